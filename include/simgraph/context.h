@@ -1,0 +1,27 @@
+/* simgraph/context.h - what an engine owns: worker pool, product path, inner loops. There are no other globals. */
+#ifndef SIMGRAPH_CONTEXT_H
+#define SIMGRAPH_CONTEXT_H
+
+#include "simgraph/error.h"
+#include <stddef.h>
+
+typedef struct sg_context sg_context;
+
+typedef struct sg_context_options {
+    size_t size;    /* sizeof(sg_context_options) */
+    int threads;    /* workers, the caller's thread included; 0: one per CPU that this process may use */
+    const char *cpu; /* inner loops: "generic", "avx2", "avx512"; NULL: the best that this CPU runs */
+} sg_context_options;
+
+/* Creates the pool and sets OpenBLAS to one thread a call for the whole process (results then do not depend on
+ * the number of workers). Fails with SG_OUT_OF_MEMORY, or SG_BAD_USAGE for an unknown or unsupported cpu. */
+sg_status sg_context_create(sg_context **out, const sg_context_options *options, sg_error *error);
+void sg_context_destroy(sg_context *context);
+
+int sg_context_threads(const sg_context *context);
+const char *sg_context_cpu(const sg_context *context);     /* "avx512" */
+const char *sg_context_product(const sg_context *context); /* "OpenBLAS 0.3.21 SkylakeX (pthread)" */
+
+const char *sg_version(void); /* "0.1.0" */
+
+#endif
