@@ -8,9 +8,9 @@
 #include <stdarg.h>
 
 #if defined(__GNUC__)
-#define SG_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define SG_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
-#define SG_PRINTF(format, first)
+#define SG_PRINTF(text, first)
 #endif
 
 /* The value of a status is the exit code of the command-line program. */
