@@ -1,0 +1,33 @@
+/* simgraph/image.h - small pictures of 8-bit pixels, and PNG files. */
+#ifndef SIMGRAPH_IMAGE_H
+#define SIMGRAPH_IMAGE_H
+
+#include "simgraph/error.h"
+#include <stdint.h>
+
+/* Rows from top to bottom, channels interleaved: pixel (x, y) starts at (y * width + x) * channels. */
+typedef struct sg_image {
+    int width, height;
+    int channels; /* 1: grey, 3: red, green, blue */
+    uint8_t *pixels;
+} sg_image;
+
+enum { SG_IMAGE_MAX_SIDE = 32768 };
+
+/* Black pixels. Sides 1..SG_IMAGE_MAX_SIDE, 1 or 3 channels, else SG_BAD_USAGE. */
+sg_status sg_image_init(sg_image *image, int width, int height, int channels, sg_error *error);
+void sg_image_finish(sg_image *image); /* harmless on a zeroed or finished one */
+
+/* Both draw only what lies inside. A grey image takes the first of the three values. */
+void sg_image_fill(sg_image *image, int x, int y, int width, int height, const uint8_t colour[3]);
+/* Draws `from` with every pixel enlarged to factor x factor; grey on colour is spread, colour on grey is
+ * averaged. */
+void sg_image_blit(sg_image *image, int x, int y, const sg_image *from, int factor);
+
+/* Writes a PNG file in one piece (simgraph/file.h). */
+sg_status sg_image_save_png(const sg_image *image, const char *path, sg_error *error);
+/* Reads a PNG file as 1 or 3 channels (0: as it is, grey or colour; alpha is laid over black; 16 bits become
+ * 8). The header is read first: a side above SG_IMAGE_MAX_SIDE or more than 2^28 pixels is SG_BAD_DATA. */
+sg_status sg_image_load_png(sg_image *image, const char *path, int channels, sg_error *error);
+
+#endif
