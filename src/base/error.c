@@ -7,8 +7,7 @@ static void write_message(sg_error *error, sg_status status, sg_blame blame, int
                           va_list arguments) SG_PRINTF(5, 0);
 
 static void write_message(sg_error *error, sg_status status, sg_blame blame, int which, const char *format,
-                          va_list arguments)
-{
+                          va_list arguments) {
     if (!error) return;
     error->status = status;
     error->blame = blame;
@@ -16,8 +15,7 @@ static void write_message(sg_error *error, sg_status status, sg_blame blame, int
     vsnprintf(error->message, sizeof error->message, format, arguments);
 }
 
-sg_status sg_fail(sg_error *error, sg_status status, const char *format, ...)
-{
+sg_status sg_fail(sg_error *error, sg_status status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     write_message(error, status, SG_BLAME_NODE, 0, format, arguments);
@@ -25,8 +23,7 @@ sg_status sg_fail(sg_error *error, sg_status status, const char *format, ...)
     return status;
 }
 
-sg_status sg_fail_at(sg_error *error, sg_blame blame, int which, const char *format, ...)
-{
+sg_status sg_fail_at(sg_error *error, sg_blame blame, int which, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     write_message(error, SG_BAD_GRAPH, blame, which, format, arguments);
@@ -34,8 +31,7 @@ sg_status sg_fail_at(sg_error *error, sg_blame blame, int which, const char *for
     return SG_BAD_GRAPH;
 }
 
-sg_status sg_fail_prefix(sg_error *error, const char *format, ...)
-{
+sg_status sg_fail_prefix(sg_error *error, const char *format, ...) {
     if (!error) return SG_FAILURE;
     char old[SG_MESSAGE_MAX];
     memcpy(old, error->message, sizeof old);
