@@ -1,0 +1,66 @@
+#include "exec/context.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* "generic, avx2" or "generic, avx2, avx512": what may be asked for on this machine. */
+static void list_supported(sg_text *text) {
+    const sg_loops *loops;
+    for (int i = 0; (loops = sg_loops_at(i)) != NULL; i++)
+        if (sg_loops_supported(loops)) sg_text_printf(text, "%s%s", text->length ? ", " : "", loops->name);
+}
+
+static sg_status choose_loops(const sg_loops **out, const char *name, sg_error *error) {
+    const sg_loops *loops = name ? sg_loops_find(name) : sg_loops_best();
+    *out = loops;
+    if (loops && sg_loops_supported(loops)) return SG_OK;
+    sg_text known = {0};
+    list_supported(&known);
+    sg_status status = sg_fail(error, SG_BAD_USAGE,
+                               loops ? "this cpu cannot run \"%s\": use one of %s"
+                                     : "there is no cpu variant \"%s\": use one of %s",
+                               name, sg_text_get(&known));
+    sg_text_finish(&known);
+    return status;
+}
+
+sg_status sg_context_create(sg_context **out, const sg_context_options *options, sg_error *error) {
+    /* Callers compiled against a shorter structure leave the rest at its default. */
+    sg_context_options wanted = {.size = sizeof wanted};
+    if (options) memcpy(&wanted, options, options->size < sizeof wanted ? options->size : sizeof wanted);
+    *out = NULL;
+    const sg_loops *loops;
+    sg_status status = choose_loops(&loops, wanted.cpu, error);
+    if (status != SG_OK) return status;
+    sg_context *context = calloc(1, sizeof *context);
+    if (!context) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a context");
+    context->loops = loops;
+    if ((status = sg_workers_create(&context->workers, wanted.threads, error)) != SG_OK) {
+        free(context);
+        return status;
+    }
+    sg_product_prepare();
+    sg_product_name(context->product);
+    *out = context;
+    return SG_OK;
+}
+
+void sg_context_destroy(sg_context *context) {
+    if (!context) return;
+    sg_workers_destroy(context->workers);
+    free(context);
+}
+
+int sg_context_threads(const sg_context *context) {
+    return sg_workers_count(context->workers);
+}
+
+const char *sg_context_cpu(const sg_context *context) {
+    return context->loops->name;
+}
+
+const char *sg_context_product(const sg_context *context) {
+    return context->product;
+}

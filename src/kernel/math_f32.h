@@ -1,0 +1,320 @@
+/* kernel/math_f32.h - mathematics of one f32, without branches or tables, so that loops over it become
+ * vectors.
+ *
+ * Polynomials are minimax fits by tools/polynomials.py. a * b + c is fused where the variant has the
+ * instruction, so variants differ in the last bits; within a variant an argument gives one result, wherever
+ * it stands. Every function passes NaN on and has the limits at infinity that its docs in loops.h imply. */
+#ifndef SG_KERNEL_MATH_F32_H
+#define SG_KERNEL_MATH_F32_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline float madd_f32(float a, float b, float c) {
+#ifdef __FMA__
+    return __builtin_fmaf(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+
+static inline uint32_t bits_f32(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static inline float of_bits_f32(uint32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static inline float abs_f32(float x) {
+    return of_bits_f32(bits_f32(x) & 0x7fffffff);
+}
+
+/* The size of `x`, the sign of `y`. */
+static inline float sign_of_f32(float x, float y) {
+    return of_bits_f32((bits_f32(x) & 0x7fffffff) | (bits_f32(y) & 0x80000000));
+}
+
+static inline float below_f32(float x, float limit) {
+    return x > limit ? limit : x;
+}
+
+static inline float above_f32(float x, float limit) {
+    return x < limit ? limit : x;
+}
+
+/* 2^n for -127 < n < 128; any bits for other n. */
+static inline float power_of_two_f32(int32_t n) {
+    return of_bits_f32(((uint32_t)n + 127) << 23);
+}
+
+/* ---- exponential ---- */
+
+/* Adding it to a small number rounds that to an integer, which then stands in the low bits. */
+#define ROUNDER_F32 0x1.8p23f
+#define LOG2_E_F32 1.44269502f
+/* ln 2 in two parts; the first has 9 bits, so that its product with a small integer is exact. */
+#define LN2_HIGH_F32 0.693359375f
+#define LN2_LOW_F32 -2.12194440e-4f
+
+typedef struct reduced_f32 {
+    float q;   /* e^r - 1, |r| <= ln 2 / 2 */
+    int32_t n; /* the argument is n ln 2 + r */
+} reduced_f32;
+
+/* Of x + tail, where |tail| <= 0.06; |x| < 2^22. */
+static inline reduced_f32 reduce_exp_f32(float x, float tail) {
+    float shifted = madd_f32(x + tail, LOG2_E_F32, ROUNDER_F32);
+    float n = shifted - ROUNDER_F32;
+    float r = madd_f32(n, -LN2_HIGH_F32, x);
+    r = madd_f32(n, -LN2_LOW_F32, r) + tail;
+    float p = 0.00138823944f;
+    p = madd_f32(p, r, 0.00836718082f);
+    p = madd_f32(p, r, 0.041667223f);
+    p = madd_f32(p, r, 0.16666539f);
+    p = madd_f32(p, r, 0.49999997f);
+    return (reduced_f32){madd_f32(r * r, p, r), (int32_t)(bits_f32(shifted) - bits_f32(ROUNDER_F32))};
+}
+
+/* e^(x + tail) */
+static inline float exp_sum_f32(float x, float tail) {
+    float fit = above_f32(below_f32(x, 89.0f), -104.5f); /* infinity and 0 lie beyond */
+    reduced_f32 e = reduce_exp_f32(fit, tail);
+    int32_t half = e.n >> 1; /* two factors: 2^n itself may not be a normal number where the result is one */
+    return (1.0f + e.q) * power_of_two_f32(half) * power_of_two_f32(e.n - half);
+}
+
+static inline float exp_f32(float x) {
+    return exp_sum_f32(x, 0.0f);
+}
+
+/* ---- logarithm ---- */
+
+static inline float log_f32(float x) {
+    float scaled = x < 0x1p-126f ? x * 0x1p23f : x;
+    uint32_t bits =
+        bits_f32(scaled) - 0x3f3504f3; /* of sqrt(1/2): the mantissa will lie in [sqrt(1/2), sqrt 2) */
+    float k = (float)((int32_t)bits >> 23) - (x < 0x1p-126f ? 23.0f : 0.0f);
+    float f = of_bits_f32((bits & 0x7fffff) + 0x3f3504f3) - 1.0f, f2 = f * f;
+    float p = -0.0763449669f;
+    p = madd_f32(p, f, 0.127615765f);
+    p = madd_f32(p, f, -0.131601825f);
+    p = madd_f32(p, f, 0.142017588f);
+    p = madd_f32(p, f, -0.166233569f);
+    p = madd_f32(p, f, 0.200012267f);
+    p = madd_f32(p, f, -0.250008196f);
+    p = madd_f32(p, f, 0.333333313f);
+    float y = madd_f32(k, LN2_LOW_F32, p * f2 * f);
+    y = f + madd_f32(-0.5f, f2, y);
+    y = madd_f32(k, LN2_HIGH_F32, y);
+    y = x < INFINITY ? y : x; /* infinity and NaN */
+    y = x < 0.0f ? NAN : y;
+    return x == 0.0f ? -INFINITY : y;
+}
+
+/* ---- powers and roots ---- */
+
+static inline float sqrt_f32(float x) {
+    return __builtin_sqrtf(x);
+}
+
+static inline float rsqrt_f32(float x) {
+    return 1.0f / __builtin_sqrtf(x);
+}
+
+static inline float square_f32(float x) {
+    return x * x;
+}
+
+static inline float neg_f32(float x) {
+    return -x;
+}
+
+static inline float sign_f32(float x) {
+    float y = x > 0.0f ? 1.0f : 0.0f;
+    y = x < 0.0f ? -1.0f : y;
+    return x == x ? y : x;
+}
+
+static inline float relu_f32(float x) {
+    return x < 0.0f ? 0.0f : x;
+}
+
+/* ---- sigmoid and its kin ---- */
+
+/* By e^2|x| - 1, which keeps its relative precision near 0. */
+static inline float tanh_f32(float x) {
+    reduced_f32 e = reduce_exp_f32(2.0f * below_f32(abs_f32(x), 10.0f), 0.0f);
+    float scale = power_of_two_f32(e.n);
+    float grown = madd_f32(scale, e.q, scale - 1.0f);
+    return sign_of_f32(grown / (grown + 2.0f), x);
+}
+
+/* sigmoid = numerator / denominator, both from z = e^-|x|, which cannot overflow. */
+static inline float sigmoid_f32(float x) {
+    float z = exp_f32(-abs_f32(x));
+    return (x < 0.0f ? z : 1.0f) / (1.0f + z);
+}
+
+/* Arguments beyond these bounds give the limits; without them infinity times 0 would be NaN. */
+static inline float bounded_f32(float x) {
+    return above_f32(x, -200.0f);
+}
+
+static inline float silu_f32(float x) {
+    float z = exp_f32(-abs_f32(x));
+    return bounded_f32(x) * (x < 0.0f ? z : 1.0f) / (1.0f + z);
+}
+
+static inline float silu_slope_f32(float x) {
+    float fit = below_f32(bounded_f32(x), 200.0f);
+    float z = exp_f32(-abs_f32(fit)), q = 1.0f / (1.0f + z), other = z * q;
+    return (x < 0.0f ? other : q) + fit * (other * q);
+}
+
+/* gelu_tanh is x * sigmoid(x * (A + B x^2)) */
+#define GELU_A_F32 1.59576912f   /* 2 sqrt(2 / pi) */
+#define GELU_B_F32 0.0713548163f /* 0.044715 A */
+
+static inline float gelu_tanh_f32(float x) {
+    float fit = bounded_f32(x);
+    float v = fit * madd_f32(fit * fit, GELU_B_F32, GELU_A_F32);
+    float z = exp_f32(-abs_f32(v));
+    return fit * (x < 0.0f ? z : 1.0f) / (1.0f + z);
+}
+
+static inline float gelu_tanh_slope_f32(float x) {
+    float fit = below_f32(bounded_f32(x), 200.0f), fit2 = fit * fit;
+    float v = fit * madd_f32(fit2, GELU_B_F32, GELU_A_F32),
+          dv = madd_f32(fit2, 3.0f * GELU_B_F32, GELU_A_F32);
+    float z = exp_f32(-abs_f32(v)), q = 1.0f / (1.0f + z), other = z * q;
+    return (x < 0.0f ? other : q) + fit * dv * (other * q);
+}
+
+/* ---- error function ---- */
+
+static inline float erf_f32(float x) {
+    float a = abs_f32(x), a2 = a * a;
+    float p = 7.85386292e-05f;
+    p = madd_f32(p, a2, -0.000801019429f);
+    p = madd_f32(p, a2, 0.00518832775f);
+    p = madd_f32(p, a2, -0.0268538129f);
+    p = madd_f32(p, a2, 0.112835854f);
+    p = madd_f32(p, a2, -0.37612626f);
+    p = madd_f32(p, a2, 0.128379166f);
+    float small = madd_f32(p, a, a);
+    float t = below_f32(a, 4.0f); /* 1 from there on */
+    float g = -0.000210642393f;
+    g = madd_f32(g, t, 0.00318693998f);
+    g = madd_f32(g, t, -0.0227984414f);
+    g = madd_f32(g, t, 0.105116107f);
+    g = madd_f32(g, t, 0.635831475f);
+    g = madd_f32(g, t, 1.12848008f);
+    float large = 1.0f - exp_f32(-t * g);
+    return sign_of_f32(a < 1.0f ? small : large, x);
+}
+
+typedef struct normal_f32 {
+    float below; /* Phi(x), the normal distribution function, to relative precision also in the lower tail */
+    float bell;  /* e^(-x^2 / 2) */
+} normal_f32;
+
+static inline normal_f32 normal_f32_of(float x) {
+    float a = below_f32(abs_f32(x), 15.0f); /* e^(-15^2 / 2) is 0 */
+    /* a^2 / 2 in two parts: as one f32 its rounding would be magnified by its size. */
+#ifdef __FMA__
+    float high = 0.5f * a * a, low = __builtin_fmaf(0.5f * a, a, -high);
+#else
+    float head = of_bits_f32(bits_f32(a) & 0xfffff000), high = 0.5f * head * head;
+    float low = 0.5f * (a - head) * (a + head);
+#endif
+    float bell = exp_sum_f32(-high, -low);
+    /* Phi(-a) / bell = u P(u) */
+    float u = 1.0f / madd_f32(a, 0.25f, 1.0f);
+    float p = 0.0171771049f;
+    p = madd_f32(p, u, -0.0661187619f);
+    p = madd_f32(p, u, 0.0596920289f);
+    p = madd_f32(p, u, 0.0173862409f);
+    p = madd_f32(p, u, 0.0222117826f);
+    p = madd_f32(p, u, 0.0813682005f);
+    p = madd_f32(p, u, 0.0739024282f);
+    p = madd_f32(p, u, 0.0950896591f);
+    p = madd_f32(p, u, 0.0995463356f);
+    p = madd_f32(p, u, 0.0997449905f);
+    float tail = bell * (u * p);
+    return (normal_f32){x < 0.0f ? tail : 1.0f - tail, bell};
+}
+
+static inline float gelu_f32(float x) {
+    return above_f32(x, -15.0f) * normal_f32_of(x).below;
+}
+
+static inline float gelu_slope_f32(float x) {
+    normal_f32 normal = normal_f32_of(x);
+    return madd_f32(below_f32(above_f32(x, -15.0f), 15.0f), 0.398942280f * normal.bell, normal.below);
+}
+
+/* ---- circular functions, through f64; |x| <= CIRCLE_LIMIT_F32 ---- */
+
+#define CIRCLE_LIMIT_F32 1e6f
+
+/* sin(x + quarters * pi / 2) */
+static inline float circle_f32(float x, uint64_t quarters) {
+    /* pi / 2 in two parts; the first has 33 bits, so that its product with up to 2^20 is exact. */
+    double shifted = (double)x * 0.63661977236758138 + 0x1.8p52, n = shifted - 0x1.8p52;
+    double r = ((double)x - n * 1.57079632673412561417) - n * 6.07710050650619224932e-11, r2 = r * r;
+    double s = 2.7180464673219947e-06 * r2 - 0.00019839304415001684;
+    s = (s * r2 + 0.0083333292805226403) * r2 - 0.16666666640588176;
+    s = r + r * r2 * s;
+    double c = -2.7205046283622442e-07 * r2 + 2.4799451549615249e-05;
+    c = (c * r2 - 0.0013888883467251703) * r2 + 0.041666666619106708;
+    c = 1.0 - 0.5 * r2 + r2 * r2 * c;
+    uint64_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits += quarters;
+    double y = bits & 1 ? c : s;
+    return (float)(bits & 2 ? -y : y);
+}
+
+static inline float sin_f32(float x) {
+    return circle_f32(x, 0);
+}
+
+static inline float cos_f32(float x) {
+    return circle_f32(x, 1);
+}
+
+/* ---- power, through f64; 0 < a < infinity and b finite ---- */
+
+static inline float pow_f32(float a, float b) {
+    double scaled = (double)a;
+    uint64_t bits;
+    memcpy(&bits, &scaled, sizeof bits);
+    bits -= UINT64_C(0x3fe6a09e667f3bcd); /* of sqrt(1/2) */
+    double k = (double)(int32_t)((int64_t)bits >> 52), m;
+    bits = (bits & UINT64_C(0xfffffffffffff)) + UINT64_C(0x3fe6a09e667f3bcd);
+    memcpy(&m, &bits, sizeof m);
+    double s = (m - 1.0) / (m + 1.0), s2 = s * s;
+    double p = 0.23584305453660007 * s2 + 0.28537206655824415;
+    p = (p * s2 + 0.40000336588521906) * s2 + 0.66666665640337719;
+    double e = (double)b * (k + (2.0 * s + s * s2 * p) * 1.44269504088896341);
+    e = e > 130.0 ? 130.0 : e < -152.0 ? -152.0 : e; /* infinity and 0 lie beyond */
+    double shifted = e + 0x1.8p52, f = e - (shifted - 0x1.8p52);
+    double y = 1.5196136358815442e-05 * f + 0.00015466781557158324;
+    y = (y * f + 0.0013333935347554968) * f + 0.0096180380595184377;
+    y = (y * f + 0.055504103653990187) * f + 0.24022651067003872;
+    y = 1.0 + (y * f + 0.69314718070476489) * f;
+    uint64_t n;
+    memcpy(&n, &shifted, sizeof n);
+    n = (n + 1023) << 52;
+    double scale;
+    memcpy(&scale, &n, sizeof scale);
+    return (float)(y * scale);
+}
+
+#endif

@@ -1,0 +1,122 @@
+#include "kernel/product.h"
+
+#include <cblas.h>
+#include <dlfcn.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+/* ---- what the process has for a BLAS ----
+ *
+ * File-level state, the only such in the library: it mirrors state that OpenBLAS itself keeps for the
+ * process. */
+
+enum { SERIAL = 0, PTHREAD = 1, OPENMP = 2 };
+
+static atomic_int flavour = PTHREAD;
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+/* OpenMP keeps the number of threads for each calling thread. */
+static _Thread_local bool thread_is_set;
+
+static void set_openmp_thread(void) {
+    void (*set)(int);
+    *(void **)&set = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
+    if (set) set(1);
+    thread_is_set = true;
+}
+
+void sg_product_prepare(void) {
+    openblas_set_num_threads(1);
+    int kind = openblas_get_parallel();
+    if (kind == OPENMP) set_openmp_thread();
+    atomic_store(&flavour, kind);
+}
+
+const char *sg_product_name(char buffer[SG_PRODUCT_NAME]) {
+    int kind = openblas_get_parallel();
+    char version[32] = "";
+    if (sscanf(openblas_get_config(), "OpenBLAS %31s", version) != 1) version[0] = 0;
+    snprintf(buffer, SG_PRODUCT_NAME, "OpenBLAS %s %s (%s)", version, openblas_get_corename(),
+             kind == SERIAL   ? "serial"
+             : kind == OPENMP ? "openmp"
+                              : "pthread");
+    return buffer;
+}
+
+/* Is this call to be made alone? Then the lock is taken. */
+static bool enter(void) {
+    int kind = atomic_load_explicit(&flavour, memory_order_relaxed);
+    if (kind == OPENMP && !thread_is_set) set_openmp_thread();
+    if (kind == SERIAL) pthread_mutex_lock(&turn);
+    return kind == SERIAL;
+}
+
+static void leave(bool alone) {
+    if (alone) pthread_mutex_unlock(&turn);
+}
+
+/* ---- products ---- */
+
+/* The largest piece of a split size: a multiple of every block size in use. */
+static const int64_t PIECE = INT64_C(1) << 30;
+
+static inline int64_t lesser(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* BLAS refuses (and prints) a row distance below the row's length, also where there is but one row. */
+static inline int64_t distance(int64_t rows, int64_t columns, int64_t stored) {
+    int64_t least = columns > 1 ? columns : 1;
+    return rows <= 1 || stored < least ? least : stored;
+}
+
+#define GEMM(T, type, cblas_gemm)                                                                            \
+    /* C = beta * C */                                                                                       \
+    static void scale_##type(int64_t m, int64_t n, T beta, T *c, int64_t ldc) {                              \
+        for (int64_t i = 0; i < m; i++)                                                                      \
+            for (int64_t j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? 0 : beta * c[i * ldc + j];          \
+    }                                                                                                        \
+    /* For rows that lie further apart than BLAS can be told: plain and slow. */                             \
+    static void far_##type(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T *a,           \
+                           int64_t lda, const T *b, int64_t ldb, T beta, T *c, int64_t ldc) {                \
+        scale_##type(m, n, beta, c, ldc);                                                                    \
+        for (int64_t i = 0; i < m; i++)                                                                      \
+            for (int64_t p = 0; p < k; p++) {                                                                \
+                T factor = alpha * (ta ? a[p * lda + i] : a[i * lda + p]);                                   \
+                for (int64_t j = 0; j < n; j++)                                                              \
+                    c[i * ldc + j] += factor * (tb ? b[j * ldb + p] : b[p * ldb + j]);                       \
+            }                                                                                                \
+    }                                                                                                        \
+    void sg_gemm_##type(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T *a, int64_t lda, \
+                        const T *b, int64_t ldb, T beta, T *c, int64_t ldc) {                                \
+        if (m <= 0 || n <= 0) return;                                                                        \
+        if (k <= 0 || alpha == 0) {                                                                          \
+            scale_##type(m, n, beta, c, ldc);                                                                \
+            return;                                                                                          \
+        }                                                                                                    \
+        lda = ta ? distance(k, m, lda) : distance(m, k, lda);                                                \
+        ldb = tb ? distance(n, k, ldb) : distance(k, n, ldb);                                                \
+        ldc = distance(m, n, ldc);                                                                           \
+        bool near = m <= INT_MAX && n <= INT_MAX && k <= INT_MAX;                                            \
+        if (lda > INT_MAX || ldb > INT_MAX || ldc > INT_MAX) {                                               \
+            far_##type(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);                                \
+            return;                                                                                          \
+        }                                                                                                    \
+        bool alone = enter();                                                                                \
+        int64_t step = near ? INT_MAX : PIECE;                                                               \
+        for (int64_t i = 0; i < m; i += step)                                                                \
+            for (int64_t j = 0; j < n; j += step)                                                            \
+                for (int64_t p = 0; p < k; p += step)                                                        \
+                    cblas_gemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans,                                \
+                               tb ? CblasTrans : CblasNoTrans, (int)lesser(step, m - i),                     \
+                               (int)lesser(step, n - j), (int)lesser(step, k - p), alpha,                    \
+                               ta ? a + p *lda + i : a + i * lda + p, (int)lda,                              \
+                               tb ? b + j * ldb + p : b + p * ldb + j, (int)ldb, p ? 1 : beta,               \
+                               c + i * ldc + j, (int)ldc);                                                   \
+        leave(alone);                                                                                        \
+    }
+
+GEMM(float, f32, cblas_sgemm)
+GEMM(double, f64, cblas_dgemm)

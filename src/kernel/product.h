@@ -1,0 +1,32 @@
+/* kernel/product.h - matrix products: the only place that calls BLAS.
+ *
+ * BLAS belongs to the process, not to a context: its number of threads, and whether it may be called by
+ * several threads at once, are set and remembered once for all (see product.c). */
+#ifndef SG_KERNEL_PRODUCT_H
+#define SG_KERNEL_PRODUCT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Finds out how this OpenBLAS was built and sets it to one thread a call. To be called before the first
+ * product; again does no harm. serial   not safe for several callers: products then take turns behind one
+ * lock pthread  any number of callers openmp   every calling thread is set to one OpenMP thread. A process
+ * that forks after it has multiplied may hang in the child's first product: fork before the first context, or
+ * use the pthread build. */
+void sg_product_prepare(void);
+
+/* "OpenBLAS 0.3.21 SkylakeX (pthread)"; returns buffer. */
+enum { SG_PRODUCT_NAME = 96 };
+const char *sg_product_name(char buffer[SG_PRODUCT_NAME]);
+
+/* C = alpha * op(A) op(B) + beta * C, row-major; op(A) is m x k, op(B) is k x n, C is m x n; op transposes
+ * where ta or tb is set. lda, ldb and ldc are the distances between the rows as stored, in elements; that of
+ * a matrix with one row does not matter. With beta == 0, C is not read. Any size may be 0: k == 0 gives beta
+ * * C. Sizes beyond BLAS's 32 bits are split; the order of the sum over k is BLAS's own. */
+void sg_gemm_f32(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
+                 const float *b, int64_t ldb, float beta, float *c, int64_t ldc);
+void sg_gemm_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha, const double *a,
+                 int64_t lda, const double *b, int64_t ldb, double beta, double *c, int64_t ldc);
+
+#endif

@@ -1,0 +1,2 @@
+#define SG_BODY "kernel/unary_body.h"
+#include "kernel/each_float.h"
