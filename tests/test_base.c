@@ -1,0 +1,290 @@
+/* Checked sizes, memory, text, maps, random numbers, nearest names. */
+#include "unit.h"
+
+#include "base/checked.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "base/philox.h"
+#include "base/text.h"
+#include "simgraph/context.h"
+#include "simgraph/schema.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+START_TEST(checked_sizes) {
+    size_t s = 7;
+    ck_assert(sg_size_add(2, 3, &s) && s == 5);
+    ck_assert(!sg_size_add(SIZE_MAX, 1, &s) && s == 5);
+    ck_assert(sg_size_mul(6, 7, &s) && s == 42);
+    ck_assert(!sg_size_mul((size_t)1 << 33, (size_t)1 << 31, &s) && s == 42);
+    ck_assert(sg_size_align(65, 64, &s) && s == 128);
+    ck_assert(sg_size_align(0, 64, &s) && s == 0);
+    ck_assert(!sg_size_align(SIZE_MAX - 1, 64, &s));
+    int64_t i = 7;
+    ck_assert(!sg_int_add(INT64_MAX, 1, &i) && !sg_int_sub(INT64_MIN, 1, &i) && i == 7);
+    ck_assert(!sg_int_mul(INT64_C(1) << 32, INT64_C(1) << 32, &i) && i == 7); /* would wrap to 0 */
+    ck_assert(sg_int_mul(-3, 5, &i) && i == -15);
+    ck_assert(sg_int_floor_div(-7, 2, &i) && i == -4);
+    ck_assert(sg_int_floor_div(7, -2, &i) && i == -4);
+    ck_assert(sg_int_floor_div(-8, 2, &i) && i == -4);
+    ck_assert(!sg_int_floor_div(1, 0, &i) && !sg_int_floor_div(INT64_MIN, -1, &i));
+    ck_assert(sg_int_pad(5, 1, 2, &i) && i == 8);
+    ck_assert(!sg_int_pad(5, -1, 2, &i) && !sg_int_pad(INT64_MAX - 1, 1, 1, &i));
+    ck_assert(sg_int_align(13, 4, &i) && i == 16);
+    ck_assert(!sg_int_align(INT64_MAX - 1, 4, &i));
+    ck_assert(!sg_int_to_size(-1, &s) && sg_int_to_size(9, &s) && s == 9);
+    ck_assert(!sg_size_to_int(SIZE_MAX, &i) && sg_size_to_int(9, &i) && i == 9);
+}
+END_TEST
+
+START_TEST(memory) {
+    for (size_t bytes = 0; bytes < 200; bytes += 13) {
+        char *block = sg_aligned_alloc(bytes);
+        ck_assert_ptr_nonnull(block);
+        ck_assert_uint_eq((uintptr_t)block % 64, 0);
+        memset(block, 1, bytes);
+        sg_aligned_free(block);
+    }
+    sg_aligned_free(NULL);
+    ck_assert_ptr_null(sg_aligned_alloc(SIZE_MAX - 3));
+    ck_assert_ptr_null(sg_array_alloc(SIZE_MAX / 2, 3));
+    int *numbers = NULL;
+    size_t capacity = 0;
+    for (int i = 0; i < 100; i++) {
+        ck_assert(sg_array_grow(&numbers, &capacity, (size_t)i + 1, sizeof *numbers));
+        numbers[i] = i;
+    }
+    ck_assert_int_eq(numbers[77], 77);
+    ck_assert(!sg_array_grow(&numbers, &capacity, SIZE_MAX, sizeof *numbers));
+    ck_assert_int_eq(numbers[99], 99);
+    free(numbers);
+}
+END_TEST
+
+START_TEST(bump) {
+    enum { COUNT = 3000 };
+    sg_bump *b = sg_bump_create();
+    unsigned char *block[COUNT];
+    size_t total = 0;
+    for (int i = 0; i < COUNT; i++) {
+        size_t bytes = (size_t)(i * 37 % 500) + (i % 700 == 0 ? 100000 : 0);
+        total += bytes;
+        block[i] = sg_bump_alloc(b, bytes);
+        ck_assert_ptr_nonnull(block[i]);
+        ck_assert_uint_eq((uintptr_t)block[i] % _Alignof(max_align_t), 0);
+        for (size_t k = 0; k < bytes; k++) ck_assert_uint_eq(block[i][k], 0);
+        memset(block[i], i & 0xff, bytes);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        size_t bytes = (size_t)(i * 37 % 500) + (i % 700 == 0 ? 100000 : 0);
+        for (size_t k = 0; k < bytes; k += 11) ck_assert_uint_eq(block[i][k], i & 0xff);
+    }
+    ck_assert_uint_ge(sg_bump_bytes(b), total);
+    ck_assert_uint_le(sg_bump_bytes(b), 2 * total);
+    ck_assert_str_eq(sg_bump_text(b, "codes.block"), "codes.block");
+    ck_assert_str_eq(sg_bump_text_of(b, "codes.block", 5), "codes");
+    ck_assert_mem_eq(sg_bump_copy(b, "ab\0c", 4), "ab\0c", 4);
+    ck_assert_ptr_null(sg_bump_alloc(b, SIZE_MAX - 5));
+    ck_assert_ptr_null(sg_bump_array(b, SIZE_MAX / 4, 8));
+    ck_assert_ptr_nonnull(sg_bump_array(b, 0, 8));
+    sg_bump_destroy(b);
+    sg_bump_destroy(NULL);
+}
+END_TEST
+
+START_TEST(text) {
+    sg_text t = {0};
+    ck_assert_str_eq(sg_text_get(&t), "");
+    sg_text_append(&t, "loss");
+    sg_text_append_char(&t, ' ');
+    sg_text_printf(&t, "%d of %s", 3, "many");
+    sg_text_append_bytes(&t, "!?", 1);
+    ck_assert_str_eq(sg_text_get(&t), "loss 3 of many!");
+    ck_assert_uint_eq(t.length, 15);
+    sg_text_clear(&t);
+    ck_assert_str_eq(sg_text_get(&t), "");
+    for (int i = 0; i < 1000; i++) sg_text_printf(&t, "%03d", i);
+    ck_assert_uint_eq(t.length, 3000);
+    ck_assert_str_eq(t.bytes + 2994, "998999");
+    char *own = sg_text_take(&t);
+    ck_assert_uint_eq(strlen(own), 3000);
+    free(own);
+    own = sg_text_take(&t);
+    ck_assert_str_eq(own, "");
+    free(own);
+    t.length = SIZE_MAX - 1; /* as if that much were there */
+    sg_text_append(&t, "xy");
+    ck_assert(t.failed);
+    t.length = 0;
+    sg_text_append(&t, "x");
+    ck_assert(t.failed);
+    ck_assert_str_eq(sg_text_get(&t), "");
+    ck_assert_ptr_null(sg_text_take(&t));
+    sg_text_finish(&t);
+}
+END_TEST
+
+/* Vectors of draft-eastlake-fnv. */
+START_TEST(hash) {
+    ck_assert_uint_eq(sg_hash_text(""), UINT64_C(0xcbf29ce484222325));
+    ck_assert_uint_eq(sg_hash_text("a"), UINT64_C(0xaf63dc4c8601ec8c));
+    ck_assert_uint_eq(sg_hash_text("foobar"), UINT64_C(0x85944171f73967e8));
+    ck_assert_uint_eq(sg_hash_bytes("foobar", 6), UINT64_C(0x85944171f73967e8));
+}
+END_TEST
+
+START_TEST(map) {
+    sg_map m = {0};
+    char key[32];
+    ck_assert_ptr_null(sg_map_find(&m, "none"));
+    for (int i = 0; i < 5000; i++) {
+        snprintf(key, sizeof key, "codes.block.%d.w", i);
+        ck_assert_int_eq(sg_map_get_int(&m, key, -1), -1);
+        ck_assert(sg_map_put_int(&m, key, i));
+    }
+    ck_assert_uint_eq(m.count, 5000);
+    for (int i = 0; i < 5000; i++) {
+        snprintf(key, sizeof key, "codes.block.%d.w", i);
+        ck_assert_int_eq(sg_map_get_int(&m, key, -1), i);
+        ck_assert_str_eq(m.entry[i].key, key);
+    }
+    bool fresh = true;
+    ck_assert_int_eq(sg_map_add(&m, "codes.block.7.w", &fresh)->i, 7);
+    ck_assert(!fresh);
+    ck_assert_int_eq(sg_map_add(&m, "", &fresh)->i, 0);
+    ck_assert(fresh);
+    ck_assert(sg_map_put_int(&m, "", 9));
+    ck_assert_int_eq(sg_map_get_int(&m, "", -1), 9);
+    ck_assert_ptr_null(sg_map_get(&m, "other"));
+    ck_assert(sg_map_put(&m, "other", key));
+    ck_assert_ptr_eq(sg_map_get(&m, "other"), key);
+    sg_map_finish(&m);
+    ck_assert_ptr_null(sg_map_find(&m, "other"));
+    sg_map_finish(&m);
+}
+END_TEST
+
+/* Known-answer vectors of the Random123 distribution (kat_vectors, philox4x32 with 10 rounds). */
+START_TEST(philox) {
+    static const uint32_t vector[][10] = {
+        {0, 0, 0, 0, 0, 0, 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8},
+        {0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x408f276d, 0x41c83b0e,
+         0xa20bc7c6, 0x6d5451fd},
+        {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0xd16cfe09, 0x94fdcceb,
+         0x5001e420, 0x24126ea1},
+    };
+    uint32_t out[4];
+    for (int i = 0; i < 3; i++) {
+        sg_philox(vector[i], vector[i] + 4, out);
+        ck_assert_mem_eq(out, vector[i] + 6, sizeof out);
+    }
+    /* The third, by address: purpose folds to 0x03707344. */
+    sg_philox_draw(UINT64_C(0x299f31d0a4093822), 0x243f6a88, 0x85a308d3, 0x13198a2e,
+                   UINT64_C(0x0100000002707344), out);
+    ck_assert_mem_eq(out, vector[2] + 6, sizeof out);
+}
+END_TEST
+
+START_TEST(uniform) {
+    ck_assert(sg_uniform_f32(0) == 0 && sg_uniform_f32(UINT32_MAX) == 1 - 0x1p-24f);
+    ck_assert(sg_uniform_f32(0x80000000) == 0.5f);
+    ck_assert(sg_uniform_f64(0, 0) == 0 && sg_uniform_f64(UINT32_MAX, UINT32_MAX) == 1 - 0x1p-53);
+    ck_assert(sg_uniform_f64(0x40000000, 0) == 0.25);
+}
+END_TEST
+
+/* Moments of 400,000 numbers; the bounds are five standard errors. */
+START_TEST(normal) {
+    enum { PAIRS = 200000 };
+    double sum = 0, squares = 0, cubes = 0, fourths = 0, cross = 0, mean_uniform = 0;
+    for (uint32_t i = 0; i < PAIRS; i++) {
+        uint32_t word[4];
+        double z[2];
+        sg_philox_draw(1, i, 2, 3, sg_hash_text("noise"), word);
+        sg_normal_pair(word[0], word[1], z);
+        for (int k = 0; k < 2; k++) {
+            sum += z[k];
+            squares += z[k] * z[k];
+            cubes += z[k] * z[k] * z[k];
+            fourths += z[k] * z[k] * z[k] * z[k];
+        }
+        cross += z[0] * z[1];
+        mean_uniform += (double)sg_uniform_f32(word[2]);
+    }
+    double n = 2.0 * PAIRS;
+    ck_assert_double_le(fabs(sum / n), 5 * sqrt(1 / n));
+    ck_assert_double_le(fabs(squares / n - 1), 5 * sqrt(2 / n));
+    ck_assert_double_le(fabs(cubes / n), 5 * sqrt(15 / n));
+    ck_assert_double_le(fabs(fourths / n - 3), 5 * sqrt(96 / n));
+    ck_assert_double_le(fabs(cross / PAIRS), 5 * sqrt(1.0 / PAIRS));
+    ck_assert_double_le(fabs(mean_uniform / PAIRS - 0.5), 5 * sqrt(1.0 / 12 / PAIRS));
+    double z[2];
+    sg_normal_pair(0, 0, z);
+    ck_assert_double_eq_tol(z[0], sqrt(2 * 33 * log(2)), 1e-12);
+    ck_assert(z[1] == 0);
+    sg_normal_pair(UINT32_MAX, 0, z);
+    ck_assert(isfinite(z[0]) && z[0] >= 0);
+}
+END_TEST
+
+static const char *name_at(const void *data, size_t i) {
+    return ((const char *const *)data)[i];
+}
+
+START_TEST(nearest) {
+    static const char *const names[] = {"add", "affine", "concat",  "gelu", "layer_norm",
+                                        "lr",  "mul",    "softmax", NULL};
+    static const char *const wanted[][2] = {
+        {"sofmax", "softmax"},
+        {"sotfmax", "softmax"},
+        {"softmaxx", "softmax"},
+        {"layernorm", "layer_norm"},
+        {"layer-norm", "layer_norm"},
+        {"LayerNorm", "layer_norm"},
+        {"GELU", "gelu"},
+        {"gleu", "gelu"},
+        {"ad", "add"},
+        {"concatenate", NULL},
+        {"rl", "lr"},
+        {"x", NULL},
+        {"", NULL},
+        {"dot", NULL},
+        {"mull", "mul"},
+        {"afine", "affine"},
+        {"gelu", "gelu"},
+        {"relux", NULL},
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        ck_assert_pstr_eq(sg_nearest_name(wanted[i][0], name_at, names), wanted[i][1]);
+    char name[100];
+    memset(name, 'a', sizeof name);
+    name[99] = 0;
+    ck_assert_ptr_null(sg_nearest_name(name, name_at, names));
+}
+END_TEST
+
+START_TEST(errors) {
+    sg_error error = {0};
+    assert_fails(sg_fail(&error, SG_IO_ERROR, "cannot open %s", "x.npy"), SG_IO_ERROR, "cannot open x.npy");
+    assert_fails(sg_fail_prefix(&error, "source %d", 2), SG_IO_ERROR, "source 2: cannot open x.npy");
+    assert_fails(sg_fail_at(&error, SG_BLAME_ATTR, 3, "axis %d", 9), SG_BAD_GRAPH, "axis 9");
+    ck_assert(error.blame == SG_BLAME_ATTR && error.which == 3);
+    ck_assert_int_eq(sg_fail(NULL, SG_NOT_FINITE, "dropped"), SG_NOT_FINITE);
+    char longest[3000];
+    memset(longest, 'y', sizeof longest);
+    longest[2999] = 0;
+    sg_fail(&error, SG_FAILURE, "%s", longest);
+    ck_assert_uint_eq(strlen(error.message), SG_MESSAGE_MAX - 1);
+    sg_fail_prefix(&error, "%s", "p");
+    ck_assert_uint_eq(strlen(error.message), SG_MESSAGE_MAX - 1);
+    ck_assert_str_eq(sg_version(), SG_VERSION);
+}
+END_TEST
+
+int main(void) {
+    const TTest *const tests[] = {checked_sizes, memory,  bump,   text,    hash,   map,
+                                  philox,        uniform, normal, nearest, errors, NULL};
+    return unit_run(unit_suite("base", tests));
+}
