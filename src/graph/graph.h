@@ -1,0 +1,41 @@
+/* The graph's insides, for the layers that build and plan. */
+#ifndef SG_GRAPH_GRAPH_H
+#define SG_GRAPH_GRAPH_H
+
+#include "base/map.h"
+#include "base/memory.h"
+#include "simgraph/op.h"
+
+struct sg_graph {
+    sg_graph_options options;
+    sg_bump *memory; /* nodes, paths, attributes: addresses stay */
+    sg_node **nodes;
+    int node_count, node_room;
+    sg_value_info *values;
+    int value_count, value_room;
+    sg_scope *scopes;
+    int scope_count, scope_room;
+    sg_map by_path; /* path -> node index */
+    sg_error error;  /* the first of sticky building */
+    int forward;     /* while differentiating: the node whose gradient is being added, else -1 */
+    const char *prefix; /* while expanding or differentiating: names of added nodes start with it */
+    sg_phase phase;
+};
+
+/* Storage for a signature, filled from a node of the graph; wanted is all true. */
+typedef struct sg_signature_space {
+    sg_signature signature;
+    bool present[SG_MAX_VARIADIC], wanted[SG_MAX_OUT];
+    sg_typed in[SG_MAX_VARIADIC], out[SG_MAX_OUT];
+} sg_signature_space;
+
+const sg_signature *sg_node_signature(const sg_graph *graph, const sg_node *node, sg_signature_space *space);
+int sg_op_input_count(const sg_op *op);
+int sg_op_output_count(const sg_op *op);
+/* The domain of a node, with the default for ops that have none. */
+void sg_node_domain(const sg_node *node, const sg_signature *signature, sg_domain *domain);
+
+/* Nodes added from here on belong to `phase`. */
+void sg_graph_set_phase(sg_graph *graph, sg_phase phase);
+
+#endif

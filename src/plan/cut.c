@@ -1,0 +1,136 @@
+/* Cutting: into how many blocks the work of each node is cut.
+ *
+ * The cut depends on shapes and ops alone, so results do not depend on the number of workers. Nodes whose items
+ * divide into the samples of the batch are all cut at the same samples, which lets them share groups; the rest is
+ * cut by its own items. A block aims at about 384 rows of the matrix products: BLAS packs the weight again on every
+ * call, and 256 to 384 rows reach 90 to 97 % of its full rate. */
+#include <string.h>
+
+#include "plan/plan.h"
+
+enum { BLOCK_ROWS = 384, BLOCK_WORK = 1 << 16, SMALL_WORK = 1 << 15, MAX_BLOCKS = 64 };
+
+static double node_work(const sg_plan_node *node)
+{
+    double work = 0;
+    for (int k = 0; k < node->node->out_count; k++)
+        if (node->space.wanted[k]) work += (double)sg_shape_elements(&node->space.out[k].shape);
+    for (int k = 0; k < node->node->in_count; k++)
+        if (node->space.present[k] && node->domain.in[k] == SG_OWN)
+            work += (double)sg_shape_elements(&node->space.in[k].shape);
+    return work;
+}
+
+static double node_flops(const sg_plan_node *node)
+{
+    const sg_op *op = node->node->op;
+    return op->flops ? op->flops(&node->space.signature) : 0;
+}
+
+static bool is_product(const sg_plan_node *node)
+{
+    return strcmp(node->node->op->family, "product") == 0;
+}
+
+/* Rows of the first operand that is cut: all axes but the last. */
+static double product_rows(const sg_plan_node *node)
+{
+    for (int k = 0; k < node->node->in_count; k++) {
+        if (!node->space.present[k] || node->domain.in[k] != SG_OWN) continue;
+        const sg_shape *shape = &node->space.in[k].shape;
+        double rows = 1;
+        for (int d = 0; d + 1 < shape->rank; d++) rows *= (double)shape->dim[d];
+        return rows;
+    }
+    return 1;
+}
+
+static int64_t ceil_div(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static int64_t clamp(double value, int64_t low, int64_t high)
+{
+    return value < (double)low ? low : value > (double)high ? high : (int64_t)value;
+}
+
+/* Samples a block for the whole program, evenly split. */
+static int64_t choose_block_samples(const sg_plan *plan)
+{
+    int64_t batch = plan->graph->options.batch;
+    double flops = 0, rows = 0, work = 0;
+    for (int i = 0; i < plan->node_count; i++) {
+        const sg_plan_node *node = plan->nodes[i];
+        if (!node->needed || !node->runs || !node->by_sample) continue;
+        double w = node_work(node);
+        if (w > work) work = w;
+        if (!is_product(node)) continue;
+        double f = node_flops(node);
+        flops += f;
+        rows += f * product_rows(node) / (double)batch;
+    }
+    double samples = flops > 0 ? BLOCK_ROWS / (rows / flops) : BLOCK_WORK / (work / (double)batch + 1);
+    int64_t blocks = ceil_div(batch, clamp(samples + 0.5, 1, batch));
+    return ceil_div(batch, blocks);
+}
+
+static void cut_own(sg_plan_node *node)
+{
+    double work = node_work(node), blocks = work / BLOCK_WORK;
+    if (is_product(node)) {
+        double by_flops = node_flops(node) / (BLOCK_WORK * 32.0), by_rows = (double)node->domain.items / 48;
+        blocks = by_flops < by_rows ? by_flops : by_rows;
+    }
+    if (work < SMALL_WORK && !is_product(node)) blocks = 1;
+    int64_t count = clamp(blocks + 0.5, 1, node->domain.items < MAX_BLOCKS ? node->domain.items : MAX_BLOCKS);
+    node->block_items = ceil_div(node->domain.items, count);
+    node->blocks = (int)ceil_div(node->domain.items, node->block_items);
+}
+
+static sg_status check_domain(const sg_plan_node *node, sg_error *error)
+{
+    const sg_domain *d = &node->domain;
+    for (int k = 0; k < node->node->in_count; k++) {
+        if (!node->space.present[k] || d->in[k] != SG_OWN) continue;
+        const sg_shape *shape = &node->space.in[k].shape;
+        if (shape->rank < 1 || shape->dim[0] % d->items)
+            return sg_fail(error, SG_FAILURE, "%s (%s): input %d cannot be cut into %lld items", node->node->path,
+                           node->node->op->schema.name, k, (long long)d->items);
+    }
+    for (int k = 0; k < node->node->out_count; k++) {
+        const sg_shape *shape = &node->space.out[k].shape;
+        if (d->out[k] == SG_OWN ? shape->rank < 1 || shape->dim[0] % d->items : d->out[k] == SG_WHOLE && d->items > 1)
+            return sg_fail(error, SG_FAILURE, "%s (%s): output %d cannot be cut into %lld items", node->node->path,
+                           node->node->op->schema.name, k, (long long)d->items);
+    }
+    return SG_OK;
+}
+
+sg_status sg_plan_cut(sg_plan *plan, sg_error *error)
+{
+    int64_t batch = plan->graph->options.batch;
+    for (int i = 0; i < plan->node_count; i++) {
+        sg_plan_node *node = plan->nodes[i];
+        if (!node->needed || !node->runs) continue;
+        sg_node_domain(node->node, &node->space.signature, &node->domain);
+        if (node->domain.items < 1) node->domain.items = 1;
+        sg_status status = check_domain(node, error);
+        if (status != SG_OK) return status;
+        node->by_sample = batch > 1 && node->domain.items % batch == 0;
+    }
+    plan->block_samples = choose_block_samples(plan);
+    for (int i = 0; i < plan->node_count; i++) {
+        sg_plan_node *node = plan->nodes[i];
+        if (!node->needed || !node->runs) continue;
+        if (node->by_sample) {
+            node->block_items = plan->block_samples * (node->domain.items / batch);
+            node->blocks = (int)ceil_div(batch, plan->block_samples);
+        } else
+            cut_own(node);
+        bool sums = false;
+        for (int k = 0; k < node->node->out_count; k++) sums = sums || node->domain.out[k] == SG_SUM;
+        node->lanes = !sums ? 0 : node->blocks < SG_MAX_LANES ? node->blocks : SG_MAX_LANES;
+    }
+    return SG_OK;
+}

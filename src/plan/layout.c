@@ -1,0 +1,389 @@
+/* Layout: gives every value a buffer, an offset and strides.
+ *
+ * A sweep backward notes what readers want (`wish`): through permutes and reshapes the layout that makes them free,
+ * through concat the place inside the joined value, so that producers which can write strided write where their
+ * result is needed. A sweep forward then lays values out, makes views, and puts a visible `copy` where a kernel
+ * cannot read what it gets. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+
+typedef struct wish {
+    bool set;
+    sg_value into; /* the value whose buffer this one should be part of, or SG_NO_VALUE */
+    int64_t offset, stride[SG_MAX_RANK];
+} wish;
+
+static bool is_op(const sg_plan_node *node, const char *name)
+{
+    return strcmp(node->node->op->schema.name, name) == 0;
+}
+
+static const sg_shape *shape_of(const sg_plan *plan, sg_value value)
+{
+    return &plan->values[value].info.shape;
+}
+
+static wish dense_wish(const sg_plan *plan, sg_value value)
+{
+    wish w = {.set = true, .into = SG_NO_VALUE};
+    sg_contiguous_strides(shape_of(plan, value), w.stride);
+    return w;
+}
+
+static bool follows_layout(sg_layout layout, const sg_shape *shape, const int64_t *stride)
+{
+    if (layout == SG_STRIDED) return true;
+    if (layout == SG_UNIT) {
+        int last = shape->rank - 1;
+        return last < 0 || shape->dim[last] <= 1 || stride[last] == 1;
+    }
+    int64_t expected = 1;
+    for (int d = shape->rank - 1; d >= 0; d--) {
+        if (shape->dim[d] != 1 && stride[d] != expected) return sg_shape_elements(shape) == 0;
+        expected *= shape->dim[d];
+    }
+    return true;
+}
+
+/* The layout of a view's input that gives its output the wished one; reshape and permute can be turned round. */
+static bool wish_through_view(const sg_plan *plan, const sg_plan_node *node, const wish *of_output, wish *of_input)
+{
+    *of_input = *of_output;
+    const sg_shape *in = shape_of(plan, node->in[0]), *out = shape_of(plan, node->out[0]);
+    if (is_op(node, "permute")) {
+        const sg_attr *axes = &node->node->attr[sg_schema_attr_index(&node->node->op->schema, "axes")];
+        for (int d = 0; d < out->rank; d++) {
+            int64_t axis = axes->ints[d] < 0 ? axes->ints[d] + in->rank : axes->ints[d];
+            of_input->stride[axis] = of_output->stride[d];
+        }
+        return true;
+    }
+    if (is_op(node, "reshape")) {
+        /* A reshape back is a reshape: its view function, with the shapes exchanged. */
+        sg_typed in_typed = {plan->values[node->out[0]].info.type, *out};
+        sg_typed out_typed = {plan->values[node->in[0]].info.type, *in};
+        bool present = true;
+        sg_signature back = {.attr = node->node->attr, .in_count = 1, .out_count = 1, .present = &present,
+                             .in = &in_typed, .out = &out_typed};
+        int64_t offset = 0;
+        if (!node->node->op->view(&back, of_output->stride, of_input->stride, &offset)) return false;
+        return true;
+    }
+    return false;
+}
+
+static void wish_for_inputs(const sg_plan *plan, const sg_plan_node *node, wish *wishes)
+{
+    const sg_op *op = node->node->op;
+    for (int k = 0; k < node->node->in_count; k++) {
+        sg_value x = node->in[k];
+        if (x == SG_NO_VALUE) continue;
+        const sg_plan_value *value = &plan->values[x];
+        if (value->readers != 1 || value->fetched) continue;
+        if (op->flags & SG_OP_VIEW) {
+            const wish *after = &wishes[node->out[0]];
+            wish before;
+            if (is_op(node, "reshape") && !after->set) {
+                wishes[x] = dense_wish(plan, x);
+            } else if (after->set && wish_through_view(plan, node, after, &before)) {
+                wishes[x] = before;
+            }
+        } else if (is_op(node, "concat")) {
+            const sg_shape *whole = shape_of(plan, node->out[0]);
+            wish joined = wishes[node->out[0]].set ? wishes[node->out[0]] : dense_wish(plan, node->out[0]);
+            int64_t axis = node->node->attr[sg_schema_attr_index(&op->schema, "axis")].i;
+            if (axis < 0) axis += whole->rank;
+            int64_t before = 0;
+            for (int j = 0; j < k; j++) before += shape_of(plan, node->in[j])->dim[axis];
+            if (joined.into == SG_NO_VALUE) joined.into = node->out[0];
+            joined.offset += before * joined.stride[axis];
+            wishes[x] = joined;
+        } else {
+            sg_layout layout = op->in_layout[k < SG_MAX_IN ? k : SG_MAX_IN - 1];
+            if (layout == SG_DENSE) wishes[x] = dense_wish(plan, x);
+        }
+    }
+}
+
+static bool new_buffer(sg_plan *plan, sg_value value, sg_where where)
+{
+    sg_plan_value *v = &plan->values[value];
+    v->buffer = sg_plan_add_buffer(plan, where, value, v->info.type, sg_shape_elements(&v->info.shape));
+    v->offset = 0;
+    return v->buffer >= 0;
+}
+
+/* Puts `value` where it is wished, if its producer can write that. */
+static bool grant_wish(sg_plan *plan, sg_value value, const wish *wishes, sg_layout can_write)
+{
+    const wish *w = &wishes[value];
+    sg_plan_value *v = &plan->values[value];
+    if (!w->set || !follows_layout(can_write, &v->info.shape, w->stride)) return false;
+    if (w->into != SG_NO_VALUE) {
+        sg_plan_value *whole = &plan->values[w->into];
+        if (whole->info.type != v->info.type) return false;
+        if (whole->buffer < 0) {
+            if (!new_buffer(plan, w->into, SG_IN_ARENA)) return false;
+            if (wishes[w->into].set)
+                memcpy(whole->stride, wishes[w->into].stride, sizeof whole->stride);
+            else
+                sg_contiguous_strides(&whole->info.shape, whole->stride);
+        }
+        v = &plan->values[value];
+        v->buffer = plan->values[w->into].buffer;
+        plan->buffers[v->buffer].shared = true;
+    } else if (!new_buffer(plan, value, SG_IN_ARENA))
+        return false;
+    v = &plan->values[value];
+    v->offset = w->offset;
+    memcpy(v->stride, w->stride, sizeof v->stride);
+    return true;
+}
+
+typedef struct layout_state {
+    wish *wishes;
+    sg_value *dense_copy; /* per value: its contiguous copy, or SG_NO_VALUE */
+    int *buffer_last;     /* per buffer: the last running reader, through views too, in graph order */
+} layout_state;
+
+/* A contiguous copy of `value`, made once. */
+static sg_value dense_copy(sg_plan *plan, layout_state *state, sg_value value, sg_phase phase)
+{
+    if (value < plan->graph->value_count && state->dense_copy[value] != SG_NO_VALUE) return state->dense_copy[value];
+    const sg_op *op = sg_op_find("copy");
+    sg_value_info info = plan->values[value].info;
+    const sg_node *from = plan->nodes[plan->values[value].writer]->node;
+    sg_node *node = sg_bump_alloc(plan->memory, sizeof *node);
+    sg_value *ports = sg_bump_alloc(plan->memory, sizeof(sg_value) * 2);
+    size_t length = strlen(from->path) + 8;
+    char *path = sg_bump_alloc(plan->memory, length);
+    if (!op || !node || !ports || !path) return SG_NO_VALUE;
+    memcpy(path, from->path, strlen(from->path));
+    memcpy(path + strlen(from->path), "/copy", 6);
+    info.node = plan->node_count;
+    info.output = 0;
+    ports[0] = value;
+    ports[1] = sg_plan_add_value(plan, &info);
+    if (ports[1] < 0) return SG_NO_VALUE;
+    *node = (sg_node){.op = op, .path = path, .mark = from->mark, .in_count = 1, .out_count = 1, .in = ports,
+                      .out = ports + 1, .attr = NULL, .forward = from->forward, .phase = phase};
+    int index = plan->node_count;
+    sg_plan_node *made = sg_plan_add_node(plan, node);
+    if (!made) return SG_NO_VALUE;
+    made->needed = true;
+    sg_plan_value *v = &plan->values[ports[1]];
+    v->writer = index;
+    v->needed = true;
+    v->readers = 1;
+    if (!new_buffer(plan, ports[1], SG_IN_ARENA)) return SG_NO_VALUE;
+    v = &plan->values[ports[1]];
+    sg_contiguous_strides(&v->info.shape, v->stride);
+    made->space.present[0] = made->space.wanted[0] = true;
+    made->space.in[0] = made->space.out[0] = (sg_typed){v->info.type, v->info.shape};
+    made->space.signature = (sg_signature){.in_count = 1, .out_count = 1, .present = made->space.present,
+                                           .in = made->space.in, .out = made->space.out, .wanted = made->space.wanted};
+    if (value < plan->graph->value_count) state->dense_copy[value] = ports[1];
+    return ports[1];
+}
+
+static bool lay_out_view(sg_plan *plan, layout_state *state, sg_plan_node *node)
+{
+    const sg_plan_value *in = &plan->values[node->in[0]];
+    int64_t stride[SG_MAX_RANK] = {0}, offset = 0;
+    if (!node->node->op->view(&node->space.signature, in->stride, stride, &offset)) {
+        sg_value copy = dense_copy(plan, state, node->in[0], node->node->phase);
+        if (copy == SG_NO_VALUE) return false;
+        node->in[0] = copy;
+        in = &plan->values[copy];
+        offset = 0;
+        if (!node->node->op->view(&node->space.signature, in->stride, stride, &offset)) return false;
+    }
+    sg_plan_value *out = &plan->values[node->out[0]];
+    out->buffer = in->buffer;
+    out->offset = in->offset + offset;
+    memcpy(out->stride, stride, sizeof stride);
+    return true;
+}
+
+/* Output k of `node` takes over the memory of a dying input. */
+static bool take_in_place(sg_plan *plan, const layout_state *state, int index, int k)
+{
+    sg_plan_node *node = plan->nodes[index];
+    const sg_op *op = node->node->op;
+    sg_plan_value *out = &plan->values[node->out[k]];
+    if (out->fetched) return false;
+    for (int p = 0; p < op->inplace_count; p++) {
+        if (op->inplace[p].out != k) continue;
+        int slot = op->inplace[p].in;
+        if (slot >= node->node->in_count || node->in[slot] == SG_NO_VALUE) continue;
+        const sg_plan_value *in = &plan->values[node->in[slot]];
+        const sg_buffer *buffer = &plan->buffers[in->buffer];
+        if (buffer->where != SG_IN_ARENA || buffer->shared || buffer->pinned) continue;
+        if (in->info.type != out->info.type || !sg_shape_equal(&in->info.shape, &out->info.shape)) continue;
+        if (!follows_layout(SG_DENSE, &in->info.shape, in->stride)) continue;
+        if (sg_shape_elements(&in->info.shape) != buffer->elements) continue;
+        if (state->buffer_last[in->buffer] > index) continue;
+        /* Read twice by this node, once perhaps with another access: leave it. */
+        int uses = 0;
+        for (int j = 0; j < node->node->in_count; j++)
+            if (node->in[j] != SG_NO_VALUE && plan->values[node->in[j]].buffer == in->buffer) uses++;
+        if (uses != 1) continue;
+        out->buffer = in->buffer;
+        out->offset = in->offset;
+        memcpy(out->stride, in->stride, sizeof out->stride);
+        node->overwrites[k] = node->in[slot];
+        return true;
+    }
+    return false;
+}
+
+/* For the buffers of all values so far: the last node in graph order that reads them, through views too. */
+static void note_readers(const sg_plan *plan, const int *root, int *last)
+{
+    for (int i = 0; i < plan->graph_nodes; i++) {
+        const sg_plan_node *node = plan->nodes[i];
+        if (!node->needed || !node->runs) continue;
+        for (int k = 0; k < node->node->in_count; k++)
+            if (node->node->in[k] != SG_NO_VALUE) last[root[node->node->in[k]]] = i;
+    }
+}
+
+static sg_status lay_out_node(sg_plan *plan, layout_state *state, int index, const int *value_last, sg_error *error)
+{
+    sg_plan_node *node = plan->nodes[index];
+    const sg_op *op = node->node->op;
+    if (op->flags & SG_OP_VIEW)
+        return lay_out_view(plan, state, node) ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    for (int k = 0; k < node->node->in_count; k++) {
+        sg_value x = node->in[k];
+        if (x == SG_NO_VALUE) continue;
+        const sg_plan_value *value = &plan->values[x];
+        sg_layout layout = op->in_layout[k < SG_MAX_IN ? k : SG_MAX_IN - 1];
+        if (follows_layout(layout, &value->info.shape, value->stride)) continue;
+        sg_value copy = dense_copy(plan, state, x, node->node->phase);
+        if (copy == SG_NO_VALUE) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+        node->in[k] = copy;
+    }
+    for (int k = 0; k < node->node->out_count; k++) {
+        sg_value out = node->out[k];
+        if (op->flags & SG_OP_UPDATE) {
+            sg_plan_value *to = &plan->values[out];
+            const sg_plan_value *from = &plan->values[node->in[k]];
+            if (plan->buffers[from->buffer].where != SG_IN_STORE)
+                return sg_fail(error, SG_BAD_GRAPH, "%s: input %d of %s must be a stored value", node->node->path, k,
+                               op->schema.name);
+            to->buffer = from->buffer;
+            to->offset = from->offset;
+            memcpy(to->stride, from->stride, sizeof to->stride);
+            node->overwrites[k] = node->in[k];
+            continue;
+        }
+        if (!plan->values[out].needed && plan->values[out].buffer < 0) continue;
+        sg_where where = op->flags & SG_OP_STORED ? SG_IN_STORE : op->flags & SG_OP_FED ? SG_IN_FEED : SG_IN_ARENA;
+        if (plan->values[out].buffer < 0 && where == SG_IN_ARENA && !plan->values[out].fetched) {
+            if (!grant_wish(plan, out, state->wishes, op->out_layout[k])) {
+                take_in_place(plan, state, index, k);
+            }
+        }
+        if (plan->values[out].buffer < 0) {
+            if (!new_buffer(plan, out, where)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+            sg_contiguous_strides(shape_of(plan, out), plan->values[out].stride);
+        }
+        /* In place and placed values lengthen the life of the buffer that they join. */
+        int buffer = plan->values[out].buffer;
+        if (value_last[out] > state->buffer_last[buffer]) state->buffer_last[buffer] = value_last[out];
+        plan->buffers[buffer].pinned |= plan->values[out].fetched;
+    }
+    return SG_OK;
+}
+
+/* A node that overwrites a value comes after every other reader of it, through views too. */
+static bool order_overwriters(sg_plan *plan, const int *root)
+{
+    for (int i = 0; i < plan->graph_nodes; i++) {
+        for (int k = 0; k < SG_MAX_OUT; k++) {
+            sg_value old = plan->nodes[i]->overwrites[k];
+            if (old == SG_NO_VALUE) continue;
+            int old_root = old < plan->graph->value_count ? root[old] : old;
+            for (int j = 0; j < plan->node_count; j++) {
+                const sg_plan_node *other = plan->nodes[j];
+                if (j == i || !other->needed || !other->runs) continue;
+                for (int m = 0; m < other->node->in_count; m++) {
+                    sg_value x = other->in[m];
+                    if (x == SG_NO_VALUE || (x < plan->graph->value_count ? root[x] : x) != old_root) continue;
+                    if (!sg_plan_add_after(plan, plan->nodes[i], j)) return false;
+                    break;
+                }
+            }
+        }
+    }
+    return true;
+}
+
+/* The value that a chain of views starts from. */
+static void find_roots(const sg_plan *plan, int *root)
+{
+    for (int v = 0; v < plan->graph->value_count; v++) root[v] = v;
+    for (int i = 0; i < plan->graph_nodes; i++) {
+        const sg_node *node = plan->nodes[i]->node;
+        if (node->op->flags & SG_OP_VIEW) root[node->out[0]] = root[node->in[0]];
+    }
+}
+
+static sg_status lay_out(sg_plan *plan, layout_state *state, int *root, int *value_last, sg_error *error)
+{
+    int values = plan->graph->value_count;
+    for (int v = 0; v < values; v++) {
+        state->dense_copy[v] = SG_NO_VALUE;
+        state->wishes[v].into = SG_NO_VALUE;
+        value_last[v] = -1;
+    }
+    for (int i = plan->graph_nodes - 1; i >= 0; i--)
+        if (plan->nodes[i]->needed) wish_for_inputs(plan, plan->nodes[i], state->wishes);
+    find_roots(plan, root);
+    note_readers(plan, root, value_last);
+    for (int v = 0; v < values; v++)
+        if (plan->values[v].fetched) value_last[root[v]] = plan->graph_nodes;
+    /* Fed nodes may stand anywhere: lay them out first. */
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < plan->graph_nodes; i++) {
+            bool fed = plan->nodes[i]->node->op->flags & SG_OP_FED;
+            if (!plan->nodes[i]->needed || fed != (pass == 0)) continue;
+            sg_status status = lay_out_node(plan, state, i, value_last, error);
+            if (status != SG_OK) return status;
+        }
+    if (!order_overwriters(plan, root)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    /* Views of fetched values pin what they look at. */
+    for (int v = 0; v < plan->value_count; v++)
+        if (plan->values[v].fetched) plan->buffers[plan->values[v].buffer].pinned = true;
+    return SG_OK;
+}
+
+sg_status sg_plan_layout(sg_plan *plan, sg_error *error)
+{
+    size_t values = (size_t)plan->graph->value_count + 1;
+    /* A node adds at most one buffer an output and one a copied input. */
+    size_t buffers = values * 2 + 1;
+    for (int i = 0; i < plan->graph_nodes; i++) buffers += (size_t)plan->nodes[i]->node->in_count;
+    layout_state state = {
+        .wishes = calloc(values, sizeof *state.wishes),
+        .dense_copy = calloc(values, sizeof *state.dense_copy),
+        .buffer_last = malloc(buffers * sizeof *state.buffer_last),
+    };
+    int *root = calloc(values, sizeof *root);
+    int *value_last = calloc(values, sizeof *value_last);
+    sg_status status = SG_OUT_OF_MEMORY;
+    if (state.wishes && state.dense_copy && root && value_last && state.buffer_last) {
+        for (size_t b = 0; b < buffers; b++) state.buffer_last[b] = -1;
+        status = lay_out(plan, &state, root, value_last, error);
+    } else
+        sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    free(state.buffer_last);
+    free(value_last);
+    free(root);
+    free(state.dense_copy);
+    free(state.wishes);
+    return status;
+}
