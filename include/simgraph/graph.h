@@ -11,6 +11,11 @@
 typedef struct sg_graph sg_graph;
 typedef struct sg_op sg_op;
 
+/* A batch for looking at a graph without a size in mind: sizes that are multiples of this prime print as "batch". */
+#define SG_SYMBOLIC_BATCH INT64_C(1000003)
+/* sg_shape_text with that unit, for messages. */
+const char *sg_shape_words(const sg_shape *shape, char buffer[SG_SHAPE_TEXT]);
+
 typedef int sg_value; /* index into the graph's values */
 #define SG_NO_VALUE (-1)
 

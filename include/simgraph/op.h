@@ -110,6 +110,7 @@ typedef struct sg_backward {
     const sg_value *dy;
     const bool *needed;
     sg_value *dx;
+    sg_error *error; /* for a gradient that fails for a reason of its own */
 } sg_backward;
 
 /* The definition in simpler ops: fills out[k]. */

@@ -139,6 +139,7 @@ static sg_status step_back(tape *t, int index, sg_error *error)
                 .dy = dy,
                 .needed = needed,
                 .dx = dx,
+                .error = error,
             };
             status = node->op->gradient(&b);
             if (status == SG_OK) status = sg_graph_status(graph, error);

@@ -3,6 +3,11 @@
 
 #include "graph/graph.h"
 
+const char *sg_shape_words(const sg_shape *shape, char buffer[SG_SHAPE_TEXT])
+{
+    return sg_shape_text(shape, SG_SYMBOLIC_BATCH, buffer);
+}
+
 const sg_schema *sg_op_schema(const sg_op *op)
 {
     return &op->schema;

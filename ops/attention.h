@@ -1,0 +1,24 @@
+/* What dot_attention and its gradient share. */
+#ifndef SG_OPS_ATTENTION_H
+#define SG_OPS_ATTENTION_H
+
+#include "ops/product.h"
+
+enum { SG_ATTENTION_QUERY, SG_ATTENTION_KEY, SG_ATTENTION_VALUE, SG_ATTENTION_BIAS, SG_ATTENTION_MASK };
+
+/* Checks query [..., n, d], key [..., m, d], value [..., m, e], bias and mask (broadcast to [..., n, m]). */
+sg_status sg_attention_check(sg_infer *c);
+/* The attribute, or 1 / sqrt(d) where it is absent. */
+double sg_attention_scale(const sg_attr *scale, int64_t d);
+/* Operands cut along axis 0 as far as they have it: sets d->in for the five inputs. */
+void sg_attention_domain(const sg_signature *s, sg_domain *d);
+
+/* probabilities[n, m] = softmax(scale * q k^T + bias, masked) for one matrix of each operand. */
+void sg_attention_probabilities(const sg_task *task, double scale, const sg_tensor *query, const sg_tensor *key,
+                                const sg_tensor *bias, const sg_tensor *mask, void *probabilities);
+
+/* Matrix number `i` of an operand whose leading axes broadcast to those of `like` (the query): a view [n, m] with the
+ * strides of its last two axes, 0 where they have size 1. data stays NULL where the operand is absent. */
+sg_tensor sg_attention_matrix(const sg_tensor *operand, const sg_shape *like, int64_t i, int64_t n, int64_t m);
+
+#endif

@@ -1,0 +1,40 @@
+/* copy: the same numbers in other memory; the planner puts it where a kernel cannot read a layout. */
+#include "ops/elementwise.h"
+
+static void run(const sg_task *task)
+{
+    sg_tensor_copy(&task->out[0], &task->in[0], NULL);
+}
+
+static sg_status gradient(sg_backward *b)
+{
+    b->dx[0] = b->dy[0];
+    return SG_OK;
+}
+
+static double flops(const sg_signature *s)
+{
+    (void)s;
+    return 0;
+}
+
+static const sg_sample samples[] = {
+    {.name = "matrix", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5)}}, .in_count = 1},
+    {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR}}, .in_count = 1},
+    {.name = "empty", .in = {{.type = SG_I32, .shape = SG_DIMS(0, 2)}}, .in_count = 1},
+    {.name = NULL},
+};
+
+const sg_op sg_op_copy = {
+    .schema = {.kind = SG_KIND_OP, .name = "copy", .doc = "the same numbers in other, contiguous memory"},
+    .family = "layout",
+    .in = {{"x", "any value", 0}},
+    .out = {{"y", "the same", 0}},
+    .infer = sg_unary_infer,
+    .domain = sg_elementwise_domain,
+    .kernels = {{SG_ANY_TYPE, run}},
+    SG_ELEMENTWISE_LAYOUT,
+    .gradient = gradient,
+    .flops = flops,
+    .samples = samples,
+};

@@ -1,0 +1,218 @@
+/* Making programs: kernels, operands and memory for a plan. */
+#include "exec/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+
+static sg_kernel_function find_kernel(const sg_plan_node *node)
+{
+    const sg_op *op = node->node->op;
+    int type = node->node->out_count ? (int)node->space.out[0].type : SG_ANY_TYPE;
+    for (int k = node->node->in_count - 1; k >= 0; k--)
+        if (node->space.present[k]) type = (int)node->space.in[k].type;
+    for (int i = 0; i < 6 && op->kernels[i].function; i++)
+        if (op->kernels[i].type == SG_ANY_TYPE || op->kernels[i].type == type) return op->kernels[i].function;
+    return NULL;
+}
+
+static void bind_operand(const sg_program *program, const sg_plan_node *node, sg_value value, sg_access access,
+                         sg_operand *operand)
+{
+    const sg_plan *plan = program->plan;
+    if (value == SG_NO_VALUE || plan->values[value].buffer < 0) return;
+    const sg_plan_value *v = &plan->values[value];
+    const sg_buffer *buffer = &plan->buffers[v->buffer];
+    size_t size = sg_type_size(v->info.type);
+    operand->used = true;
+    operand->own = access == SG_OWN;
+    operand->where = buffer->where;
+    operand->tensor = sg_tensor_view(v->info.type, v->info.shape, NULL);
+    memcpy(operand->tensor.stride, v->stride, sizeof v->stride);
+    operand->offset = buffer->offset + (size_t)v->offset * size;
+    if (buffer->where == SG_IN_STORE) {
+        const char *name = plan->nodes[plan->values[buffer->owner].writer]->node->path;
+        operand->tensor.data = (char *)sg_store_find(program->store, name)->data + (size_t)v->offset * size;
+    } else if (buffer->where == SG_IN_FEED)
+        operand->tensor.data = (char *)program->feeds[v->buffer].data + (size_t)v->offset * size;
+    if (operand->own) {
+        operand->item_entries = v->info.shape.dim[0] / node->domain.items;
+        operand->item_bytes = operand->item_entries * v->stride[0] * (int64_t)size;
+    }
+}
+
+static sg_status bind_step(sg_program *program, sg_step *step, int index, sg_error *error)
+{
+    sg_plan_node *node = program->plan->nodes[index];
+    step->plan = node;
+    step->kernel = find_kernel(node);
+    if (!step->kernel)
+        return sg_fail(error, SG_BAD_GRAPH, "%s: the op %s has no kernel for %s", node->node->path,
+                       node->node->op->schema.name,
+                       sg_type_name(node->node->in_count ? node->space.in[0].type : node->space.out[0].type));
+    step->in = sg_bump_array(program->memory, (size_t)node->node->in_count + SG_MAX_IN, sizeof *step->in);
+    step->out = sg_bump_array(program->memory, (size_t)node->node->out_count + 1, sizeof *step->out);
+    if (!step->in || !step->out) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    for (int k = 0; k < node->node->in_count; k++)
+        bind_operand(program, node, node->in[k], node->domain.in[k], &step->in[k]);
+    for (int k = 0; k < node->node->out_count; k++) {
+        if (!node->space.wanted[k] && !(node->node->op->flags & SG_OP_UPDATE)) continue;
+        bind_operand(program, node, node->out[k], node->domain.out[k], &step->out[k]);
+    }
+    for (int a = 0; a < node->domain.acc_count && node->lanes; a++) {
+        const sg_buffer *buffer = &program->plan->buffers[node->acc_buffer[a]];
+        step->acc_offset[a] = buffer->offset;
+        step->acc_lane_bytes[a] = (size_t)node->domain.acc[a].elements * sg_type_size(node->domain.acc[a].type);
+    }
+    return SG_OK;
+}
+
+static sg_status make_feeds(sg_program *program, sg_error *error)
+{
+    const sg_plan *plan = program->plan;
+    program->feeds = calloc((size_t)plan->buffer_count + 1, sizeof *program->feeds);
+    if (!program->feeds) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    for (int b = 0; b < plan->buffer_count; b++) {
+        const sg_buffer *buffer = &plan->buffers[b];
+        if (buffer->where == SG_IN_FEED) {
+            const sg_value_info *info = &plan->values[buffer->owner].info;
+            sg_status status = sg_tensor_init(&program->feeds[b], info->type, info->shape, error);
+            if (status != SG_OK) return status;
+            program->feed_bytes += buffer->bytes;
+        }
+        if (buffer->where == SG_IN_STORE) {
+            const sg_node *node = plan->nodes[plan->values[buffer->owner].writer]->node;
+            const sg_value_info *info = &plan->values[buffer->owner].info;
+            const sg_tensor *stored = sg_store_find(program->store, node->path);
+            if (!stored) return sg_fail(error, SG_BAD_GRAPH, "'%s' is not in the store", node->path);
+            if (stored->type != info->type || !sg_shape_equal(&stored->shape, &info->shape)) {
+                char x[SG_SHAPE_TEXT], y[SG_SHAPE_TEXT];
+                return sg_fail(error, SG_BAD_GRAPH, "'%s' is stored as %s %s, but the graph wants %s %s", node->path,
+                               sg_type_name(stored->type), sg_shape_text(&stored->shape, 0, x),
+                               sg_type_name(info->type), sg_shape_text(&info->shape, 0, y));
+            }
+            program->store_bytes += buffer->bytes;
+        }
+    }
+    return SG_OK;
+}
+
+static sg_status make_memory(sg_program *program, sg_error *error)
+{
+    const sg_plan *plan = program->plan;
+    size_t groups = (size_t)plan->group_count + 1;
+    program->next = calloc(groups, sizeof *program->next);
+    program->next_join = calloc(groups, sizeof *program->next_join);
+    program->next_finish = calloc(groups, sizeof *program->next_finish);
+    program->steps = calloc((size_t)plan->order_count + 1, sizeof *program->steps);
+    size_t worker = plan->tile_bytes + plan->scratch_bytes + 64;
+    program->worker_bytes = worker;
+    size_t all;
+    if (!sg_size_mul(worker, (size_t)sg_context_threads(program->context), &all))
+        return sg_fail(error, SG_OUT_OF_MEMORY, "tiles do not fit in memory");
+    program->worker_memory = sg_aligned_alloc(all);
+    if (!program->next || !program->next_join || !program->next_finish || !program->steps || !program->worker_memory)
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    return sg_arena_reserve(program->arena, plan->arena_bytes, error);
+}
+
+sg_status sg_program_create(sg_program **out, sg_context *context, const sg_graph *graph, sg_store *store,
+                            sg_arena *arena, const sg_program_options *options, sg_error *error)
+{
+    *out = NULL;
+    sg_status status = sg_graph_status(graph, error);
+    if (status != SG_OK) return status;
+    sg_program *program = calloc(1, sizeof *program);
+    if (!program) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    program->context = context;
+    program->store = store;
+    program->arena = arena;
+    program->profile = options->profile;
+    program->memory = sg_bump_create();
+    status = program->memory ? sg_plan_create(&program->plan, graph, options, error)
+                             : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (status == SG_OK) status = make_feeds(program, error);
+    if (status == SG_OK) status = make_memory(program, error);
+    for (int o = 0; status == SG_OK && o < program->plan->order_count; o++)
+        status = bind_step(program, &program->steps[o], program->plan->order[o], error);
+    if (status == SG_OK)
+        *out = program;
+    else
+        sg_program_destroy(program);
+    return status;
+}
+
+void sg_program_destroy(sg_program *program)
+{
+    if (!program) return;
+    for (int b = 0; program->feeds && b < program->plan->buffer_count; b++) sg_tensor_finish(&program->feeds[b]);
+    free(program->feeds);
+    free(program->next);
+    free(program->next_join);
+    free(program->next_finish);
+    free(program->steps);
+    sg_aligned_free(program->worker_memory);
+    sg_plan_destroy(program->plan);
+    sg_bump_destroy(program->memory);
+    free(program);
+}
+
+sg_tensor sg_program_feed(sg_program *program, sg_value value)
+{
+    const sg_plan *plan = program->plan;
+    sg_tensor nothing = {0};
+    if (value < 0 || value >= plan->value_count || plan->values[value].buffer < 0) return nothing;
+    return program->feeds[plan->values[value].buffer];
+}
+
+sg_tensor sg_program_fetch(sg_program *program, sg_value value)
+{
+    const sg_plan *plan = program->plan;
+    sg_tensor tensor = {0};
+    if (value < 0 || value >= plan->value_count || plan->values[value].buffer < 0) return tensor;
+    const sg_plan_value *v = &plan->values[value];
+    const sg_buffer *buffer = &plan->buffers[v->buffer];
+    tensor = sg_tensor_view(v->info.type, v->info.shape, NULL);
+    memcpy(tensor.stride, v->stride, sizeof v->stride);
+    char *base = NULL;
+    switch (buffer->where) {
+    case SG_IN_ARENA: base = (char *)program->arena->memory + buffer->offset; break;
+    case SG_IN_STORE:
+        base = sg_store_find(program->store, plan->nodes[plan->values[buffer->owner].writer]->node->path)->data;
+        break;
+    case SG_IN_FEED: base = program->feeds[v->buffer].data; break;
+    case SG_IN_TILE: return (sg_tensor){0}; /* was not fetched */
+    }
+    tensor.data = base + (size_t)v->offset * sg_type_size(v->info.type);
+    return tensor;
+}
+
+sg_memory sg_program_memory(const sg_program *program)
+{
+    return (sg_memory){
+        .arena = program->plan->arena_bytes,
+        .tiles = program->worker_bytes * (size_t)sg_context_threads(program->context),
+        .feeds = program->feed_bytes,
+        .store = program->store_bytes,
+    };
+}
+
+int sg_program_node_count(const sg_program *program)
+{
+    return program->plan->order_count;
+}
+
+sg_program_node sg_program_node_at(const sg_program *program, int index)
+{
+    const sg_step *step = &program->steps[index];
+    const sg_op *op = step->plan->node->op;
+    const sg_signature *signature = &step->plan->space.signature;
+    return (sg_program_node){
+        .node = step->plan->node,
+        .group = step->plan->group,
+        .blocks = step->plan->blocks,
+        .seconds = (double)atomic_load(&step->nanoseconds) * 1e-9,
+        .flops = op->flops ? op->flops(signature) : (double)sg_shape_elements(&signature->out[0].shape),
+    };
+}

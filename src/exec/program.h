@@ -1,0 +1,59 @@
+/* A program: a plan with memory and kernels. */
+#ifndef SG_EXEC_PROGRAM_H
+#define SG_EXEC_PROGRAM_H
+
+#include <stdatomic.h>
+
+#include "exec/context.h"
+#include "plan/plan.h"
+
+struct sg_arena {
+    void *memory;
+    size_t bytes;
+};
+
+/* Makes the arena at least `bytes` large. Programs read its address at every run, so it may move between runs. */
+sg_status sg_arena_reserve(sg_arena *arena, size_t bytes, sg_error *error);
+
+/* One operand of a running node: where its memory is and how a range of items narrows it. */
+typedef struct sg_operand {
+    bool used, own;
+    sg_where where;
+    sg_tensor tensor;      /* full shape and strides; data of stored and fed values */
+    size_t offset;         /* bytes from the arena's or tile's start */
+    int64_t item_entries;  /* entries of axis 0 an item */
+    int64_t item_bytes;    /* distance of two items */
+} sg_operand;
+
+typedef struct sg_step {
+    sg_plan_node *plan;
+    sg_kernel_function kernel;
+    sg_operand *in, *out;
+    size_t acc_offset[SG_MAX_ACC], acc_lane_bytes[SG_MAX_ACC];
+    _Atomic(uint64_t) nanoseconds;
+} sg_step;
+
+struct sg_program {
+    sg_context *context;
+    sg_plan *plan;
+    sg_arena *arena;
+    sg_store *store;
+    sg_bump *memory;
+    sg_step *steps; /* one per entry of plan->order */
+    sg_tensor *feeds; /* one per buffer; data is NULL for buffers that are not fed */
+    size_t feed_bytes, store_bytes, worker_bytes;
+    void *worker_memory; /* tile and scratch of every worker */
+    bool profile;
+
+    /* The run that is going on. */
+    atomic_int *next, *next_join, *next_finish; /* per group: the next task to take */
+    const sg_draw *draw;
+    sg_phase phase;
+    atomic_int failed_step;
+    sg_error error;
+    atomic_flag error_lock;
+};
+
+void sg_program_work(void *program, int worker, int workers);
+
+#endif
