@@ -4,14 +4,12 @@
 #include "kernel/loops.h"
 #include "simgraph/op.h"
 
-static sg_status infer(sg_infer *c)
-{
+static sg_status infer(sg_infer *c) {
     c->out[0] = (sg_typed){SG_I32, {0}};
     return SG_OK;
 }
 
-static bool finite(const sg_loops *loops, const sg_tensor *x)
-{
+static bool is_finite(const sg_loops *loops, const sg_tensor *x) {
     int64_t n = sg_tensor_elements(x);
     if (x->type == SG_F32) return loops->all_finite_f32(n, x->data);
     if (x->type == SG_F64) return loops->all_finite_f64(n, x->data);
@@ -20,15 +18,13 @@ static bool finite(const sg_loops *loops, const sg_tensor *x)
     return true; /* integers are */
 }
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     int32_t all = 1;
-    for (int k = 0; k < task->node->in_count; k++) all = all && finite(task->loops, &task->in[k]);
+    for (int k = 0; k < task->node->in_count; k++) all = all && is_finite(task->loops, &task->in[k]);
     *(int32_t *)task->out[0].data = all;
 }
 
-static double flops(const sg_signature *s)
-{
+static double flops(const sg_signature *s) {
     double elements = 0;
     for (int k = 0; k < s->in_count; k++) elements += (double)sg_shape_elements(&s->in[k].shape);
     return elements;
@@ -36,13 +32,17 @@ static double flops(const sg_signature *s)
 
 static const sg_sample samples[] = {
     {.name = "matrix", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5)}}, .in_count = 1},
-    {.name = "several", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5)}, {.type = SG_I32, .shape = SG_DIMS(2)}}, .in_count = 2},
+    {.name = "several",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5)}, {.type = SG_I32, .shape = SG_DIMS(2)}},
+     .in_count = 2},
     {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(0)}}, .in_count = 1},
     {.name = NULL},
 };
 
 const sg_op sg_op_all_finite = {
-    .schema = {.kind = SG_KIND_OP, .name = "all_finite", .doc = "1 where no input holds NaN or infinity, else 0 (i32)"},
+    .schema = {.kind = SG_KIND_OP,
+               .name = "all_finite",
+               .doc = "1 where no input holds NaN or infinity, else 0 (i32)"},
     .family = "reduction",
     .in = {{"x", "any values", SG_PORT_VARIADIC}},
     .out = {{"y", "a scalar, 1 or 0", 0}},

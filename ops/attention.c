@@ -4,37 +4,49 @@
 
 #include "kernel/loops.h"
 
-enum { Q = SG_ATTENTION_QUERY, K = SG_ATTENTION_KEY, V = SG_ATTENTION_VALUE, BIAS = SG_ATTENTION_BIAS, MASK = SG_ATTENTION_MASK };
+enum {
+    Q = SG_ATTENTION_QUERY,
+    K = SG_ATTENTION_KEY,
+    V = SG_ATTENTION_VALUE,
+    BIAS = SG_ATTENTION_BIAS,
+    MASK = SG_ATTENTION_MASK
+};
 
-static sg_status check_broadcast(sg_infer *c, int k, const char *name, const sg_shape *scores)
-{
+static sg_status check_broadcast(sg_infer *c, int k, const char *name, const sg_shape *scores) {
     sg_shape both;
     char s[SG_SHAPE_TEXT], t[SG_SHAPE_TEXT];
     if (sg_shape_broadcast(&c->in[k].shape, scores, &both) && sg_shape_equal(&both, scores)) return SG_OK;
-    return sg_fail_at(c->error, SG_BLAME_INPUT, k, "%s %s does not broadcast to the scores %s", name, sg_shape_words(&c->in[k].shape, s), sg_shape_words(scores, t));
+    return sg_fail_at(c->error, SG_BLAME_INPUT, k, "%s %s does not broadcast to the scores %s", name,
+                      sg_shape_words(&c->in[k].shape, s), sg_shape_words(scores, t));
 }
 
-sg_status sg_attention_check(sg_infer *c)
-{
+sg_status sg_attention_check(sg_infer *c) {
     static const char *const names[] = {"query", "key", "value"};
     const sg_shape *q = &c->in[Q].shape, *k = &c->in[K].shape, *v = &c->in[V].shape;
     char s[SG_SHAPE_TEXT], t[SG_SHAPE_TEXT];
     for (int i = Q; i <= V; i++) {
         if (!sg_type_is_float(c->in[i].type) || c->in[i].type != c->in[Q].type)
-            return sg_fail_at(c->error, SG_BLAME_INPUT, i, "query, key and value must be floats of one type, but %s is %s", names[i], sg_type_name(c->in[i].type));
+            return sg_fail_at(c->error, SG_BLAME_INPUT, i,
+                              "query, key and value must be floats of one type, but %s is %s", names[i],
+                              sg_type_name(c->in[i].type));
         bool fits = c->in[i].shape.rank == q->rank && q->rank >= 3;
         for (int d = 0; fits && d + 2 < q->rank; d++) fits = c->in[i].shape.dim[d] == q->dim[d];
         if (!fits)
-            return sg_fail_at(c->error, SG_BLAME_INPUT, i, "%s %s does not fit query %s: at least 3 axes, equal up to the last two", names[i], sg_shape_words(&c->in[i].shape, s), sg_shape_words(q, t));
+            return sg_fail_at(c->error, SG_BLAME_INPUT, i,
+                              "%s %s does not fit query %s: at least 3 axes, equal up to the last two",
+                              names[i], sg_shape_words(&c->in[i].shape, s), sg_shape_words(q, t));
     }
     if (k->dim[k->rank - 1] != q->dim[q->rank - 1])
-        return sg_fail_at(c->error, SG_BLAME_INPUT, K, "key %s must have the last size of query %s", sg_shape_words(k, s), sg_shape_words(q, t));
+        return sg_fail_at(c->error, SG_BLAME_INPUT, K, "key %s must have the last size of query %s",
+                          sg_shape_words(k, s), sg_shape_words(q, t));
     if (v->dim[v->rank - 2] != k->dim[k->rank - 2])
-        return sg_fail_at(c->error, SG_BLAME_INPUT, V, "value %s must have as many rows as key %s", sg_shape_words(v, s), sg_shape_words(k, t));
+        return sg_fail_at(c->error, SG_BLAME_INPUT, V, "value %s must have as many rows as key %s",
+                          sg_shape_words(v, s), sg_shape_words(k, t));
     sg_shape scores = *q;
     scores.dim[q->rank - 1] = k->dim[k->rank - 2];
     if (c->present[BIAS] && c->in[BIAS].type != c->in[Q].type)
-        return sg_fail_at(c->error, SG_BLAME_INPUT, BIAS, "bias is %s, but query is %s", sg_type_name(c->in[BIAS].type), sg_type_name(c->in[Q].type));
+        return sg_fail_at(c->error, SG_BLAME_INPUT, BIAS, "bias is %s, but query is %s",
+                          sg_type_name(c->in[BIAS].type), sg_type_name(c->in[Q].type));
     if (c->present[BIAS]) {
         sg_status status = check_broadcast(c, BIAS, "bias", &scores);
         if (status != SG_OK) return status;
@@ -42,22 +54,21 @@ sg_status sg_attention_check(sg_infer *c)
     return c->present[MASK] ? check_broadcast(c, MASK, "mask", &scores) : SG_OK;
 }
 
-double sg_attention_scale(const sg_attr *scale, int64_t d)
-{
+double sg_attention_scale(const sg_attr *scale, int64_t d) {
     return scale->present ? scale->f : 1 / sqrt((double)(d > 0 ? d : 1));
 }
 
-void sg_attention_domain(const sg_signature *s, sg_domain *d)
-{
+void sg_attention_domain(const sg_signature *s, sg_domain *d) {
     const sg_shape *q = &s->in[Q].shape;
     if (q->dim[0] < 1) return;
     d->items = q->dim[0];
     for (int k = Q; k <= MASK; k++)
-        if (s->present[k] && s->in[k].shape.rank == q->rank && s->in[k].shape.dim[0] == q->dim[0]) d->in[k] = SG_OWN;
+        if (s->present[k] && s->in[k].shape.rank == q->rank && s->in[k].shape.dim[0] == q->dim[0])
+            d->in[k] = SG_OWN;
 }
 
-sg_tensor sg_attention_matrix(const sg_tensor *operand, const sg_shape *like, int64_t i, int64_t n, int64_t m)
-{
+sg_tensor sg_attention_matrix(const sg_tensor *operand, const sg_shape *like, int64_t i, int64_t n,
+                              int64_t m) {
     sg_tensor view = sg_tensor_view(operand->type, SG_SHAPE(n, m), NULL);
     if (!operand->data) return view;
     int rank = operand->shape.rank;
@@ -74,25 +85,29 @@ sg_tensor sg_attention_matrix(const sg_tensor *operand, const sg_shape *like, in
     return view;
 }
 
-#define ADD_BIAS(T) \
-    for (int64_t i = 0; i < n; i++) { \
-        const T *from = (const T *)bias->data + i * bias->stride[0]; \
-        T *to = (T *)scores + i * m; \
+#define ADD_BIAS(T)                                                         \
+    for (int64_t i = 0; i < n; i++) {                                       \
+        const T *from = (const T *)bias->data + i * bias->stride[0];        \
+        T *to = (T *)scores + i * m;                                        \
         for (int64_t j = 0; j < m; j++) to[j] += from[j * bias->stride[1]]; \
     }
 
-#define HIDE(T) \
-    for (int64_t i = 0; i < n; i++) \
-        for (int64_t j = 0; j < m; j++) { \
-            sg_tensor one = sg_tensor_view(mask->type, (sg_shape){0}, (char *)mask->data + (i * mask->stride[0] + j * mask->stride[1]) * (int64_t)sg_type_size(mask->type)); \
-            if (sg_tensor_get(&one, 0) != 0) ((T *)scores)[i * m + j] = (T)-INFINITY; \
+#define HIDE(T)                                                                                   \
+    for (int64_t i = 0; i < n; i++)                                                               \
+        for (int64_t j = 0; j < m; j++) {                                                         \
+            sg_tensor one =                                                                       \
+                sg_tensor_view(mask->type, (sg_shape){0},                                         \
+                               (char *)mask->data + (i * mask->stride[0] + j * mask->stride[1]) * \
+                                                        (int64_t)sg_type_size(mask->type));       \
+            if (sg_tensor_get(&one, 0) != 0) ((T *)scores)[i * m + j] = (T)-INFINITY;             \
         }
 
-void sg_attention_probabilities(const sg_task *task, double scale, const sg_tensor *query, const sg_tensor *key,
-                                const sg_tensor *bias, const sg_tensor *mask, void *scores)
-{
+void sg_attention_probabilities(const sg_task *task, double scale, const sg_tensor *query,
+                                const sg_tensor *key, const sg_tensor *bias, const sg_tensor *mask,
+                                void *scores) {
     int64_t n = query->shape.dim[0], m = key->shape.dim[0], d = query->shape.dim[1];
-    sg_gemm(query->type, false, true, n, m, d, scale, query->data, query->stride[0], key->data, key->stride[0], 0, scores, m);
+    sg_gemm(query->type, false, true, n, m, d, scale, query->data, query->stride[0], key->data,
+            key->stride[0], 0, scores, m);
     if (query->type == SG_F32) {
         if (bias->data) ADD_BIAS(float)
         if (mask->data) HIDE(float)

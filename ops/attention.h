@@ -14,11 +14,14 @@ double sg_attention_scale(const sg_attr *scale, int64_t d);
 void sg_attention_domain(const sg_signature *s, sg_domain *d);
 
 /* probabilities[n, m] = softmax(scale * q k^T + bias, masked) for one matrix of each operand. */
-void sg_attention_probabilities(const sg_task *task, double scale, const sg_tensor *query, const sg_tensor *key,
-                                const sg_tensor *bias, const sg_tensor *mask, void *probabilities);
+void sg_attention_probabilities(const sg_task *task, double scale, const sg_tensor *query,
+                                const sg_tensor *key, const sg_tensor *bias, const sg_tensor *mask,
+                                void *probabilities);
 
-/* Matrix number `i` of an operand whose leading axes broadcast to those of `like` (the query): a view [n, m] with the
- * strides of its last two axes, 0 where they have size 1. data stays NULL where the operand is absent. */
-sg_tensor sg_attention_matrix(const sg_tensor *operand, const sg_shape *like, int64_t i, int64_t n, int64_t m);
+/* Matrix number `i` of an operand whose leading axes broadcast to those of `like` (the query): a view [n, m]
+ * with the strides of its last two axes, 0 where they have size 1. data stays NULL where the operand is
+ * absent. */
+sg_tensor sg_attention_matrix(const sg_tensor *operand, const sg_shape *like, int64_t i, int64_t n,
+                              int64_t m);
 
 #endif

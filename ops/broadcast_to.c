@@ -4,19 +4,18 @@
 
 enum { SHAPE };
 
-static sg_status infer(sg_infer *c)
-{
+static sg_status infer(sg_infer *c) {
     sg_shape wanted = sg_shape_of(c->attr[SHAPE].n, c->attr[SHAPE].ints);
     char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
     c->out[0].type = c->in[0].type;
-    if (!sg_shape_broadcast(&c->in[0].shape, &wanted, &c->out[0].shape) || !sg_shape_equal(&wanted, &c->out[0].shape))
+    if (!sg_shape_broadcast(&c->in[0].shape, &wanted, &c->out[0].shape) ||
+        !sg_shape_equal(&wanted, &c->out[0].shape))
         return sg_fail_at(c->error, SG_BLAME_ATTR, SHAPE, "%s cannot be broadcast to %s",
                           sg_shape_words(&c->in[0].shape, a), sg_shape_words(&wanted, b));
     return SG_OK;
 }
 
-static bool view(const sg_signature *s, const int64_t *in_stride, int64_t *out_stride, int64_t *offset)
-{
+static bool view(const sg_signature *s, const int64_t *in_stride, int64_t *out_stride, int64_t *offset) {
     const sg_shape *in = &s->in[0].shape, *out = &s->out[0].shape;
     *offset = 0;
     for (int d = 0; d < out->rank; d++) {
@@ -26,8 +25,7 @@ static bool view(const sg_signature *s, const int64_t *in_stride, int64_t *out_s
     return true;
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     b->dx[0] = sg_reduce_like(b->graph, b->dy[0], b->in[0]);
     return sg_graph_status(b->graph, NULL);
 }
@@ -38,7 +36,11 @@ static const sg_sample samples[] = {
     {.name = "row", .in = {{.type = SG_F32, .shape = SG_DIMS(4)}}, .in_count = 1, .args = wide},
     {.name = "column", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 1)}}, .in_count = 1, .args = wide},
     {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(1, 4)}}, .in_count = 1, .args = none},
-    {.name = "wrong", .in = {{.type = SG_F32, .shape = SG_DIMS(3)}}, .in_count = 1, .args = wide, .message = "[3] cannot be broadcast to [3, 2, 4]"},
+    {.name = "wrong",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3)}},
+     .in_count = 1,
+     .args = wide,
+     .message = "[3] cannot be broadcast to [3, 2, 4]"},
     {.name = NULL},
 };
 
@@ -46,7 +48,11 @@ const sg_op sg_op_broadcast_to = {
     .schema = {.kind = SG_KIND_OP,
                .name = "broadcast_to",
                .doc = "axes of size 1, and missing ones in front, repeated",
-               .attrs = {{.name = "shape", .type = SG_ATTR_INTS, .doc = "sizes of the result", .min = 0, .max = 1e18}}},
+               .attrs = {{.name = "shape",
+                          .type = SG_ATTR_INTS,
+                          .doc = "sizes of the result",
+                          .min = 0,
+                          .max = 1e18}}},
     .family = "view",
     .in = {{"x", "any value", 0}},
     .out = {{"y", "x repeated", 0}},

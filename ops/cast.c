@@ -3,26 +3,23 @@
 
 enum { TYPE };
 
-static sg_status infer(sg_infer *c)
-{
+static sg_status infer(sg_infer *c) {
     c->out[0] = (sg_typed){(sg_type)c->attr[TYPE].i, c->in[0].shape};
     return SG_OK;
 }
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_tensor_copy(&task->out[0], &task->in[0], NULL);
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     if (!sg_type_is_float((sg_type)b->node->attr[TYPE].i)) return SG_OK;
-    b->dx[0] = sg_emit(b->graph, "cast", SG_IN(b->dy[0]), sg_arg_dtype("type", sg_graph_value(b->graph, b->in[0])->type));
+    b->dx[0] = sg_emit(b->graph, "cast", SG_IN(b->dy[0]),
+                       sg_arg_dtype("type", sg_graph_value(b->graph, b->in[0])->type));
     return sg_graph_status(b->graph, NULL);
 }
 
-static double flops(const sg_signature *s)
-{
+static double flops(const sg_signature *s) {
     (void)s;
     return 0;
 }
@@ -30,18 +27,30 @@ static double flops(const sg_signature *s)
 static const sg_arg to_i32[] = {SG_ARG_DTYPE("type", SG_I32), {0}};
 static const sg_arg to_f64[] = {SG_ARG_DTYPE("type", SG_F64), {0}};
 static const sg_sample samples[] = {
-    {.name = "to_i32", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = -9, .high = 9}}, .in_count = 1, .args = to_i32, .no_gradient = "integers carry none"},
+    {.name = "to_i32",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = -9, .high = 9}},
+     .in_count = 1,
+     .args = to_i32,
+     .no_gradient = "integers carry none"},
     {.name = "to_f64", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 7)}}, .in_count = 1, .args = to_f64},
-    {.name = "from_u8", .in = {{.type = SG_U8, .shape = SG_DIMS(9), .low = 0, .high = 255}}, .in_count = 1, .args = to_f64, .no_gradient = "integers carry none"},
-    {.name = "no_type", .in = {{.type = SG_F32, .shape = SG_DIMS(2)}}, .in_count = 1, .message = "cast needs the attribute 'type' (element type of the result)"},
+    {.name = "from_u8",
+     .in = {{.type = SG_U8, .shape = SG_DIMS(9), .low = 0, .high = 255}},
+     .in_count = 1,
+     .args = to_f64,
+     .no_gradient = "integers carry none"},
+    {.name = "no_type",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2)}},
+     .in_count = 1,
+     .message = "cast needs the attribute 'type' (element type of the result)"},
     {.name = NULL},
 };
 
 const sg_op sg_op_cast = {
-    .schema = {.kind = SG_KIND_OP,
-               .name = "cast",
-               .doc = "the same numbers in another element type; floats become integers by dropping the fraction",
-               .attrs = {{.name = "type", .type = SG_ATTR_DTYPE, .doc = "element type of the result"}}},
+    .schema =
+        {.kind = SG_KIND_OP,
+         .name = "cast",
+         .doc = "the same numbers in another element type; floats become integers by dropping the fraction",
+         .attrs = {{.name = "type", .type = SG_ATTR_DTYPE, .doc = "element type of the result"}}},
     .family = "elementwise",
     .in = {{"x", "any value", 0}},
     .out = {{"y", "converted", 0}},

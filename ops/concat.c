@@ -3,30 +3,33 @@
 
 enum { AXIS };
 
-static sg_status infer(sg_infer *c)
-{
+static sg_status infer(sg_infer *c) {
     const sg_shape *first = &c->in[0].shape;
     char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
     int axis = sg_axis_of(c->attr[AXIS].i, first->rank);
     if (axis < 0)
-        return sg_fail_at(c->error, SG_BLAME_ATTR, AXIS, "axis is %lld, but the inputs are %s", (long long)c->attr[AXIS].i, sg_shape_words(first, a));
+        return sg_fail_at(c->error, SG_BLAME_ATTR, AXIS, "axis is %lld, but the inputs are %s",
+                          (long long)c->attr[AXIS].i, sg_shape_words(first, a));
     c->out[0] = c->in[0];
     for (int k = 1; k < c->in_count; k++) {
         sg_shape other = c->in[k].shape;
         if (c->in[k].type != c->in[0].type)
-            return sg_fail_at(c->error, SG_BLAME_INPUT, k, "input %d is %s, but input 0 is %s: cast one of them", k, sg_type_name(c->in[k].type), sg_type_name(c->in[0].type));
+            return sg_fail_at(c->error, SG_BLAME_INPUT, k,
+                              "input %d is %s, but input 0 is %s: cast one of them", k,
+                              sg_type_name(c->in[k].type), sg_type_name(c->in[0].type));
         int64_t size = other.rank == first->rank ? other.dim[axis] : 0;
         if (other.rank == first->rank) other.dim[axis] = first->dim[axis];
         if (!sg_shape_equal(&other, first))
-            return sg_fail_at(c->error, SG_BLAME_INPUT, k, "input %d is %s, which does not join %s along axis %d", k, sg_shape_words(&c->in[k].shape, a), sg_shape_words(first, b), axis);
+            return sg_fail_at(c->error, SG_BLAME_INPUT, k,
+                              "input %d is %s, which does not join %s along axis %d", k,
+                              sg_shape_words(&c->in[k].shape, a), sg_shape_words(first, b), axis);
         if (__builtin_add_overflow(c->out[0].shape.dim[axis], size, &c->out[0].shape.dim[axis]))
             return sg_fail_at(c->error, SG_BLAME_ATTR, AXIS, "the joined axis is too large");
     }
     return SG_OK;
 }
 
-static void domain(const sg_signature *s, sg_domain *d)
-{
+static void domain(const sg_signature *s, sg_domain *d) {
     const sg_shape *out = &s->out[0].shape;
     if (sg_axis_of(s->attr[AXIS].i, out->rank) == 0 || out->dim[0] < 1) return;
     d->items = out->dim[0];
@@ -34,8 +37,7 @@ static void domain(const sg_signature *s, sg_domain *d)
     d->out[0] = SG_OWN;
 }
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_tensor part = task->out[0];
     int axis = sg_axis_of(task->attr[AXIS].i, part.shape.rank);
     char *at = part.data;
@@ -48,8 +50,7 @@ static void run(const sg_task *task)
     }
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     int rank = sg_graph_value(b->graph, b->out[0])->shape.rank;
     int axis = sg_axis_of(b->node->attr[AXIS].i, rank);
     int64_t starts[SG_MAX_RANK] = {0}, stops[SG_MAX_RANK];
@@ -57,29 +58,41 @@ static sg_status gradient(sg_backward *b)
     for (int k = 0; k < b->node->in_count; k++) {
         stops[axis] = starts[axis] + sg_graph_value(b->graph, b->in[k])->shape.dim[axis];
         if (b->needed[k])
-            b->dx[k] = sg_emit(b->graph, "slice", SG_IN(b->dy[0]), sg_arg_ints("starts", rank, starts), sg_arg_ints("stops", rank, stops));
+            b->dx[k] = sg_emit(b->graph, "slice", SG_IN(b->dy[0]), sg_arg_ints("starts", rank, starts),
+                               sg_arg_ints("stops", rank, stops));
         starts[axis] = stops[axis];
     }
     return sg_graph_status(b->graph, NULL);
 }
 
-static double flops(const sg_signature *s)
-{
+static double flops(const sg_signature *s) {
     (void)s;
     return 0;
 }
 
 static const sg_arg last[] = {SG_ARG_INT("axis", -1), {0}};
 static const sg_arg none[] = {SG_ARG_INT("axis", 3), {0}};
-#define REAL(...) {.type = SG_F32, .shape = SG_DIMS(__VA_ARGS__)}
+#define REAL(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
 static const sg_sample samples[] = {
     {.name = "rows", .in = {REAL(2, 3), REAL(1, 3), REAL(4, 3)}, .in_count = 3},
     {.name = "last", .in = {REAL(2, 3), REAL(2, 2)}, .in_count = 2, .args = last},
     {.name = "one", .in = {REAL(2, 3)}, .in_count = 1, .args = last},
     {.name = "empty", .in = {REAL(2, 0), REAL(2, 2)}, .in_count = 2, .args = last},
-    {.name = "axis", .in = {REAL(2, 3), REAL(2, 2)}, .in_count = 2, .args = none, .message = "axis is 3, but the inputs are [2, 3]"},
-    {.name = "sizes", .in = {REAL(2, 3), REAL(3, 3)}, .in_count = 2, .args = last, .message = "input 1 is [3, 3], which does not join [2, 3] along axis 1"},
-    {.name = "types", .in = {REAL(2, 3), {.type = SG_I32, .shape = SG_DIMS(2, 3)}}, .in_count = 2, .message = "input 1 is i32, but input 0 is f32: cast one of them"},
+    {.name = "axis",
+     .in = {REAL(2, 3), REAL(2, 2)},
+     .in_count = 2,
+     .args = none,
+     .message = "axis is 3, but the inputs are [2, 3]"},
+    {.name = "sizes",
+     .in = {REAL(2, 3), REAL(3, 3)},
+     .in_count = 2,
+     .args = last,
+     .message = "input 1 is [3, 3], which does not join [2, 3] along axis 1"},
+    {.name = "types",
+     .in = {REAL(2, 3), {.type = SG_I32, .shape = SG_DIMS(2, 3)}},
+     .in_count = 2,
+     .message = "input 1 is i32, but input 0 is f32: cast one of them"},
     {.name = NULL},
 };
 
@@ -87,14 +100,18 @@ const sg_op sg_op_concat = {
     .schema = {.kind = SG_KIND_OP,
                .name = "concat",
                .doc = "values one behind the other along an axis",
-               .attrs = {{.name = "axis", .type = SG_ATTR_INT, .fallback = "0", .doc = "the axis that grows; negative ones count from the end"}}},
+               .attrs = {{.name = "axis",
+                          .type = SG_ATTR_INT,
+                          .fallback = "0",
+                          .doc = "the axis that grows; negative ones count from the end"}}},
     .family = "layout",
     .in = {{"x", "values that agree in the other axes", SG_PORT_VARIADIC}},
     .out = {{"y", "joined", 0}},
     .infer = infer,
     .domain = domain,
     .kernels = {{SG_ANY_TYPE, run}},
-    .in_layout = {SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED},
+    .in_layout = {SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED,
+                  SG_STRIDED},
     .out_layout = {SG_STRIDED},
     .gradient = gradient,
     .flops = flops,

@@ -1,19 +1,16 @@
 /* copy: the same numbers in other memory; the planner puts it where a kernel cannot read a layout. */
 #include "ops/elementwise.h"
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_tensor_copy(&task->out[0], &task->in[0], NULL);
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     b->dx[0] = b->dy[0];
     return SG_OK;
 }
 
-static double flops(const sg_signature *s)
-{
+static double flops(const sg_signature *s) {
     (void)s;
     return 0;
 }

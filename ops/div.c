@@ -1,13 +1,11 @@
 /* div: a / b, a float. */
 #include "ops/elementwise.h"
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_binary_run(task, SG_BINARY_DIV);
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     sg_value over_b = sg_emit(b->graph, "div", SG_IN(b->dy[0], b->in[1]));
     if (b->needed[0]) b->dx[0] = sg_reduce_like(b->graph, over_b, b->in[0]);
     if (b->needed[1]) {
@@ -18,14 +16,38 @@ static sg_status gradient(sg_backward *b)
 }
 
 static const sg_sample samples[] = {
-    {.name = "same", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2}}, .in_count = 2},
-    {.name = "row", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(5), .low = 0.3, .high = 2}}, .in_count = 2},
-    {.name = "column", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 1), .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2}}, .in_count = 2},
-    {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(2, 3, 4), .low = 0.3, .high = 2}}, .in_count = 2},
-    {.name = "outer", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 1, 4), .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(1, 3, 1), .low = 0.3, .high = 2}}, .in_count = 2},
-    {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(0, 3), .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(3), .low = 0.3, .high = 2}}, .in_count = 2},
-    {.name = "long", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 70, 9), .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(70, 9), .low = 0.3, .high = 2}}, .in_count = 2},
-    {.name = "shapes", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(4), .low = 0.3, .high = 2}}, .in_count = 2,
+    {.name = "same",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2}},
+     .in_count = 2},
+    {.name = "row",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(5), .low = 0.3, .high = 2}},
+     .in_count = 2},
+    {.name = "column",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 1), .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2}},
+     .in_count = 2},
+    {.name = "scalar",
+     .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(2, 3, 4), .low = 0.3, .high = 2}},
+     .in_count = 2},
+    {.name = "outer",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 1, 4), .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(1, 3, 1), .low = 0.3, .high = 2}},
+     .in_count = 2},
+    {.name = "empty",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(0, 3), .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(3), .low = 0.3, .high = 2}},
+     .in_count = 2},
+    {.name = "long",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 70, 9), .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(70, 9), .low = 0.3, .high = 2}},
+     .in_count = 2},
+    {.name = "shapes",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(4), .low = 0.3, .high = 2}},
+     .in_count = 2,
      .message = "shapes [3, 5] and [4] do not broadcast together"},
     {.name = NULL},
 };

@@ -2,11 +2,16 @@
 #include "ops/attention.h"
 #include "ops/elementwise.h"
 
-enum { Q = SG_ATTENTION_QUERY, K = SG_ATTENTION_KEY, V = SG_ATTENTION_VALUE, BIAS = SG_ATTENTION_BIAS, MASK = SG_ATTENTION_MASK };
+enum {
+    Q = SG_ATTENTION_QUERY,
+    K = SG_ATTENTION_KEY,
+    V = SG_ATTENTION_VALUE,
+    BIAS = SG_ATTENTION_BIAS,
+    MASK = SG_ATTENTION_MASK
+};
 enum { SCALE };
 
-static sg_status infer(sg_infer *c)
-{
+static sg_status infer(sg_infer *c) {
     sg_status status = sg_attention_check(c);
     if (status != SG_OK) return status;
     c->out[0] = c->in[Q];
@@ -14,39 +19,45 @@ static sg_status infer(sg_infer *c)
     return SG_OK;
 }
 
-static void domain(const sg_signature *s, sg_domain *d)
-{
+static void domain(const sg_signature *s, sg_domain *d) {
     const sg_shape *q = &s->in[Q].shape, *k = &s->in[K].shape;
     sg_attention_domain(s, d);
     d->out[0] = d->in[Q];
     d->scratch = (size_t)(q->dim[q->rank - 2] * k->dim[k->rank - 2]) * sg_type_size(s->in[Q].type);
 }
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     const sg_shape *like = &task->in[Q].shape;
     int rank = like->rank;
-    int64_t n = like->dim[rank - 2], d = like->dim[rank - 1], m = task->in[K].shape.dim[rank - 2], e = task->in[V].shape.dim[rank - 1];
+    int64_t n = like->dim[rank - 2], d = like->dim[rank - 1], m = task->in[K].shape.dim[rank - 2],
+            e = task->in[V].shape.dim[rank - 1];
     double scale = sg_attention_scale(&task->attr[SCALE], d);
     int64_t count = 1;
     for (int axis = 0; axis + 2 < rank; axis++) count *= like->dim[axis];
     for (int64_t i = 0; i < count; i++) {
-        sg_tensor q = sg_attention_matrix(&task->in[Q], like, i, n, d), k = sg_attention_matrix(&task->in[K], like, i, m, d);
-        sg_tensor v = sg_attention_matrix(&task->in[V], like, i, m, e), y = sg_attention_matrix(&task->out[0], like, i, n, e);
-        sg_tensor bias = sg_attention_matrix(&task->in[BIAS], like, i, n, m), mask = sg_attention_matrix(&task->in[MASK], like, i, n, m);
+        sg_tensor q = sg_attention_matrix(&task->in[Q], like, i, n, d),
+                  k = sg_attention_matrix(&task->in[K], like, i, m, d);
+        sg_tensor v = sg_attention_matrix(&task->in[V], like, i, m, e),
+                  y = sg_attention_matrix(&task->out[0], like, i, n, e);
+        sg_tensor bias = sg_attention_matrix(&task->in[BIAS], like, i, n, m),
+                  mask = sg_attention_matrix(&task->in[MASK], like, i, n, m);
         sg_attention_probabilities(task, scale, &q, &k, &bias, &mask, task->scratch);
-        sg_gemm(q.type, false, false, n, e, m, 1, task->scratch, m, v.data, v.stride[0], 0, y.data, y.stride[0]);
+        sg_gemm(q.type, false, false, n, e, m, 1, task->scratch, m, v.data, v.stride[0], 0, y.data,
+                y.stride[0]);
     }
 }
 
-static sg_value input_or_none(const sg_node *node, const sg_value *in, int k)
-{
+static sg_value input_or_none(const sg_node *node, const sg_value *in, int k) {
     return k < node->in_count ? in[k] : SG_NO_VALUE;
 }
 
-static sg_status gradient(sg_backward *b)
-{
-    sg_value in[6] = {b->in[Q], b->in[K], b->in[V], b->dy[0], input_or_none(b->node, b->in, BIAS), input_or_none(b->node, b->in, MASK)};
+static sg_status gradient(sg_backward *b) {
+    sg_value in[6] = {b->in[Q],
+                      b->in[K],
+                      b->in[V],
+                      b->dy[0],
+                      input_or_none(b->node, b->in, BIAS),
+                      input_or_none(b->node, b->in, MASK)};
     const sg_attr *scale = &b->node->attr[SCALE];
     sg_arg args[2] = {{0}};
     if (scale->present) args[0] = sg_arg_float("scale", scale->f);
@@ -57,40 +68,62 @@ static sg_status gradient(sg_backward *b)
     return SG_OK;
 }
 
-static sg_status expand(sg_expansion *e)
-{
+static sg_status expand(sg_expansion *e) {
     sg_graph *g = e->graph;
     const sg_shape q = sg_graph_value(g, e->in[Q])->shape;
-    sg_value factor = sg_scalar_like(g, sg_attention_scale(&e->node->attr[SCALE], q.dim[q.rank - 1]), e->in[Q]);
-    sg_value scores = sg_emit(g, "matmul", SG_IN(sg_emit(g, "mul", SG_IN(e->in[Q], factor)), e->in[K]), sg_arg_bool("transpose_b", true));
+    sg_value factor =
+        sg_scalar_like(g, sg_attention_scale(&e->node->attr[SCALE], q.dim[q.rank - 1]), e->in[Q]);
+    sg_value scores = sg_emit(g, "matmul", SG_IN(sg_emit(g, "mul", SG_IN(e->in[Q], factor)), e->in[K]),
+                              sg_arg_bool("transpose_b", true));
     sg_value bias = input_or_none(e->node, e->in, BIAS), mask = input_or_none(e->node, e->in, MASK);
     if (bias != SG_NO_VALUE) scores = sg_emit(g, "add", SG_IN(scores, bias));
-    if (mask != SG_NO_VALUE) scores = sg_emit(g, "where", SG_IN(mask, sg_scalar_like(g, -1e30, scores), scores));
+    if (mask != SG_NO_VALUE)
+        scores = sg_emit(g, "where", SG_IN(mask, sg_scalar_like(g, -1e30, scores), scores));
     e->out[0] = sg_emit(g, "matmul", SG_IN(sg_emit(g, "softmax", SG_IN(scores)), e->in[V]));
     return sg_graph_status(g, NULL);
 }
 
-static double flops(const sg_signature *s)
-{
+static double flops(const sg_signature *s) {
     const sg_shape *q = &s->in[Q].shape, *k = &s->in[K].shape, *v = &s->in[V].shape;
     double scores = (double)sg_row_count(q) * (double)k->dim[k->rank - 2];
     return 2.0 * scores * (double)(q->dim[q->rank - 1] + v->dim[v->rank - 1]) + 5.0 * scores;
 }
 
-#define REAL(...) {.type = SG_F32, .shape = SG_DIMS(__VA_ARGS__)}
-#define BITS(...) {.type = SG_I32, .shape = SG_DIMS(__VA_ARGS__), .low = 0, .high = 1}
+#define REAL(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
+#define BITS(...) \
+    { .type = SG_I32, .shape = SG_DIMS(__VA_ARGS__), .low = 0, .high = 1 }
 static const sg_arg scaled[] = {SG_ARG_FLOAT("scale", 0.7), {0}};
 static const sg_sample samples[] = {
     {.name = "heads", .in = {REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4)}, .in_count = 3},
     {.name = "cross", .in = {REAL(2, 3, 4), REAL(2, 7, 4), REAL(2, 7, 6)}, .in_count = 3, .args = scaled},
-    {.name = "bias", .in = {REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(3, 5, 5)}, .in_count = 4},
-    {.name = "own_bias", .in = {REAL(2, 2, 3, 4), REAL(2, 2, 3, 4), REAL(2, 2, 3, 4), REAL(2, 1, 3, 3)}, .in_count = 4},
-    {.name = "mask", .in = {REAL(2, 2, 3, 4), REAL(2, 2, 5, 4), REAL(2, 2, 5, 4), {.type = SG_ABSENT}, BITS(2, 1, 3, 1)}, .in_count = 5, .no_gradient = "whole rows may be masked"},
+    {.name = "bias",
+     .in = {REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(3, 5, 5)},
+     .in_count = 4},
+    {.name = "own_bias",
+     .in = {REAL(2, 2, 3, 4), REAL(2, 2, 3, 4), REAL(2, 2, 3, 4), REAL(2, 1, 3, 3)},
+     .in_count = 4},
+    {.name = "mask",
+     .in = {REAL(2, 2, 3, 4), REAL(2, 2, 5, 4), REAL(2, 2, 5, 4), {.type = SG_ABSENT}, BITS(2, 1, 3, 1)},
+     .in_count = 5,
+     .no_gradient = "whole rows may be masked"},
     {.name = "empty", .in = {REAL(0, 3, 4), REAL(0, 3, 4), REAL(0, 3, 4)}, .in_count = 3},
-    {.name = "sizes", .in = {REAL(2, 3, 4), REAL(2, 3, 5), REAL(2, 3, 4)}, .in_count = 3, .message = "key [2, 3, 5] must have the last size of query [2, 3, 4]"},
-    {.name = "rows", .in = {REAL(2, 3, 4), REAL(2, 3, 4), REAL(2, 2, 4)}, .in_count = 3, .message = "value [2, 2, 4] must have as many rows as key [2, 3, 4]"},
-    {.name = "batch", .in = {REAL(2, 3, 4), REAL(1, 3, 4), REAL(2, 3, 4)}, .in_count = 3, .message = "key [1, 3, 4] does not fit query [2, 3, 4]: at least 3 axes, equal up to the last two"},
-    {.name = "bias_shape", .in = {REAL(2, 3, 4), REAL(2, 3, 4), REAL(2, 3, 4), REAL(4, 4)}, .in_count = 4, .message = "bias [4, 4] does not broadcast to the scores [2, 3, 3]"},
+    {.name = "sizes",
+     .in = {REAL(2, 3, 4), REAL(2, 3, 5), REAL(2, 3, 4)},
+     .in_count = 3,
+     .message = "key [2, 3, 5] must have the last size of query [2, 3, 4]"},
+    {.name = "rows",
+     .in = {REAL(2, 3, 4), REAL(2, 3, 4), REAL(2, 2, 4)},
+     .in_count = 3,
+     .message = "value [2, 2, 4] must have as many rows as key [2, 3, 4]"},
+    {.name = "batch",
+     .in = {REAL(2, 3, 4), REAL(1, 3, 4), REAL(2, 3, 4)},
+     .in_count = 3,
+     .message = "key [1, 3, 4] does not fit query [2, 3, 4]: at least 3 axes, equal up to the last two"},
+    {.name = "bias_shape",
+     .in = {REAL(2, 3, 4), REAL(2, 3, 4), REAL(2, 3, 4), REAL(4, 4)},
+     .in_count = 4,
+     .message = "bias [4, 4] does not broadcast to the scores [2, 3, 3]"},
     {.name = NULL},
 };
 
@@ -98,7 +131,10 @@ const sg_op sg_op_dot_attention = {
     .schema = {.kind = SG_KIND_OP,
                .name = "dot_attention",
                .doc = "softmax(scale * query key^T + bias) value; hidden scores count as minus infinity",
-               .attrs = {{.name = "scale", .type = SG_ATTR_FLOAT, .fallback = "", .doc = "factor on the products; 1 / sqrt(d) unless set"}}},
+               .attrs = {{.name = "scale",
+                          .type = SG_ATTR_FLOAT,
+                          .fallback = "",
+                          .doc = "factor on the products; 1 / sqrt(d) unless set"}}},
     .family = "product",
     .in = {{"query", "[..., n, d]", 0},
            {"key", "[..., m, d]", 0},

@@ -8,11 +8,11 @@ enum { Q, K, V, DY, BIAS, MASK };
 enum { DQ, DK, DV, DBIAS };
 enum { SCALE };
 
-static sg_status infer(sg_infer *c)
-{
+static sg_status infer(sg_infer *c) {
     /* The forward op's checks, on its inputs: all but dy. */
     sg_typed in[5] = {c->in[Q], c->in[K], c->in[V]};
-    bool present[5] = {true, true, true, c->in_count > BIAS && c->present[BIAS], c->in_count > MASK && c->present[MASK]};
+    bool present[5] = {true, true, true, c->in_count > BIAS && c->present[BIAS],
+                       c->in_count > MASK && c->present[MASK]};
     if (present[SG_ATTENTION_BIAS]) in[SG_ATTENTION_BIAS] = c->in[BIAS];
     if (present[SG_ATTENTION_MASK]) in[SG_ATTENTION_MASK] = c->in[MASK];
     sg_infer forward = *c;
@@ -30,14 +30,14 @@ static sg_status infer(sg_infer *c)
     return SG_OK;
 }
 
-static void domain(const sg_signature *s, sg_domain *d)
-{
+static void domain(const sg_signature *s, sg_domain *d) {
     const sg_shape *q = &s->in[Q].shape, *k = &s->in[K].shape;
     if (q->dim[0] > 0) {
         d->items = q->dim[0];
         d->in[Q] = d->in[K] = d->in[V] = d->in[DY] = d->out[DQ] = d->out[DK] = d->out[DV] = SG_OWN;
         for (int i = BIAS; i <= MASK; i++)
-            if (s->present[i] && s->in[i].shape.rank == q->rank && s->in[i].shape.dim[0] == q->dim[0]) d->in[i] = SG_OWN;
+            if (s->present[i] && s->in[i].shape.rank == q->rank && s->in[i].shape.dim[0] == q->dim[0])
+                d->in[i] = SG_OWN;
     }
     d->out[DBIAS] = d->in[BIAS] == SG_OWN ? SG_OWN : SG_SUM;
     if (d->out[DBIAS] == SG_SUM) {
@@ -49,49 +49,56 @@ static void domain(const sg_signature *s, sg_domain *d)
     d->scratch = 2 * (size_t)(q->dim[q->rank - 2] * k->dim[k->rank - 2]) * sg_type_size(s->in[Q].type);
 }
 
-#define ADD_TO_BIAS(T) \
-    for (int64_t i = 0; i < n; i++) \
+#define ADD_TO_BIAS(T)                  \
+    for (int64_t i = 0; i < n; i++)     \
         for (int64_t j = 0; j < m; j++) \
             ((T *)to->data)[i * to->stride[0] + j * to->stride[1]] += ((const T *)scores)[i * m + j];
 
 /* Adds dscores[n, m] to the bias gradient; broadcast axes have stride 0 and so are summed. */
-static void add_to_bias(const sg_tensor *to, const void *scores, int64_t n, int64_t m)
-{
+static void add_to_bias(const sg_tensor *to, const void *scores, int64_t n, int64_t m) {
     if (to->type == SG_F32)
         ADD_TO_BIAS(float)
     else
         ADD_TO_BIAS(double)
 }
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     const sg_shape *like = &task->in[Q].shape;
     int rank = like->rank;
-    int64_t n = like->dim[rank - 2], d = like->dim[rank - 1], m = task->in[K].shape.dim[rank - 2], e = task->in[V].shape.dim[rank - 1];
+    int64_t n = like->dim[rank - 2], d = like->dim[rank - 1], m = task->in[K].shape.dim[rank - 2],
+            e = task->in[V].shape.dim[rank - 1];
     sg_type type = task->in[Q].type;
     double scale = sg_attention_scale(&task->attr[SCALE], d);
     void *p = task->scratch, *dp = (char *)task->scratch + (size_t)(n * m) * sg_type_size(type);
     sg_tensor bias_sum = task->out[DBIAS];
     bool wants_bias = task->signature->wanted[DBIAS] && task->in[BIAS].data;
     if (wants_bias && bias_sum.data) memset(bias_sum.data, 0, sg_tensor_bytes(&bias_sum));
-    if (wants_bias && !bias_sum.data) bias_sum = sg_tensor_view(type, task->signature->out[DBIAS].shape, task->acc[0]);
+    if (wants_bias && !bias_sum.data)
+        bias_sum = sg_tensor_view(type, task->signature->out[DBIAS].shape, task->acc[0]);
     int64_t count = 1;
     for (int axis = 0; axis + 2 < rank; axis++) count *= like->dim[axis];
     for (int64_t i = 0; i < count; i++) {
-        sg_tensor q = sg_attention_matrix(&task->in[Q], like, i, n, d), k = sg_attention_matrix(&task->in[K], like, i, m, d);
-        sg_tensor v = sg_attention_matrix(&task->in[V], like, i, m, e), dy = sg_attention_matrix(&task->in[DY], like, i, n, e);
-        sg_tensor dq = sg_attention_matrix(&task->out[DQ], like, i, n, d), dk = sg_attention_matrix(&task->out[DK], like, i, m, d);
+        sg_tensor q = sg_attention_matrix(&task->in[Q], like, i, n, d),
+                  k = sg_attention_matrix(&task->in[K], like, i, m, d);
+        sg_tensor v = sg_attention_matrix(&task->in[V], like, i, m, e),
+                  dy = sg_attention_matrix(&task->in[DY], like, i, n, e);
+        sg_tensor dq = sg_attention_matrix(&task->out[DQ], like, i, n, d),
+                  dk = sg_attention_matrix(&task->out[DK], like, i, m, d);
         sg_tensor dv = sg_attention_matrix(&task->out[DV], like, i, m, e);
-        sg_tensor bias = sg_attention_matrix(&task->in[BIAS], like, i, n, m), mask = sg_attention_matrix(&task->in[MASK], like, i, n, m);
+        sg_tensor bias = sg_attention_matrix(&task->in[BIAS], like, i, n, m),
+                  mask = sg_attention_matrix(&task->in[MASK], like, i, n, m);
         sg_attention_probabilities(task, scale, &q, &k, &bias, &mask, p);
-        if (dv.data) sg_gemm(type, true, false, m, e, n, 1, p, m, dy.data, dy.stride[0], 0, dv.data, dv.stride[0]);
+        if (dv.data)
+            sg_gemm(type, true, false, m, e, n, 1, p, m, dy.data, dy.stride[0], 0, dv.data, dv.stride[0]);
         sg_gemm(type, false, true, n, m, e, 1, dy.data, dy.stride[0], v.data, v.stride[0], 0, dp, m);
         if (type == SG_F32)
             task->loops->softmax_gradient_f32(n, m, p, dp, dp);
         else
             task->loops->softmax_gradient_f64(n, m, p, dp, dp);
-        if (dq.data) sg_gemm(type, false, false, n, d, m, scale, dp, m, k.data, k.stride[0], 0, dq.data, dq.stride[0]);
-        if (dk.data) sg_gemm(type, true, false, m, d, n, scale, dp, m, q.data, q.stride[0], 0, dk.data, dk.stride[0]);
+        if (dq.data)
+            sg_gemm(type, false, false, n, d, m, scale, dp, m, k.data, k.stride[0], 0, dq.data, dq.stride[0]);
+        if (dk.data)
+            sg_gemm(type, true, false, m, d, n, scale, dp, m, q.data, q.stride[0], 0, dk.data, dk.stride[0]);
         if (wants_bias) {
             sg_tensor to = sg_attention_matrix(&bias_sum, like, i, n, m);
             add_to_bias(&to, dp, n, m);
@@ -99,19 +106,29 @@ static void run(const sg_task *task)
     }
 }
 
-static double flops(const sg_signature *s)
-{
+static double flops(const sg_signature *s) {
     const sg_shape *q = &s->in[Q].shape, *k = &s->in[K].shape, *v = &s->in[V].shape;
     double scores = (double)sg_row_count(q) * (double)k->dim[k->rank - 2];
-    return 2.0 * scores * (3.0 * (double)q->dim[q->rank - 1] + 2.0 * (double)v->dim[v->rank - 1]) + 10.0 * scores;
+    return 2.0 * scores * (3.0 * (double)q->dim[q->rank - 1] + 2.0 * (double)v->dim[v->rank - 1]) +
+           10.0 * scores;
 }
 
-#define REAL(...) {.type = SG_F32, .shape = SG_DIMS(__VA_ARGS__)}
+#define REAL(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
 #define SECOND "second derivatives go through the expansion of dot_attention"
 static const sg_sample samples[] = {
-    {.name = "heads", .in = {REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4)}, .in_count = 4, .no_gradient = SECOND},
-    {.name = "bias", .in = {REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(3, 5, 5)}, .in_count = 5, .no_gradient = SECOND},
-    {.name = "rank", .in = {REAL(5, 4), REAL(5, 4), REAL(5, 4), REAL(5, 4)}, .in_count = 4, .message = "query [5, 4] does not fit query [5, 4]: at least 3 axes, equal up to the last two"},
+    {.name = "heads",
+     .in = {REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4)},
+     .in_count = 4,
+     .no_gradient = SECOND},
+    {.name = "bias",
+     .in = {REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(3, 5, 5)},
+     .in_count = 5,
+     .no_gradient = SECOND},
+    {.name = "rank",
+     .in = {REAL(5, 4), REAL(5, 4), REAL(5, 4), REAL(5, 4)},
+     .in_count = 4,
+     .message = "query [5, 4] does not fit query [5, 4]: at least 3 axes, equal up to the last two"},
     {.name = NULL},
 };
 
@@ -119,7 +136,10 @@ const sg_op sg_op_dot_attention_grad = {
     .schema = {.kind = SG_KIND_OP,
                .name = "dot_attention_grad",
                .doc = "gradients of dot_attention",
-               .attrs = {{.name = "scale", .type = SG_ATTR_FLOAT, .fallback = "", .doc = "factor on the products; 1 / sqrt(d) unless set"}}},
+               .attrs = {{.name = "scale",
+                          .type = SG_ATTR_FLOAT,
+                          .fallback = "",
+                          .doc = "factor on the products; 1 / sqrt(d) unless set"}}},
     .family = "product",
     .in = {{"query", "[..., n, d]", 0},
            {"key", "[..., m, d]", 0},
@@ -127,7 +147,10 @@ const sg_op sg_op_dot_attention_grad = {
            {"dy", "[..., n, e]", 0},
            {"bias", "broadcast to [..., n, m]", SG_PORT_OPTIONAL},
            {"mask", "broadcast to [..., n, m]", SG_PORT_OPTIONAL}},
-    .out = {{"dquery", "of query", 0}, {"dkey", "of key", 0}, {"dvalue", "of value", 0}, {"dbias", "of bias; a scalar 0 without one", 0}},
+    .out = {{"dquery", "of query", 0},
+            {"dkey", "of key", 0},
+            {"dvalue", "of value", 0},
+            {"dbias", "of bias; a scalar 0 without one", 0}},
     .infer = infer,
     .domain = domain,
     .kernels = {{SG_F32, run}, {SG_F64, run}},

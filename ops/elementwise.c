@@ -7,21 +7,18 @@
 
 enum { CHUNK = 512 };
 
-sg_status sg_unary_infer(sg_infer *c)
-{
+sg_status sg_unary_infer(sg_infer *c) {
     c->out[0] = c->in[0];
     return SG_OK;
 }
 
-sg_status sg_unary_infer_float(sg_infer *c)
-{
+sg_status sg_unary_infer_float(sg_infer *c) {
     c->out[0] = c->in[0];
     if (!sg_type_is_float(c->in[0].type)) c->out[0].type = c->float_type;
     return SG_OK;
 }
 
-sg_status sg_binary_infer(sg_infer *c)
-{
+sg_status sg_binary_infer(sg_infer *c) {
     c->out[0].type = sg_type_promote(c->in[0].type, c->in[1].type);
     if (sg_shape_broadcast(&c->in[0].shape, &c->in[1].shape, &c->out[0].shape)) return SG_OK;
     char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
@@ -29,22 +26,19 @@ sg_status sg_binary_infer(sg_infer *c)
                       sg_shape_words(&c->in[0].shape, a), sg_shape_words(&c->in[1].shape, b));
 }
 
-sg_status sg_binary_infer_float(sg_infer *c)
-{
+sg_status sg_binary_infer_float(sg_infer *c) {
     sg_status status = sg_binary_infer(c);
     if (status == SG_OK && !sg_type_is_float(c->out[0].type)) c->out[0].type = c->float_type;
     return status;
 }
 
-sg_status sg_binary_infer_test(sg_infer *c)
-{
+sg_status sg_binary_infer_test(sg_infer *c) {
     sg_status status = sg_binary_infer(c);
     c->out[0].type = SG_I32;
     return status;
 }
 
-void sg_elementwise_domain(const sg_signature *s, sg_domain *d)
-{
+void sg_elementwise_domain(const sg_signature *s, sg_domain *d) {
     const sg_shape *out = &s->out[0].shape;
     if (out->rank < 1 || out->dim[0] < 1) return;
     d->items = out->dim[0];
@@ -56,26 +50,24 @@ void sg_elementwise_domain(const sg_signature *s, sg_domain *d)
     }
 }
 
-void sg_gather_convert(sg_type from, const char *at, int64_t step, sg_type to, void *dense, int64_t count)
-{
+void sg_gather_convert(sg_type from, const char *at, int64_t step, sg_type to, void *dense, int64_t count) {
     sg_shape line = SG_SHAPE(count);
     sg_tensor source = sg_tensor_view(from, line, (void *)at), target = sg_tensor_view(to, line, dense);
     source.stride[0] = step;
     sg_tensor_copy(&target, &source, NULL);
 }
 
-void sg_scatter_convert(sg_type from, const void *dense, sg_type to, char *at, int64_t step, int64_t count)
-{
+void sg_scatter_convert(sg_type from, const void *dense, sg_type to, char *at, int64_t step, int64_t count) {
     sg_shape line = SG_SHAPE(count);
     sg_tensor source = sg_tensor_view(from, line, (void *)dense), target = sg_tensor_view(to, line, at);
     target.stride[0] = step;
     sg_tensor_copy(&target, &source, NULL);
 }
 
-/* One run's operand as a dense array (in place, or converted into `space`), or as one element that is repeated. */
-static const void *dense_run(const sg_walk *walk, int k, sg_type from, sg_type to, int64_t first, int64_t count,
-                             bool *scalar, void *space)
-{
+/* One run's operand as a dense array (in place, or converted into `space`), or as one element that is
+ * repeated. */
+static const void *dense_run(const sg_walk *walk, int k, sg_type from, sg_type to, int64_t first,
+                             int64_t count, bool *scalar, void *space) {
     int64_t step = walk->step[k];
     const char *at = walk->at[k] + first * step * (int64_t)sg_type_size(from);
     *scalar = step == 0;
@@ -84,8 +76,7 @@ static const void *dense_run(const sg_walk *walk, int k, sg_type from, sg_type t
     return space;
 }
 
-void sg_unary_run(const sg_task *task, sg_unary function)
-{
+void sg_unary_run(const sg_task *task, sg_unary function) {
     const sg_tensor *x = &task->in[0], *y = &task->out[0];
     const sg_loops *loops = task->loops;
     double space_x[CHUNK], space_y[CHUNK];
@@ -116,12 +107,11 @@ void sg_unary_run(const sg_task *task, sg_unary function)
     } while (sg_walk_next(&walk));
 }
 
-typedef void (*binary_loop)(const sg_loops *loops, int function, sg_type type, sg_sides sides, int64_t n, const void *a,
-                            const void *b, void *y);
+typedef void (*binary_loop)(const sg_loops *loops, int function, sg_type type, sg_sides sides, int64_t n,
+                            const void *a, const void *b, void *y);
 
-static void call_binary(const sg_loops *loops, int function, sg_type type, sg_sides sides, int64_t n, const void *a,
-                        const void *b, void *y)
-{
+static void call_binary(const sg_loops *loops, int function, sg_type type, sg_sides sides, int64_t n,
+                        const void *a, const void *b, void *y) {
     if (type == SG_F32)
         loops->binary_f32[function][sides](n, a, b, y);
     else if (type == SG_F64)
@@ -130,9 +120,8 @@ static void call_binary(const sg_loops *loops, int function, sg_type type, sg_si
         loops->binary_i32[function][sides](n, a, b, y);
 }
 
-static void call_compare(const sg_loops *loops, int function, sg_type type, sg_sides sides, int64_t n, const void *a,
-                         const void *b, void *y)
-{
+static void call_compare(const sg_loops *loops, int function, sg_type type, sg_sides sides, int64_t n,
+                         const void *a, const void *b, void *y) {
     if (type == SG_F32)
         loops->compare_f32[function][sides](n, a, b, y);
     else if (type == SG_F64)
@@ -142,15 +131,14 @@ static void call_compare(const sg_loops *loops, int function, sg_type type, sg_s
 }
 
 /* `work` is the type in which the loop reads, `made` the type that it writes. */
-static void run_pairs(const sg_task *task, binary_loop loop, int function, sg_type work, sg_type made)
-{
+static void run_pairs(const sg_task *task, binary_loop loop, int function, sg_type work, sg_type made) {
     const sg_tensor *a = &task->in[0], *b = &task->in[1], *y = &task->out[0];
     double space_a[CHUNK], space_b[CHUNK], space_y[CHUNK];
     sg_walk walk;
     sg_walk_init(&walk, &y->shape, 3, (const sg_tensor *[]){a, b, y});
     if (!walk.inner) return;
-    bool direct = a->type == work && b->type == work && y->type == made && walk.step[0] >= 0 && walk.step[0] <= 1 &&
-                  walk.step[1] >= 0 && walk.step[1] <= 1 && walk.step[2] == 1;
+    bool direct = a->type == work && b->type == work && y->type == made && walk.step[0] >= 0 &&
+                  walk.step[0] <= 1 && walk.step[1] >= 0 && walk.step[1] <= 1 && walk.step[2] == 1;
     do {
         int64_t chunk = direct ? walk.inner : CHUNK;
         for (int64_t first = 0; first < walk.inner; first += chunk) {
@@ -166,35 +154,34 @@ static void run_pairs(const sg_task *task, binary_loop loop, int function, sg_ty
                 size_t size = sg_type_size(made);
                 for (int64_t i = 1; i < count; i++) memcpy((char *)to + (size_t)i * size, to, size);
             } else
-                loop(task->loops, function, work, one_a ? SG_SCALAR_ARRAY : one_b ? SG_ARRAY_SCALAR : SG_ARRAY_ARRAY,
+                loop(task->loops, function, work,
+                     one_a   ? SG_SCALAR_ARRAY
+                     : one_b ? SG_ARRAY_SCALAR
+                             : SG_ARRAY_ARRAY,
                      count, from_a, from_b, to);
             if (!straight) sg_scatter_convert(made, space_y, y->type, at, walk.step[2], count);
         }
     } while (sg_walk_next(&walk));
 }
 
-void sg_binary_run(const sg_task *task, sg_binary function)
-{
+void sg_binary_run(const sg_task *task, sg_binary function) {
     sg_type type = task->out[0].type;
     sg_type work = type == SG_F32 || type == SG_F64 ? type : SG_I32;
     run_pairs(task, call_binary, function, work, work);
 }
 
-void sg_compare_run(const sg_task *task, sg_compare function)
-{
+void sg_compare_run(const sg_task *task, sg_compare function) {
     sg_type type = sg_type_promote(task->in[0].type, task->in[1].type);
     run_pairs(task, call_compare, function, type == SG_F32 || type == SG_F64 ? type : SG_I32, SG_I32);
 }
 
-sg_value sg_scalar_like(sg_graph *graph, double number, sg_value value)
-{
+sg_value sg_scalar_like(sg_graph *graph, double number, sg_value value) {
     if (value == SG_NO_VALUE) return SG_NO_VALUE;
     return sg_emit(graph, "constant", NULL, 0, sg_arg_float("value", number),
                    sg_arg_dtype("type", sg_graph_value(graph, value)->type));
 }
 
-sg_value sg_reduce_like(sg_graph *graph, sg_value gradient, sg_value value)
-{
+sg_value sg_reduce_like(sg_graph *graph, sg_value gradient, sg_value value) {
     if (gradient == SG_NO_VALUE) return SG_NO_VALUE;
     sg_value_info from = *sg_graph_value(graph, gradient), to = *sg_graph_value(graph, value);
     if (!sg_shape_equal(&from.shape, &to.shape))

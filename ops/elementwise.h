@@ -8,12 +8,14 @@
 /* One input, an output of its shape and type. The _float form promotes integers to the graph's float type. */
 sg_status sg_unary_infer(sg_infer *c);
 sg_status sg_unary_infer_float(sg_infer *c);
-/* Two inputs broadcast together, the promoted type. The _float form gives a float type; the _test form i32. */
+/* Two inputs broadcast together, the promoted type. The _float form gives a float type; the _test form i32.
+ */
 sg_status sg_binary_infer(sg_infer *c);
 sg_status sg_binary_infer_float(sg_infer *c);
 sg_status sg_binary_infer_test(sg_infer *c);
 
-/* Cut along axis 0 of the first output; inputs that are broadcast along it are read whole. Any number of inputs. */
+/* Cut along axis 0 of the first output; inputs that are broadcast along it are read whole. Any number of
+ * inputs. */
 void sg_elementwise_domain(const sg_signature *s, sg_domain *d);
 
 /* Kernels: elements of other types are converted to the type of the work on the way. */
@@ -25,7 +27,8 @@ void sg_compare_run(const sg_task *task, sg_compare function);
 #define SG_ELEMENTWISE_LAYOUT \
     .in_layout = {SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED}, .out_layout = {SG_STRIDED, SG_STRIDED}
 
-/* For gradients: sums `gradient` down to the shape of `value` (undoes broadcasting), and casts it to its type. */
+/* For gradients: sums `gradient` down to the shape of `value` (undoes broadcasting), and casts it to its
+ * type. */
 sg_value sg_reduce_like(sg_graph *graph, sg_value gradient, sg_value value);
 /* A rank-0 constant of a value's type. */
 sg_value sg_scalar_like(sg_graph *graph, double number, sg_value value);

@@ -1,13 +1,11 @@
 /* erf: error function. */
 #include "ops/elementwise.h"
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_unary_run(task, SG_UNARY_ERF);
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     sg_value square = sg_emit(b->graph, "square", SG_IN(b->in[0]));
     sg_value bell = sg_emit(b->graph, "exp", SG_IN(sg_emit(b->graph, "neg", SG_IN(square))));
     sg_value factor = sg_scalar_like(b->graph, 1.1283791670955126, b->in[0]); /* 2 / sqrt(pi) */
@@ -19,8 +17,12 @@ static sg_status gradient(sg_backward *b)
 static const sg_sample samples[] = {
     {.name = "matrix", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = -3, .high = 3}}, .in_count = 1},
     {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = -3, .high = 3}}, .in_count = 1},
-    {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -3, .high = 3}}, .in_count = 1},
-    {.name = "long", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -3, .high = 3}}, .in_count = 1},
+    {.name = "empty",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -3, .high = 3}},
+     .in_count = 1},
+    {.name = "long",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -3, .high = 3}},
+     .in_count = 1},
     {.name = NULL},
 };
 

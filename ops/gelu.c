@@ -1,19 +1,16 @@
 /* gelu: x * (1 + erf(x / sqrt 2)) / 2 (Hendrycks and Gimpel, exact form). */
 #include "ops/elementwise.h"
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_unary_run(task, SG_UNARY_GELU);
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     b->dx[0] = sg_emit(b->graph, "gelu_grad", SG_IN(b->in[0], b->dy[0]));
     return sg_graph_status(b->graph, NULL);
 }
 
-static sg_status expand(sg_expansion *e)
-{
+static sg_status expand(sg_expansion *e) {
     sg_graph *g = e->graph;
     sg_value x = e->in[0];
     sg_value scaled = sg_emit(g, "mul", SG_IN(x, sg_scalar_like(g, 0.7071067811865476, x))); /* 1 / sqrt 2 */
@@ -26,13 +23,19 @@ static sg_status expand(sg_expansion *e)
 static const sg_sample samples[] = {
     {.name = "matrix", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = -4, .high = 4}}, .in_count = 1},
     {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = -4, .high = 4}}, .in_count = 1},
-    {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -4, .high = 4}}, .in_count = 1},
-    {.name = "long", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -4, .high = 4}}, .in_count = 1},
+    {.name = "empty",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -4, .high = 4}},
+     .in_count = 1},
+    {.name = "long",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -4, .high = 4}},
+     .in_count = 1},
     {.name = NULL},
 };
 
 const sg_op sg_op_gelu = {
-    .schema = {.kind = SG_KIND_OP, .name = "gelu", .doc = "x * (1 + erf(x / sqrt 2)) / 2 (Hendrycks and Gimpel, exact form)"},
+    .schema = {.kind = SG_KIND_OP,
+               .name = "gelu",
+               .doc = "x * (1 + erf(x / sqrt 2)) / 2 (Hendrycks and Gimpel, exact form)"},
     .family = "elementwise",
     .in = {{"x", "numbers", 0}},
     .out = {{"y", "the function of each element", 0}},

@@ -1,13 +1,11 @@
 /* gelu_tanh: GELU by its tanh approximation: x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2. */
 #include "ops/elementwise.h"
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_unary_run(task, SG_UNARY_GELU_TANH);
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     b->dx[0] = sg_emit(b->graph, "gelu_tanh_grad", SG_IN(b->in[0], b->dy[0]));
     return sg_graph_status(b->graph, NULL);
 }
@@ -15,13 +13,20 @@ static sg_status gradient(sg_backward *b)
 static const sg_sample samples[] = {
     {.name = "matrix", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = -4, .high = 4}}, .in_count = 1},
     {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = -4, .high = 4}}, .in_count = 1},
-    {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -4, .high = 4}}, .in_count = 1},
-    {.name = "long", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -4, .high = 4}}, .in_count = 1},
+    {.name = "empty",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -4, .high = 4}},
+     .in_count = 1},
+    {.name = "long",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -4, .high = 4}},
+     .in_count = 1},
     {.name = NULL},
 };
 
 const sg_op sg_op_gelu_tanh = {
-    .schema = {.kind = SG_KIND_OP, .name = "gelu_tanh", .doc = "GELU by its tanh approximation: x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2"},
+    .schema = {.kind = SG_KIND_OP,
+               .name = "gelu_tanh",
+               .doc =
+                   "GELU by its tanh approximation: x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2"},
     .family = "elementwise",
     .in = {{"x", "numbers", 0}},
     .out = {{"y", "the function of each element", 0}},

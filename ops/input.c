@@ -3,8 +3,7 @@
 
 enum { SHAPE, TYPE };
 
-static sg_status infer(sg_infer *c)
-{
+static sg_status infer(sg_infer *c) {
     c->out[0].type = c->attr[TYPE].present ? (sg_type)c->attr[TYPE].i : c->float_type;
     c->out[0].shape = sg_shape_of(c->attr[SHAPE].n, c->attr[SHAPE].ints);
     return SG_OK;
@@ -25,8 +24,15 @@ const sg_op sg_op_input = {
     .schema = {.kind = SG_KIND_OP,
                .name = "input",
                .doc = "a value fed from outside: a data field, or an array of the caller",
-               .attrs = {{.name = "shape", .type = SG_ATTR_INTS, .doc = "sizes of the value", .min = 0, .max = 1e18},
-                         {.name = "type", .type = SG_ATTR_DTYPE, .fallback = "", .doc = "element type; the graph's float type unless set"}}},
+               .attrs = {{.name = "shape",
+                          .type = SG_ATTR_INTS,
+                          .doc = "sizes of the value",
+                          .min = 0,
+                          .max = 1e18},
+                         {.name = "type",
+                          .type = SG_ATTR_DTYPE,
+                          .fallback = "",
+                          .doc = "element type; the graph's float type unless set"}}},
     .family = "input",
     .out = {{"value", "what was fed", 0}},
     .flags = SG_OP_FED,

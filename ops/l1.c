@@ -3,42 +3,53 @@
 
 #include "ops/loss.h"
 
-static double error(double output, double target, double parameter)
-{
+static double error(double output, double target, double parameter) {
     (void)parameter;
     return fabs(output - target);
 }
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_loss_run(task, error, 0);
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     return sg_loss_gradient(b, "l1_grad");
 }
 
-static double flops(const sg_signature *s)
-{
+static double flops(const sg_signature *s) {
     return 4.0 * (double)sg_shape_elements(&s->in[0].shape);
 }
 
 /* Apart from each other, since the error has a kink where they are equal. */
-#define OUTPUT(...) {.type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = 1, .high = 2}
-#define TARGET(...) {.type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = -1, .high = 0.9}
-#define WEIGHT(...) {.type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = 0.1, .high = 1}
+#define OUTPUT(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = 1, .high = 2 }
+#define TARGET(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = -1, .high = 0.9 }
+#define WEIGHT(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = 0.1, .high = 1 }
 static const sg_sample samples[] = {
     {.name = "plain", .in = {OUTPUT(3, 5), TARGET(3, 5)}, .in_count = 2},
     {.name = "masked", .in = {OUTPUT(2, 3, 4, 4), TARGET(2, 3, 4, 4), WEIGHT(2, 1, 4, 4)}, .in_count = 3},
-    {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = 1, .high = 2}, {.type = SG_F32, .shape = SG_SCALAR, .low = -1, .high = 0.9}}, .in_count = 2},
-    {.name = "shapes", .in = {OUTPUT(3, 5), TARGET(3, 4)}, .in_count = 2, .message = "output is f32 [3, 5], but target is f32 [3, 4]"},
-    {.name = "weight_shape", .in = {OUTPUT(3, 5), TARGET(3, 5), WEIGHT(4)}, .in_count = 3, .message = "weight f32 [4] does not broadcast to output f32 [3, 5]"},
+    {.name = "scalar",
+     .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = 1, .high = 2},
+            {.type = SG_F32, .shape = SG_SCALAR, .low = -1, .high = 0.9}},
+     .in_count = 2},
+    {.name = "shapes",
+     .in = {OUTPUT(3, 5), TARGET(3, 4)},
+     .in_count = 2,
+     .message = "output is f32 [3, 5], but target is f32 [3, 4]"},
+    {.name = "weight_shape",
+     .in = {OUTPUT(3, 5), TARGET(3, 5), WEIGHT(4)},
+     .in_count = 3,
+     .message = "weight f32 [4] does not broadcast to output f32 [3, 5]"},
     {.name = NULL},
 };
 
 const sg_op sg_op_l1 = {
-    .schema = {.kind = SG_KIND_OP, .name = "l1", .doc = "weighted mean of |output - target|", .attrs = {SG_LOSS_ATTR_EPS}},
+    .schema = {.kind = SG_KIND_OP,
+               .name = "l1",
+               .doc = "weighted mean of |output - target|",
+               .attrs = {SG_LOSS_ATTR_EPS}},
     .family = "loss",
     .in = {SG_LOSS_INPUTS},
     .out = {SG_LOSS_OUTPUTS},

@@ -1,34 +1,45 @@
 /* l1_grad: the gradient of l1, with sign(0) = 0. */
 #include "ops/loss.h"
 
-static void slope(double output, double target, double parameter, double *by_output, double *by_target)
-{
+static void slope(double output, double target, double parameter, double *by_output, double *by_target) {
     (void)parameter;
     *by_output = (output > target) - (output < target);
     *by_target = -*by_output;
 }
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_loss_grad_run(task, slope, 0);
 }
 
-static double flops(const sg_signature *s)
-{
+static double flops(const sg_signature *s) {
     return 4.0 * (double)sg_shape_elements(&s->in[0].shape);
 }
 
-#define REAL(...) {.type = SG_F32, .shape = SG_DIMS(__VA_ARGS__)}
-#define SCALAR {.type = SG_F32, .shape = SG_SCALAR, .low = 0.5, .high = 1}
+#define REAL(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
+#define SCALAR \
+    { .type = SG_F32, .shape = SG_SCALAR, .low = 0.5, .high = 1 }
 static const sg_sample samples[] = {
-    {.name = "masked", .in = {REAL(2, 3, 4, 4), REAL(2, 3, 4, 4), SCALAR, SCALAR, REAL(2, 1, 4, 4)}, .in_count = 5, .no_gradient = "the second derivative is zero"},
-    {.name = "plain", .in = {REAL(3, 5), REAL(3, 5), SCALAR, SCALAR}, .in_count = 4, .no_gradient = "the second derivative is zero"},
-    {.name = "dy", .in = {REAL(3, 5), REAL(3, 5), SCALAR, REAL(2)}, .in_count = 4, .message = "norm and dy must be scalars of the type of output"},
+    {.name = "masked",
+     .in = {REAL(2, 3, 4, 4), REAL(2, 3, 4, 4), SCALAR, SCALAR, REAL(2, 1, 4, 4)},
+     .in_count = 5,
+     .no_gradient = "the second derivative is zero"},
+    {.name = "plain",
+     .in = {REAL(3, 5), REAL(3, 5), SCALAR, SCALAR},
+     .in_count = 4,
+     .no_gradient = "the second derivative is zero"},
+    {.name = "dy",
+     .in = {REAL(3, 5), REAL(3, 5), SCALAR, REAL(2)},
+     .in_count = 4,
+     .message = "norm and dy must be scalars of the type of output"},
     {.name = NULL},
 };
 
 const sg_op sg_op_l1_grad = {
-    .schema = {.kind = SG_KIND_OP, .name = "l1_grad", .doc = "gradient of l1; sign(0) is 0", .attrs = {SG_LOSS_ATTR_EPS}},
+    .schema = {.kind = SG_KIND_OP,
+               .name = "l1_grad",
+               .doc = "gradient of l1; sign(0) is 0",
+               .attrs = {SG_LOSS_ATTR_EPS}},
     .family = "loss",
     .in = {SG_LOSS_GRAD_INPUTS},
     .out = {SG_LOSS_GRAD_OUTPUTS},

@@ -5,25 +5,27 @@
 enum { X, MEAN, RSTD, DY, WEIGHT };
 enum { DX, DWEIGHT, DBIAS };
 
-static sg_status infer(sg_infer *c)
-{
+static sg_status infer(sg_infer *c) {
     const sg_shape *x = &c->in[X].shape;
-    if (x->rank < 1 || !sg_shape_equal(x, &c->in[DY].shape)) return sg_fail_at(c->error, SG_BLAME_INPUT, DY, "dy must have the shape of x");
+    if (x->rank < 1 || !sg_shape_equal(x, &c->in[DY].shape))
+        return sg_fail_at(c->error, SG_BLAME_INPUT, DY, "dy must have the shape of x");
     sg_shape rows = *x;
     rows.rank--;
     for (int k = MEAN; k <= RSTD; k++)
-        if (!sg_shape_equal(&rows, &c->in[k].shape)) return sg_fail_at(c->error, SG_BLAME_INPUT, k, "mean and rstd must have one entry per row of x");
-    if (c->in_count > WEIGHT && c->present[WEIGHT] && (c->in[WEIGHT].shape.rank != 1 || c->in[WEIGHT].shape.dim[0] != x->dim[x->rank - 1]))
+        if (!sg_shape_equal(&rows, &c->in[k].shape))
+            return sg_fail_at(c->error, SG_BLAME_INPUT, k, "mean and rstd must have one entry per row of x");
+    if (c->in_count > WEIGHT && c->present[WEIGHT] &&
+        (c->in[WEIGHT].shape.rank != 1 || c->in[WEIGHT].shape.dim[0] != x->dim[x->rank - 1]))
         return sg_fail_at(c->error, SG_BLAME_INPUT, WEIGHT, "weight must have the last size of x");
     for (int k = X; k < c->in_count; k++)
-        if (c->present[k] && (c->in[k].type != c->in[X].type || !sg_type_is_float(c->in[k].type))) return sg_fail_at(c->error, SG_BLAME_INPUT, k, "all inputs must be floats of one type");
+        if (c->present[k] && (c->in[k].type != c->in[X].type || !sg_type_is_float(c->in[k].type)))
+            return sg_fail_at(c->error, SG_BLAME_INPUT, k, "all inputs must be floats of one type");
     c->out[DX] = c->out[DWEIGHT] = c->out[DBIAS] = c->in[X];
     c->out[DWEIGHT].shape = c->out[DBIAS].shape = SG_SHAPE(x->dim[x->rank - 1]);
     return SG_OK;
 }
 
-static void domain(const sg_signature *s, sg_domain *d)
-{
+static void domain(const sg_signature *s, sg_domain *d) {
     const sg_shape *x = &s->in[X].shape;
     if (x->rank >= 2 && x->dim[0] > 0) {
         d->items = x->dim[0];
@@ -37,36 +39,54 @@ static void domain(const sg_signature *s, sg_domain *d)
     }
 }
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     const sg_tensor *in = task->in;
     int64_t n = in[X].shape.dim[in[X].shape.rank - 1], rows = sg_row_count(&in[X].shape);
     void *dweight = task->signature->wanted[DWEIGHT] ? task->acc[0] : NULL;
     void *dbias = task->signature->wanted[DBIAS] ? task->acc[1] : NULL;
     if (in[X].type == SG_F32)
-        task->loops->layer_norm_gradient_f32(rows, n, in[X].data, in[WEIGHT].data, in[MEAN].data, in[RSTD].data, in[DY].data, task->out[DX].data, dweight, dbias);
+        task->loops->layer_norm_gradient_f32(rows, n, in[X].data, in[WEIGHT].data, in[MEAN].data,
+                                             in[RSTD].data, in[DY].data, task->out[DX].data, dweight, dbias);
     else
-        task->loops->layer_norm_gradient_f64(rows, n, in[X].data, in[WEIGHT].data, in[MEAN].data, in[RSTD].data, in[DY].data, task->out[DX].data, dweight, dbias);
+        task->loops->layer_norm_gradient_f64(rows, n, in[X].data, in[WEIGHT].data, in[MEAN].data,
+                                             in[RSTD].data, in[DY].data, task->out[DX].data, dweight, dbias);
 }
 
-static double flops(const sg_signature *s)
-{
+static double flops(const sg_signature *s) {
     return 12.0 * (double)sg_shape_elements(&s->in[X].shape);
 }
 
-#define REAL(...) {.type = SG_F32, .shape = SG_DIMS(__VA_ARGS__)}
+#define REAL(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
 #define SECOND "second derivatives go through the expansion of layer_norm"
 static const sg_sample samples[] = {
-    {.name = "tokens", .in = {REAL(2, 3, 8), REAL(2, 3), {.type = SG_F32, .shape = SG_DIMS(2, 3), .low = 0.5, .high = 2}, REAL(2, 3, 8), REAL(8)}, .in_count = 5, .no_gradient = SECOND},
-    {.name = "no_weight", .in = {REAL(4, 37), REAL(4), {.type = SG_F32, .shape = SG_DIMS(4), .low = 0.5, .high = 2}, REAL(4, 37)}, .in_count = 4, .no_gradient = SECOND},
-    {.name = "shapes", .in = {REAL(4, 3), REAL(4), REAL(4), REAL(4, 2)}, .in_count = 4, .message = "dy must have the shape of x"},
+    {.name = "tokens",
+     .in = {REAL(2, 3, 8),
+            REAL(2, 3),
+            {.type = SG_F32, .shape = SG_DIMS(2, 3), .low = 0.5, .high = 2},
+            REAL(2, 3, 8),
+            REAL(8)},
+     .in_count = 5,
+     .no_gradient = SECOND},
+    {.name = "no_weight",
+     .in = {REAL(4, 37), REAL(4), {.type = SG_F32, .shape = SG_DIMS(4), .low = 0.5, .high = 2}, REAL(4, 37)},
+     .in_count = 4,
+     .no_gradient = SECOND},
+    {.name = "shapes",
+     .in = {REAL(4, 3), REAL(4), REAL(4), REAL(4, 2)},
+     .in_count = 4,
+     .message = "dy must have the shape of x"},
     {.name = NULL},
 };
 
 const sg_op sg_op_layer_norm_grad = {
     .schema = {.kind = SG_KIND_OP, .name = "layer_norm_grad", .doc = "gradients of layer_norm"},
     .family = "normalisation",
-    .in = {{"x", "[..., n]", 0}, {"mean", "[...]", 0}, {"rstd", "[...]", 0}, {"dy", "[..., n]", 0}, {"weight", "[n]", SG_PORT_OPTIONAL}},
+    .in = {{"x", "[..., n]", 0},
+           {"mean", "[...]", 0},
+           {"rstd", "[...]", 0},
+           {"dy", "[..., n]", 0},
+           {"weight", "[n]", SG_PORT_OPTIONAL}},
     .out = {{"dx", "[..., n]", 0}, {"dweight", "[n]", 0}, {"dbias", "[n]", 0}},
     .infer = infer,
     .domain = domain,

@@ -1,18 +1,24 @@
 /* less_equal: a <= b, 1 or 0. */
 #include "ops/elementwise.h"
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_compare_run(task, SG_COMPARE_LE);
 }
 
 static const sg_sample samples[] = {
-    {.name = "same", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5)}, {.type = SG_F32, .shape = SG_DIMS(3, 5)}}, .in_count = 2},
-    {.name = "row", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5)}, {.type = SG_F32, .shape = SG_DIMS(5)}}, .in_count = 2},
-    {.name = "integers",
-     .in = {{.type = SG_I32, .shape = SG_DIMS(4, 33), .low = 0, .high = 4}, {.type = SG_I32, .shape = SG_DIMS(4, 1), .low = 0, .high = 4}},
+    {.name = "same",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5)}, {.type = SG_F32, .shape = SG_DIMS(3, 5)}},
      .in_count = 2},
-    {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(0, 3)}, {.type = SG_F32, .shape = SG_DIMS(3)}}, .in_count = 2},
+    {.name = "row",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5)}, {.type = SG_F32, .shape = SG_DIMS(5)}},
+     .in_count = 2},
+    {.name = "integers",
+     .in = {{.type = SG_I32, .shape = SG_DIMS(4, 33), .low = 0, .high = 4},
+            {.type = SG_I32, .shape = SG_DIMS(4, 1), .low = 0, .high = 4}},
+     .in_count = 2},
+    {.name = "empty",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(0, 3)}, {.type = SG_F32, .shape = SG_DIMS(3)}},
+     .in_count = 2},
     {.name = "shapes",
      .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5)}, {.type = SG_F32, .shape = SG_DIMS(4)}},
      .in_count = 2,

@@ -5,37 +5,37 @@
 enum { OUTPUT = SG_LOSS_OUTPUT, TARGET = SG_LOSS_TARGET, WEIGHT = SG_LOSS_WEIGHT };
 enum { GRAD_NORM = 2, GRAD_DY, GRAD_WEIGHT };
 
-static sg_status check(sg_infer *c, int weight)
-{
+static sg_status check(sg_infer *c, int weight) {
     const sg_shape *output = &c->in[OUTPUT].shape;
     char s[SG_SHAPE_TEXT], t[SG_SHAPE_TEXT];
     if (!sg_type_is_float(c->in[OUTPUT].type))
-        return sg_fail_at(c->error, SG_BLAME_INPUT, OUTPUT, "output must be a float, not %s", sg_type_name(c->in[OUTPUT].type));
+        return sg_fail_at(c->error, SG_BLAME_INPUT, OUTPUT, "output must be a float, not %s",
+                          sg_type_name(c->in[OUTPUT].type));
     if (!sg_shape_equal(output, &c->in[TARGET].shape) || c->in[TARGET].type != c->in[OUTPUT].type)
-        return sg_fail_at(c->error, SG_BLAME_INPUT, TARGET, "output is %s %s, but target is %s %s", sg_type_name(c->in[OUTPUT].type), sg_shape_words(output, s),
+        return sg_fail_at(c->error, SG_BLAME_INPUT, TARGET, "output is %s %s, but target is %s %s",
+                          sg_type_name(c->in[OUTPUT].type), sg_shape_words(output, s),
                           sg_type_name(c->in[TARGET].type), sg_shape_words(&c->in[TARGET].shape, t));
     if (c->in_count <= weight || !c->present[weight]) return SG_OK;
     sg_shape both;
-    if (!sg_shape_broadcast(output, &c->in[weight].shape, &both) || !sg_shape_equal(&both, output) || c->in[weight].type != c->in[OUTPUT].type)
-        return sg_fail_at(c->error, SG_BLAME_INPUT, weight, "weight %s %s does not broadcast to output %s %s", sg_type_name(c->in[weight].type), sg_shape_words(&c->in[weight].shape, s),
+    if (!sg_shape_broadcast(output, &c->in[weight].shape, &both) || !sg_shape_equal(&both, output) ||
+        c->in[weight].type != c->in[OUTPUT].type)
+        return sg_fail_at(c->error, SG_BLAME_INPUT, weight, "weight %s %s does not broadcast to output %s %s",
+                          sg_type_name(c->in[weight].type), sg_shape_words(&c->in[weight].shape, s),
                           sg_type_name(c->in[OUTPUT].type), sg_shape_words(output, t));
     return SG_OK;
 }
 
-sg_status sg_loss_infer(sg_infer *c)
-{
+sg_status sg_loss_infer(sg_infer *c) {
     c->out[0] = c->out[1] = (sg_typed){c->in[OUTPUT].type, {0}};
     return check(c, WEIGHT);
 }
 
-static bool is_cut(const sg_signature *s, int k)
-{
+static bool is_cut(const sg_signature *s, int k) {
     const sg_shape *output = &s->in[OUTPUT].shape, *shape = &s->in[k].shape;
     return s->present[k] && shape->rank == output->rank && shape->dim[0] == output->dim[0];
 }
 
-void sg_loss_domain(const sg_signature *s, sg_domain *d)
-{
+void sg_loss_domain(const sg_signature *s, sg_domain *d) {
     const sg_shape *output = &s->in[OUTPUT].shape;
     if (output->rank >= 1 && output->dim[0] > 0) {
         d->items = output->dim[0];
@@ -51,19 +51,19 @@ void sg_loss_domain(const sg_signature *s, sg_domain *d)
 }
 
 /* Calls `each` for runs of output, target, weight and two more operands, which may have no memory. */
-#define WALK_LOSS(T, BODY) \
-    for (int64_t i = 0; i < walk.inner; i++) { \
+#define WALK_LOSS(T, BODY)                                                                                   \
+    for (int64_t i = 0; i < walk.inner; i++) {                                                               \
         double o = ((const T *)walk.at[0])[i * walk.step[0]], t = ((const T *)walk.at[1])[i * walk.step[1]]; \
-        double w = walk.at[2] ? ((const T *)walk.at[2])[i * walk.step[2]] : 1; \
-        BODY \
+        double w = walk.at[2] ? ((const T *)walk.at[2])[i * walk.step[2]] : 1;                               \
+        BODY                                                                                                 \
     }
 
-void sg_loss_run(const sg_task *task, sg_loss_error error, double parameter)
-{
+void sg_loss_run(const sg_task *task, sg_loss_error error, double parameter) {
     const sg_tensor *output = &task->in[OUTPUT];
     double *sum = task->acc[0], *weights = task->acc[1];
     sg_walk walk;
-    sg_walk_init(&walk, &output->shape, 3, (const sg_tensor *[]){output, &task->in[TARGET], &task->in[WEIGHT]});
+    sg_walk_init(&walk, &output->shape, 3,
+                 (const sg_tensor *[]){output, &task->in[TARGET], &task->in[WEIGHT]});
     if (!walk.inner) return;
     do {
         double errors = 0, total = 0;
@@ -76,8 +76,7 @@ void sg_loss_run(const sg_task *task, sg_loss_error error, double parameter)
     } while (sg_walk_next(&walk));
 }
 
-void sg_loss_finish(const sg_task *task)
-{
+void sg_loss_finish(const sg_task *task) {
     double elements = (double)sg_tensor_elements(&task->in[OUTPUT]), norm;
     const sg_tensor *weight = &task->in[WEIGHT];
     if (weight->data) {
@@ -90,30 +89,32 @@ void sg_loss_finish(const sg_task *task)
     if (task->out[1].data) sg_tensor_set(&task->out[1], 0, norm);
 }
 
-sg_status sg_loss_gradient(sg_backward *b, const char *grad_op)
-{
-    if (b->dy[1] != SG_NO_VALUE) return sg_fail(b->error, SG_BAD_GRAPH, "a loss has no gradient through its norm");
+sg_status sg_loss_gradient(sg_backward *b, const char *grad_op) {
+    if (b->dy[1] != SG_NO_VALUE)
+        return sg_fail(b->error, SG_BAD_GRAPH, "a loss has no gradient through its norm");
     sg_value weight = b->node->in_count > WEIGHT ? b->in[WEIGHT] : SG_NO_VALUE;
     const sg_schema *schema = sg_op_schema(b->node->op);
     sg_arg args[SG_MAX_ATTRS] = {{0}};
-    for (int i = 0; i < sg_schema_attr_count(schema); i++) args[i] = (sg_arg){schema->attrs[i].name, b->node->attr[i]};
-    sg_value doutput = sg_graph_add(b->graph, grad_op, NULL, SG_IN(b->in[OUTPUT], b->in[TARGET], b->out[1], b->dy[0], weight), args);
+    for (int i = 0; i < sg_schema_attr_count(schema); i++)
+        args[i] = (sg_arg){schema->attrs[i].name, b->node->attr[i]};
+    sg_value doutput = sg_graph_add(b->graph, grad_op, NULL,
+                                    SG_IN(b->in[OUTPUT], b->in[TARGET], b->out[1], b->dy[0], weight), args);
     if (doutput == SG_NO_VALUE) return sg_graph_status(b->graph, NULL);
     if (b->needed[OUTPUT]) b->dx[OUTPUT] = doutput;
     if (b->needed[TARGET]) b->dx[TARGET] = doutput + 1;
     return SG_OK;
 }
 
-sg_status sg_loss_grad_infer(sg_infer *c)
-{
+sg_status sg_loss_grad_infer(sg_infer *c) {
     c->out[0] = c->out[1] = c->in[OUTPUT];
     for (int k = GRAD_NORM; k <= GRAD_DY; k++)
-        if (c->in[k].shape.rank || c->in[k].type != c->in[OUTPUT].type) return sg_fail_at(c->error, SG_BLAME_INPUT, k, "norm and dy must be scalars of the type of output");
+        if (c->in[k].shape.rank || c->in[k].type != c->in[OUTPUT].type)
+            return sg_fail_at(c->error, SG_BLAME_INPUT, k,
+                              "norm and dy must be scalars of the type of output");
     return check(c, GRAD_WEIGHT);
 }
 
-void sg_loss_grad_domain(const sg_signature *s, sg_domain *d)
-{
+void sg_loss_grad_domain(const sg_signature *s, sg_domain *d) {
     const sg_shape *output = &s->in[OUTPUT].shape;
     if (output->rank < 1 || output->dim[0] < 1) return;
     d->items = output->dim[0];
@@ -121,16 +122,17 @@ void sg_loss_grad_domain(const sg_signature *s, sg_domain *d)
     if (is_cut(s, GRAD_WEIGHT)) d->in[GRAD_WEIGHT] = SG_OWN;
 }
 
-void sg_loss_grad_run(const sg_task *task, sg_loss_slope slope, double parameter)
-{
+void sg_loss_grad_run(const sg_task *task, sg_loss_slope slope, double parameter) {
     const sg_tensor *output = &task->in[OUTPUT];
     double factor = sg_tensor_get(&task->in[GRAD_NORM], 0) * sg_tensor_get(&task->in[GRAD_DY], 0);
     sg_walk walk;
-    sg_walk_init(&walk, &output->shape, 5, (const sg_tensor *[]){output, &task->in[TARGET], &task->in[GRAD_WEIGHT], &task->out[0], &task->out[1]});
+    sg_walk_init(&walk, &output->shape, 5,
+                 (const sg_tensor *[]){output, &task->in[TARGET], &task->in[GRAD_WEIGHT], &task->out[0],
+                                       &task->out[1]});
     if (!walk.inner) return;
-#define WRITE(T) \
-    double by_output = 0, by_target = 0; \
-    if (w != 0) slope(o, t, parameter, &by_output, &by_target); \
+#define WRITE(T)                                                                       \
+    double by_output = 0, by_target = 0;                                               \
+    if (w != 0) slope(o, t, parameter, &by_output, &by_target);                        \
     if (walk.at[3]) ((T *)walk.at[3])[i * walk.step[3]] = (T)(by_output * w * factor); \
     if (walk.at[4]) ((T *)walk.at[4])[i * walk.step[4]] = (T)(by_target * w * factor);
     do {

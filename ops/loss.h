@@ -2,8 +2,8 @@
  *
  *   loss = sum(w * e) / (sum(w) + eps) / (elements of output / elements of w)
  *
- * which is SimMIM's loss (arXiv:2111.09886, official code: (|x - y| * mask).sum() / (mask.sum() + 1e-5) / channels)
- * for w [B, 1, H, W], and the plain mean where there is no w. Sums run in f64. */
+ * which is SimMIM's loss (arXiv:2111.09886, official code: (|x - y| * mask).sum() / (mask.sum() + 1e-5) /
+ * channels) for w [B, 1, H, W], and the plain mean where there is no w. Sums run in f64. */
 #ifndef SG_OPS_LOSS_H
 #define SG_OPS_LOSS_H
 
@@ -14,18 +14,32 @@ enum { SG_LOSS_EPS, SG_LOSS_PARAMETER };
 
 /* The error of one element, and its slope with respect to the output and to the target. */
 typedef double (*sg_loss_error)(double output, double target, double parameter);
-typedef void (*sg_loss_slope)(double output, double target, double parameter, double *by_output, double *by_target);
+typedef void (*sg_loss_slope)(double output, double target, double parameter, double *by_output,
+                              double *by_target);
 
-#define SG_LOSS_ATTR_EPS \
-    {.name = "eps", .type = SG_ATTR_FLOAT, .fallback = "1e-5", .doc = "added to the sum of the weights", .min = 0, .max = 1}
-#define SG_LOSS_INPUTS \
-    {"output", "the prediction", 0}, {"target", "of the same shape", 0}, \
-        {"weight", "weight of each element, broadcast to output; 1 unless given", SG_PORT_OPTIONAL | SG_PORT_NO_GRADIENT}
-#define SG_LOSS_OUTPUTS {"loss", "a scalar", 0}, {"norm", "the factor in front of the sum: a scalar", 0}
-#define SG_LOSS_GRAD_INPUTS \
+#define SG_LOSS_ATTR_EPS                                                                                    \
+    {                                                                                                       \
+        .name = "eps", .type = SG_ATTR_FLOAT, .fallback = "1e-5", .doc = "added to the sum of the weights", \
+        .min = 0, .max = 1                                                                                  \
+    }
+#define SG_LOSS_INPUTS                                                           \
+    {"output", "the prediction", 0}, {"target", "of the same shape", 0}, {       \
+        "weight", "weight of each element, broadcast to output; 1 unless given", \
+            SG_PORT_OPTIONAL | SG_PORT_NO_GRADIENT                               \
+    }
+#define SG_LOSS_OUTPUTS                                       \
+    {"loss", "a scalar", 0}, {                                \
+        "norm", "the factor in front of the sum: a scalar", 0 \
+    }
+#define SG_LOSS_GRAD_INPUTS                                                                          \
     {"output", "the prediction", 0}, {"target", "of the same shape", 0}, {"norm", "of the loss", 0}, \
-        {"dy", "gradient of the loss", 0}, {"weight", "as for the loss", SG_PORT_OPTIONAL}
-#define SG_LOSS_GRAD_OUTPUTS {"doutput", "gradient of output", 0}, {"dtarget", "gradient of target", 0}
+        {"dy", "gradient of the loss", 0}, {                                                         \
+        "weight", "as for the loss", SG_PORT_OPTIONAL                                                \
+    }
+#define SG_LOSS_GRAD_OUTPUTS                \
+    {"doutput", "gradient of output", 0}, { \
+        "dtarget", "gradient of target", 0  \
+    }
 
 sg_status sg_loss_infer(sg_infer *c);
 void sg_loss_domain(const sg_signature *s, sg_domain *d);

@@ -1,13 +1,11 @@
 /* pow: a to the power of b; a must be positive for the gradient of b. */
 #include "ops/elementwise.h"
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_binary_run(task, SG_BINARY_POW);
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     sg_graph *g = b->graph;
     if (b->needed[0]) {
         sg_value one = sg_scalar_like(g, 1, b->in[0]);
@@ -23,20 +21,46 @@ static sg_status gradient(sg_backward *b)
 }
 
 static const sg_sample samples[] = {
-    {.name = "same", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2}}, .in_count = 2},
-    {.name = "row", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(5), .low = 0.3, .high = 2}}, .in_count = 2},
-    {.name = "column", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 1), .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2}}, .in_count = 2},
-    {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(2, 3, 4), .low = 0.3, .high = 2}}, .in_count = 2},
-    {.name = "outer", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 1, 4), .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(1, 3, 1), .low = 0.3, .high = 2}}, .in_count = 2},
-    {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(0, 3), .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(3), .low = 0.3, .high = 2}}, .in_count = 2},
-    {.name = "long", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 70, 9), .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(70, 9), .low = 0.3, .high = 2}}, .in_count = 2},
-    {.name = "shapes", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2}, {.type = SG_F32, .shape = SG_DIMS(4), .low = 0.3, .high = 2}}, .in_count = 2,
+    {.name = "same",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2}},
+     .in_count = 2},
+    {.name = "row",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(5), .low = 0.3, .high = 2}},
+     .in_count = 2},
+    {.name = "column",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 1), .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2}},
+     .in_count = 2},
+    {.name = "scalar",
+     .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(2, 3, 4), .low = 0.3, .high = 2}},
+     .in_count = 2},
+    {.name = "outer",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 1, 4), .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(1, 3, 1), .low = 0.3, .high = 2}},
+     .in_count = 2},
+    {.name = "empty",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(0, 3), .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(3), .low = 0.3, .high = 2}},
+     .in_count = 2},
+    {.name = "long",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 70, 9), .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(70, 9), .low = 0.3, .high = 2}},
+     .in_count = 2},
+    {.name = "shapes",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.3, .high = 2},
+            {.type = SG_F32, .shape = SG_DIMS(4), .low = 0.3, .high = 2}},
+     .in_count = 2,
      .message = "shapes [3, 5] and [4] do not broadcast together"},
     {.name = NULL},
 };
 
 const sg_op sg_op_pow = {
-    .schema = {.kind = SG_KIND_OP, .name = "pow", .doc = "a to the power of b; a must be positive for the gradient of b"},
+    .schema = {.kind = SG_KIND_OP,
+               .name = "pow",
+               .doc = "a to the power of b; a must be positive for the gradient of b"},
     .family = "elementwise",
     .in = {{"a", "numbers", 0}, {"b", "numbers, broadcast with a", 0}},
     .out = {{"y", "the broadcast shape, the promoted type", 0}},

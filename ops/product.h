@@ -6,9 +6,9 @@
 #include "simgraph/op.h"
 
 /* As sg_gemm_f32 and sg_gemm_f64 (kernel/product.h), by type. */
-static inline void sg_gemm(sg_type type, bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha, const void *a,
-                           int64_t lda, const void *b, int64_t ldb, double beta, void *c, int64_t ldc)
-{
+static inline void sg_gemm(sg_type type, bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha,
+                           const void *a, int64_t lda, const void *b, int64_t ldb, double beta, void *c,
+                           int64_t ldc) {
     if (type == SG_F32)
         sg_gemm_f32(ta, tb, m, n, k, (float)alpha, a, lda, b, ldb, (float)beta, c, ldc);
     else
@@ -16,8 +16,7 @@ static inline void sg_gemm(sg_type type, bool ta, bool tb, int64_t m, int64_t n,
 }
 
 /* Elements over the size of the last axis; 0 for an empty one. */
-static inline int64_t sg_row_count(const sg_shape *shape)
-{
+static inline int64_t sg_row_count(const sg_shape *shape) {
     int64_t rows = 1;
     for (int d = 0; d + 1 < shape->rank; d++) rows *= shape->dim[d];
     return rows;

@@ -6,8 +6,7 @@
 #include "kernel/walk.h"
 #include "ops/view.h"
 
-sg_status sg_reduced_axes(const sg_attr *axis, int rank, unsigned *bits, sg_error *error)
-{
+sg_status sg_reduced_axes(const sg_attr *axis, int rank, unsigned *bits, sg_error *error) {
     *bits = 0;
     if (!axis->present) {
         *bits = (1u << rank) - 1;
@@ -19,14 +18,14 @@ sg_status sg_reduced_axes(const sg_attr *axis, int rank, unsigned *bits, sg_erro
             return sg_fail_at(error, SG_BLAME_ATTR, SG_REDUCE_AXIS, "axis %lld is out of range for rank %d",
                               (long long)axis->ints[i], rank);
         if (*bits & (1u << a))
-            return sg_fail_at(error, SG_BLAME_ATTR, SG_REDUCE_AXIS, "axis %lld is named twice", (long long)axis->ints[i]);
+            return sg_fail_at(error, SG_BLAME_ATTR, SG_REDUCE_AXIS, "axis %lld is named twice",
+                              (long long)axis->ints[i]);
         *bits |= 1u << a;
     }
     return SG_OK;
 }
 
-sg_shape sg_reduced_shape(const sg_shape *shape, unsigned bits, bool keep)
-{
+sg_shape sg_reduced_shape(const sg_shape *shape, unsigned bits, bool keep) {
     sg_shape out = {0};
     for (int d = 0; d < shape->rank; d++) {
         if (!(bits & (1u << d)))
@@ -37,8 +36,7 @@ sg_shape sg_reduced_shape(const sg_shape *shape, unsigned bits, bool keep)
     return out;
 }
 
-sg_status sg_reduce_infer(sg_infer *c)
-{
+sg_status sg_reduce_infer(sg_infer *c) {
     unsigned bits;
     sg_status status = sg_reduced_axes(&c->attr[SG_REDUCE_AXIS], c->in[0].shape.rank, &bits, c->error);
     if (status != SG_OK) return status;
@@ -47,8 +45,7 @@ sg_status sg_reduce_infer(sg_infer *c)
     return SG_OK;
 }
 
-void sg_sum_domain(const sg_signature *s, unsigned bits, sg_domain *d)
-{
+void sg_sum_domain(const sg_signature *s, unsigned bits, sg_domain *d) {
     const sg_shape *in = &s->in[0].shape;
     int64_t elements = sg_shape_elements(&s->out[0].shape);
     d->items = in->rank && in->dim[0] > 0 ? in->dim[0] : 1;
@@ -65,9 +62,8 @@ void sg_sum_domain(const sg_signature *s, unsigned bits, sg_domain *d)
     d->acc[0].elements = elements;
 }
 
-static void add_run(const sg_loops *loops, sg_type type, int64_t n, const char *x, int64_t step_x, double *sum,
-                    int64_t step_sum)
-{
+static void add_run(const sg_loops *loops, sg_type type, int64_t n, const char *x, int64_t step_x,
+                    double *sum, int64_t step_sum) {
     if (step_x == 1 && type == SG_F32 && step_sum == 0)
         *sum += loops->sum_f32(n, (const float *)x);
     else if (step_x == 1 && type == SG_F64 && step_sum == 0)
@@ -83,17 +79,18 @@ static void add_run(const sg_loops *loops, sg_type type, int64_t n, const char *
     }
 }
 
-void sg_sum_run(const sg_task *task, unsigned bits, double scale)
-{
+void sg_sum_run(const sg_task *task, unsigned bits, double scale) {
     const sg_tensor *x = &task->in[0];
     bool own = task->out[0].data != NULL;
-    sg_tensor sums = sg_tensor_view(SG_F64, sg_reduced_shape(&x->shape, bits, true), own ? task->scratch : task->acc[0]);
+    sg_tensor sums =
+        sg_tensor_view(SG_F64, sg_reduced_shape(&x->shape, bits, true), own ? task->scratch : task->acc[0]);
     int64_t elements = sg_tensor_elements(&sums);
     if (own) memset(sums.data, 0, sizeof(double) * (size_t)elements);
     sg_walk walk;
     sg_walk_init(&walk, &x->shape, 2, (const sg_tensor *[]){x, &sums});
     if (walk.inner) do
-            add_run(task->loops, x->type, walk.inner, walk.at[0], walk.step[0], (double *)walk.at[1], walk.step[1]);
+            add_run(task->loops, x->type, walk.inner, walk.at[0], walk.step[0], (double *)walk.at[1],
+                    walk.step[1]);
         while (sg_walk_next(&walk));
     if (!own) return;
     double *sum = sums.data;
@@ -102,8 +99,7 @@ void sg_sum_run(const sg_task *task, unsigned bits, double scale)
     sg_tensor_copy(&task->out[0], &from, NULL);
 }
 
-void sg_sum_finish(const sg_task *task, double scale)
-{
+void sg_sum_finish(const sg_task *task, double scale) {
     double *sum = task->acc[0];
     int64_t elements = sg_tensor_elements(&task->out[0]);
     for (int64_t i = 0; i < elements; i++) sum[i] *= scale;
@@ -111,8 +107,7 @@ void sg_sum_finish(const sg_task *task, double scale)
     sg_tensor_copy(&task->out[0], &from, NULL);
 }
 
-sg_value sg_unreduce(sg_graph *graph, sg_value dy, sg_value input, unsigned bits)
-{
+sg_value sg_unreduce(sg_graph *graph, sg_value dy, sg_value input, unsigned bits) {
     sg_shape full = sg_graph_value(graph, input)->shape, kept = sg_reduced_shape(&full, bits, true);
     sg_value wide = sg_emit(graph, "reshape", SG_IN(dy), sg_arg_shape("shape", &kept));
     return sg_emit(graph, "broadcast_to", SG_IN(wide), sg_arg_shape("shape", &full));

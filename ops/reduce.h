@@ -6,9 +6,14 @@
 
 enum { SG_REDUCE_AXIS, SG_REDUCE_KEEP };
 /* The attributes of reductions, in this order. */
-#define SG_REDUCE_ATTRS \
-    {.name = "axis", .type = SG_ATTR_INTS, .fallback = "", .doc = "axes to reduce; all unless set; negative ones count from the end"}, \
-    {.name = "keep", .type = SG_ATTR_BOOL, .fallback = "false", .doc = "keep reduced axes with size 1"}
+#define SG_REDUCE_ATTRS                                                                                   \
+    {.name = "axis",                                                                                      \
+     .type = SG_ATTR_INTS,                                                                                \
+     .fallback = "",                                                                                      \
+     .doc = "axes to reduce; all unless set; negative ones count from the end"},                          \
+    {                                                                                                     \
+        .name = "keep", .type = SG_ATTR_BOOL, .fallback = "false", .doc = "keep reduced axes with size 1" \
+    }
 
 /* Which axes of a rank are reduced, as bits; blames the attribute for axes out of range or named twice. */
 sg_status sg_reduced_axes(const sg_attr *axis, int rank, unsigned *bits, sg_error *error);

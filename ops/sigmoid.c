@@ -1,13 +1,11 @@
 /* sigmoid: 1 / (1 + exp(-x)). */
 #include "ops/elementwise.h"
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_unary_run(task, SG_UNARY_SIGMOID);
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     sg_value one = sg_scalar_like(b->graph, 1, b->in[0]);
     sg_value rest = sg_emit(b->graph, "sub", SG_IN(one, b->out[0]));
     sg_value slope = sg_emit(b->graph, "mul", SG_IN(b->out[0], rest));
@@ -18,8 +16,12 @@ static sg_status gradient(sg_backward *b)
 static const sg_sample samples[] = {
     {.name = "matrix", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = -4, .high = 4}}, .in_count = 1},
     {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = -4, .high = 4}}, .in_count = 1},
-    {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -4, .high = 4}}, .in_count = 1},
-    {.name = "long", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -4, .high = 4}}, .in_count = 1},
+    {.name = "empty",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -4, .high = 4}},
+     .in_count = 1},
+    {.name = "long",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -4, .high = 4}},
+     .in_count = 1},
     {.name = NULL},
 };
 

@@ -1,16 +1,24 @@
 /* sign: -1, 0 or 1; its gradient is zero. */
 #include "ops/elementwise.h"
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_unary_run(task, SG_UNARY_SIGN);
 }
 
 static const sg_sample samples[] = {
-    {.name = "matrix", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = -2, .high = 2, .has_kink = true, .kink = 0.0}}, .in_count = 1},
-    {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = -2, .high = 2, .has_kink = true, .kink = 0.0}}, .in_count = 1},
-    {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -2, .high = 2, .has_kink = true, .kink = 0.0}}, .in_count = 1},
-    {.name = "long", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -2, .high = 2, .has_kink = true, .kink = 0.0}}, .in_count = 1},
+    {.name = "matrix",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = -2, .high = 2, .has_kink = true, .kink = 0.0}},
+     .in_count = 1},
+    {.name = "scalar",
+     .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = -2, .high = 2, .has_kink = true, .kink = 0.0}},
+     .in_count = 1},
+    {.name = "empty",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -2, .high = 2, .has_kink = true, .kink = 0.0}},
+     .in_count = 1},
+    {.name = "long",
+     .in =
+         {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -2, .high = 2, .has_kink = true, .kink = 0.0}},
+     .in_count = 1},
     {.name = NULL},
 };
 

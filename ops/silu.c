@@ -1,19 +1,16 @@
 /* silu: x * sigmoid(x). */
 #include "ops/elementwise.h"
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_unary_run(task, SG_UNARY_SILU);
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     b->dx[0] = sg_emit(b->graph, "silu_grad", SG_IN(b->in[0], b->dy[0]));
     return sg_graph_status(b->graph, NULL);
 }
 
-static sg_status expand(sg_expansion *e)
-{
+static sg_status expand(sg_expansion *e) {
     e->out[0] = sg_emit(e->graph, "mul", SG_IN(e->in[0], sg_emit(e->graph, "sigmoid", SG_IN(e->in[0]))));
     return sg_graph_status(e->graph, NULL);
 }
@@ -21,8 +18,12 @@ static sg_status expand(sg_expansion *e)
 static const sg_sample samples[] = {
     {.name = "matrix", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = -4, .high = 4}}, .in_count = 1},
     {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = -4, .high = 4}}, .in_count = 1},
-    {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -4, .high = 4}}, .in_count = 1},
-    {.name = "long", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -4, .high = 4}}, .in_count = 1},
+    {.name = "empty",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -4, .high = 4}},
+     .in_count = 1},
+    {.name = "long",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -4, .high = 4}},
+     .in_count = 1},
     {.name = NULL},
 };
 

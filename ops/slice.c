@@ -5,10 +5,10 @@
 
 enum { STARTS, STOPS, STEPS };
 
-/* Start, step and length on one axis after Python's rules: negative positions count from the end, ranges are cut
- * off at the ends. Axes beyond the lists are taken whole. */
-static void range_of(const sg_attr *attr, int axis, int64_t size, int64_t *start, int64_t *step, int64_t *length)
-{
+/* Start, step and length on one axis after Python's rules: negative positions count from the end, ranges are
+ * cut off at the ends. Axes beyond the lists are taken whole. */
+static void range_of(const sg_attr *attr, int axis, int64_t size, int64_t *start, int64_t *step,
+                     int64_t *length) {
     *step = axis < attr[STEPS].n ? attr[STEPS].ints[axis] : 1;
     *start = axis < attr[STARTS].n ? attr[STARTS].ints[axis] : 0;
     int64_t stop = axis < attr[STOPS].n ? attr[STOPS].ints[axis] : size;
@@ -30,16 +30,17 @@ static void range_of(const sg_attr *attr, int axis, int64_t size, int64_t *start
     if (*length == 0) *start = 0;
 }
 
-static sg_status infer(sg_infer *c)
-{
+static sg_status infer(sg_infer *c) {
     const sg_shape *in = &c->in[0].shape;
     char a[SG_SHAPE_TEXT];
     c->out[0] = c->in[0];
     for (int k = STARTS; k <= STEPS; k++)
         if (c->attr[k].n > in->rank)
-            return sg_fail_at(c->error, SG_BLAME_ATTR, k, "%d axes are indexed, but x is %s", c->attr[k].n, sg_shape_words(in, a));
+            return sg_fail_at(c->error, SG_BLAME_ATTR, k, "%d axes are indexed, but x is %s", c->attr[k].n,
+                              sg_shape_words(in, a));
     for (int d = 0; d < c->attr[STEPS].n; d++)
-        if (c->attr[STEPS].ints[d] == 0) return sg_fail_at(c->error, SG_BLAME_ATTR, STEPS, "a step must not be 0");
+        if (c->attr[STEPS].ints[d] == 0)
+            return sg_fail_at(c->error, SG_BLAME_ATTR, STEPS, "a step must not be 0");
     for (int d = 0; d < in->rank; d++) {
         int64_t start, step;
         range_of(c->attr, d, in->dim[d], &start, &step, &c->out[0].shape.dim[d]);
@@ -47,8 +48,7 @@ static sg_status infer(sg_infer *c)
     return SG_OK;
 }
 
-static bool view(const sg_signature *s, const int64_t *in_stride, int64_t *out_stride, int64_t *offset)
-{
+static bool view(const sg_signature *s, const int64_t *in_stride, int64_t *out_stride, int64_t *offset) {
     *offset = 0;
     for (int d = 0; d < s->in[0].shape.rank; d++) {
         int64_t start, step, length;
@@ -59,8 +59,7 @@ static bool view(const sg_signature *s, const int64_t *in_stride, int64_t *out_s
     return true;
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     const sg_shape *in = &sg_graph_value(b->graph, b->in[0])->shape;
     int64_t starts[SG_MAX_RANK], steps[SG_MAX_RANK];
     for (int d = 0; d < in->rank; d++) {
@@ -73,8 +72,10 @@ static sg_status gradient(sg_backward *b)
 }
 
 static const sg_arg middle[] = {SG_ARG_INTS("starts", 0, 1), SG_ARG_INTS("stops", 3, 4), {0}};
-static const sg_arg odd[] = {SG_ARG_INTS("starts", 1, 0), SG_ARG_INTS("stops", 5, 6), SG_ARG_INTS("steps", 2, 3), {0}};
-static const sg_arg back[] = {SG_ARG_INTS("starts", -1), SG_ARG_INTS("stops", -100), SG_ARG_INTS("steps", -2), {0}};
+static const sg_arg odd[] = {
+    SG_ARG_INTS("starts", 1, 0), SG_ARG_INTS("stops", 5, 6), SG_ARG_INTS("steps", 2, 3), {0}};
+static const sg_arg back[] = {
+    SG_ARG_INTS("starts", -1), SG_ARG_INTS("stops", -100), SG_ARG_INTS("steps", -2), {0}};
 static const sg_arg nothing[] = {SG_ARG_INTS("starts", 2), SG_ARG_INTS("stops", 2), {0}};
 static const sg_arg no_step[] = {SG_ARG_INTS("steps", 0), {0}};
 static const sg_sample samples[] = {
@@ -82,8 +83,16 @@ static const sg_sample samples[] = {
     {.name = "odd", .in = {{.type = SG_F32, .shape = SG_DIMS(5, 6, 2)}}, .in_count = 1, .args = odd},
     {.name = "back", .in = {{.type = SG_F32, .shape = SG_DIMS(6, 2)}}, .in_count = 1, .args = back},
     {.name = "nothing", .in = {{.type = SG_F32, .shape = SG_DIMS(4, 2)}}, .in_count = 1, .args = nothing},
-    {.name = "no_step", .in = {{.type = SG_F32, .shape = SG_DIMS(4)}}, .in_count = 1, .args = no_step, .message = "a step must not be 0"},
-    {.name = "many", .in = {{.type = SG_F32, .shape = SG_DIMS(4)}}, .in_count = 1, .args = odd, .message = "2 axes are indexed, but x is [4]"},
+    {.name = "no_step",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(4)}},
+     .in_count = 1,
+     .args = no_step,
+     .message = "a step must not be 0"},
+    {.name = "many",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(4)}},
+     .in_count = 1,
+     .args = odd,
+     .message = "2 axes are indexed, but x is [4]"},
     {.name = NULL},
 };
 
@@ -91,9 +100,18 @@ const sg_op sg_op_slice = {
     .schema = {.kind = SG_KIND_OP,
                .name = "slice",
                .doc = "a range of each axis: x[start:stop:step, ...]",
-               .attrs = {{.name = "starts", .type = SG_ATTR_INTS, .fallback = "[]", .doc = "first position an axis; negative ones count from the end"},
-                         {.name = "stops", .type = SG_ATTR_INTS, .fallback = "[]", .doc = "position after the last, an axis; large ones mean the end"},
-                         {.name = "steps", .type = SG_ATTR_INTS, .fallback = "[]", .doc = "distance, an axis; may be negative"}}},
+               .attrs = {{.name = "starts",
+                          .type = SG_ATTR_INTS,
+                          .fallback = "[]",
+                          .doc = "first position an axis; negative ones count from the end"},
+                         {.name = "stops",
+                          .type = SG_ATTR_INTS,
+                          .fallback = "[]",
+                          .doc = "position after the last, an axis; large ones mean the end"},
+                         {.name = "steps",
+                          .type = SG_ATTR_INTS,
+                          .fallback = "[]",
+                          .doc = "distance, an axis; may be negative"}}},
     .family = "view",
     .in = {{"x", "any value", 0}},
     .out = {{"y", "the elements in range", 0}},

@@ -5,33 +5,32 @@
 
 enum { SHAPE, STARTS, STEPS };
 
-static sg_status infer(sg_infer *c)
-{
+static sg_status infer(sg_infer *c) {
     const sg_shape *in = &c->in[0].shape;
     int rank = c->attr[SHAPE].n;
     c->out[0].type = c->in[0].type;
     if (rank != in->rank || c->attr[STARTS].n != rank || c->attr[STEPS].n != rank)
-        return sg_fail_at(c->error, SG_BLAME_ATTR, SHAPE, "shape, starts and steps must have one entry per axis of x");
+        return sg_fail_at(c->error, SG_BLAME_ATTR, SHAPE,
+                          "shape, starts and steps must have one entry per axis of x");
     c->out[0].shape = sg_shape_of(rank, c->attr[SHAPE].ints);
     for (int d = 0; d < rank; d++) {
         int64_t last = c->attr[STARTS].ints[d] + c->attr[STEPS].ints[d] * (in->dim[d] - 1);
         int64_t first = c->attr[STARTS].ints[d], size = c->out[0].shape.dim[d];
         if (in->dim[d] > 0 && (first < 0 || first >= size || last < 0 || last >= size))
-            return sg_fail_at(c->error, SG_BLAME_ATTR, STARTS, "axis %d of x does not fit into size %lld", d, (long long)size);
+            return sg_fail_at(c->error, SG_BLAME_ATTR, STARTS, "axis %d of x does not fit into size %lld", d,
+                              (long long)size);
     }
     return SG_OK;
 }
 
-static void domain(const sg_signature *s, sg_domain *d)
-{
+static void domain(const sg_signature *s, sg_domain *d) {
     const sg_shape *in = &s->in[0].shape, *out = &s->out[0].shape;
     if (out->rank < 1 || out->dim[0] < 1 || in->dim[0] != out->dim[0] || s->attr[STEPS].ints[0] != 1) return;
     d->items = out->dim[0];
     d->in[0] = d->out[0] = SG_OWN;
 }
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_tensor part = task->out[0];
     if (!sg_tensor_elements(&part)) return;
     memset(part.data, 0, sg_tensor_bytes(&part));
@@ -47,8 +46,7 @@ static void run(const sg_task *task)
     sg_tensor_copy(&part, &task->in[0], NULL);
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     const sg_attr *attr = b->node->attr;
     const sg_shape *in = &sg_graph_value(b->graph, b->in[0])->shape;
     int64_t stops[SG_MAX_RANK];
@@ -58,24 +56,31 @@ static sg_status gradient(sg_backward *b)
         /* Before the first element: as slice writes it. */
         if (stops[d] < 0) stops[d] = -attr[SHAPE].ints[d] - 1;
     }
-    b->dx[0] = sg_emit(b->graph, "slice", SG_IN(b->dy[0]), sg_arg_ints("starts", in->rank, attr[STARTS].ints),
-                       sg_arg_ints("stops", in->rank, stops), sg_arg_ints("steps", in->rank, attr[STEPS].ints));
+    b->dx[0] =
+        sg_emit(b->graph, "slice", SG_IN(b->dy[0]), sg_arg_ints("starts", in->rank, attr[STARTS].ints),
+                sg_arg_ints("stops", in->rank, stops), sg_arg_ints("steps", in->rank, attr[STEPS].ints));
     return sg_graph_status(b->graph, NULL);
 }
 
-static double flops(const sg_signature *s)
-{
+static double flops(const sg_signature *s) {
     (void)s;
     return 0;
 }
 
-static const sg_arg middle[] = {SG_ARG_INTS("shape", 3, 6), SG_ARG_INTS("starts", 0, 1), SG_ARG_INTS("steps", 1, 2), {0}};
-static const sg_arg rows[] = {SG_ARG_INTS("shape", 5, 2), SG_ARG_INTS("starts", 4, 0), SG_ARG_INTS("steps", -2, 1), {0}};
-static const sg_arg outside[] = {SG_ARG_INTS("shape", 3, 2), SG_ARG_INTS("starts", 0, 1), SG_ARG_INTS("steps", 1, 1), {0}};
+static const sg_arg middle[] = {
+    SG_ARG_INTS("shape", 3, 6), SG_ARG_INTS("starts", 0, 1), SG_ARG_INTS("steps", 1, 2), {0}};
+static const sg_arg rows[] = {
+    SG_ARG_INTS("shape", 5, 2), SG_ARG_INTS("starts", 4, 0), SG_ARG_INTS("steps", -2, 1), {0}};
+static const sg_arg outside[] = {
+    SG_ARG_INTS("shape", 3, 2), SG_ARG_INTS("starts", 0, 1), SG_ARG_INTS("steps", 1, 1), {0}};
 static const sg_sample samples[] = {
     {.name = "middle", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 2)}}, .in_count = 1, .args = middle},
     {.name = "rows", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 2)}}, .in_count = 1, .args = rows},
-    {.name = "outside", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 2)}}, .in_count = 1, .args = outside, .message = "axis 1 of x does not fit into size 2"},
+    {.name = "outside",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 2)}},
+     .in_count = 1,
+     .args = outside,
+     .message = "axis 1 of x does not fit into size 2"},
     {.name = NULL},
 };
 
@@ -83,7 +88,11 @@ const sg_op sg_op_slice_scatter = {
     .schema = {.kind = SG_KIND_OP,
                .name = "slice_scatter",
                .doc = "x at the places that a slice reads, zero elsewhere",
-               .attrs = {{.name = "shape", .type = SG_ATTR_INTS, .doc = "sizes of the result", .min = 0, .max = 1e18},
+               .attrs = {{.name = "shape",
+                          .type = SG_ATTR_INTS,
+                          .doc = "sizes of the result",
+                          .min = 0,
+                          .max = 1e18},
                          {.name = "starts", .type = SG_ATTR_INTS, .doc = "first position an axis"},
                          {.name = "steps", .type = SG_ATTR_INTS, .doc = "distance an axis"}}},
     .family = "layout",

@@ -1,13 +1,11 @@
 /* sqrt: square root. */
 #include "ops/elementwise.h"
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_unary_run(task, SG_UNARY_SQRT);
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     sg_value half = sg_scalar_like(b->graph, 0.5, b->in[0]);
     sg_value scaled = sg_emit(b->graph, "mul", SG_IN(b->dy[0], half));
     b->dx[0] = sg_emit(b->graph, "div", SG_IN(scaled, b->out[0]));
@@ -15,10 +13,16 @@ static sg_status gradient(sg_backward *b)
 }
 
 static const sg_sample samples[] = {
-    {.name = "matrix", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.1, .high = 3}}, .in_count = 1},
+    {.name = "matrix",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = 0.1, .high = 3}},
+     .in_count = 1},
     {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = 0.1, .high = 3}}, .in_count = 1},
-    {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = 0.1, .high = 3}}, .in_count = 1},
-    {.name = "long", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = 0.1, .high = 3}}, .in_count = 1},
+    {.name = "empty",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = 0.1, .high = 3}},
+     .in_count = 1},
+    {.name = "long",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = 0.1, .high = 3}},
+     .in_count = 1},
     {.name = NULL},
 };
 

@@ -1,13 +1,11 @@
 /* square: x * x. */
 #include "ops/elementwise.h"
 
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     sg_unary_run(task, SG_UNARY_SQUARE);
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     sg_value two = sg_scalar_like(b->graph, 2, b->in[0]);
     sg_value slope = sg_emit(b->graph, "mul", SG_IN(b->in[0], two));
     b->dx[0] = sg_emit(b->graph, "mul", SG_IN(b->dy[0], slope));
@@ -17,8 +15,12 @@ static sg_status gradient(sg_backward *b)
 static const sg_sample samples[] = {
     {.name = "matrix", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = -2, .high = 2}}, .in_count = 1},
     {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = -2, .high = 2}}, .in_count = 1},
-    {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -2, .high = 2}}, .in_count = 1},
-    {.name = "long", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -2, .high = 2}}, .in_count = 1},
+    {.name = "empty",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -2, .high = 2}},
+     .in_count = 1},
+    {.name = "long",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -2, .high = 2}},
+     .in_count = 1},
     {.name = NULL},
 };
 

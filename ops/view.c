@@ -1,9 +1,9 @@
 #include "ops/view.h"
 
-/* Both shapes are cut into the shortest runs of axes with equal products; the axes of a run of `from` must be one
- * even stride, which the axes of `to` then divide. Axes of size 1 take any stride. */
-bool sg_reshape_strides(const sg_shape *from, const int64_t *from_stride, const sg_shape *to, int64_t *to_stride)
-{
+/* Both shapes are cut into the shortest runs of axes with equal products; the axes of a run of `from` must be
+ * one even stride, which the axes of `to` then divide. Axes of size 1 take any stride. */
+bool sg_reshape_strides(const sg_shape *from, const int64_t *from_stride, const sg_shape *to,
+                        int64_t *to_stride) {
     if (sg_shape_elements(to) == 0) {
         sg_contiguous_strides(to, to_stride);
         return true;
@@ -41,8 +41,7 @@ bool sg_reshape_strides(const sg_shape *from, const int64_t *from_stride, const 
     return true;
 }
 
-int sg_axis_of(int64_t axis, int rank)
-{
+int sg_axis_of(int64_t axis, int rank) {
     if (axis < 0) axis += rank;
     return axis >= 0 && axis < rank ? (int)axis : -1;
 }

@@ -4,8 +4,7 @@
 #include "kernel/walk.h"
 #include "ops/elementwise.h"
 
-static sg_status infer(sg_infer *c)
-{
+static sg_status infer(sg_infer *c) {
     char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
     sg_shape both;
     c->out[0].type = sg_type_promote(c->in[1].type, c->in[2].type);
@@ -18,15 +17,13 @@ static sg_status infer(sg_infer *c)
     return SG_OK;
 }
 
-static double read_at(sg_type type, const char *at)
-{
+static double read_at(sg_type type, const char *at) {
     sg_tensor one = sg_tensor_view(type, (sg_shape){0}, (void *)at);
     return sg_tensor_get(&one, 0);
 }
 
 /* Runs of one condition copy or fill; others go element by element. */
-static void run(const sg_task *task)
-{
+static void run(const sg_task *task) {
     const sg_tensor *c = &task->in[0], *a = &task->in[1], *b = &task->in[2], *y = &task->out[0];
     size_t size = sg_type_size(y->type), condition_size = sg_type_size(c->type);
     bool same = a->type == y->type && b->type == y->type;
@@ -36,7 +33,8 @@ static void run(const sg_task *task)
     do {
         const char *test = walk.at[0], *x = walk.at[1], *z = walk.at[2];
         char *to = walk.at[3];
-        int64_t step_a = walk.step[1] * (int64_t)sg_type_size(a->type), step_b = walk.step[2] * (int64_t)sg_type_size(b->type);
+        int64_t step_a = walk.step[1] * (int64_t)sg_type_size(a->type),
+                step_b = walk.step[2] * (int64_t)sg_type_size(b->type);
         if (walk.step[0] == 0 && same && walk.step[3] == 1) {
             bool first = read_at(c->type, test) != 0;
             const char *from = first ? x : z;
@@ -62,25 +60,37 @@ static void run(const sg_task *task)
     } while (sg_walk_next(&walk));
 }
 
-static sg_status gradient(sg_backward *b)
-{
+static sg_status gradient(sg_backward *b) {
     sg_graph *g = b->graph;
     sg_value zero = sg_scalar_like(g, 0, b->dy[0]);
-    if (b->needed[1]) b->dx[1] = sg_reduce_like(g, sg_emit(g, "where", SG_IN(b->in[0], b->dy[0], zero)), b->in[1]);
-    if (b->needed[2]) b->dx[2] = sg_reduce_like(g, sg_emit(g, "where", SG_IN(b->in[0], zero, b->dy[0])), b->in[2]);
+    if (b->needed[1])
+        b->dx[1] = sg_reduce_like(g, sg_emit(g, "where", SG_IN(b->in[0], b->dy[0], zero)), b->in[1]);
+    if (b->needed[2])
+        b->dx[2] = sg_reduce_like(g, sg_emit(g, "where", SG_IN(b->in[0], zero, b->dy[0])), b->in[2]);
     return sg_graph_status(g, NULL);
 }
 
-#define BITS(...) {.type = SG_I32, .shape = SG_DIMS(__VA_ARGS__), .low = 0, .high = 1}
-#define REAL(...) {.type = SG_F32, .shape = SG_DIMS(__VA_ARGS__)}
+#define BITS(...) \
+    { .type = SG_I32, .shape = SG_DIMS(__VA_ARGS__), .low = 0, .high = 1 }
+#define REAL(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
 static const sg_sample samples[] = {
     {.name = "same", .in = {BITS(3, 5), REAL(3, 5), REAL(3, 5)}, .in_count = 3},
     {.name = "token", .in = {BITS(2, 7, 1), REAL(5), REAL(2, 7, 5)}, .in_count = 3},
     {.name = "scalar", .in = {BITS(4), REAL(4), {.type = SG_F32, .shape = SG_SCALAR}}, .in_count = 3},
-    {.name = "float_condition", .in = {{.type = SG_F32, .shape = SG_DIMS(6), .low = 0, .high = 1}, REAL(6), REAL(6)}, .in_count = 3, .no_gradient = "the condition is a float that has no gradient"},
+    {.name = "float_condition",
+     .in = {{.type = SG_F32, .shape = SG_DIMS(6), .low = 0, .high = 1}, REAL(6), REAL(6)},
+     .in_count = 3,
+     .no_gradient = "the condition is a float that has no gradient"},
     {.name = "empty", .in = {BITS(0, 2), REAL(0, 2), REAL(2)}, .in_count = 3},
-    {.name = "condition_shape", .in = {BITS(3), REAL(2, 4), REAL(2, 4)}, .in_count = 3, .message = "the condition [3] does not broadcast with [2, 4]"},
-    {.name = "shapes", .in = {BITS(3), REAL(3), REAL(4)}, .in_count = 3, .message = "shapes [3] and [4] do not broadcast together"},
+    {.name = "condition_shape",
+     .in = {BITS(3), REAL(2, 4), REAL(2, 4)},
+     .in_count = 3,
+     .message = "the condition [3] does not broadcast with [2, 4]"},
+    {.name = "shapes",
+     .in = {BITS(3), REAL(3), REAL(4)},
+     .in_count = 3,
+     .message = "shapes [3] and [4] do not broadcast together"},
     {.name = NULL},
 };
 

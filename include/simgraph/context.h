@@ -1,4 +1,5 @@
-/* simgraph/context.h - what an engine owns: worker pool, product path, inner loops. There are no other globals. */
+/* simgraph/context.h - what an engine owns: worker pool, product path, inner loops. There are no other
+ * globals. */
 #ifndef SIMGRAPH_CONTEXT_H
 #define SIMGRAPH_CONTEXT_H
 
@@ -8,13 +9,14 @@
 typedef struct sg_context sg_context;
 
 typedef struct sg_context_options {
-    size_t size;    /* sizeof(sg_context_options) */
-    int threads;    /* workers, the caller's thread included; 0: one per CPU that this process may use */
+    size_t size;     /* sizeof(sg_context_options) */
+    int threads;     /* workers, the caller's thread included; 0: one per CPU that this process may use */
     const char *cpu; /* inner loops: "generic", "avx2", "avx512"; NULL: the best that this CPU runs */
 } sg_context_options;
 
-/* Creates the pool and sets OpenBLAS to one thread a call for the whole process (results then do not depend on
- * the number of workers). Fails with SG_OUT_OF_MEMORY, or SG_BAD_USAGE for an unknown or unsupported cpu. */
+/* Creates the pool and sets OpenBLAS to one thread a call for the whole process (results then do not depend
+ * on the number of workers). Fails with SG_OUT_OF_MEMORY, or SG_BAD_USAGE for an unknown or unsupported cpu.
+ */
 sg_status sg_context_create(sg_context **out, const sg_context_options *options, sg_error *error);
 void sg_context_destroy(sg_context *context);
 

@@ -16,13 +16,13 @@
 /* The value of a status is the exit code of the command-line program. */
 typedef enum sg_status {
     SG_OK = 0,
-    SG_FAILURE = 1,          /* anything without a code of its own */
-    SG_BAD_USAGE = 2,        /* a wrong flag, or a call that breaks a function's contract */
-    SG_BAD_GRAPH = 3,        /* a graph file or a graph built in code */
-    SG_BAD_DATA = 4,         /* images, arrays, weights */
-    SG_BAD_CHECKPOINT = 5,   /* a checkpoint that is missing, damaged or belongs to something else */
-    SG_IO_ERROR = 6,         /* the operating system refused a read or a write */
-    SG_NOT_FINITE = 7,       /* NaN or infinity where a number must be */
+    SG_FAILURE = 1,        /* anything without a code of its own */
+    SG_BAD_USAGE = 2,      /* a wrong flag, or a call that breaks a function's contract */
+    SG_BAD_GRAPH = 3,      /* a graph file or a graph built in code */
+    SG_BAD_DATA = 4,       /* images, arrays, weights */
+    SG_BAD_CHECKPOINT = 5, /* a checkpoint that is missing, damaged or belongs to something else */
+    SG_IO_ERROR = 6,       /* the operating system refused a read or a write */
+    SG_NOT_FINITE = 7,     /* NaN or infinity where a number must be */
     SG_OUT_OF_MEMORY = 8,
 } sg_status;
 
@@ -34,11 +34,12 @@ enum { SG_MESSAGE_MAX = 1024 };
 typedef struct sg_error {
     sg_status status;
     sg_blame blame;
-    int which; /* index of the blamed input or attribute */
+    int which;                    /* index of the blamed input or attribute */
     char message[SG_MESSAGE_MAX]; /* one lower-case line that names the thing and the fix, no newline */
 } sg_error;
 
-/* Fills `error` (may be NULL) and returns `status`, so that a failing function ends in `return sg_fail(...)`. */
+/* Fills `error` (may be NULL) and returns `status`, so that a failing function ends in `return sg_fail(...)`.
+ */
 sg_status sg_fail(sg_error *error, sg_status status, const char *format, ...) SG_PRINTF(3, 4);
 
 /* Puts "<format>: " in front of the message that is there; returns the status that is there. */

@@ -2,7 +2,8 @@
  *
  * A graph is bound: every shape is concrete. Nodes stand in the order in which they were added, which is a
  * topological order. A value is one output of one node. Building is sticky: after the first error every call
- * returns SG_NO_VALUE and sg_graph_status gives the error, so a sequence of calls needs one check at its end. */
+ * returns SG_NO_VALUE and sg_graph_status gives the error, so a sequence of calls needs one check at its end.
+ */
 #ifndef SIMGRAPH_GRAPH_H
 #define SIMGRAPH_GRAPH_H
 
@@ -11,7 +12,8 @@
 typedef struct sg_graph sg_graph;
 typedef struct sg_op sg_op;
 
-/* A batch for looking at a graph without a size in mind: sizes that are multiples of this prime print as "batch". */
+/* A batch for looking at a graph without a size in mind: sizes that are multiples of this prime print as
+ * "batch". */
 #define SG_SYMBOLIC_BATCH INT64_C(1000003)
 /* sg_shape_text with that unit, for messages. */
 const char *sg_shape_words(const sg_shape *shape, char buffer[SG_SHAPE_TEXT]);
@@ -24,10 +26,11 @@ typedef enum sg_phase { SG_PHASE_GRADIENT = 0, SG_PHASE_UPDATE } sg_phase;
 
 typedef struct sg_node {
     const sg_op *op;
-    const char *path; /* unique: "codes.block.3.mix.qkv.xw"; gradient nodes: "grad/<path of the forward node>..." */
+    const char
+        *path; /* unique: "codes.block.3.mix.qkv.xw"; gradient nodes: "grad/<path of the forward node>..." */
     sg_mark mark;
     int in_count, out_count;
-    sg_value *in;     /* SG_NO_VALUE where an optional input is absent */
+    sg_value *in; /* SG_NO_VALUE where an optional input is absent */
     sg_value *out;
     sg_attr *attr;    /* one per attribute of op->schema, defaults filled in */
     uint64_t purpose; /* stream of random numbers: hash of the path; kept by gradient nodes that draw again */
@@ -50,10 +53,11 @@ typedef struct sg_scope {
 } sg_scope;
 
 typedef struct sg_graph_options {
-    size_t size;        /* sizeof(sg_graph_options) */
-    sg_type float_type; /* what "float" means in this graph: SG_F32 or SG_F64; weights and inputs default to it */
-    bool training;      /* dropout and the like are active */
-    int64_t batch;      /* the batch that this graph is bound to; sizes divisible by it are cut by samples; >= 1 */
+    size_t size; /* sizeof(sg_graph_options) */
+    sg_type
+        float_type; /* what "float" means in this graph: SG_F32 or SG_F64; weights and inputs default to it */
+    bool training;  /* dropout and the like are active */
+    int64_t batch; /* the batch that this graph is bound to; sizes divisible by it are cut by samples; >= 1 */
 } sg_graph_options;
 
 sg_status sg_graph_create(sg_graph **out, const sg_graph_options *options, sg_error *error);
@@ -64,7 +68,8 @@ int64_t sg_graph_batch(const sg_graph *graph);
 
 /* ---- building ---- */
 
-/* One attribute by name, for building in code. Made by the sg_arg_* functions; a list ends at name == NULL. */
+/* One attribute by name, for building in code. Made by the sg_arg_* functions; a list ends at name == NULL.
+ */
 typedef struct sg_arg {
     const char *name;
     sg_attr value;
@@ -80,27 +85,29 @@ sg_arg sg_arg_shape(const char *name, const sg_shape *shape); /* an SG_ATTR_INTS
 sg_arg sg_arg_dtype(const char *name, sg_type type);
 sg_arg sg_arg_call(const char *name, const sg_call *call);
 
-/* Adds a node; everything is copied into the graph. `path` NULL makes a unique one from the op's name. `in` holds
- * in_count values (trailing optional inputs may be left off). Returns the first output; the others follow it
- * consecutively (v + 1, v + 2, ...). On failure returns SG_NO_VALUE and keeps the error. */
+/* Adds a node; everything is copied into the graph. `path` NULL makes a unique one from the op's name. `in`
+ * holds in_count values (trailing optional inputs may be left off). Returns the first output; the others
+ * follow it consecutively (v + 1, v + 2, ...). On failure returns SG_NO_VALUE and keeps the error. */
 sg_value sg_graph_add(sg_graph *graph, const char *op, const char *path, const sg_value *in, int in_count,
                       const sg_arg *args);
 
 /* sg_emit(graph, "mul", SG_IN(a, b)) or sg_emit(graph, "sum", SG_IN(x), sg_arg_bool("keep", true)) */
-#define SG_IN(...) ((const sg_value[]){__VA_ARGS__}), (int)(sizeof((sg_value[]){__VA_ARGS__}) / sizeof(sg_value))
+#define SG_IN(...) \
+    ((const sg_value[]){__VA_ARGS__}), (int)(sizeof((sg_value[]){__VA_ARGS__}) / sizeof(sg_value))
 #define sg_emit(graph, op, ...) SG_EMIT_(graph, op, __VA_ARGS__, (sg_arg){0})
 #define SG_EMIT_(graph, op, in, count, ...) \
     sg_graph_add(graph, op, NULL, in, count, (const sg_arg[]){__VA_ARGS__, (sg_arg){0}})
 
-/* As sg_graph_add with attributes in the op's own order, for the graph reader: `attr` holds one per attribute;
- * those with present == false take their defaults. The error's blame says which input or attribute is wrong;
- * it is returned and NOT kept (the reader goes on to find more). */
-sg_status sg_graph_add_node(sg_graph *graph, const sg_op *op, const char *path, sg_mark mark, const sg_value *in,
-                            int in_count, const sg_attr *attr, sg_value *first_output, sg_error *error);
+/* As sg_graph_add with attributes in the op's own order, for the graph reader: `attr` holds one per
+ * attribute; those with present == false take their defaults. The error's blame says which input or attribute
+ * is wrong; it is returned and NOT kept (the reader goes on to find more). */
+sg_status sg_graph_add_node(sg_graph *graph, const sg_op *op, const char *path, sg_mark mark,
+                            const sg_value *in, int in_count, const sg_attr *attr, sg_value *first_output,
+                            sg_error *error);
 
 /* Announces a block instance, before or after its nodes. */
-sg_status sg_graph_add_scope(sg_graph *graph, const char *path, const char *block, const char *doc, sg_mark mark,
-                             sg_error *error);
+sg_status sg_graph_add_scope(sg_graph *graph, const char *path, const char *block, const char *doc,
+                             sg_mark mark, sg_error *error);
 
 /* Later uses of `value` read `replacement` instead (same type and shape); its producer may become unneeded.
  * This is how a fed array takes the place of a computed node. */
@@ -126,14 +133,18 @@ const sg_schema *sg_op_schema(const sg_op *op);
 const char *sg_op_family(const sg_op *op); /* "elementwise", "product", "view", "weight", ... */
 const sg_op *sg_op_find(const char *name);
 /* Names and docs of ports; NULL past the end. */
-typedef enum sg_port_flags { SG_PORT_OPTIONAL = 1, SG_PORT_VARIADIC = 2, SG_PORT_NO_GRADIENT = 4 } sg_port_flags;
+typedef enum sg_port_flags {
+    SG_PORT_OPTIONAL = 1,
+    SG_PORT_VARIADIC = 2,
+    SG_PORT_NO_GRADIENT = 4
+} sg_port_flags;
 typedef struct sg_port {
     const char *name;
     const char *doc;
     int flags;
 } sg_port;
-const sg_port *sg_op_input(const sg_op *op, int index);
-const sg_port *sg_op_output(const sg_op *op, int index);
+const sg_port *sg_op_in_port(const sg_op *op, int index);
+const sg_port *sg_op_out_port(const sg_op *op, int index);
 bool sg_op_has_gradient(const sg_op *op);
 
 /* Floating-point operations of one node (a multiply-add counts 2), 0 for views. */
@@ -143,9 +154,10 @@ bool sg_node_is_weight(const sg_node *node);
 
 /* ---- differentiating ---- */
 
-/* Adds nodes that compute d sum(of * seed) / d wrt[k] and writes the gradients' values to grad[k]. `seed` has the
- * shape and type of `of`; SG_NO_VALUE stands for ones. A wrt that `of` does not depend on gets zeros. Only nodes
- * between `of` and wrt are differentiated. SG_BAD_GRAPH names the op when one on the way has no gradient. */
+/* Adds nodes that compute d sum(of * seed) / d wrt[k] and writes the gradients' values to grad[k]. `seed` has
+ * the shape and type of `of`; SG_NO_VALUE stands for ones. A wrt that `of` does not depend on gets zeros.
+ * Only nodes between `of` and wrt are differentiated. SG_BAD_GRAPH names the op when one on the way has no
+ * gradient. */
 sg_status sg_graph_differentiate(sg_graph *graph, sg_value of, sg_value seed, int count, const sg_value *wrt,
                                  sg_value *grad, sg_error *error);
 

@@ -24,7 +24,7 @@ typedef struct sg_infer {
     sg_typed *out;      /* to fill: one per output port */
     sg_type float_type; /* the graph's */
     bool training;
-    sg_error *error;    /* for sg_fail_at(c->error, SG_BLAME_INPUT, k, ...) */
+    sg_error *error; /* for sg_fail_at(c->error, SG_BLAME_INPUT, k, ...) */
 } sg_infer;
 
 /* ---- how work is cut ---- */
@@ -32,8 +32,8 @@ typedef struct sg_infer {
 /* The executor cuts a node's work along axis 0 into `items` equal parts and hands a kernel a range of them.
  *   OWN    this operand's axis 0 is a multiple of `items`; the kernel gets the entries of its items only
  *   WHOLE  the kernel gets all of this operand, whatever its range (outputs: only with items == 1)
- *   SUM    (outputs) the value is a sum over items: the kernel adds to acc[k], which the engine zeroes, keeps per
- *          lane and joins in a fixed tree; then `finish` runs, or, where there is none, acc is converted to it.
+ *   SUM    (outputs) the value is a sum over items: the kernel adds to acc[k], which the engine zeroes, keeps
+ * per lane and joins in a fixed tree; then `finish` runs, or, where there is none, acc is converted to it.
  * items == 1 runs the node as one piece on one worker. */
 typedef enum sg_access { SG_WHOLE = 0, SG_OWN, SG_SUM } sg_access;
 
@@ -57,10 +57,11 @@ typedef struct sg_domain {
 typedef struct sg_signature {
     const sg_attr *attr;
     int in_count, out_count;
-    const bool *present;  /* per input */
+    const bool *present; /* per input */
     const sg_typed *in;
     const sg_typed *out;
-    const bool *wanted;   /* per output: does anybody read it? A kernel neither computes nor stores what is not */
+    const bool
+        *wanted; /* per output: does anybody read it? A kernel neither computes nor stores what is not */
 } sg_signature;
 
 /* ---- kernels ---- */
@@ -80,10 +81,10 @@ typedef struct sg_task {
     const sg_node *node;
     const sg_attr *attr;
     const sg_signature *signature; /* full shapes */
-    sg_tensor *in;   /* narrowed to this range where OWN; data == NULL where absent */
-    sg_tensor *out;  /* data == NULL where not wanted (or SUM: use acc) */
-    void **acc;      /* accumulators of this lane; in finish: the joined ones */
-    int64_t begin, count, items; /* this range of items, and how many there are in all */
+    sg_tensor *in;                 /* narrowed to this range where OWN; data == NULL where absent */
+    sg_tensor *out;                /* data == NULL where not wanted (or SUM: use acc) */
+    void **acc;                    /* accumulators of this lane; in finish: the joined ones */
+    int64_t begin, count, items;   /* this range of items, and how many there are in all */
     void *scratch;
     const sg_loops *loops;
     const sg_draw *draw;
@@ -92,7 +93,8 @@ typedef struct sg_task {
 
 typedef void (*sg_kernel_function)(const sg_task *task);
 
-/* Chosen by the type of the first input (of the first output where there is no input). Ends at function NULL. */
+/* Chosen by the type of the first input (of the first output where there is no input). Ends at function NULL.
+ */
 typedef struct sg_kernel {
     int type; /* an sg_type, or SG_ANY_TYPE */
     sg_kernel_function function;
@@ -101,8 +103,8 @@ typedef struct sg_kernel {
 
 /* ---- gradients and expansions ---- */
 
-/* `dy[k]` is the gradient of output k or SG_NO_VALUE; write the gradient of input k to `dx[k]` where needed[k].
- * A dx left at SG_NO_VALUE counts as zero. Nodes are added with sg_emit(b->graph, ...). */
+/* `dy[k]` is the gradient of output k or SG_NO_VALUE; write the gradient of input k to `dx[k]` where
+ * needed[k]. A dx left at SG_NO_VALUE counts as zero. Nodes are added with sg_emit(b->graph, ...). */
 typedef struct sg_backward {
     sg_graph *graph;
     const sg_node *node;
@@ -124,10 +126,11 @@ typedef struct sg_expansion {
 /* ---- samples ---- */
 
 typedef struct sg_sample_input {
-    int type;      /* an sg_type; SG_F32 stands for the float type under test. SG_ABSENT: an optional input left off */
+    int type; /* an sg_type; SG_F32 stands for the float type under test. SG_ABSENT: an optional input left
+                 off */
     sg_shape shape;
     double low, high; /* uniform range of its values; both 0: -2..2 for floats, 0..1 for integers */
-    double kink;      /* for NAN-free gradients: values keep at least 0.05 away from this number when has_kink */
+    double kink; /* for NAN-free gradients: values keep at least 0.05 away from this number when has_kink */
     bool has_kink;
 } sg_sample_input;
 #define SG_ABSENT (-2)
@@ -136,42 +139,75 @@ typedef struct sg_sample {
     const char *name;              /* unique within the op; NULL ends the list */
     sg_sample_input in[SG_MAX_IN]; /* in_count of them */
     int in_count;
-    const sg_arg *args;            /* ends at name NULL; may be NULL */
-    const char *message;           /* bad samples: the exact message of inference; NULL: a good one */
-    const char *no_gradient;       /* good samples: why the gradient is not checked here; NULL: it is */
-    double tolerance_f32;          /* relative tolerance against PyTorch in f32; 0: 2e-5 */
+    const sg_arg *args;      /* ends at name NULL; may be NULL */
+    const char *message;     /* bad samples: the exact message of inference; NULL: a good one */
+    const char *no_gradient; /* good samples: why the gradient is not checked here; NULL: it is */
+    double tolerance_f32;    /* relative tolerance against PyTorch in f32; 0: 2e-5 */
 } sg_sample;
 
 /* Static sg_arg initialisers for samples: {SG_ARG_INT("axis", 1), SG_ARG_BOOL("keep", true), {0}}. */
-#define SG_ARG_INT(key, v) {.name = key, .value = {.set = true, .present = true, .i = (v), .f = (v)}}
-#define SG_ARG_FLOAT(key, v) {.name = key, .value = {.set = true, .present = true, .f = (v)}}
-#define SG_ARG_BOOL(key, v) {.name = key, .value = {.set = true, .present = true, .i = (v)}}
-#define SG_ARG_TEXT(key, v) {.name = key, .value = {.set = true, .present = true, .text = (v)}}
-#define SG_ARG_DTYPE(key, v) {.name = key, .value = {.set = true, .present = true, .i = (v)}}
-#define SG_ARG_INTS(key, ...) \
-    {.name = key, \
-     .value = {.set = true, .present = true, .n = (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), \
-               .ints = (const int64_t[]){__VA_ARGS__}}}
+#define SG_ARG_INT(key, v)                                                        \
+    {                                                                             \
+        .name = key, .value = {.set = true, .present = true, .i = (v), .f = (v) } \
+    }
+#define SG_ARG_FLOAT(key, v)                                            \
+    {                                                                   \
+        .name = key, .value = {.set = true, .present = true, .f = (v) } \
+    }
+#define SG_ARG_BOOL(key, v)                                             \
+    {                                                                   \
+        .name = key, .value = {.set = true, .present = true, .i = (v) } \
+    }
+#define SG_ARG_TEXT(key, v)                                                \
+    {                                                                      \
+        .name = key, .value = {.set = true, .present = true, .text = (v) } \
+    }
+#define SG_ARG_DTYPE(key, v)                                            \
+    {                                                                   \
+        .name = key, .value = {.set = true, .present = true, .i = (v) } \
+    }
+#define SG_ARG_INTS(key, ...)                                               \
+    {                                                                       \
+        .name = key, .value = {                                             \
+            .set = true,                                                    \
+            .present = true,                                                \
+            .n = (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), \
+            .ints = (const int64_t[]){__VA_ARGS__}                          \
+        }                                                                   \
+    }
 /* A static shape: SG_DIMS(2, 3, 4), SG_SCALAR. */
-#define SG_DIMS(...) {(int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), {__VA_ARGS__}}
-#define SG_SCALAR {0, {0}}
+#define SG_DIMS(...)                                                 \
+    {                                                                \
+        (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), { \
+            __VA_ARGS__                                              \
+        }                                                            \
+    }
+#define SG_SCALAR \
+    {             \
+        0, {      \
+            0     \
+        }         \
+    }
 
 /* ---- the op ---- */
 
 typedef enum sg_op_flags {
-    SG_OP_VIEW = 1,     /* output 0 is a view of input 0: `view` gives its strides and offset; no kernel runs */
-    SG_OP_RANDOM = 2,   /* draws from task->draw with node->purpose */
-    SG_OP_STORED = 4,   /* output 0 lives in the store under the node's path: weight, state */
-    SG_OP_FED = 8,      /* output 0 is fed by the host: input, and the scalars of a step */
-    SG_OP_UPDATE = 16,  /* output k is the next version of input k, in the same stored memory, for every output k;
-                           runs after every other reader of that input */
-    SG_OP_NONDIFF = 32, /* the gradient is zero by definition (comparisons, argmax, sign, masks): not an error */
+    SG_OP_VIEW = 1,   /* output 0 is a view of input 0: `view` gives its strides and offset; no kernel runs */
+    SG_OP_RANDOM = 2, /* draws from task->draw with node->purpose */
+    SG_OP_STORED = 4, /* output 0 lives in the store under the node's path: weight, state */
+    SG_OP_FED = 8,    /* output 0 is fed by the host: input, and the scalars of a step */
+    SG_OP_UPDATE = 16, /* output k is the next version of input k, in the same stored memory, for every output
+                          k; runs after every other reader of that input */
+    SG_OP_NONDIFF =
+        32, /* the gradient is zero by definition (comparisons, argmax, sign, masks): not an error */
 } sg_op_flags;
 
-/* What a kernel can read or write; the planner inserts a visible `copy` node where a value does not comply. */
-typedef enum sg_layout { SG_DENSE = 0, /* row-major contiguous */
-                         SG_UNIT,      /* any strides, the last axis has stride 1 (or size 1) */
-                         SG_STRIDED    /* any strides, 0 and negative included */
+/* What a kernel can read or write; the planner inserts a visible `copy` node where a value does not comply.
+ */
+typedef enum sg_layout {
+    SG_DENSE = 0, /* row-major contiguous */
+    SG_UNIT,      /* any strides, the last axis has stride 1 (or size 1) */
+    SG_STRIDED    /* any strides, 0 and negative included */
 } sg_layout;
 
 /* In place: output may take the memory of input `in`, when nobody else needs it and size and type agree. */
@@ -195,11 +231,11 @@ struct sg_op {
     sg_inplace inplace[3]; /* inplace_count of them */
     int inplace_count;
 
-    sg_status (*gradient)(sg_backward *b); /* NULL: none (an error unless SG_OP_NONDIFF) */
-    sg_status (*expand)(sg_expansion *e);  /* NULL: the op is elementary */
+    sg_status (*gradient)(sg_backward *b);  /* NULL: none (an error unless SG_OP_NONDIFF) */
+    sg_status (*expand)(sg_expansion *e);   /* NULL: the op is elementary */
     double (*flops)(const sg_signature *s); /* NULL: one per output element */
-    /* SG_OP_VIEW: strides (elements) and offset of the output inside input 0, whose strides are given. Returns
-     * false when these strides cannot express it; the planner then copies the input first. */
+    /* SG_OP_VIEW: strides (elements) and offset of the output inside input 0, whose strides are given.
+     * Returns false when these strides cannot express it; the planner then copies the input first. */
     bool (*view)(const sg_signature *s, const int64_t *in_stride, int64_t *out_stride, int64_t *offset);
 
     const sg_sample *samples; /* ends at name NULL */

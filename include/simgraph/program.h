@@ -1,7 +1,7 @@
 /* simgraph/program.h - stores, programs and running them.
  *
- * A store holds what lives from step to step, by name. A program is a plan of one graph: order, groups, memory.
- * Several programs may share one store and one arena; nothing is allocated while one runs. */
+ * A store holds what lives from step to step, by name. A program is a plan of one graph: order, groups,
+ * memory. Several programs may share one store and one arena; nothing is allocated while one runs. */
 #ifndef SIMGRAPH_PROGRAM_H
 #define SIMGRAPH_PROGRAM_H
 
@@ -15,7 +15,8 @@ typedef struct sg_store sg_store;
 
 sg_status sg_store_create(sg_store **out, sg_error *error);
 void sg_store_destroy(sg_store *store);
-/* The entry of that name, NULL when there is none. Its memory stays where it is until the store is destroyed. */
+/* The entry of that name, NULL when there is none. Its memory stays where it is until the store is destroyed.
+ */
 sg_tensor *sg_store_find(sg_store *store, const char *name);
 /* Adds zeros under a new name, or finds the entry, whose type and shape must agree. */
 sg_status sg_store_add(sg_store *store, const char *name, sg_type type, sg_shape shape, sg_tensor **out,
@@ -26,8 +27,8 @@ const char *sg_store_name(const sg_store *store, size_t index);
 sg_tensor *sg_store_tensor(sg_store *store, size_t index);
 size_t sg_store_bytes(const sg_store *store);
 
-/* Adds every stored value of the graph (weights, states, optimiser moments) that the store does not have yet and
- * initialises it from its `init` call; element values depend on the seed and the entry's name alone. */
+/* Adds every stored value of the graph (weights, states, optimiser moments) that the store does not have yet
+ * and initialises it from its `init` call; element values depend on the seed and the entry's name alone. */
 sg_status sg_store_initialise(sg_store *store, const sg_graph *graph, uint64_t seed, sg_error *error);
 
 /* ---- program ---- */
@@ -41,23 +42,24 @@ size_t sg_arena_bytes(const sg_arena *arena);
 typedef struct sg_program sg_program;
 
 typedef struct sg_program_options {
-    size_t size;        /* sizeof(sg_program_options) */
+    size_t size;           /* sizeof(sg_program_options) */
     const sg_value *fetch; /* values that must be readable after a run; they pin their memory */
     int fetch_count;
-    const sg_value *keep_updates; /* SG_OP_UPDATE outputs to run; NULL with update_count 0: all in the graph */
+    const sg_value
+        *keep_updates; /* SG_OP_UPDATE outputs to run; NULL with update_count 0: all in the graph */
     int update_count;
-    bool no_group;      /* run node by node: the same bits, slower */
-    bool profile;       /* measure time per node */
+    bool no_group; /* run node by node: the same bits, slower */
+    bool profile;  /* measure time per node */
 } sg_program_options;
 
-/* Plans the part of `graph` that the fetched values and the updates need. The graph must outlive the program. Every
- * stored value must be in the store. Grows the arena; so create all programs before the first run. */
+/* Plans the part of `graph` that the fetched values and the updates need. The graph must outlive the program.
+ * Every stored value must be in the store. Grows the arena; so create all programs before the first run. */
 sg_status sg_program_create(sg_program **out, sg_context *context, const sg_graph *graph, sg_store *store,
                             sg_arena *arena, const sg_program_options *options, sg_error *error);
 void sg_program_destroy(sg_program *program);
 
-/* The memory behind a fed value (SG_OP_FED), to be written before a run; SG_NO_VALUE's tensor when the program does
- * not need it (data == NULL). */
+/* The memory behind a fed value (SG_OP_FED), to be written before a run; SG_NO_VALUE's tensor when the
+ * program does not need it (data == NULL). */
 sg_tensor sg_program_feed(sg_program *program, sg_value value);
 
 /* Runs the nodes of one phase. Errors: SG_BAD_DATA from a kernel that met bad data (index out of range). */
@@ -67,10 +69,10 @@ sg_status sg_program_run(sg_program *program, sg_phase phase, const sg_draw *dra
 sg_tensor sg_program_fetch(sg_program *program, sg_value value);
 
 typedef struct sg_memory {
-    size_t arena;       /* bytes of the arena that this program needs */
-    size_t tiles;       /* worker scratch and tiles, all workers */
-    size_t feeds;       /* fed values */
-    size_t store;       /* stored values that it touches */
+    size_t arena; /* bytes of the arena that this program needs */
+    size_t tiles; /* worker scratch and tiles, all workers */
+    size_t feeds; /* fed values */
+    size_t store; /* stored values that it touches */
 } sg_memory;
 sg_memory sg_program_memory(const sg_program *program);
 

@@ -33,8 +33,8 @@ typedef enum sg_attr_type {
 
 struct sg_call;
 
-/* One attribute's value. `set` tells what was written from what was defaulted. An attribute that is absent and
- * has no default is set == false and present == false. */
+/* One attribute's value. `set` tells what was written from what was defaulted. An attribute that is absent
+ * and has no default is set == false and present == false. */
 typedef struct sg_attr {
     bool set, present;
     int n;
@@ -49,10 +49,11 @@ typedef struct sg_attr {
 typedef struct sg_attr_spec {
     const char *name;
     sg_attr_type type;
-    const char *fallback; /* default as the text would write it; NULL: required; "": optional, may be absent */
+    const char
+        *fallback; /* default as the text would write it; NULL: required; "": optional, may be absent */
     const char *doc;
-    const char *one_of;   /* "a b c": the words that are allowed; NULL: any */
-    double min, max;      /* inclusive range of numbers, checked when min < max */
+    const char *one_of; /* "a b c": the words that are allowed; NULL: any */
+    double min, max;    /* inclusive range of numbers, checked when min < max */
     sg_kind call_kind;
 } sg_attr_spec;
 
@@ -61,7 +62,7 @@ enum { SG_MAX_ATTRS = 16 };
 typedef struct sg_schema {
     sg_kind kind;
     const char *name;
-    const char *doc; /* one line */
+    const char *doc;                  /* one line */
     sg_attr_spec attrs[SG_MAX_ATTRS]; /* ends at name == NULL */
 } sg_schema;
 

@@ -13,10 +13,10 @@ enum { SG_MAX_RANK = 8 };
 /* Ordered by promotion: u8 < i32 < f32 < f64. SG_BF16 is a storage type: only `cast` reads and writes it. */
 typedef enum sg_type { SG_U8 = 0, SG_I32, SG_BF16, SG_F32, SG_F64, SG_TYPE_COUNT } sg_type;
 
-size_t sg_type_size(sg_type type);         /* bytes of one element */
-const char *sg_type_name(sg_type type);    /* "f32" */
+size_t sg_type_size(sg_type type);      /* bytes of one element */
+const char *sg_type_name(sg_type type); /* "f32" */
 bool sg_type_from_name(const char *name, sg_type *type);
-bool sg_type_is_float(sg_type type);       /* f32, f64 or bf16 */
+bool sg_type_is_float(sg_type type); /* f32, f64 or bf16 */
 sg_type sg_type_promote(sg_type a, sg_type b);
 
 /* Sizes in NumPy order (outermost first). Rank 0 is a scalar; a size may be 0. */
@@ -60,8 +60,8 @@ sg_status sg_tensor_init(sg_tensor *tensor, sg_type type, sg_shape shape, sg_err
 sg_tensor sg_tensor_view(sg_type type, sg_shape shape, void *data);
 void sg_tensor_finish(sg_tensor *tensor); /* frees what it owns; harmless on a zeroed or finished one */
 
-/* Copies src into dst (equal shapes, any strides), converting the type: float to int truncates toward zero and
- * saturates, NaN gives 0. SG_BAD_USAGE when the shapes differ. */
+/* Copies src into dst (equal shapes, any strides), converting the type: float to int truncates toward zero
+ * and saturates, NaN gives 0. SG_BAD_USAGE when the shapes differ. */
 sg_status sg_tensor_copy(const sg_tensor *dst, const sg_tensor *src, sg_error *error);
 
 /* Element `i` in row-major order, as a double. For tools and tests; slow. */

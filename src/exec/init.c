@@ -6,16 +6,14 @@
 
 enum { FIRST, SECOND, THIRD };
 
-static double constant_element(const sg_attr *attr, uint64_t seed, uint64_t purpose, uint64_t index)
-{
+static double constant_element(const sg_attr *attr, uint64_t seed, uint64_t purpose, uint64_t index) {
     (void)seed;
     (void)purpose;
     (void)index;
     return attr[FIRST].f;
 }
 
-static double zero_element(const sg_attr *attr, uint64_t seed, uint64_t purpose, uint64_t index)
-{
+static double zero_element(const sg_attr *attr, uint64_t seed, uint64_t purpose, uint64_t index) {
     (void)attr;
     (void)seed;
     (void)purpose;
@@ -23,8 +21,7 @@ static double zero_element(const sg_attr *attr, uint64_t seed, uint64_t purpose,
     return 0;
 }
 
-static double one_element(const sg_attr *attr, uint64_t seed, uint64_t purpose, uint64_t index)
-{
+static double one_element(const sg_attr *attr, uint64_t seed, uint64_t purpose, uint64_t index) {
     (void)attr;
     (void)seed;
     (void)purpose;
@@ -33,20 +30,17 @@ static double one_element(const sg_attr *attr, uint64_t seed, uint64_t purpose, 
 }
 
 /* Four words per element: stream (element, try) of the weight. */
-static void draw(uint64_t seed, uint64_t purpose, uint64_t index, uint32_t attempt, uint32_t words[4])
-{
+static void draw(uint64_t seed, uint64_t purpose, uint64_t index, uint32_t attempt, uint32_t words[4]) {
     sg_philox_draw(seed, (uint32_t)index, (uint32_t)(index >> 32), attempt, purpose, words);
 }
 
-static double uniform_element(const sg_attr *attr, uint64_t seed, uint64_t purpose, uint64_t index)
-{
+static double uniform_element(const sg_attr *attr, uint64_t seed, uint64_t purpose, uint64_t index) {
     uint32_t words[4];
     draw(seed, purpose, index, 0, words);
     return attr[FIRST].f + (attr[SECOND].f - attr[FIRST].f) * sg_uniform_f64(words[0], words[1]);
 }
 
-static double standard_normal(uint64_t seed, uint64_t purpose, uint64_t index, uint32_t attempt)
-{
+static double standard_normal(uint64_t seed, uint64_t purpose, uint64_t index, uint32_t attempt) {
     uint32_t words[4];
     double pair[2];
     draw(seed, purpose, index, attempt, words);
@@ -54,14 +48,12 @@ static double standard_normal(uint64_t seed, uint64_t purpose, uint64_t index, u
     return pair[0];
 }
 
-static double normal_element(const sg_attr *attr, uint64_t seed, uint64_t purpose, uint64_t index)
-{
+static double normal_element(const sg_attr *attr, uint64_t seed, uint64_t purpose, uint64_t index) {
     return attr[SECOND].f + attr[FIRST].f * standard_normal(seed, purpose, index, 0);
 }
 
 /* Drawn again until it lies within the bounds, which are absolute numbers as in PyTorch's trunc_normal_. */
-static double trunc_normal_element(const sg_attr *attr, uint64_t seed, uint64_t purpose, uint64_t index)
-{
+static double trunc_normal_element(const sg_attr *attr, uint64_t seed, uint64_t purpose, uint64_t index) {
     double low = attr[SECOND].f, high = attr[THIRD].f, x = 0;
     for (uint32_t attempt = 0; attempt < 1000; attempt++) {
         x = attr[FIRST].f * standard_normal(seed, purpose, index, attempt);
@@ -101,7 +93,12 @@ const sg_init sg_init_normal = {
     .schema = {.kind = SG_KIND_INIT,
                .name = "normal",
                .doc = "normally distributed",
-               .attrs = {{.name = "std", .type = SG_ATTR_FLOAT, .fallback = "1", .doc = "standard deviation", .min = 0, .max = 1e9},
+               .attrs = {{.name = "std",
+                          .type = SG_ATTR_FLOAT,
+                          .fallback = "1",
+                          .doc = "standard deviation",
+                          .min = 0,
+                          .max = 1e9},
                          {.name = "mean", .type = SG_ATTR_FLOAT, .fallback = "0", .doc = "mean"}}},
     .element = normal_element,
 };
@@ -110,7 +107,12 @@ const sg_init sg_init_trunc_normal = {
     .schema = {.kind = SG_KIND_INIT,
                .name = "trunc_normal",
                .doc = "normally distributed, drawn again where it falls outside [low, high]",
-               .attrs = {{.name = "std", .type = SG_ATTR_FLOAT, .fallback = "1", .doc = "standard deviation", .min = 0, .max = 1e9},
+               .attrs = {{.name = "std",
+                          .type = SG_ATTR_FLOAT,
+                          .fallback = "1",
+                          .doc = "standard deviation",
+                          .min = 0,
+                          .max = 1e9},
                          {.name = "low", .type = SG_ATTR_FLOAT, .fallback = "-2", .doc = "smallest number"},
                          {.name = "high", .type = SG_ATTR_FLOAT, .fallback = "2", .doc = "largest number"}}},
     .element = trunc_normal_element,

@@ -6,8 +6,7 @@
 
 #include "base/checked.h"
 
-static sg_kernel_function find_kernel(const sg_plan_node *node)
-{
+static sg_kernel_function find_kernel(const sg_plan_node *node) {
     const sg_op *op = node->node->op;
     int type = node->node->out_count ? (int)node->space.out[0].type : SG_ANY_TYPE;
     for (int k = node->node->in_count - 1; k >= 0; k--)
@@ -17,9 +16,8 @@ static sg_kernel_function find_kernel(const sg_plan_node *node)
     return NULL;
 }
 
-static void bind_operand(const sg_program *program, const sg_plan_node *node, sg_value value, sg_access access,
-                         sg_operand *operand)
-{
+static void bind_operand(const sg_program *program, const sg_plan_node *node, sg_value value,
+                         sg_access access, sg_operand *operand) {
     const sg_plan *plan = program->plan;
     if (value == SG_NO_VALUE || plan->values[value].buffer < 0) return;
     const sg_plan_value *v = &plan->values[value];
@@ -42,8 +40,7 @@ static void bind_operand(const sg_program *program, const sg_plan_node *node, sg
     }
 }
 
-static sg_status bind_step(sg_program *program, sg_step *step, int index, sg_error *error)
-{
+static sg_status bind_step(sg_program *program, sg_step *step, int index, sg_error *error) {
     sg_plan_node *node = program->plan->nodes[index];
     step->plan = node;
     step->kernel = find_kernel(node);
@@ -63,13 +60,13 @@ static sg_status bind_step(sg_program *program, sg_step *step, int index, sg_err
     for (int a = 0; a < node->domain.acc_count && node->lanes; a++) {
         const sg_buffer *buffer = &program->plan->buffers[node->acc_buffer[a]];
         step->acc_offset[a] = buffer->offset;
-        step->acc_lane_bytes[a] = (size_t)node->domain.acc[a].elements * sg_type_size(node->domain.acc[a].type);
+        step->acc_lane_bytes[a] =
+            (size_t)node->domain.acc[a].elements * sg_type_size(node->domain.acc[a].type);
     }
     return SG_OK;
 }
 
-static sg_status make_feeds(sg_program *program, sg_error *error)
-{
+static sg_status make_feeds(sg_program *program, sg_error *error) {
     const sg_plan *plan = program->plan;
     program->feeds = calloc((size_t)plan->buffer_count + 1, sizeof *program->feeds);
     if (!program->feeds) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
@@ -88,8 +85,8 @@ static sg_status make_feeds(sg_program *program, sg_error *error)
             if (!stored) return sg_fail(error, SG_BAD_GRAPH, "'%s' is not in the store", node->path);
             if (stored->type != info->type || !sg_shape_equal(&stored->shape, &info->shape)) {
                 char x[SG_SHAPE_TEXT], y[SG_SHAPE_TEXT];
-                return sg_fail(error, SG_BAD_GRAPH, "'%s' is stored as %s %s, but the graph wants %s %s", node->path,
-                               sg_type_name(stored->type), sg_shape_text(&stored->shape, 0, x),
+                return sg_fail(error, SG_BAD_GRAPH, "'%s' is stored as %s %s, but the graph wants %s %s",
+                               node->path, sg_type_name(stored->type), sg_shape_text(&stored->shape, 0, x),
                                sg_type_name(info->type), sg_shape_text(&info->shape, 0, y));
             }
             program->store_bytes += buffer->bytes;
@@ -98,8 +95,7 @@ static sg_status make_feeds(sg_program *program, sg_error *error)
     return SG_OK;
 }
 
-static sg_status make_memory(sg_program *program, sg_error *error)
-{
+static sg_status make_memory(sg_program *program, sg_error *error) {
     const sg_plan *plan = program->plan;
     size_t groups = (size_t)plan->group_count + 1;
     program->next = calloc(groups, sizeof *program->next);
@@ -112,14 +108,14 @@ static sg_status make_memory(sg_program *program, sg_error *error)
     if (!sg_size_mul(worker, (size_t)sg_context_threads(program->context), &all))
         return sg_fail(error, SG_OUT_OF_MEMORY, "tiles do not fit in memory");
     program->worker_memory = sg_aligned_alloc(all);
-    if (!program->next || !program->next_join || !program->next_finish || !program->steps || !program->worker_memory)
+    if (!program->next || !program->next_join || !program->next_finish || !program->steps ||
+        !program->worker_memory)
         return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     return sg_arena_reserve(program->arena, plan->arena_bytes, error);
 }
 
 sg_status sg_program_create(sg_program **out, sg_context *context, const sg_graph *graph, sg_store *store,
-                            sg_arena *arena, const sg_program_options *options, sg_error *error)
-{
+                            sg_arena *arena, const sg_program_options *options, sg_error *error) {
     *out = NULL;
     sg_status status = sg_graph_status(graph, error);
     if (status != SG_OK) return status;
@@ -143,10 +139,10 @@ sg_status sg_program_create(sg_program **out, sg_context *context, const sg_grap
     return status;
 }
 
-void sg_program_destroy(sg_program *program)
-{
+void sg_program_destroy(sg_program *program) {
     if (!program) return;
-    for (int b = 0; program->feeds && b < program->plan->buffer_count; b++) sg_tensor_finish(&program->feeds[b]);
+    for (int b = 0; program->feeds && b < program->plan->buffer_count; b++)
+        sg_tensor_finish(&program->feeds[b]);
     free(program->feeds);
     free(program->next);
     free(program->next_join);
@@ -158,16 +154,14 @@ void sg_program_destroy(sg_program *program)
     free(program);
 }
 
-sg_tensor sg_program_feed(sg_program *program, sg_value value)
-{
+sg_tensor sg_program_feed(sg_program *program, sg_value value) {
     const sg_plan *plan = program->plan;
     sg_tensor nothing = {0};
     if (value < 0 || value >= plan->value_count || plan->values[value].buffer < 0) return nothing;
     return program->feeds[plan->values[value].buffer];
 }
 
-sg_tensor sg_program_fetch(sg_program *program, sg_value value)
-{
+sg_tensor sg_program_fetch(sg_program *program, sg_value value) {
     const sg_plan *plan = program->plan;
     sg_tensor tensor = {0};
     if (value < 0 || value >= plan->value_count || plan->values[value].buffer < 0) return tensor;
@@ -177,19 +171,24 @@ sg_tensor sg_program_fetch(sg_program *program, sg_value value)
     memcpy(tensor.stride, v->stride, sizeof v->stride);
     char *base = NULL;
     switch (buffer->where) {
-    case SG_IN_ARENA: base = (char *)program->arena->memory + buffer->offset; break;
-    case SG_IN_STORE:
-        base = sg_store_find(program->store, plan->nodes[plan->values[buffer->owner].writer]->node->path)->data;
+    case SG_IN_ARENA:
+        base = (char *)program->arena->memory + buffer->offset;
         break;
-    case SG_IN_FEED: base = program->feeds[v->buffer].data; break;
-    case SG_IN_TILE: return (sg_tensor){0}; /* was not fetched */
+    case SG_IN_STORE:
+        base =
+            sg_store_find(program->store, plan->nodes[plan->values[buffer->owner].writer]->node->path)->data;
+        break;
+    case SG_IN_FEED:
+        base = program->feeds[v->buffer].data;
+        break;
+    case SG_IN_TILE:
+        return (sg_tensor){0}; /* was not fetched */
     }
     tensor.data = base + (size_t)v->offset * sg_type_size(v->info.type);
     return tensor;
 }
 
-sg_memory sg_program_memory(const sg_program *program)
-{
+sg_memory sg_program_memory(const sg_program *program) {
     return (sg_memory){
         .arena = program->plan->arena_bytes,
         .tiles = program->worker_bytes * (size_t)sg_context_threads(program->context),
@@ -198,13 +197,11 @@ sg_memory sg_program_memory(const sg_program *program)
     };
 }
 
-int sg_program_node_count(const sg_program *program)
-{
+int sg_program_node_count(const sg_program *program) {
     return program->plan->order_count;
 }
 
-sg_program_node sg_program_node_at(const sg_program *program, int index)
-{
+sg_program_node sg_program_node_at(const sg_program *program, int index) {
     const sg_step *step = &program->steps[index];
     const sg_op *op = step->plan->node->op;
     const sg_signature *signature = &step->plan->space.signature;

@@ -12,17 +12,18 @@ struct sg_arena {
     size_t bytes;
 };
 
-/* Makes the arena at least `bytes` large. Programs read its address at every run, so it may move between runs. */
+/* Makes the arena at least `bytes` large. Programs read its address at every run, so it may move between
+ * runs. */
 sg_status sg_arena_reserve(sg_arena *arena, size_t bytes, sg_error *error);
 
 /* One operand of a running node: where its memory is and how a range of items narrows it. */
 typedef struct sg_operand {
     bool used, own;
     sg_where where;
-    sg_tensor tensor;      /* full shape and strides; data of stored and fed values */
-    size_t offset;         /* bytes from the arena's or tile's start */
-    int64_t item_entries;  /* entries of axis 0 an item */
-    int64_t item_bytes;    /* distance of two items */
+    sg_tensor tensor;     /* full shape and strides; data of stored and fed values */
+    size_t offset;        /* bytes from the arena's or tile's start */
+    int64_t item_entries; /* entries of axis 0 an item */
+    int64_t item_bytes;   /* distance of two items */
 } sg_operand;
 
 typedef struct sg_step {
@@ -39,7 +40,7 @@ struct sg_program {
     sg_arena *arena;
     sg_store *store;
     sg_bump *memory;
-    sg_step *steps; /* one per entry of plan->order */
+    sg_step *steps;   /* one per entry of plan->order */
     sg_tensor *feeds; /* one per buffer; data is NULL for buffers that are not fed */
     size_t feed_bytes, store_bytes, worker_bytes;
     void *worker_memory; /* tile and scratch of every worker */

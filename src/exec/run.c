@@ -9,15 +9,13 @@
 
 enum { JOIN_ELEMENTS = 1 << 14 };
 
-static uint64_t now(void)
-{
+static uint64_t now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static void keep_error(sg_program *program, int step, const sg_error *error)
-{
+static void keep_error(sg_program *program, int step, const sg_error *error) {
     while (atomic_flag_test_and_set_explicit(&program->error_lock, memory_order_acquire)) {
     }
     /* The first step in plan order wins, so that the message does not depend on timing. */
@@ -29,8 +27,8 @@ static void keep_error(sg_program *program, int step, const sg_error *error)
     atomic_flag_clear_explicit(&program->error_lock, memory_order_release);
 }
 
-static sg_tensor narrow(const sg_program *program, const sg_operand *operand, char *tile, int64_t begin, int64_t count)
-{
+static sg_tensor narrow(const sg_program *program, const sg_operand *operand, char *tile, int64_t begin,
+                        int64_t count) {
     sg_tensor tensor = operand->tensor;
     if (!operand->used) return tensor;
     if (operand->where == SG_IN_ARENA)
@@ -46,8 +44,7 @@ static sg_tensor narrow(const sg_program *program, const sg_operand *operand, ch
 }
 
 static void run_kernel(sg_program *program, int index, sg_kernel_function kernel, int lane, int64_t begin,
-                       int64_t count, int worker)
-{
+                       int64_t count, int worker) {
     sg_step *step = &program->steps[index];
     const sg_plan_node *node = step->plan;
     sg_tensor in[SG_MAX_VARIADIC + SG_MAX_IN], out[SG_MAX_OUT];
@@ -80,66 +77,70 @@ static void run_kernel(sg_program *program, int index, sg_kernel_function kernel
     };
     uint64_t start = program->profile ? now() : 0;
     kernel(&task);
-    if (program->profile)
-        atomic_fetch_add_explicit(&step->nanoseconds, now() - start, memory_order_relaxed);
+    if (program->profile) atomic_fetch_add_explicit(&step->nanoseconds, now() - start, memory_order_relaxed);
     if (error.status != SG_OK) keep_error(program, index, &error);
 }
 
-static void run_block(sg_program *program, const sg_group *group, int block, int lane, int worker)
-{
+static void run_block(sg_program *program, const sg_group *group, int block, int lane, int worker) {
     for (int o = group->first; o < group->first + group->count; o++) {
         const sg_plan_node *node = program->steps[o].plan;
         int64_t begin = (int64_t)block * node->block_items;
-        int64_t count = node->domain.items - begin < node->block_items ? node->domain.items - begin : node->block_items;
+        int64_t count =
+            node->domain.items - begin < node->block_items ? node->domain.items - begin : node->block_items;
         if (count < 0) count = 0;
-        if (count > 0 || node->domain.items == 0) run_kernel(program, o, program->steps[o].kernel, lane, begin, count, worker);
+        if (count > 0 || node->domain.items == 0)
+            run_kernel(program, o, program->steps[o].kernel, lane, begin, count, worker);
     }
 }
 
-static void run_lane(sg_program *program, const sg_group *group, int lane, int worker)
-{
+static void run_lane(sg_program *program, const sg_group *group, int lane, int worker) {
     for (int o = group->first; o < group->first + group->count; o++) {
         const sg_step *step = &program->steps[o];
         for (int a = 0; a < step->plan->domain.acc_count && step->plan->lanes; a++)
-            memset((char *)program->arena->memory + step->acc_offset[a] + step->acc_lane_bytes[a] * (size_t)lane, 0,
-                   step->acc_lane_bytes[a]);
+            memset((char *)program->arena->memory + step->acc_offset[a] +
+                       step->acc_lane_bytes[a] * (size_t)lane,
+                   0, step->acc_lane_bytes[a]);
     }
     int first = (int)((int64_t)group->blocks * lane / group->lanes);
     int end = (int)((int64_t)group->blocks * (lane + 1) / group->lanes);
     for (int block = first; block < end; block++) run_block(program, group, block, lane, worker);
 }
 
-#define JOIN_TYPE(T) \
-    do { \
-        for (int stride = 1; stride < lanes; stride *= 2) \
-            for (int lane = 0; lane + stride < lanes; lane += 2 * stride) { \
-                T *to = (T *)(memory + bytes * (size_t)lane); \
+#define JOIN_TYPE(T)                                                                   \
+    do {                                                                               \
+        for (int stride = 1; stride < lanes; stride *= 2)                              \
+            for (int lane = 0; lane + stride < lanes; lane += 2 * stride) {            \
+                T *to = (T *)(memory + bytes * (size_t)lane);                          \
                 const T *from = (const T *)(memory + bytes * (size_t)(lane + stride)); \
-                for (int64_t i = begin; i < end; i++) to[i] += from[i]; \
-            } \
+                for (int64_t i = begin; i < end; i++) to[i] += from[i];                \
+            }                                                                          \
     } while (0)
 
 /* Adds the lanes of one accumulator in a tree; lane 0 gets the sum. */
-static void join_lanes(char *memory, sg_type type, size_t bytes, int lanes, int64_t begin, int64_t end)
-{
+static void join_lanes(char *memory, sg_type type, size_t bytes, int lanes, int64_t begin, int64_t end) {
     switch (type) {
-    case SG_F32: JOIN_TYPE(float); break;
-    case SG_F64: JOIN_TYPE(double); break;
-    case SG_I32: JOIN_TYPE(int32_t); break;
-    default: break;
+    case SG_F32:
+        JOIN_TYPE(float);
+        break;
+    case SG_F64:
+        JOIN_TYPE(double);
+        break;
+    case SG_I32:
+        JOIN_TYPE(int32_t);
+        break;
+    default:
+        break;
     }
 }
 
 /* The output that accumulator `a` of an op without `finish` belongs to. */
-static int output_of(const sg_plan_node *node, int a)
-{
+static int output_of(const sg_plan_node *node, int a) {
     for (int k = 0; k < node->node->out_count; k++)
         if (node->domain.out[k] == SG_SUM && a-- == 0) return k;
     return -1;
 }
 
-static void write_sum(sg_program *program, const sg_step *step, int a, int64_t begin, int64_t end)
-{
+static void write_sum(sg_program *program, const sg_step *step, int a, int64_t begin, int64_t end) {
     int k = output_of(step->plan, a);
     if (k < 0 || !step->out[k].used) return;
     sg_tensor out = narrow(program, &step->out[k], NULL, 0, 0);
@@ -153,8 +154,7 @@ static void write_sum(sg_program *program, const sg_step *step, int a, int64_t b
 }
 
 /* Task `task` of joining a group: a piece of one accumulator. Returns false past the end. */
-static bool run_join(sg_program *program, const sg_group *group, int task)
-{
+static bool run_join(sg_program *program, const sg_group *group, int task) {
     for (int o = group->first; o < group->first + group->count; o++) {
         const sg_step *step = &program->steps[o];
         const sg_plan_node *node = step->plan;
@@ -176,8 +176,7 @@ static bool run_join(sg_program *program, const sg_group *group, int task)
     return false;
 }
 
-static void run_finishes(sg_program *program, const sg_group *group, int worker)
-{
+static void run_finishes(sg_program *program, const sg_group *group, int worker) {
     for (int o = group->first; o < group->first + group->count; o++) {
         const sg_plan_node *node = program->steps[o].plan;
         if (!node->lanes || !node->node->op->finish) continue;
@@ -185,13 +184,11 @@ static void run_finishes(sg_program *program, const sg_group *group, int worker)
     }
 }
 
-static int take(atomic_int *counter)
-{
+static int take(atomic_int *counter) {
     return atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-void sg_program_work(void *data, int worker, int workers)
-{
+void sg_program_work(void *data, int worker, int workers) {
     sg_program *program = data;
     sg_workers *pool = program->context->workers;
     (void)workers;
@@ -218,8 +215,7 @@ void sg_program_work(void *data, int worker, int workers)
     }
 }
 
-sg_status sg_program_run(sg_program *program, sg_phase phase, const sg_draw *draw, sg_error *error)
-{
+sg_status sg_program_run(sg_program *program, sg_phase phase, const sg_draw *draw, sg_error *error) {
     for (int g = 0; g < program->plan->group_count; g++) {
         atomic_store_explicit(&program->next[g], 0, memory_order_relaxed);
         atomic_store_explicit(&program->next_join[g], 0, memory_order_relaxed);

@@ -18,8 +18,7 @@ struct sg_store {
     sg_bump *memory;
 };
 
-sg_status sg_store_create(sg_store **out, sg_error *error)
-{
+sg_status sg_store_create(sg_store **out, sg_error *error) {
     sg_store *store = calloc(1, sizeof *store);
     if (store) store->memory = sg_bump_create();
     if (!store || !store->memory) {
@@ -30,8 +29,7 @@ sg_status sg_store_create(sg_store **out, sg_error *error)
     return SG_OK;
 }
 
-void sg_store_destroy(sg_store *store)
-{
+void sg_store_destroy(sg_store *store) {
     if (!store) return;
     for (size_t i = 0; i < store->count; i++) sg_tensor_finish(&store->entries[i]->tensor);
     sg_map_finish(&store->by_name);
@@ -40,15 +38,13 @@ void sg_store_destroy(sg_store *store)
     free(store);
 }
 
-sg_tensor *sg_store_find(sg_store *store, const char *name)
-{
+sg_tensor *sg_store_find(sg_store *store, const char *name) {
     entry *found = sg_map_get(&store->by_name, name);
     return found ? &found->tensor : NULL;
 }
 
 sg_status sg_store_add(sg_store *store, const char *name, sg_type type, sg_shape shape, sg_tensor **out,
-                       sg_error *error)
-{
+                       sg_error *error) {
     sg_tensor *old = sg_store_find(store, name);
     if (out) *out = old;
     if (old) {
@@ -74,23 +70,19 @@ sg_status sg_store_add(sg_store *store, const char *name, sg_type type, sg_shape
     return SG_OK;
 }
 
-size_t sg_store_count(const sg_store *store)
-{
+size_t sg_store_count(const sg_store *store) {
     return store->count;
 }
 
-const char *sg_store_name(const sg_store *store, size_t index)
-{
+const char *sg_store_name(const sg_store *store, size_t index) {
     return store->entries[index]->name;
 }
 
-sg_tensor *sg_store_tensor(sg_store *store, size_t index)
-{
+sg_tensor *sg_store_tensor(sg_store *store, size_t index) {
     return &store->entries[index]->tensor;
 }
 
-size_t sg_store_bytes(const sg_store *store)
-{
+size_t sg_store_bytes(const sg_store *store) {
     size_t bytes = 0;
     for (size_t i = 0; i < store->count; i++) bytes += sg_tensor_bytes(&store->entries[i]->tensor);
     return bytes;

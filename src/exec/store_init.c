@@ -6,8 +6,7 @@
 #include "graph/graph.h"
 #include "simgraph/program.h"
 
-static void fill(sg_tensor *tensor, const sg_call *call, uint64_t seed, const char *name)
-{
+static void fill(sg_tensor *tensor, const sg_call *call, uint64_t seed, const char *name) {
     const sg_init *init = (const sg_init *)call->schema;
     uint64_t purpose = sg_hash_text(name);
     int64_t elements = sg_tensor_elements(tensor);
@@ -20,8 +19,7 @@ static void fill(sg_tensor *tensor, const sg_call *call, uint64_t seed, const ch
     }
 }
 
-sg_status sg_store_initialise(sg_store *store, const sg_graph *graph, uint64_t seed, sg_error *error)
-{
+sg_status sg_store_initialise(sg_store *store, const sg_graph *graph, uint64_t seed, sg_error *error) {
     for (int i = 0; i < sg_graph_node_count(graph); i++) {
         const sg_node *node = sg_graph_node(graph, i);
         if (!(node->op->flags & SG_OP_STORED)) continue;
@@ -31,7 +29,8 @@ sg_status sg_store_initialise(sg_store *store, const sg_graph *graph, uint64_t s
         sg_status status = sg_store_add(store, node->path, info->type, info->shape, &tensor, error);
         if (status != SG_OK) return status;
         int init = sg_schema_attr_index(&node->op->schema, "init");
-        if (fresh && init >= 0 && node->attr[init].call) fill(tensor, node->attr[init].call, seed, node->path);
+        if (fresh && init >= 0 && node->attr[init].call)
+            fill(tensor, node->attr[init].call, seed, node->path);
     }
     return SG_OK;
 }

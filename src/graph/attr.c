@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool word_in_list(const char *word, const char *list)
-{
+static bool word_in_list(const char *word, const char *list) {
     size_t length = strlen(word);
     for (const char *at = list; *at;) {
         size_t span = strcspn(at, " ");
@@ -18,8 +17,7 @@ static bool word_in_list(const char *word, const char *list)
 }
 
 /* Reads "[1, 2.5]" or "1"; returns the number of numbers, at most `room`. */
-static int parse_numbers(const char *text, double *numbers, int room)
-{
+static int parse_numbers(const char *text, double *numbers, int room) {
     int count = 0;
     while (*text && count < room) {
         char *end;
@@ -35,8 +33,7 @@ static int parse_numbers(const char *text, double *numbers, int room)
 }
 
 /* Defaults are written in the op tables, so they are well formed; tests load every table. */
-static bool parse_fallback(const sg_attr_spec *spec, sg_attr *attr, sg_bump *memory)
-{
+static bool parse_fallback(const sg_attr_spec *spec, sg_attr *attr, sg_bump *memory) {
     double numbers[16];
     int count = parse_numbers(spec->fallback, numbers, 16);
     attr->present = true;
@@ -46,9 +43,15 @@ static bool parse_fallback(const sg_attr_spec *spec, sg_attr *attr, sg_bump *mem
         attr->f = (double)attr->i;
         return true;
     case SG_ATTR_FLOAT:
-    case SG_ATTR_RATE: attr->f = strcmp(spec->fallback, "inf") == 0 ? INFINITY : count ? numbers[0] : 0; return true;
-    case SG_ATTR_BOOL: attr->i = strcmp(spec->fallback, "true") == 0; return true;
-    case SG_ATTR_TEXT: attr->text = spec->fallback; return true;
+    case SG_ATTR_RATE:
+        attr->f = strcmp(spec->fallback, "inf") == 0 ? INFINITY : count ? numbers[0] : 0;
+        return true;
+    case SG_ATTR_BOOL:
+        attr->i = strcmp(spec->fallback, "true") == 0;
+        return true;
+    case SG_ATTR_TEXT:
+        attr->text = spec->fallback;
+        return true;
     case SG_ATTR_SPAN: {
         attr->f = count ? numbers[0] : 0;
         const char *unit = strchr(spec->fallback, ' ');
@@ -88,22 +91,23 @@ static bool parse_fallback(const sg_attr_spec *spec, sg_attr *attr, sg_bump *mem
     return false;
 }
 
-static sg_status check_range(const sg_attr_spec *spec, int index, double value, sg_error *error)
-{
+static sg_status check_range(const sg_attr_spec *spec, int index, double value, sg_error *error) {
     if (!(spec->min < spec->max) || (value >= spec->min && value <= spec->max)) return SG_OK;
     if (isinf(spec->max))
-        return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is %.6g, but must be at least %.6g", spec->name, value,
-                          spec->min);
-    return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is %.6g, but must lie between %.6g and %.6g", spec->name, value,
-                      spec->min, spec->max);
+        return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is %.6g, but must be at least %.6g", spec->name,
+                          value, spec->min);
+    return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is %.6g, but must lie between %.6g and %.6g",
+                      spec->name, value, spec->min, spec->max);
 }
 
-static sg_status check_value(const sg_attr_spec *spec, int index, const sg_attr *attr, sg_error *error)
-{
+static sg_status check_value(const sg_attr_spec *spec, int index, const sg_attr *attr, sg_error *error) {
     switch (spec->type) {
-    case SG_ATTR_INT: return check_range(spec, index, (double)attr->i, error);
-    case SG_ATTR_FLOAT: return check_range(spec, index, attr->f, error);
-    case SG_ATTR_RATE: return attr->call ? SG_OK : check_range(spec, index, attr->f, error);
+    case SG_ATTR_INT:
+        return check_range(spec, index, (double)attr->i, error);
+    case SG_ATTR_FLOAT:
+        return check_range(spec, index, attr->f, error);
+    case SG_ATTR_RATE:
+        return attr->call ? SG_OK : check_range(spec, index, attr->f, error);
     case SG_ATTR_INTS:
         for (int i = 0; i < attr->n; i++) {
             sg_status status = check_range(spec, index, (double)attr->ints[i], error);
@@ -112,26 +116,27 @@ static sg_status check_value(const sg_attr_spec *spec, int index, const sg_attr 
         return SG_OK;
     case SG_ATTR_TEXT:
         if (spec->one_of && !word_in_list(attr->text, spec->one_of))
-            return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is '%s', but must be one of: %s", spec->name, attr->text,
-                              spec->one_of);
+            return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is '%s', but must be one of: %s", spec->name,
+                              attr->text, spec->one_of);
         return SG_OK;
-    default: return SG_OK;
+    default:
+        return SG_OK;
     }
 }
 
-static bool copy_value(sg_attr *attr, sg_bump *memory)
-{
-    if (attr->ints && !(attr->ints = sg_bump_copy(memory, attr->ints, sizeof(int64_t) * (size_t)(attr->n ? attr->n : 1))))
+static bool copy_value(sg_attr *attr, sg_bump *memory) {
+    if (attr->ints &&
+        !(attr->ints = sg_bump_copy(memory, attr->ints, sizeof(int64_t) * (size_t)(attr->n ? attr->n : 1))))
         return false;
-    if (attr->floats && !(attr->floats = sg_bump_copy(memory, attr->floats, sizeof(double) * (size_t)attr->n)))
+    if (attr->floats &&
+        !(attr->floats = sg_bump_copy(memory, attr->floats, sizeof(double) * (size_t)attr->n)))
         return false;
     if (attr->text && !(attr->text = sg_bump_text(memory, attr->text))) return false;
     if (attr->call && !(attr->call = sg_call_copy(attr->call, memory))) return false;
     return true;
 }
 
-const sg_call *sg_call_copy(const sg_call *call, sg_bump *memory)
-{
+const sg_call *sg_call_copy(const sg_call *call, sg_bump *memory) {
     sg_call *copy = sg_bump_copy(memory, call, sizeof *call);
     if (!copy) return NULL;
     for (int i = 0; i < sg_schema_attr_count(call->schema); i++)
@@ -140,8 +145,7 @@ const sg_call *sg_call_copy(const sg_call *call, sg_bump *memory)
 }
 
 sg_status sg_attr_complete(const sg_schema *schema, const sg_attr *given, sg_bump *memory, sg_attr **out,
-                           sg_error *error)
-{
+                           sg_error *error) {
     int count = sg_schema_attr_count(schema);
     sg_attr *attrs = sg_bump_alloc(memory, sizeof(sg_attr) * (size_t)(count + 1));
     if (!attrs) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
@@ -153,65 +157,56 @@ sg_status sg_attr_complete(const sg_schema *schema, const sg_attr *given, sg_bum
             sg_status status = check_value(spec, i, &attrs[i], error);
             if (status != SG_OK) return status;
         } else if (!spec->fallback) {
-            return sg_fail_at(error, SG_BLAME_ATTR, i, "%s needs the attribute '%s' (%s)", schema->name, spec->name,
-                              spec->doc);
+            return sg_fail_at(error, SG_BLAME_ATTR, i, "%s needs the attribute '%s' (%s)", schema->name,
+                              spec->name, spec->doc);
         } else if (spec->fallback[0]) {
-            if (!parse_fallback(spec, &attrs[i], memory)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+            if (!parse_fallback(spec, &attrs[i], memory))
+                return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
         }
     }
     *out = attrs;
     return SG_OK;
 }
 
-static sg_arg make_arg(const char *name, sg_attr value)
-{
+static sg_arg make_arg(const char *name, sg_attr value) {
     value.set = value.present = true;
     return (sg_arg){.name = name, .value = value};
 }
 
-sg_arg sg_arg_int(const char *name, int64_t value)
-{
+sg_arg sg_arg_int(const char *name, int64_t value) {
     return make_arg(name, (sg_attr){.i = value, .f = (double)value});
 }
 
-sg_arg sg_arg_float(const char *name, double value)
-{
+sg_arg sg_arg_float(const char *name, double value) {
     return make_arg(name, (sg_attr){.f = value});
 }
 
-sg_arg sg_arg_bool(const char *name, bool value)
-{
+sg_arg sg_arg_bool(const char *name, bool value) {
     return make_arg(name, (sg_attr){.i = value});
 }
 
-sg_arg sg_arg_text(const char *name, const char *value)
-{
+sg_arg sg_arg_text(const char *name, const char *value) {
     return make_arg(name, (sg_attr){.text = value});
 }
 
 /* Lists point at the caller's memory until sg_graph_add copies them. */
-sg_arg sg_arg_ints(const char *name, int count, const int64_t *values)
-{
+sg_arg sg_arg_ints(const char *name, int count, const int64_t *values) {
     static const int64_t none[1] = {0};
     return make_arg(name, (sg_attr){.n = count, .ints = count ? values : none});
 }
 
-sg_arg sg_arg_floats(const char *name, int count, const double *values)
-{
+sg_arg sg_arg_floats(const char *name, int count, const double *values) {
     return make_arg(name, (sg_attr){.n = count, .floats = values});
 }
 
-sg_arg sg_arg_shape(const char *name, const sg_shape *shape)
-{
+sg_arg sg_arg_shape(const char *name, const sg_shape *shape) {
     return make_arg(name, (sg_attr){.n = shape->rank, .ints = shape->dim});
 }
 
-sg_arg sg_arg_dtype(const char *name, sg_type type)
-{
+sg_arg sg_arg_dtype(const char *name, sg_type type) {
     return make_arg(name, (sg_attr){.i = type});
 }
 
-sg_arg sg_arg_call(const char *name, const sg_call *call)
-{
+sg_arg sg_arg_call(const char *name, const sg_call *call) {
     return make_arg(name, (sg_attr){.call = call});
 }

@@ -5,8 +5,8 @@
 #include "base/memory.h"
 #include "simgraph/graph.h"
 
-/* Copies `count` = sg_schema_attr_count(schema) values into memory of the bump allocator, fills defaults where
- * present is false, checks ranges and words. The error blames the attribute. */
+/* Copies `count` = sg_schema_attr_count(schema) values into memory of the bump allocator, fills defaults
+ * where present is false, checks ranges and words. The error blames the attribute. */
 sg_status sg_attr_complete(const sg_schema *schema, const sg_attr *given, sg_bump *memory, sg_attr **out,
                            sg_error *error);
 

@@ -13,13 +13,12 @@ typedef struct contributions {
 
 typedef struct tape {
     sg_graph *graph;
-    int nodes, values;  /* of the forward graph */
-    bool *depends;      /* per value: does it depend on a wrt? */
-    contributions *of;  /* per value */
+    int nodes, values; /* of the forward graph */
+    bool *depends;     /* per value: does it depend on a wrt? */
+    contributions *of; /* per value */
 } tape;
 
-static bool contribute(contributions *list, sg_value part)
-{
+static bool contribute(contributions *list, sg_value part) {
     if (list->count == list->room) {
         int room = list->room ? list->room * 2 : 4;
         sg_value *parts = realloc(list->parts, sizeof *parts * (size_t)room);
@@ -31,10 +30,9 @@ static bool contribute(contributions *list, sg_value part)
     return true;
 }
 
-/* Contributions that are disjoint slices covering a whole axis are their concatenation: one value written once
- * instead of a sum of padded ones. Returns SG_NO_VALUE when they are not. */
-static sg_value join_slices(sg_graph *graph, const sg_value_info *whole, const contributions *list)
-{
+/* Contributions that are disjoint slices covering a whole axis are their concatenation: one value written
+ * once instead of a sum of padded ones. Returns SG_NO_VALUE when they are not. */
+static sg_value join_slices(sg_graph *graph, const sg_value_info *whole, const contributions *list) {
     if (list->count < 2 || list->count > SG_MAX_VARIADIC) return SG_NO_VALUE;
     int axis = -1;
     sg_value parts[SG_MAX_VARIADIC];
@@ -71,12 +69,12 @@ static sg_value join_slices(sg_graph *graph, const sg_value_info *whole, const c
         at += graph->values[parts[i]].shape.dim[axis];
     }
     if (at != whole->shape.dim[axis]) return SG_NO_VALUE;
-    return sg_graph_add(graph, "concat", NULL, parts, list->count, (const sg_arg[]){sg_arg_int("axis", axis), {0}});
+    return sg_graph_add(graph, "concat", NULL, parts, list->count,
+                        (const sg_arg[]){sg_arg_int("axis", axis), {0}});
 }
 
 /* The sum of a value's contributions. */
-static sg_value total(tape *t, sg_value value)
-{
+static sg_value total(tape *t, sg_value value) {
     contributions *list = &t->of[value];
     if (!list->count) return SG_NO_VALUE;
     sg_value sum = list->parts[0];
@@ -93,19 +91,18 @@ static sg_value total(tape *t, sg_value value)
     return sum;
 }
 
-static sg_status check_gradient(const sg_graph *graph, const sg_node *node, int k, sg_value part, sg_error *error)
-{
+static sg_status check_gradient(const sg_graph *graph, const sg_node *node, int k, sg_value part,
+                                sg_error *error) {
     const sg_value_info *x = &graph->values[node->in[k]], *g = &graph->values[part];
     if (x->type == g->type && sg_shape_equal(&x->shape, &g->shape)) return SG_OK;
     char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
-    return sg_fail(error, SG_BAD_GRAPH, "%s (%s): the gradient of input %d is %s %s instead of %s %s", node->path,
-                   node->op->schema.name, k, sg_type_name(g->type), sg_shape_text(&g->shape, 0, a),
-                   sg_type_name(x->type), sg_shape_text(&x->shape, 0, b));
+    return sg_fail(error, SG_BAD_GRAPH, "%s (%s): the gradient of input %d is %s %s instead of %s %s",
+                   node->path, node->op->schema.name, k, sg_type_name(g->type),
+                   sg_shape_text(&g->shape, 0, a), sg_type_name(x->type), sg_shape_text(&x->shape, 0, b));
 }
 
 /* Adds the gradient nodes of one node. */
-static sg_status step_back(tape *t, int index, sg_error *error)
-{
+static sg_status step_back(tape *t, int index, sg_error *error) {
     sg_graph *graph = t->graph;
     const sg_node *node = graph->nodes[index];
     bool needed[SG_MAX_VARIADIC], any_needed = false, any_dy = false;
@@ -129,7 +126,8 @@ static sg_status step_back(tape *t, int index, sg_error *error)
     sg_status status = SG_OK;
     if (any_dy && !(node->op->flags & SG_OP_NONDIFF)) {
         if (!node->op->gradient)
-            status = sg_fail(error, SG_BAD_GRAPH, "%s: the op %s has no gradient", node->path, node->op->schema.name);
+            status = sg_fail(error, SG_BAD_GRAPH, "%s: the op %s has no gradient", node->path,
+                             node->op->schema.name);
         else {
             sg_backward b = {
                 .graph = graph,
@@ -156,8 +154,7 @@ static sg_status step_back(tape *t, int index, sg_error *error)
     return status;
 }
 
-static void mark_dependents(tape *t, int count, const sg_value *wrt)
-{
+static void mark_dependents(tape *t, int count, const sg_value *wrt) {
     for (int k = 0; k < count; k++) t->depends[wrt[k]] = true;
     for (int i = 0; i < t->nodes; i++) {
         const sg_node *node = t->graph->nodes[i];
@@ -170,15 +167,14 @@ static void mark_dependents(tape *t, int count, const sg_value *wrt)
 }
 
 static sg_status run_tape(tape *t, sg_value of, sg_value seed, int count, const sg_value *wrt, sg_value *grad,
-                          sg_error *error)
-{
+                          sg_error *error) {
     sg_graph *graph = t->graph;
     sg_value_info target = graph->values[of];
     mark_dependents(t, count, wrt);
     graph->prefix = "grad";
     if (seed == SG_NO_VALUE)
-        seed = sg_emit(graph, "constant", NULL, 0, sg_arg_float("value", 1), sg_arg_shape("shape", &target.shape),
-                       sg_arg_dtype("type", target.type));
+        seed = sg_emit(graph, "constant", NULL, 0, sg_arg_float("value", 1),
+                       sg_arg_shape("shape", &target.shape), sg_arg_dtype("type", target.type));
     graph->prefix = NULL;
     if (seed == SG_NO_VALUE) return sg_graph_status(graph, error);
     if (!contribute(&t->of[of], seed)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
@@ -191,16 +187,15 @@ static sg_status run_tape(tape *t, sg_value of, sg_value seed, int count, const 
         grad[k] = total(t, wrt[k]);
         if (grad[k] != SG_NO_VALUE) continue;
         sg_value_info x = graph->values[wrt[k]];
-        grad[k] = sg_emit(graph, "constant", NULL, 0, sg_arg_float("value", 0), sg_arg_shape("shape", &x.shape),
-                          sg_arg_dtype("type", x.type));
+        grad[k] = sg_emit(graph, "constant", NULL, 0, sg_arg_float("value", 0),
+                          sg_arg_shape("shape", &x.shape), sg_arg_dtype("type", x.type));
     }
     graph->prefix = NULL;
     return sg_graph_status(graph, error);
 }
 
 sg_status sg_graph_differentiate(sg_graph *graph, sg_value of, sg_value seed, int count, const sg_value *wrt,
-                                 sg_value *grad, sg_error *error)
-{
+                                 sg_value *grad, sg_error *error) {
     sg_status status = sg_graph_status(graph, error);
     if (status != SG_OK) return status;
     if (of < 0 || of >= graph->value_count) return sg_fail(error, SG_BAD_USAGE, "no value to differentiate");
@@ -209,7 +204,8 @@ sg_status sg_graph_differentiate(sg_graph *graph, sg_value of, sg_value seed, in
                        graph->nodes[graph->values[of].node]->path, sg_type_name(graph->values[of].type));
     for (int k = 0; k < count; k++)
         if (wrt[k] < 0 || wrt[k] >= graph->value_count || !sg_type_is_float(graph->values[wrt[k]].type))
-            return sg_fail(error, SG_BAD_GRAPH, "value %d is not a float, so there is no gradient to it", wrt[k]);
+            return sg_fail(error, SG_BAD_GRAPH, "value %d is not a float, so there is no gradient to it",
+                           wrt[k]);
     tape t = {.graph = graph, .nodes = graph->node_count, .values = graph->value_count};
     t.depends = calloc((size_t)t.values + 1, sizeof *t.depends);
     t.of = calloc((size_t)t.values + 1, sizeof *t.of);

@@ -10,8 +10,7 @@
 #include "base/text.h"
 #include "graph/attr.h"
 
-sg_status sg_graph_create(sg_graph **out, const sg_graph_options *options, sg_error *error)
-{
+sg_status sg_graph_create(sg_graph **out, const sg_graph_options *options, sg_error *error) {
     *out = NULL;
     if (options->float_type != SG_F32 && options->float_type != SG_F64)
         return sg_fail(error, SG_BAD_USAGE, "the float type of a graph must be f32 or f64");
@@ -29,8 +28,7 @@ sg_status sg_graph_create(sg_graph **out, const sg_graph_options *options, sg_er
     return SG_OK;
 }
 
-void sg_graph_destroy(sg_graph *graph)
-{
+void sg_graph_destroy(sg_graph *graph) {
     if (!graph) return;
     sg_map_finish(&graph->by_path);
     sg_bump_destroy(graph->memory);
@@ -40,29 +38,24 @@ void sg_graph_destroy(sg_graph *graph)
     free(graph);
 }
 
-sg_type sg_graph_float_type(const sg_graph *graph)
-{
+sg_type sg_graph_float_type(const sg_graph *graph) {
     return graph->options.float_type;
 }
 
-bool sg_graph_training(const sg_graph *graph)
-{
+bool sg_graph_training(const sg_graph *graph) {
     return graph->options.training;
 }
 
-int64_t sg_graph_batch(const sg_graph *graph)
-{
+int64_t sg_graph_batch(const sg_graph *graph) {
     return graph->options.batch;
 }
 
-void sg_graph_set_phase(sg_graph *graph, sg_phase phase)
-{
+void sg_graph_set_phase(sg_graph *graph, sg_phase phase) {
     graph->phase = phase;
 }
 
 /* Makes room for `more` elements; the array doubles. */
-static bool reserve(void **array, int *room, int count, int more, size_t size)
-{
+static bool reserve(void **array, int *room, int count, int more, size_t size) {
     if (more <= *room - count) return true;
     if (count > INT_MAX / 2 - more) return false;
     int wanted = *room ? *room * 2 : 64;
@@ -75,22 +68,21 @@ static bool reserve(void **array, int *room, int count, int more, size_t size)
 }
 
 /* "grad/codes.norm/mul" or "mul", with ":2", ":3" where the name is taken. */
-static const char *unique_path(sg_graph *graph, const sg_op *op)
-{
+static const char *unique_path(sg_graph *graph, const sg_op *op) {
     char name[64];
     snprintf(name, sizeof name, "%s", op->schema.name);
     size_t length = strlen(name) + (graph->prefix ? strlen(graph->prefix) + 1 : 0) + 16;
     char *path = sg_bump_alloc(graph->memory, length);
     if (!path) return NULL;
-    int used = graph->prefix ? snprintf(path, length, "%s/%s", graph->prefix, name) : snprintf(path, length, "%s", name);
+    int used = graph->prefix ? snprintf(path, length, "%s/%s", graph->prefix, name)
+                             : snprintf(path, length, "%s", name);
     for (int copy = 2; sg_map_find(&graph->by_path, path); copy++)
         snprintf(path + used, length - (size_t)used, ":%d", copy);
     return path;
 }
 
-static sg_status infer(sg_graph *graph, const sg_op *op, const sg_attr *attr, const sg_value *in, int in_count,
-                       sg_typed *out, sg_error *error)
-{
+static sg_status infer(sg_graph *graph, const sg_op *op, const sg_attr *attr, const sg_value *in,
+                       int in_count, sg_typed *out, sg_error *error) {
     bool present[SG_MAX_VARIADIC] = {false};
     sg_typed typed[SG_MAX_VARIADIC];
     memset(typed, 0, sizeof typed);
@@ -114,30 +106,31 @@ static sg_status infer(sg_graph *graph, const sg_op *op, const sg_attr *attr, co
     return status;
 }
 
-static sg_status check_inputs(const sg_graph *graph, const sg_op *op, const sg_value *in, int in_count, sg_error *error)
-{
+static sg_status check_inputs(const sg_graph *graph, const sg_op *op, const sg_value *in, int in_count,
+                              sg_error *error) {
     int ports = sg_op_input_count(op);
     bool variadic = ports && (op->in[ports - 1].flags & SG_PORT_VARIADIC);
     int most = variadic ? SG_MAX_VARIADIC : ports;
     if (in_count > most)
-        return sg_fail_at(error, SG_BLAME_INPUT, most, "%s takes at most %d input%s, but got %d", op->schema.name, most,
-                          most == 1 ? "" : "s", in_count);
+        return sg_fail_at(error, SG_BLAME_INPUT, most, "%s takes at most %d input%s, but got %d",
+                          op->schema.name, most, most == 1 ? "" : "s", in_count);
     for (int k = 0; k < in_count; k++) {
         if (in[k] < SG_NO_VALUE || in[k] >= graph->value_count)
-            return sg_fail_at(error, SG_BLAME_INPUT, k, "input %d of %s is no value of this graph", k, op->schema.name);
+            return sg_fail_at(error, SG_BLAME_INPUT, k, "input %d of %s is no value of this graph", k,
+                              op->schema.name);
     }
     for (int k = 0; k < ports; k++) {
         if (op->in[k].flags & SG_PORT_OPTIONAL) continue;
         if (k >= in_count || in[k] == SG_NO_VALUE)
-            return sg_fail_at(error, SG_BLAME_INPUT, k, "%s needs the input '%s' (%s)", op->schema.name, op->in[k].name,
-                              op->in[k].doc);
+            return sg_fail_at(error, SG_BLAME_INPUT, k, "%s needs the input '%s' (%s)", op->schema.name,
+                              op->in[k].name, op->in[k].doc);
     }
     return SG_OK;
 }
 
-sg_status sg_graph_add_node(sg_graph *graph, const sg_op *op, const char *path, sg_mark mark, const sg_value *in,
-                            int in_count, const sg_attr *attr, sg_value *first_output, sg_error *error)
-{
+sg_status sg_graph_add_node(sg_graph *graph, const sg_op *op, const char *path, sg_mark mark,
+                            const sg_value *in, int in_count, const sg_attr *attr, sg_value *first_output,
+                            sg_error *error) {
     *first_output = SG_NO_VALUE;
     sg_status status = check_inputs(graph, op, in, in_count, error);
     if (status != SG_OK) return status;
@@ -157,10 +150,12 @@ sg_status sg_graph_add_node(sg_graph *graph, const sg_op *op, const char *path, 
     path = path ? sg_bump_text(graph->memory, path) : unique_path(graph, op);
     sg_value *in_copy = sg_bump_copy(graph->memory, in, sizeof(sg_value) * (size_t)in_count);
     sg_value *outs = sg_bump_alloc(graph->memory, sizeof(sg_value) * (size_t)(out_count + 1));
-    bool room = reserve((void **)&graph->nodes, &graph->node_room, graph->node_count, 1, sizeof *graph->nodes) &&
-                reserve((void **)&graph->values, &graph->value_room, graph->value_count, out_count,
-                        sizeof *graph->values);
-    if (!node || !path || (in_count && !in_copy) || !outs || !room || !sg_map_put_int(&graph->by_path, path, graph->node_count))
+    bool room =
+        reserve((void **)&graph->nodes, &graph->node_room, graph->node_count, 1, sizeof *graph->nodes) &&
+        reserve((void **)&graph->values, &graph->value_room, graph->value_count, out_count,
+                sizeof *graph->values);
+    if (!node || !path || (in_count && !in_copy) || !outs || !room ||
+        !sg_map_put_int(&graph->by_path, path, graph->node_count))
         return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
 
     *node = (sg_node){
@@ -195,15 +190,14 @@ sg_status sg_graph_add_node(sg_graph *graph, const sg_op *op, const char *path, 
     return SG_OK;
 }
 
-static sg_value keep_error(sg_graph *graph, const char *op)
-{
-    sg_fail_prefix(&graph->error, "%s%s%s", graph->prefix ? graph->prefix : "", graph->prefix ? ": " : "", op);
+static sg_value keep_error(sg_graph *graph, const char *op) {
+    sg_fail_prefix(&graph->error, "%s%s%s", graph->prefix ? graph->prefix : "", graph->prefix ? ": " : "",
+                   op);
     return SG_NO_VALUE;
 }
 
-sg_value sg_graph_add(sg_graph *graph, const char *op_name, const char *path, const sg_value *in, int in_count,
-                      const sg_arg *args)
-{
+sg_value sg_graph_add(sg_graph *graph, const char *op_name, const char *path, const sg_value *in,
+                      int in_count, const sg_arg *args) {
     if (graph->error.status != SG_OK) return SG_NO_VALUE;
     const sg_op *op = sg_op_find(op_name);
     if (!op) {
@@ -222,13 +216,13 @@ sg_value sg_graph_add(sg_graph *graph, const char *op_name, const char *path, co
     }
     sg_value first;
     sg_mark nowhere = {0};
-    sg_status status = sg_graph_add_node(graph, op, path, nowhere, in, in_count, attrs, &first, &graph->error);
+    sg_status status =
+        sg_graph_add_node(graph, op, path, nowhere, in, in_count, attrs, &first, &graph->error);
     return status == SG_OK ? first : keep_error(graph, path ? path : op_name);
 }
 
-sg_status sg_graph_add_scope(sg_graph *graph, const char *path, const char *block, const char *doc, sg_mark mark,
-                             sg_error *error)
-{
+sg_status sg_graph_add_scope(sg_graph *graph, const char *path, const char *block, const char *doc,
+                             sg_mark mark, sg_error *error) {
     sg_scope scope = {
         .path = sg_bump_text(graph->memory, path),
         .block = sg_bump_text(graph->memory, block),
@@ -242,14 +236,14 @@ sg_status sg_graph_add_scope(sg_graph *graph, const char *path, const char *bloc
     return SG_OK;
 }
 
-sg_status sg_graph_replace(sg_graph *graph, sg_value value, sg_value replacement, sg_error *error)
-{
+sg_status sg_graph_replace(sg_graph *graph, sg_value value, sg_value replacement, sg_error *error) {
     const sg_value_info *from = &graph->values[value], *to = &graph->values[replacement];
     if (from->type != to->type || !sg_shape_equal(&from->shape, &to->shape)) {
         char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
         return sg_fail(error, SG_BAD_GRAPH, "'%s' is %s %s, which %s %s cannot replace",
-                       graph->nodes[from->node]->path, sg_type_name(from->type), sg_shape_text(&from->shape, 0, a),
-                       sg_type_name(to->type), sg_shape_text(&to->shape, 0, b));
+                       graph->nodes[from->node]->path, sg_type_name(from->type),
+                       sg_shape_text(&from->shape, 0, a), sg_type_name(to->type),
+                       sg_shape_text(&to->shape, 0, b));
     }
     for (int i = 0; i < graph->node_count; i++)
         for (int k = 0; k < graph->nodes[i]->in_count; k++)
@@ -257,44 +251,36 @@ sg_status sg_graph_replace(sg_graph *graph, sg_value value, sg_value replacement
     return SG_OK;
 }
 
-sg_status sg_graph_status(const sg_graph *graph, sg_error *error)
-{
+sg_status sg_graph_status(const sg_graph *graph, sg_error *error) {
     if (graph->error.status != SG_OK && error) *error = graph->error;
     return graph->error.status;
 }
 
-int sg_graph_node_count(const sg_graph *graph)
-{
+int sg_graph_node_count(const sg_graph *graph) {
     return graph->node_count;
 }
 
-const sg_node *sg_graph_node(const sg_graph *graph, int index)
-{
+const sg_node *sg_graph_node(const sg_graph *graph, int index) {
     return graph->nodes[index];
 }
 
-int sg_graph_value_count(const sg_graph *graph)
-{
+int sg_graph_value_count(const sg_graph *graph) {
     return graph->value_count;
 }
 
-const sg_value_info *sg_graph_value(const sg_graph *graph, sg_value value)
-{
+const sg_value_info *sg_graph_value(const sg_graph *graph, sg_value value) {
     return &graph->values[value];
 }
 
-int sg_graph_scope_count(const sg_graph *graph)
-{
+int sg_graph_scope_count(const sg_graph *graph) {
     return graph->scope_count;
 }
 
-const sg_scope *sg_graph_scope(const sg_graph *graph, int index)
-{
+const sg_scope *sg_graph_scope(const sg_graph *graph, int index) {
     return &graph->scopes[index];
 }
 
-sg_value sg_graph_find(const sg_graph *graph, const char *name)
-{
+sg_value sg_graph_find(const sg_graph *graph, const char *name) {
     int64_t index = sg_map_get_int(&graph->by_path, name, -1);
     if (index >= 0) {
         const sg_node *node = graph->nodes[index];
@@ -314,8 +300,7 @@ sg_value sg_graph_find(const sg_graph *graph, const char *name)
     return SG_NO_VALUE;
 }
 
-const char *sg_graph_value_name(const sg_graph *graph, sg_value value, char *buffer, size_t size)
-{
+const char *sg_graph_value_name(const sg_graph *graph, sg_value value, char *buffer, size_t size) {
     const sg_value_info *info = &graph->values[value];
     const sg_node *node = graph->nodes[info->node];
     if (info->output == 0)

@@ -15,9 +15,9 @@ struct sg_graph {
     int value_count, value_room;
     sg_scope *scopes;
     int scope_count, scope_room;
-    sg_map by_path; /* path -> node index */
-    sg_error error;  /* the first of sticky building */
-    int forward;     /* while differentiating: the node whose gradient is being added, else -1 */
+    sg_map by_path;     /* path -> node index */
+    sg_error error;     /* the first of sticky building */
+    int forward;        /* while differentiating: the node whose gradient is being added, else -1 */
     const char *prefix; /* while expanding or differentiating: names of added nodes start with it */
     sg_phase phase;
 };

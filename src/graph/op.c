@@ -3,62 +3,51 @@
 
 #include "graph/graph.h"
 
-const char *sg_shape_words(const sg_shape *shape, char buffer[SG_SHAPE_TEXT])
-{
+const char *sg_shape_words(const sg_shape *shape, char buffer[SG_SHAPE_TEXT]) {
     return sg_shape_text(shape, SG_SYMBOLIC_BATCH, buffer);
 }
 
-const sg_schema *sg_op_schema(const sg_op *op)
-{
+const sg_schema *sg_op_schema(const sg_op *op) {
     return &op->schema;
 }
 
-const char *sg_op_family(const sg_op *op)
-{
+const char *sg_op_family(const sg_op *op) {
     return op->family;
 }
 
-const sg_op *sg_op_find(const char *name)
-{
+const sg_op *sg_op_find(const char *name) {
     return (const sg_op *)sg_registry_find(SG_KIND_OP, name);
 }
 
-int sg_op_input_count(const sg_op *op)
-{
+int sg_op_input_count(const sg_op *op) {
     int count = 0;
     while (op->in[count].name) count++;
     return count;
 }
 
-int sg_op_output_count(const sg_op *op)
-{
+int sg_op_output_count(const sg_op *op) {
     int count = 0;
     while (op->out[count].name) count++;
     return count;
 }
 
-const sg_port *sg_op_input(const sg_op *op, int index)
-{
+const sg_port *sg_op_in_port(const sg_op *op, int index) {
     return index >= 0 && index < sg_op_input_count(op) ? &op->in[index] : NULL;
 }
 
-const sg_port *sg_op_output(const sg_op *op, int index)
-{
+const sg_port *sg_op_out_port(const sg_op *op, int index) {
     return index >= 0 && index < sg_op_output_count(op) ? &op->out[index] : NULL;
 }
 
-bool sg_op_has_gradient(const sg_op *op)
-{
+bool sg_op_has_gradient(const sg_op *op) {
     return op->gradient != NULL;
 }
 
-bool sg_node_is_weight(const sg_node *node)
-{
+bool sg_node_is_weight(const sg_node *node) {
     return strcmp(node->op->schema.name, "weight") == 0;
 }
 
-const sg_signature *sg_node_signature(const sg_graph *graph, const sg_node *node, sg_signature_space *space)
-{
+const sg_signature *sg_node_signature(const sg_graph *graph, const sg_node *node, sg_signature_space *space) {
     for (int k = 0; k < node->in_count; k++) {
         space->present[k] = node->in[k] != SG_NO_VALUE;
         if (!space->present[k]) continue;
@@ -84,15 +73,13 @@ const sg_signature *sg_node_signature(const sg_graph *graph, const sg_node *node
     return &space->signature;
 }
 
-void sg_node_domain(const sg_node *node, const sg_signature *signature, sg_domain *domain)
-{
+void sg_node_domain(const sg_node *node, const sg_signature *signature, sg_domain *domain) {
     memset(domain, 0, sizeof *domain);
     domain->items = 1;
     if (node->op->domain) node->op->domain(signature, domain);
 }
 
-double sg_node_flops(const sg_graph *graph, const sg_node *node)
-{
+double sg_node_flops(const sg_graph *graph, const sg_node *node) {
     if (node->op->flags & (SG_OP_VIEW | SG_OP_STORED | SG_OP_FED)) return 0;
     sg_signature_space space;
     const sg_signature *signature = sg_node_signature(graph, node, &space);

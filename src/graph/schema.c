@@ -5,34 +5,29 @@
 
 #include "graph/registry.h"
 
-int sg_schema_attr_count(const sg_schema *schema)
-{
+int sg_schema_attr_count(const sg_schema *schema) {
     int count = 0;
     while (count < SG_MAX_ATTRS && schema->attrs[count].name) count++;
     return count;
 }
 
-int sg_schema_attr_index(const sg_schema *schema, const char *name)
-{
+int sg_schema_attr_index(const sg_schema *schema, const char *name) {
     for (int i = 0; i < SG_MAX_ATTRS && schema->attrs[i].name; i++)
         if (strcmp(schema->attrs[i].name, name) == 0) return i;
     return -1;
 }
 
-size_t sg_registry_count(sg_kind kind)
-{
+size_t sg_registry_count(sg_kind kind) {
     size_t count = 0;
     while (sg_registry_tables[kind][count]) count++;
     return count;
 }
 
-const sg_schema *sg_registry_at(sg_kind kind, size_t index)
-{
+const sg_schema *sg_registry_at(sg_kind kind, size_t index) {
     return sg_registry_tables[kind][index];
 }
 
-const sg_schema *sg_registry_find(sg_kind kind, const char *name)
-{
+const sg_schema *sg_registry_find(sg_kind kind, const char *name) {
     /* The tables are sorted by name. */
     size_t low = 0, high = sg_registry_count(kind);
     while (low < high) {
@@ -47,8 +42,7 @@ const sg_schema *sg_registry_find(sg_kind kind, const char *name)
     return NULL;
 }
 
-const char *sg_kind_name(sg_kind kind)
-{
+const char *sg_kind_name(sg_kind kind) {
     static const char *const names[SG_KIND_COUNT] = {
         "op", "initialiser", "data source", "step", "optimizer", "schedule", "picture",
     };

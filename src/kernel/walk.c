@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-void sg_walk_init(sg_walk *walk, const sg_shape *shape, int operands, const sg_tensor *const *operand)
-{
+void sg_walk_init(sg_walk *walk, const sg_shape *shape, int operands, const sg_tensor *const *operand) {
     memset(walk, 0, sizeof *walk);
     walk->operands = operands;
     int64_t dim[SG_MAX_RANK], stride[SG_WALK_OPERANDS][SG_MAX_RANK];
@@ -37,8 +36,7 @@ void sg_walk_init(sg_walk *walk, const sg_shape *shape, int operands, const sg_t
     for (int d = 0; d < walk->rank; d++) walk->dim[d] = dim[d];
 }
 
-bool sg_walk_next(sg_walk *walk)
-{
+bool sg_walk_next(sg_walk *walk) {
     if (!walk->inner) return false;
     for (int d = walk->rank - 1; d >= 0; d--) {
         walk->index[d]++;

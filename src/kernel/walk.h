@@ -17,10 +17,10 @@ enum { SG_WALK_OPERANDS = 5 };
 
 typedef struct sg_walk {
     int operands;
-    int64_t inner;                      /* elements of the innermost run; 0 when there is nothing to do */
-    int64_t step[SG_WALK_OPERANDS];     /* elements between them */
+    int64_t inner;                  /* elements of the innermost run; 0 when there is nothing to do */
+    int64_t step[SG_WALK_OPERANDS]; /* elements between them */
     char *at[SG_WALK_OPERANDS];
-    int rank;                           /* outer axes */
+    int rank; /* outer axes */
     int64_t dim[SG_MAX_RANK], index[SG_MAX_RANK];
     int64_t bytes[SG_WALK_OPERANDS][SG_MAX_RANK]; /* per outer axis */
 } sg_walk;

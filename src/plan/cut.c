@@ -1,17 +1,16 @@
 /* Cutting: into how many blocks the work of each node is cut.
  *
- * The cut depends on shapes and ops alone, so results do not depend on the number of workers. Nodes whose items
- * divide into the samples of the batch are all cut at the same samples, which lets them share groups; the rest is
- * cut by its own items. A block aims at about 384 rows of the matrix products: BLAS packs the weight again on every
- * call, and 256 to 384 rows reach 90 to 97 % of its full rate. */
+ * The cut depends on shapes and ops alone, so results do not depend on the number of workers. Nodes whose
+ * items divide into the samples of the batch are all cut at the same samples, which lets them share groups;
+ * the rest is cut by its own items. A block aims at about 384 rows of the matrix products: BLAS packs the
+ * weight again on every call, and 256 to 384 rows reach 90 to 97 % of its full rate. */
 #include <string.h>
 
 #include "plan/plan.h"
 
 enum { BLOCK_ROWS = 384, BLOCK_WORK = 1 << 16, SMALL_WORK = 1 << 15, MAX_BLOCKS = 64 };
 
-static double node_work(const sg_plan_node *node)
-{
+static double node_work(const sg_plan_node *node) {
     double work = 0;
     for (int k = 0; k < node->node->out_count; k++)
         if (node->space.wanted[k]) work += (double)sg_shape_elements(&node->space.out[k].shape);
@@ -21,20 +20,17 @@ static double node_work(const sg_plan_node *node)
     return work;
 }
 
-static double node_flops(const sg_plan_node *node)
-{
+static double node_flops(const sg_plan_node *node) {
     const sg_op *op = node->node->op;
     return op->flops ? op->flops(&node->space.signature) : 0;
 }
 
-static bool is_product(const sg_plan_node *node)
-{
+static bool is_product(const sg_plan_node *node) {
     return strcmp(node->node->op->family, "product") == 0;
 }
 
 /* Rows of the first operand that is cut: all axes but the last. */
-static double product_rows(const sg_plan_node *node)
-{
+static double product_rows(const sg_plan_node *node) {
     for (int k = 0; k < node->node->in_count; k++) {
         if (!node->space.present[k] || node->domain.in[k] != SG_OWN) continue;
         const sg_shape *shape = &node->space.in[k].shape;
@@ -45,19 +41,16 @@ static double product_rows(const sg_plan_node *node)
     return 1;
 }
 
-static int64_t ceil_div(int64_t a, int64_t b)
-{
+static int64_t ceil_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
 
-static int64_t clamp(double value, int64_t low, int64_t high)
-{
+static int64_t clamp(double value, int64_t low, int64_t high) {
     return value < (double)low ? low : value > (double)high ? high : (int64_t)value;
 }
 
 /* Samples a block for the whole program, evenly split. */
-static int64_t choose_block_samples(const sg_plan *plan)
-{
+static int64_t choose_block_samples(const sg_plan *plan) {
     int64_t batch = plan->graph->options.batch;
     double flops = 0, rows = 0, work = 0;
     for (int i = 0; i < plan->node_count; i++) {
@@ -75,8 +68,7 @@ static int64_t choose_block_samples(const sg_plan *plan)
     return ceil_div(batch, blocks);
 }
 
-static void cut_own(sg_plan_node *node)
-{
+static void cut_own(sg_plan_node *node) {
     double work = node_work(node), blocks = work / BLOCK_WORK;
     if (is_product(node)) {
         double by_flops = node_flops(node) / (BLOCK_WORK * 32.0), by_rows = (double)node->domain.items / 48;
@@ -88,27 +80,26 @@ static void cut_own(sg_plan_node *node)
     node->blocks = (int)ceil_div(node->domain.items, node->block_items);
 }
 
-static sg_status check_domain(const sg_plan_node *node, sg_error *error)
-{
+static sg_status check_domain(const sg_plan_node *node, sg_error *error) {
     const sg_domain *d = &node->domain;
     for (int k = 0; k < node->node->in_count; k++) {
         if (!node->space.present[k] || d->in[k] != SG_OWN) continue;
         const sg_shape *shape = &node->space.in[k].shape;
         if (shape->rank < 1 || shape->dim[0] % d->items)
-            return sg_fail(error, SG_FAILURE, "%s (%s): input %d cannot be cut into %lld items", node->node->path,
-                           node->node->op->schema.name, k, (long long)d->items);
+            return sg_fail(error, SG_FAILURE, "%s (%s): input %d cannot be cut into %lld items",
+                           node->node->path, node->node->op->schema.name, k, (long long)d->items);
     }
     for (int k = 0; k < node->node->out_count; k++) {
         const sg_shape *shape = &node->space.out[k].shape;
-        if (d->out[k] == SG_OWN ? shape->rank < 1 || shape->dim[0] % d->items : d->out[k] == SG_WHOLE && d->items > 1)
-            return sg_fail(error, SG_FAILURE, "%s (%s): output %d cannot be cut into %lld items", node->node->path,
-                           node->node->op->schema.name, k, (long long)d->items);
+        if (d->out[k] == SG_OWN ? shape->rank < 1 || shape->dim[0] % d->items
+                                : d->out[k] == SG_WHOLE && d->items > 1)
+            return sg_fail(error, SG_FAILURE, "%s (%s): output %d cannot be cut into %lld items",
+                           node->node->path, node->node->op->schema.name, k, (long long)d->items);
     }
     return SG_OK;
 }
 
-sg_status sg_plan_cut(sg_plan *plan, sg_error *error)
-{
+sg_status sg_plan_cut(sg_plan *plan, sg_error *error) {
     int64_t batch = plan->graph->options.batch;
     for (int i = 0; i < plan->node_count; i++) {
         sg_plan_node *node = plan->nodes[i];

@@ -1,9 +1,9 @@
 /* Layout: gives every value a buffer, an offset and strides.
  *
- * A sweep backward notes what readers want (`wish`): through permutes and reshapes the layout that makes them free,
- * through concat the place inside the joined value, so that producers which can write strided write where their
- * result is needed. A sweep forward then lays values out, makes views, and puts a visible `copy` where a kernel
- * cannot read what it gets. */
+ * A sweep backward notes what readers want (`wish`): through permutes and reshapes the layout that makes them
+ * free, through concat the place inside the joined value, so that producers which can write strided write
+ * where their result is needed. A sweep forward then lays values out, makes views, and puts a visible `copy`
+ * where a kernel cannot read what it gets. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,25 +15,21 @@ typedef struct wish {
     int64_t offset, stride[SG_MAX_RANK];
 } wish;
 
-static bool is_op(const sg_plan_node *node, const char *name)
-{
+static bool is_op(const sg_plan_node *node, const char *name) {
     return strcmp(node->node->op->schema.name, name) == 0;
 }
 
-static const sg_shape *shape_of(const sg_plan *plan, sg_value value)
-{
+static const sg_shape *shape_of(const sg_plan *plan, sg_value value) {
     return &plan->values[value].info.shape;
 }
 
-static wish dense_wish(const sg_plan *plan, sg_value value)
-{
+static wish dense_wish(const sg_plan *plan, sg_value value) {
     wish w = {.set = true, .into = SG_NO_VALUE};
     sg_contiguous_strides(shape_of(plan, value), w.stride);
     return w;
 }
 
-static bool follows_layout(sg_layout layout, const sg_shape *shape, const int64_t *stride)
-{
+static bool follows_layout(sg_layout layout, const sg_shape *shape, const int64_t *stride) {
     if (layout == SG_STRIDED) return true;
     if (layout == SG_UNIT) {
         int last = shape->rank - 1;
@@ -47,9 +43,10 @@ static bool follows_layout(sg_layout layout, const sg_shape *shape, const int64_
     return true;
 }
 
-/* The layout of a view's input that gives its output the wished one; reshape and permute can be turned round. */
-static bool wish_through_view(const sg_plan *plan, const sg_plan_node *node, const wish *of_output, wish *of_input)
-{
+/* The layout of a view's input that gives its output the wished one; reshape and permute can be turned round.
+ */
+static bool wish_through_view(const sg_plan *plan, const sg_plan_node *node, const wish *of_output,
+                              wish *of_input) {
     *of_input = *of_output;
     const sg_shape *in = shape_of(plan, node->in[0]), *out = shape_of(plan, node->out[0]);
     if (is_op(node, "permute")) {
@@ -65,8 +62,12 @@ static bool wish_through_view(const sg_plan *plan, const sg_plan_node *node, con
         sg_typed in_typed = {plan->values[node->out[0]].info.type, *out};
         sg_typed out_typed = {plan->values[node->in[0]].info.type, *in};
         bool present = true;
-        sg_signature back = {.attr = node->node->attr, .in_count = 1, .out_count = 1, .present = &present,
-                             .in = &in_typed, .out = &out_typed};
+        sg_signature back = {.attr = node->node->attr,
+                             .in_count = 1,
+                             .out_count = 1,
+                             .present = &present,
+                             .in = &in_typed,
+                             .out = &out_typed};
         int64_t offset = 0;
         if (!node->node->op->view(&back, of_output->stride, of_input->stride, &offset)) return false;
         return true;
@@ -74,8 +75,7 @@ static bool wish_through_view(const sg_plan *plan, const sg_plan_node *node, con
     return false;
 }
 
-static void wish_for_inputs(const sg_plan *plan, const sg_plan_node *node, wish *wishes)
-{
+static void wish_for_inputs(const sg_plan *plan, const sg_plan_node *node, wish *wishes) {
     const sg_op *op = node->node->op;
     for (int k = 0; k < node->node->in_count; k++) {
         sg_value x = node->in[k];
@@ -107,8 +107,7 @@ static void wish_for_inputs(const sg_plan *plan, const sg_plan_node *node, wish 
     }
 }
 
-static bool new_buffer(sg_plan *plan, sg_value value, sg_where where)
-{
+static bool new_buffer(sg_plan *plan, sg_value value, sg_where where) {
     sg_plan_value *v = &plan->values[value];
     v->buffer = sg_plan_add_buffer(plan, where, value, v->info.type, sg_shape_elements(&v->info.shape));
     v->offset = 0;
@@ -116,8 +115,7 @@ static bool new_buffer(sg_plan *plan, sg_value value, sg_where where)
 }
 
 /* Puts `value` where it is wished, if its producer can write that. */
-static bool grant_wish(sg_plan *plan, sg_value value, const wish *wishes, sg_layout can_write)
-{
+static bool grant_wish(sg_plan *plan, sg_value value, const wish *wishes, sg_layout can_write) {
     const wish *w = &wishes[value];
     sg_plan_value *v = &plan->values[value];
     if (!w->set || !follows_layout(can_write, &v->info.shape, w->stride)) return false;
@@ -149,9 +147,9 @@ typedef struct layout_state {
 } layout_state;
 
 /* A contiguous copy of `value`, made once. */
-static sg_value dense_copy(sg_plan *plan, layout_state *state, sg_value value, sg_phase phase)
-{
-    if (value < plan->graph->value_count && state->dense_copy[value] != SG_NO_VALUE) return state->dense_copy[value];
+static sg_value dense_copy(sg_plan *plan, layout_state *state, sg_value value, sg_phase phase) {
+    if (value < plan->graph->value_count && state->dense_copy[value] != SG_NO_VALUE)
+        return state->dense_copy[value];
     const sg_op *op = sg_op_find("copy");
     sg_value_info info = plan->values[value].info;
     const sg_node *from = plan->nodes[plan->values[value].writer]->node;
@@ -167,8 +165,16 @@ static sg_value dense_copy(sg_plan *plan, layout_state *state, sg_value value, s
     ports[0] = value;
     ports[1] = sg_plan_add_value(plan, &info);
     if (ports[1] < 0) return SG_NO_VALUE;
-    *node = (sg_node){.op = op, .path = path, .mark = from->mark, .in_count = 1, .out_count = 1, .in = ports,
-                      .out = ports + 1, .attr = NULL, .forward = from->forward, .phase = phase};
+    *node = (sg_node){.op = op,
+                      .path = path,
+                      .mark = from->mark,
+                      .in_count = 1,
+                      .out_count = 1,
+                      .in = ports,
+                      .out = ports + 1,
+                      .attr = NULL,
+                      .forward = from->forward,
+                      .phase = phase};
     int index = plan->node_count;
     sg_plan_node *made = sg_plan_add_node(plan, node);
     if (!made) return SG_NO_VALUE;
@@ -182,14 +188,17 @@ static sg_value dense_copy(sg_plan *plan, layout_state *state, sg_value value, s
     sg_contiguous_strides(&v->info.shape, v->stride);
     made->space.present[0] = made->space.wanted[0] = true;
     made->space.in[0] = made->space.out[0] = (sg_typed){v->info.type, v->info.shape};
-    made->space.signature = (sg_signature){.in_count = 1, .out_count = 1, .present = made->space.present,
-                                           .in = made->space.in, .out = made->space.out, .wanted = made->space.wanted};
+    made->space.signature = (sg_signature){.in_count = 1,
+                                           .out_count = 1,
+                                           .present = made->space.present,
+                                           .in = made->space.in,
+                                           .out = made->space.out,
+                                           .wanted = made->space.wanted};
     if (value < plan->graph->value_count) state->dense_copy[value] = ports[1];
     return ports[1];
 }
 
-static bool lay_out_view(sg_plan *plan, layout_state *state, sg_plan_node *node)
-{
+static bool lay_out_view(sg_plan *plan, layout_state *state, sg_plan_node *node) {
     const sg_plan_value *in = &plan->values[node->in[0]];
     int64_t stride[SG_MAX_RANK] = {0}, offset = 0;
     if (!node->node->op->view(&node->space.signature, in->stride, stride, &offset)) {
@@ -208,8 +217,7 @@ static bool lay_out_view(sg_plan *plan, layout_state *state, sg_plan_node *node)
 }
 
 /* Output k of `node` takes over the memory of a dying input. */
-static bool take_in_place(sg_plan *plan, const layout_state *state, int index, int k)
-{
+static bool take_in_place(sg_plan *plan, const layout_state *state, int index, int k) {
     sg_plan_node *node = plan->nodes[index];
     const sg_op *op = node->node->op;
     sg_plan_value *out = &plan->values[node->out[k]];
@@ -240,8 +248,7 @@ static bool take_in_place(sg_plan *plan, const layout_state *state, int index, i
 }
 
 /* For the buffers of all values so far: the last node in graph order that reads them, through views too. */
-static void note_readers(const sg_plan *plan, const int *root, int *last)
-{
+static void note_readers(const sg_plan *plan, const int *root, int *last) {
     for (int i = 0; i < plan->graph_nodes; i++) {
         const sg_plan_node *node = plan->nodes[i];
         if (!node->needed || !node->runs) continue;
@@ -250,8 +257,8 @@ static void note_readers(const sg_plan *plan, const int *root, int *last)
     }
 }
 
-static sg_status lay_out_node(sg_plan *plan, layout_state *state, int index, const int *value_last, sg_error *error)
-{
+static sg_status lay_out_node(sg_plan *plan, layout_state *state, int index, const int *value_last,
+                              sg_error *error) {
     sg_plan_node *node = plan->nodes[index];
     const sg_op *op = node->node->op;
     if (op->flags & SG_OP_VIEW)
@@ -272,8 +279,8 @@ static sg_status lay_out_node(sg_plan *plan, layout_state *state, int index, con
             sg_plan_value *to = &plan->values[out];
             const sg_plan_value *from = &plan->values[node->in[k]];
             if (plan->buffers[from->buffer].where != SG_IN_STORE)
-                return sg_fail(error, SG_BAD_GRAPH, "%s: input %d of %s must be a stored value", node->node->path, k,
-                               op->schema.name);
+                return sg_fail(error, SG_BAD_GRAPH, "%s: input %d of %s must be a stored value",
+                               node->node->path, k, op->schema.name);
             to->buffer = from->buffer;
             to->offset = from->offset;
             memcpy(to->stride, from->stride, sizeof to->stride);
@@ -281,7 +288,9 @@ static sg_status lay_out_node(sg_plan *plan, layout_state *state, int index, con
             continue;
         }
         if (!plan->values[out].needed && plan->values[out].buffer < 0) continue;
-        sg_where where = op->flags & SG_OP_STORED ? SG_IN_STORE : op->flags & SG_OP_FED ? SG_IN_FEED : SG_IN_ARENA;
+        sg_where where = op->flags & SG_OP_STORED ? SG_IN_STORE
+                         : op->flags & SG_OP_FED  ? SG_IN_FEED
+                                                  : SG_IN_ARENA;
         if (plan->values[out].buffer < 0 && where == SG_IN_ARENA && !plan->values[out].fetched) {
             if (!grant_wish(plan, out, state->wishes, op->out_layout[k])) {
                 take_in_place(plan, state, index, k);
@@ -300,8 +309,7 @@ static sg_status lay_out_node(sg_plan *plan, layout_state *state, int index, con
 }
 
 /* A node that overwrites a value comes after every other reader of it, through views too. */
-static bool order_overwriters(sg_plan *plan, const int *root)
-{
+static bool order_overwriters(sg_plan *plan, const int *root) {
     for (int i = 0; i < plan->graph_nodes; i++) {
         for (int k = 0; k < SG_MAX_OUT; k++) {
             sg_value old = plan->nodes[i]->overwrites[k];
@@ -312,7 +320,8 @@ static bool order_overwriters(sg_plan *plan, const int *root)
                 if (j == i || !other->needed || !other->runs) continue;
                 for (int m = 0; m < other->node->in_count; m++) {
                     sg_value x = other->in[m];
-                    if (x == SG_NO_VALUE || (x < plan->graph->value_count ? root[x] : x) != old_root) continue;
+                    if (x == SG_NO_VALUE || (x < plan->graph->value_count ? root[x] : x) != old_root)
+                        continue;
                     if (!sg_plan_add_after(plan, plan->nodes[i], j)) return false;
                     break;
                 }
@@ -323,8 +332,7 @@ static bool order_overwriters(sg_plan *plan, const int *root)
 }
 
 /* The value that a chain of views starts from. */
-static void find_roots(const sg_plan *plan, int *root)
-{
+static void find_roots(const sg_plan *plan, int *root) {
     for (int v = 0; v < plan->graph->value_count; v++) root[v] = v;
     for (int i = 0; i < plan->graph_nodes; i++) {
         const sg_node *node = plan->nodes[i]->node;
@@ -332,8 +340,7 @@ static void find_roots(const sg_plan *plan, int *root)
     }
 }
 
-static sg_status lay_out(sg_plan *plan, layout_state *state, int *root, int *value_last, sg_error *error)
-{
+static sg_status lay_out(sg_plan *plan, layout_state *state, int *root, int *value_last, sg_error *error) {
     int values = plan->graph->value_count;
     for (int v = 0; v < values; v++) {
         state->dense_copy[v] = SG_NO_VALUE;
@@ -361,8 +368,7 @@ static sg_status lay_out(sg_plan *plan, layout_state *state, int *root, int *val
     return SG_OK;
 }
 
-sg_status sg_plan_layout(sg_plan *plan, sg_error *error)
-{
+sg_status sg_plan_layout(sg_plan *plan, sg_error *error) {
     size_t values = (size_t)plan->graph->value_count + 1;
     /* A node adds at most one buffer an output and one a copied input. */
     size_t buffers = values * 2 + 1;

@@ -1,8 +1,8 @@
 /* Placing: offsets of buffers in the arena and in the workers' tiles.
  *
- * Greedy by size, as in the memory planners of inference engines: the largest buffer first, each at the lowest
- * offset that is free during its life. Arena lives are counted in groups, since the blocks of a group run in any
- * order; tile lives in nodes of the group, since a worker runs them one after another. */
+ * Greedy by size, as in the memory planners of inference engines: the largest buffer first, each at the
+ * lowest offset that is free during its life. Arena lives are counted in groups, since the blocks of a group
+ * run in any order; tile lives in nodes of the group, since a worker runs them one after another. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,22 +17,19 @@ typedef struct item {
     int first, last;
 } item;
 
-static int by_size(const void *a, const void *b)
-{
+static int by_size(const void *a, const void *b) {
     const item *x = a, *y = b;
     if (x->bytes != y->bytes) return x->bytes < y->bytes ? 1 : -1;
     return x->buffer < y->buffer ? -1 : x->buffer > y->buffer;
 }
 
-static int by_offset(const void *a, const void *b)
-{
+static int by_offset(const void *a, const void *b) {
     const item *const *x = a, *const *y = b;
     return (*x)->offset < (*y)->offset ? -1 : (*x)->offset > (*y)->offset;
 }
 
 /* Places all items; the bytes that they need together go to *total. */
-static bool place_items(item *items, int count, size_t *total)
-{
+static bool place_items(item *items, int count, size_t *total) {
     const item **live = malloc(sizeof *live * (size_t)(count + 1));
     if (!live) return false;
     qsort(items, (size_t)count, sizeof *items, by_size);
@@ -54,14 +51,14 @@ static bool place_items(item *items, int count, size_t *total)
     return true;
 }
 
-static bool add_accumulators(sg_plan *plan)
-{
+static bool add_accumulators(sg_plan *plan) {
     for (int o = 0; o < plan->order_count; o++) {
         sg_plan_node *node = plan->nodes[plan->order[o]];
         for (int a = 0; a < node->domain.acc_count && node->lanes; a++) {
             int64_t elements;
             if (!sg_int_mul(node->domain.acc[a].elements, node->lanes, &elements)) return false;
-            int buffer = sg_plan_add_buffer(plan, SG_IN_ARENA, SG_NO_VALUE, node->domain.acc[a].type, elements);
+            int buffer =
+                sg_plan_add_buffer(plan, SG_IN_ARENA, SG_NO_VALUE, node->domain.acc[a].type, elements);
             if (buffer < 0) return false;
             plan->buffers[buffer].first = plan->buffers[buffer].last = node->group;
             node->acc_buffer[a] = buffer;
@@ -70,15 +67,13 @@ static bool add_accumulators(sg_plan *plan)
     return true;
 }
 
-static void use(sg_buffer *buffer, int group)
-{
+static void use(sg_buffer *buffer, int group) {
     if (buffer->first < 0 || group < buffer->first) buffer->first = group;
     if (group > buffer->last) buffer->last = group;
 }
 
 /* Groups in which each buffer is used; *own tells whether every use is sample by sample. */
-static void find_lives(sg_plan *plan, bool *own)
-{
+static void find_lives(sg_plan *plan, bool *own) {
     for (int b = 0; b < plan->buffer_count; b++) own[b] = true;
     for (int o = 0; o < plan->order_count; o++) {
         const sg_plan_node *node = plan->nodes[plan->order[o]];
@@ -96,8 +91,7 @@ static void find_lives(sg_plan *plan, bool *own)
     }
 }
 
-static sg_status place_tiles(sg_plan *plan, item *items, sg_error *error)
-{
+static sg_status place_tiles(sg_plan *plan, item *items, sg_error *error) {
     int64_t batch = plan->graph->options.batch;
     for (int g = 0; g < plan->group_count; g++) {
         const sg_group *group = &plan->groups[g];
@@ -136,8 +130,7 @@ static sg_status place_tiles(sg_plan *plan, item *items, sg_error *error)
     return SG_OK;
 }
 
-static sg_status place_arena(sg_plan *plan, item *items, sg_error *error)
-{
+static sg_status place_arena(sg_plan *plan, item *items, sg_error *error) {
     int count = 0;
     for (int b = 0; b < plan->buffer_count; b++) {
         sg_buffer *buffer = &plan->buffers[b];
@@ -148,13 +141,13 @@ static sg_status place_arena(sg_plan *plan, item *items, sg_error *error)
         if (!sg_size_align(buffer->bytes ? buffer->bytes : 1, ALIGNMENT, &i->bytes))
             return sg_fail(error, SG_OUT_OF_MEMORY, "the arena does not fit in memory");
     }
-    if (!place_items(items, count, &plan->arena_bytes)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (!place_items(items, count, &plan->arena_bytes))
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     for (int i = 0; i < count; i++) plan->buffers[items[i].buffer].offset = items[i].offset;
     return SG_OK;
 }
 
-static sg_status find_scratch(sg_plan *plan, sg_error *error)
-{
+static sg_status find_scratch(sg_plan *plan, sg_error *error) {
     for (int o = 0; o < plan->order_count; o++) {
         const sg_plan_node *node = plan->nodes[plan->order[o]];
         size_t bytes;
@@ -166,8 +159,7 @@ static sg_status find_scratch(sg_plan *plan, sg_error *error)
     return SG_OK;
 }
 
-sg_status sg_plan_place(sg_plan *plan, sg_error *error)
-{
+sg_status sg_plan_place(sg_plan *plan, sg_error *error) {
     if (!add_accumulators(plan)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     item *items = malloc(sizeof *items * (size_t)(plan->buffer_count + 1));
     bool *own = malloc(sizeof *own * (size_t)(plan->buffer_count + 1));

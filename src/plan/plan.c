@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool grow(void **array, int *room, int count, size_t size)
-{
+static bool grow(void **array, int *room, int count, size_t size) {
     if (count < *room) return true;
     int wanted = *room ? *room * 2 : 256;
     void *grown = realloc(*array, (size_t)wanted * size);
@@ -15,15 +14,14 @@ static bool grow(void **array, int *room, int count, size_t size)
     return true;
 }
 
-sg_value sg_plan_add_value(sg_plan *plan, const sg_value_info *info)
-{
+sg_value sg_plan_add_value(sg_plan *plan, const sg_value_info *info) {
     if (!grow((void **)&plan->values, &plan->value_room, plan->value_count, sizeof *plan->values)) return -1;
-    plan->values[plan->value_count] = (sg_plan_value){.info = *info, .reader = -1, .writer = -1, .buffer = -1};
+    plan->values[plan->value_count] =
+        (sg_plan_value){.info = *info, .reader = -1, .writer = -1, .buffer = -1};
     return plan->value_count++;
 }
 
-sg_plan_node *sg_plan_add_node(sg_plan *plan, const sg_node *node)
-{
+sg_plan_node *sg_plan_add_node(sg_plan *plan, const sg_node *node) {
     if (!grow((void **)&plan->nodes, &plan->node_room, plan->node_count, sizeof *plan->nodes)) return NULL;
     sg_plan_node *made = sg_bump_alloc(plan->memory, sizeof *made);
     if (!made) return NULL;
@@ -38,9 +36,9 @@ sg_plan_node *sg_plan_add_node(sg_plan *plan, const sg_node *node)
     return made;
 }
 
-int sg_plan_add_buffer(sg_plan *plan, sg_where where, sg_value owner, sg_type type, int64_t elements)
-{
-    if (!grow((void **)&plan->buffers, &plan->buffer_room, plan->buffer_count, sizeof *plan->buffers)) return -1;
+int sg_plan_add_buffer(sg_plan *plan, sg_where where, sg_value owner, sg_type type, int64_t elements) {
+    if (!grow((void **)&plan->buffers, &plan->buffer_room, plan->buffer_count, sizeof *plan->buffers))
+        return -1;
     plan->buffers[plan->buffer_count] = (sg_buffer){
         .where = where,
         .owner = owner,
@@ -53,8 +51,7 @@ int sg_plan_add_buffer(sg_plan *plan, sg_where where, sg_value owner, sg_type ty
     return plan->buffer_count++;
 }
 
-bool sg_plan_add_after(sg_plan *plan, sg_plan_node *node, int first)
-{
+bool sg_plan_add_after(sg_plan *plan, sg_plan_node *node, int first) {
     int *list = sg_bump_alloc(plan->memory, sizeof(int) * (size_t)(node->after_count + 1));
     if (!list) return false;
     if (node->after_count) memcpy(list, node->after, sizeof(int) * (size_t)node->after_count);
@@ -64,11 +61,11 @@ bool sg_plan_add_after(sg_plan *plan, sg_plan_node *node, int first)
     return true;
 }
 
-static sg_status copy_graph(sg_plan *plan, sg_error *error)
-{
+static sg_status copy_graph(sg_plan *plan, sg_error *error) {
     const sg_graph *graph = plan->graph;
     for (int v = 0; v < graph->value_count; v++)
-        if (sg_plan_add_value(plan, &graph->values[v]) < 0) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+        if (sg_plan_add_value(plan, &graph->values[v]) < 0)
+            return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     for (int i = 0; i < graph->node_count; i++) {
         sg_plan_node *node = sg_plan_add_node(plan, graph->nodes[i]);
         if (!node) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
@@ -78,15 +75,16 @@ static sg_status copy_graph(sg_plan *plan, sg_error *error)
     return SG_OK;
 }
 
-sg_status sg_plan_create(sg_plan **out, const sg_graph *graph, const sg_program_options *options, sg_error *error)
-{
+sg_status sg_plan_create(sg_plan **out, const sg_graph *graph, const sg_program_options *options,
+                         sg_error *error) {
     *out = NULL;
     sg_plan *plan = calloc(1, sizeof *plan);
     if (!plan) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     plan->graph = graph;
     plan->no_group = options->no_group;
     plan->memory = sg_bump_create();
-    sg_status status = plan->memory ? copy_graph(plan, error) : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    sg_status status =
+        plan->memory ? copy_graph(plan, error) : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     if (status == SG_OK) status = sg_plan_select(plan, options, error);
     if (status == SG_OK) status = sg_plan_layout(plan, error);
     if (status == SG_OK) status = sg_plan_cut(plan, error);
@@ -99,8 +97,7 @@ sg_status sg_plan_create(sg_plan **out, const sg_graph *graph, const sg_program_
     return status;
 }
 
-void sg_plan_destroy(sg_plan *plan)
-{
+void sg_plan_destroy(sg_plan *plan) {
     if (!plan) return;
     sg_bump_destroy(plan->memory);
     free(plan->values);

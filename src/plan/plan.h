@@ -1,8 +1,8 @@
 /* The plan of a graph: which nodes run, in which order and groups, cut into which blocks, with which memory.
  *
  * Passes, in this order: select (what is needed), layout (strides, views, copies, buffers), cut (blocks),
- * schedule (order and groups), place (tiles and arena). A plan depends on the graph alone: not on the number of
- * workers, so that neither do results. */
+ * schedule (order and groups), place (tiles and arena). A plan depends on the graph alone: not on the number
+ * of workers, so that neither do results. */
 #ifndef SG_PLAN_PLAN_H
 #define SG_PLAN_PLAN_H
 
@@ -16,23 +16,23 @@ typedef enum sg_where { SG_IN_ARENA = 0, SG_IN_TILE, SG_IN_STORE, SG_IN_FEED } s
 /* A piece of memory that one or more values (views of each other) live in. */
 typedef struct sg_buffer {
     sg_where where;
-    sg_value owner;     /* the value that it was made for */
+    sg_value owner; /* the value that it was made for */
     sg_type type;
-    int64_t elements;   /* of the whole value, even where only a block of it lives in a tile */
-    size_t bytes;       /* what it takes where it lives */
-    size_t offset;      /* in the arena or tile */
-    int first, last;    /* groups (arena) in which it is in use; -1: never */
-    bool pinned;        /* fetched: keep to the end */
-    bool shared;        /* several values were placed in it: nothing may overwrite it in place */
+    int64_t elements; /* of the whole value, even where only a block of it lives in a tile */
+    size_t bytes;     /* what it takes where it lives */
+    size_t offset;    /* in the arena or tile */
+    int first, last;  /* groups (arena) in which it is in use; -1: never */
+    bool pinned;      /* fetched: keep to the end */
+    bool shared;      /* several values were placed in it: nothing may overwrite it in place */
 } sg_buffer;
 
 typedef struct sg_plan_value {
     sg_value_info info;
     bool needed, fetched;
-    int readers;        /* needed nodes that read it */
-    int reader;         /* one of them */
-    int writer;         /* plan node, or -1 */
-    int buffer;         /* -1: not laid out yet */
+    int readers;                         /* needed nodes that read it */
+    int reader;                          /* one of them */
+    int writer;                          /* plan node, or -1 */
+    int buffer;                          /* -1: not laid out yet */
     int64_t offset, stride[SG_MAX_RANK]; /* elements */
 } sg_plan_value;
 
@@ -42,13 +42,13 @@ typedef struct sg_plan_node {
     bool needed, runs;  /* views, stored and fed nodes do not run */
     sg_signature_space space;
     sg_domain domain;
-    bool by_sample;     /* cut at samples: such nodes can share a group */
+    bool by_sample; /* cut at samples: such nodes can share a group */
     int64_t block_items;
-    int blocks, lanes;  /* lanes: 0 without SUM outputs */
+    int blocks, lanes; /* lanes: 0 without SUM outputs */
     int group;
-    int acc_buffer[SG_MAX_ACC]; /* lanes x acc */
+    int acc_buffer[SG_MAX_ACC];      /* lanes x acc */
     sg_value overwrites[SG_MAX_OUT]; /* the value whose memory output k takes over, or SG_NO_VALUE */
-    int *after;         /* nodes that must come first beyond the producers of its inputs */
+    int *after;                      /* nodes that must come first beyond the producers of its inputs */
     int after_count;
 } sg_plan_node;
 
@@ -78,7 +78,8 @@ typedef struct sg_plan {
     size_t arena_bytes, tile_bytes, scratch_bytes; /* tile and scratch: per worker */
 } sg_plan;
 
-sg_status sg_plan_create(sg_plan **out, const sg_graph *graph, const sg_program_options *options, sg_error *error);
+sg_status sg_plan_create(sg_plan **out, const sg_graph *graph, const sg_program_options *options,
+                         sg_error *error);
 void sg_plan_destroy(sg_plan *plan);
 
 /* The passes. */

@@ -1,7 +1,7 @@
 /* Scheduling: the order of the nodes, and groups of them that run block by block.
  *
- * A list schedule: while a ready node can join the open group, the first such node in graph order does; else the
- * group closes and the first ready node opens the next. */
+ * A list schedule: while a ready node can join the open group, the first such node in graph order does; else
+ * the group closes and the first ready node opens the next. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,24 +10,22 @@
 
 typedef struct schedule {
     sg_plan *plan;
-    int *waiting;     /* per node: how many nodes must still come first */
-    int **followers;  /* per node: who waits for it */
+    int *waiting;    /* per node: how many nodes must still come first */
+    int **followers; /* per node: who waits for it */
     int *follower_count;
-    int *ready;       /* sorted by graph order */
+    int *ready; /* sorted by graph order */
     int ready_count;
     /* What the open group does to each buffer. */
     int *written_by, *read_by; /* per buffer: group number + 1 in which it was written / read */
     bool *read_whole;          /* per buffer: read as a WHOLE by the open group */
 } schedule;
 
-static sg_phase phase_of(const sg_plan *plan, int index)
-{
+static sg_phase phase_of(const sg_plan *plan, int index) {
     return plan->nodes[index]->node->phase;
 }
 
 /* Is the value cut at samples in memory: does sample j lie within [j, j + 1) times the same distance? */
-static bool sample_major(const sg_plan *plan, const sg_plan_value *value, int64_t *distance)
-{
+static bool sample_major(const sg_plan *plan, const sg_plan_value *value, int64_t *distance) {
     int64_t batch = plan->graph->options.batch;
     const sg_shape *shape = &value->info.shape;
     if (shape->rank < 1 || shape->dim[0] % batch) return false;
@@ -44,9 +42,9 @@ static bool sample_major(const sg_plan *plan, const sg_plan_value *value, int64_
     return *distance > 0 && low >= 0 && high < *distance;
 }
 
-/* A value of a buffer that the open group writes may be read or written by the group only sample by sample. */
-bool sg_plan_fits_buffer(const sg_plan *plan, sg_value value, sg_access access)
-{
+/* A value of a buffer that the open group writes may be read or written by the group only sample by sample.
+ */
+bool sg_plan_fits_buffer(const sg_plan *plan, sg_value value, sg_access access) {
     if (access != SG_OWN) return false;
     const sg_plan_value *v = &plan->values[value];
     const sg_buffer *buffer = &plan->buffers[v->buffer];
@@ -54,30 +52,31 @@ bool sg_plan_fits_buffer(const sg_plan *plan, sg_value value, sg_access access)
     return sample_major(plan, v, &distance) && distance == buffer->elements / plan->graph->options.batch;
 }
 
-static bool can_join(const schedule *s, int group, int index)
-{
+static bool can_join(const schedule *s, int group, int index) {
     const sg_plan *plan = s->plan;
     const sg_plan_node *node = plan->nodes[index];
     const sg_group *open = &plan->groups[group];
     const sg_plan_node *head = plan->nodes[plan->order[open->first]];
-    if (plan->no_group || !node->by_sample || !head->by_sample || open->phase != node->node->phase) return false;
+    if (plan->no_group || !node->by_sample || !head->by_sample || open->phase != node->node->phase)
+        return false;
     for (int k = 0; k < node->node->in_count; k++) {
         if (node->in[k] == SG_NO_VALUE) continue;
         int buffer = plan->values[node->in[k]].buffer;
-        if (s->written_by[buffer] == group + 1 && !sg_plan_fits_buffer(plan, node->in[k], node->domain.in[k])) return false;
+        if (s->written_by[buffer] == group + 1 && !sg_plan_fits_buffer(plan, node->in[k], node->domain.in[k]))
+            return false;
     }
     for (int k = 0; k < node->node->out_count; k++) {
         sg_value out = node->out[k];
         int buffer = plan->values[out].buffer;
         if (buffer < 0) continue;
         bool touched = s->written_by[buffer] == group + 1 || s->read_by[buffer] == group + 1;
-        if (touched && (s->read_whole[buffer] || !sg_plan_fits_buffer(plan, out, node->domain.out[k]))) return false;
+        if (touched && (s->read_whole[buffer] || !sg_plan_fits_buffer(plan, out, node->domain.out[k])))
+            return false;
     }
     return true;
 }
 
-static void touch(schedule *s, int group, const sg_plan_node *node)
-{
+static void touch(schedule *s, int group, const sg_plan_node *node) {
     const sg_plan *plan = s->plan;
     for (int k = 0; k < node->node->in_count; k++) {
         if (node->in[k] == SG_NO_VALUE) continue;
@@ -96,9 +95,9 @@ static void touch(schedule *s, int group, const sg_plan_node *node)
     }
 }
 
-/* can_join looks at reads of written buffers; a value summed by this group fails there through its WHOLE mark. */
-static bool reads_unfinished(const schedule *s, int group, const sg_plan_node *node)
-{
+/* can_join looks at reads of written buffers; a value summed by this group fails there through its WHOLE
+ * mark. */
+static bool reads_unfinished(const schedule *s, int group, const sg_plan_node *node) {
     for (int k = 0; k < node->node->in_count; k++) {
         if (node->in[k] == SG_NO_VALUE) continue;
         int buffer = s->plan->values[node->in[k]].buffer;
@@ -107,8 +106,7 @@ static bool reads_unfinished(const schedule *s, int group, const sg_plan_node *n
     return false;
 }
 
-static void make_ready(schedule *s, int index)
-{
+static void make_ready(schedule *s, int index) {
     int at = s->ready_count++;
     while (at > 0 && s->ready[at - 1] > index) {
         s->ready[at] = s->ready[at - 1];
@@ -117,14 +115,12 @@ static void make_ready(schedule *s, int index)
     s->ready[at] = index;
 }
 
-static void finish_node(schedule *s, int index)
-{
+static void finish_node(schedule *s, int index) {
     for (int f = 0; f < s->follower_count[index]; f++)
         if (--s->waiting[s->followers[index][f]] == 0) make_ready(s, s->followers[index][f]);
 }
 
-static bool open_group(sg_plan *plan, int index)
-{
+static bool open_group(sg_plan *plan, int index) {
     sg_group *groups = realloc(plan->groups, sizeof *groups * (size_t)(plan->group_count + 1));
     if (!groups) return false;
     plan->groups = groups;
@@ -137,8 +133,7 @@ static bool open_group(sg_plan *plan, int index)
     return true;
 }
 
-static void append(schedule *s, int at)
-{
+static void append(schedule *s, int at) {
     sg_plan *plan = s->plan;
     int index = s->ready[at], group = plan->group_count - 1;
     memmove(s->ready + at, s->ready + at + 1, sizeof *s->ready * (size_t)(s->ready_count - at - 1));
@@ -157,8 +152,7 @@ static void append(schedule *s, int at)
     finish_node(s, index);
 }
 
-static int pick(const schedule *s)
-{
+static int pick(const schedule *s) {
     int group = s->plan->group_count - 1;
     if (group < 0) return -1;
     for (int i = 0; i < s->ready_count; i++) {
@@ -168,8 +162,7 @@ static int pick(const schedule *s)
     return -1;
 }
 
-static bool run_schedule(schedule *s)
-{
+static bool run_schedule(schedule *s) {
     sg_plan *plan = s->plan;
     while (s->ready_count) {
         int at = pick(s);
@@ -186,15 +179,14 @@ static bool run_schedule(schedule *s)
 }
 
 /* The running node that makes a value, through views; -1 for stored and fed ones. */
-static int maker(const sg_plan *plan, sg_value value)
-{
+static int maker(const sg_plan *plan, sg_value value) {
     int writer = plan->values[value].writer;
-    while (plan->nodes[writer]->node->op->flags & SG_OP_VIEW) writer = plan->values[plan->nodes[writer]->in[0]].writer;
+    while (plan->nodes[writer]->node->op->flags & SG_OP_VIEW)
+        writer = plan->values[plan->nodes[writer]->in[0]].writer;
     return plan->nodes[writer]->runs ? writer : -1;
 }
 
-static bool add_edge(schedule *s, int from, int to)
-{
+static bool add_edge(schedule *s, int from, int to) {
     int count = s->follower_count[from];
     if ((count & (count - 1)) == 0) {
         int *list = realloc(s->followers[from], sizeof(int) * (size_t)(count ? count * 2 : 1));
@@ -206,8 +198,7 @@ static bool add_edge(schedule *s, int from, int to)
     return true;
 }
 
-static bool add_edges(schedule *s)
-{
+static bool add_edges(schedule *s) {
     sg_plan *plan = s->plan;
     for (int i = 0; i < plan->node_count; i++) {
         const sg_plan_node *node = plan->nodes[i];
@@ -222,8 +213,7 @@ static bool add_edges(schedule *s)
     return true;
 }
 
-static sg_status schedule_nodes(schedule *s, sg_error *error)
-{
+static sg_status schedule_nodes(schedule *s, sg_error *error) {
     sg_plan *plan = s->plan;
     int runs = 0;
     if (!add_edges(s)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
@@ -242,8 +232,7 @@ static sg_status schedule_nodes(schedule *s, sg_error *error)
     return SG_FAILURE;
 }
 
-sg_status sg_plan_schedule(sg_plan *plan, sg_error *error)
-{
+sg_status sg_plan_schedule(sg_plan *plan, sg_error *error) {
     size_t nodes = (size_t)plan->node_count + 1, buffers = (size_t)plan->buffer_count + 1;
     schedule s = {
         .plan = plan,
@@ -257,8 +246,8 @@ sg_status sg_plan_schedule(sg_plan *plan, sg_error *error)
     };
     plan->order = calloc(nodes, sizeof(int));
     sg_status status = SG_OUT_OF_MEMORY;
-    if (s.waiting && s.followers && s.follower_count && s.ready && s.written_by && s.read_by && s.read_whole &&
-        plan->order)
+    if (s.waiting && s.followers && s.follower_count && s.ready && s.written_by && s.read_by &&
+        s.read_whole && plan->order)
         status = schedule_nodes(&s, error);
     else
         sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");

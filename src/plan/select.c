@@ -3,14 +3,12 @@
 
 #include "plan/plan.h"
 
-static void need_value(sg_plan *plan, sg_value value)
-{
+static void need_value(sg_plan *plan, sg_value value) {
     plan->values[value].needed = true;
     plan->nodes[plan->values[value].writer]->needed = true;
 }
 
-static bool update_is_asked_for(const sg_program_options *options, const sg_node *node)
-{
+static bool update_is_asked_for(const sg_program_options *options, const sg_node *node) {
     if (!options->update_count) return true;
     for (int i = 0; i < options->update_count; i++)
         for (int k = 0; k < node->out_count; k++)
@@ -18,14 +16,12 @@ static bool update_is_asked_for(const sg_program_options *options, const sg_node
     return false;
 }
 
-static void add_reader(sg_plan *plan, sg_value value, int reader)
-{
+static void add_reader(sg_plan *plan, sg_value value, int reader) {
     plan->values[value].readers++;
     plan->values[value].reader = reader;
 }
 
-sg_status sg_plan_select(sg_plan *plan, const sg_program_options *options, sg_error *error)
-{
+sg_status sg_plan_select(sg_plan *plan, const sg_program_options *options, sg_error *error) {
     for (int i = 0; i < options->fetch_count; i++) {
         sg_value value = options->fetch[i];
         if (value < 0 || value >= plan->value_count)
@@ -45,12 +41,13 @@ sg_status sg_plan_select(sg_plan *plan, const sg_program_options *options, sg_er
         for (int k = 0; k < node->node->in_count; k++) {
             if (node->in[k] == SG_NO_VALUE) continue;
             /* A fed array may stand for a node that comes after its new reader's place. */
-            if (plan->values[node->in[k]].writer > i && !plan->nodes[plan->values[node->in[k]].writer]->needed) {
+            if (plan->values[node->in[k]].writer > i &&
+                !plan->nodes[plan->values[node->in[k]].writer]->needed) {
                 int writer = plan->values[node->in[k]].writer;
                 need_value(plan, node->in[k]);
                 if (plan->nodes[writer]->node->in_count)
-                    return sg_fail(error, SG_BAD_GRAPH, "'%s' reads '%s', which comes after it", node->node->path,
-                                   plan->nodes[writer]->node->path);
+                    return sg_fail(error, SG_BAD_GRAPH, "'%s' reads '%s', which comes after it",
+                                   node->node->path, plan->nodes[writer]->node->path);
             }
             need_value(plan, node->in[k]);
             add_reader(plan, node->in[k], i);
@@ -60,7 +57,8 @@ sg_status sg_plan_select(sg_plan *plan, const sg_program_options *options, sg_er
         sg_plan_node *node = plan->nodes[i];
         if (!node->needed) continue;
         sg_node_signature(plan->graph, node->node, &node->space);
-        for (int k = 0; k < node->node->out_count; k++) node->space.wanted[k] = plan->values[node->out[k]].needed;
+        for (int k = 0; k < node->node->out_count; k++)
+            node->space.wanted[k] = plan->values[node->out[k]].needed;
     }
     return SG_OK;
 }
