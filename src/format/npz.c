@@ -27,23 +27,31 @@ static sg_status load_entry(const sg_zip *zip, size_t index, const char *key, sg
     return status;
 }
 
+/* The name of the array in an entry, to be freed: "a.npy" -> "a". */
+static sg_status entry_key(const sg_zip *zip, size_t index, sg_map *seen, char **key, sg_error *error) {
+    const char *name = zip->entry[index].name, *path = zip->file->path;
+    bool fresh = true;
+    *key = NULL;
+    if (!sg_file_has_extension(name, ".npy") && strcmp(name, ".npy") != 0)
+        return sg_fail(error, SG_BAD_DATA, "'%s': entry '%s' is no .npy file", path, name);
+    *key = strndup(name, strlen(name) - strlen(".npy"));
+    if (!*key || !sg_map_add(seen, *key, &fresh))
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", path);
+    return fresh ? SG_OK : sg_fail(error, SG_BAD_DATA, "'%s' has two arrays '%s'", path, *key);
+}
+
 static sg_status load_entries(const sg_zip *zip, const char *wanted, sg_arrays *arrays, sg_map *seen,
                               sg_error *error) {
     sg_status status = SG_OK;
-    const char *path = zip->file->path;
     for (size_t i = 0; i < zip->count && status == SG_OK; i++) {
-        char *key = zip->entry[i].name;
-        if (!sg_file_has_extension(key, ".npy") && strcmp(key, ".npy") != 0)
-            return sg_fail(error, SG_BAD_DATA, "'%s': entry '%s' is no .npy file", path, key);
-        key[strlen(key) - 4] = 0;
-        bool fresh;
-        if (!sg_map_add(seen, key, &fresh))
-            return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", path);
-        if (!fresh) return sg_fail(error, SG_BAD_DATA, "'%s' has two arrays '%s'", path, key);
-        if (!wanted || strcmp(wanted, key) == 0) status = load_entry(zip, i, key, arrays, error);
+        char *key;
+        status = entry_key(zip, i, seen, &key, error);
+        if (status == SG_OK && (!wanted || strcmp(wanted, key) == 0))
+            status = load_entry(zip, i, key, arrays, error);
+        free(key);
     }
     if (status == SG_OK && wanted && arrays->count == 0)
-        status = sg_fail(error, SG_BAD_DATA, "'%s' has no array '%s'", path, wanted);
+        status = sg_fail(error, SG_BAD_DATA, "'%s' has no array '%s'", zip->file->path, wanted);
     return status;
 }
 

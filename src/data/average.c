@@ -1,0 +1,42 @@
+/* The mean over a split, for dataset_mean. */
+#include "data/split.h"
+
+#include <stdlib.h>
+
+/* Sums every element of the samples over the whole table, in f64 and in the order of the samples. */
+static sg_status sum_samples(const sg_split_field_data *field, const sg_column *column, int64_t count,
+                             double *sum, int64_t elements, sg_error *error) {
+    float *scratch[2] = {sg_array_alloc((size_t)field->largest, 2 * sizeof(float))};
+    if (!scratch[0]) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample");
+    scratch[1] = scratch[0] + field->largest;
+    for (int64_t i = 0; i < count; i++) {
+        const float *sample = sg_field_sample(field, column, (sg_sample_key){.sample = i}, scratch);
+        for (int64_t k = 0; k < elements; k++) sum[k] += sample[k];
+    }
+    free(scratch[0]);
+    return SG_OK;
+}
+
+sg_status sg_field_average(sg_split_field_data *field, const sg_shape *sample, const sg_table *table,
+                           sg_bump *memory, sg_error *error) {
+    int index = sg_table_find(table, field->column->name);
+    const sg_column *column = index >= 0 ? &table->column[index] : NULL;
+    if (!column || column->type != field->column->type ||
+        !sg_shape_equal(&column->shape, &field->column->shape))
+        return sg_fail(error, SG_BAD_GRAPH, "the other split has no column '%s' of the same type and shape",
+                       field->column->name);
+    int64_t elements = sg_shape_elements(sample), parts = sg_shape_elements(&field->info.shape);
+    double *sum = sg_array_alloc((size_t)elements, sizeof *sum);
+    field->whole = sg_bump_array(memory, (size_t)parts, sizeof *field->whole);
+    sg_status status = SG_OK;
+    if (!sum || !field->whole) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a mean");
+    for (int64_t k = 0; k < elements && status == SG_OK; k++) sum[k] = 0;
+    if (status == SG_OK) status = sum_samples(field, column, table->count, sum, elements, error);
+    /* Every part of the result is a run of elements / parts neighbours: all of them, a channel, or one. */
+    int64_t run = elements / parts;
+    for (int64_t k = 0; k < elements && status == SG_OK; k++) field->whole[k / run] += sum[k];
+    for (int64_t p = 0; p < parts && status == SG_OK; p++)
+        field->whole[p] /= (double)run * (double)table->count;
+    free(sum);
+    return status;
+}

@@ -1,0 +1,113 @@
+/* Filling batches from a split. */
+#include "data/split.h"
+#include "tensor/convert.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void load_sample(const sg_split_field_data *field, const sg_column *column, int64_t sample,
+                        float *to) {
+    int64_t count = sg_shape_elements(&column->shape);
+    const char *from = (const char *)column->data + (size_t)sample * sg_column_bytes(column);
+    if (!field->pixels) {
+        sg_convert_run(SG_F32, to, 1, column->type, from, 1, count);
+        return;
+    }
+    const uint8_t *pixel = (const uint8_t *)from;
+    for (int64_t i = 0; i < count; i++) to[i] = (float)pixel[i] / 255.0f;
+}
+
+const float *sg_field_sample(const sg_split_field_data *field, const sg_column *column, sg_sample_key key,
+                             float *scratch[2]) {
+    load_sample(field, column, key.sample, scratch[0]);
+    int at = 0;
+    for (int k = 0; k < field->step_count; k++, at = 1 - at) {
+        const sg_field_step *step = &field->steps[k];
+        sg_step_task task = {.attr = step->attr,
+                             .in_shape = &step->in,
+                             .out_shape = &step->out,
+                             .in = scratch[at],
+                             .out = scratch[1 - at],
+                             .seed = key.seed,
+                             .purpose = step->purpose,
+                             .epoch = key.epoch,
+                             .sample = key.sample};
+        step->step->apply(&task);
+    }
+    return scratch[at];
+}
+
+static bool destination_fits(const sg_split_field_data *field, int64_t count, const sg_tensor *to) {
+    sg_shape expected = field->info.shape;
+    if (!field->info.whole) {
+        if (expected.rank == SG_MAX_RANK) return false;
+        expected = (sg_shape){.rank = field->info.shape.rank + 1, .dim = {count}};
+        for (int i = 1; i < expected.rank; i++) expected.dim[i] = field->info.shape.dim[i - 1];
+    }
+    bool is_float = to->type == SG_F32 || to->type == SG_F64;
+    /* Pixels may go to integers as they are, as long as no step made floats of them. */
+    bool integers = field->step_count == 0 && !field->info.whole && !sg_type_is_float(field->column->type);
+    return (is_float || (integers && (to->type == SG_U8 || to->type == SG_I32))) &&
+           sg_shape_equal(&expected, &to->shape) && sg_tensor_contiguous(to);
+}
+
+static sg_status check(const sg_split *split, const sg_split_field_data *field, const int64_t *indices,
+                       int64_t count, const sg_tensor *to, sg_error *error) {
+    if (!destination_fits(field, count, to)) {
+        char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
+        return sg_fail(error, SG_BAD_USAGE, "field '%s' gives %s %s%s and cannot fill %s %s",
+                       field->info.name, sg_type_name(field->info.type),
+                       sg_shape_text(&field->info.shape, 0, a), field->info.whole ? "" : " per sample",
+                       sg_type_name(to->type), sg_shape_text(&to->shape, 0, b));
+    }
+    for (int64_t i = 0; i < count && !field->info.whole; i++)
+        if (indices[i] < 0 || indices[i] >= split->table.count)
+            return sg_fail(error, SG_BAD_USAGE, "sample %" PRId64 " of split '%s': it has %" PRId64,
+                           indices[i], split->name, split->table.count);
+    return SG_OK;
+}
+
+/* Columns that no step touches, into their own or another type. */
+static void fill_plain(const sg_split_field_data *field, const int64_t *indices, int64_t count,
+                       const sg_tensor *to) {
+    const sg_column *column = field->column;
+    int64_t elements = sg_shape_elements(&column->shape);
+    size_t row = (size_t)elements * sg_type_size(to->type), from_row = sg_column_bytes(column);
+    for (int64_t i = 0; i < count; i++)
+        sg_convert_run(to->type, (char *)to->data + (size_t)i * row, 1, column->type,
+                       (const char *)column->data + (size_t)indices[i] * from_row, 1, elements);
+}
+
+sg_status sg_split_fill(const sg_split *split, int field_index, uint64_t seed, uint32_t epoch,
+                        const int64_t *indices, int64_t count, const sg_tensor *to, sg_error *error) {
+    const sg_split_field_data *field = &split->fields[field_index];
+    sg_status status = check(split, field, indices, count, to, error);
+    if (status != SG_OK) return status;
+    if (field->info.whole) {
+        sg_convert_run(to->type, to->data, 1, SG_F64, field->whole, 1, sg_tensor_elements(to));
+        return SG_OK;
+    }
+    bool to_float = sg_type_is_float(to->type);
+    if (field->step_count == 0 && !(field->pixels && to_float)) {
+        fill_plain(field, indices, count, to);
+        return SG_OK;
+    }
+    float *scratch[2] = {sg_array_alloc((size_t)field->largest, 2 * sizeof(float))};
+    if (!scratch[0])
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample of field '%s'", field->info.name);
+    scratch[1] = scratch[0] + field->largest;
+    int64_t elements = sg_shape_elements(&field->info.shape);
+    size_t row = (size_t)elements * sg_type_size(to->type);
+    for (int64_t i = 0; i < count; i++) {
+        sg_sample_key key = {.seed = seed, .epoch = epoch, .sample = indices[i]};
+        const float *from = sg_field_sample(field, field->column, key, scratch);
+        char *target = (char *)to->data + (size_t)i * row;
+        if (to->type == SG_F32)
+            memcpy(target, from, row);
+        else
+            sg_convert_run(to->type, target, 1, SG_F32, from, 1, elements);
+    }
+    free(scratch[0]);
+    return SG_OK;
+}

@@ -1,0 +1,186 @@
+/* Images that the program draws itself: a figure or three, with shading and sharp or soft edges, on varied
+ * grounds. */
+#include "base/text.h"
+#include "data/stream.h"
+#include "data/table.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { COUNT, SIZE, HEIGHT, WIDTH, CHANNELS, SEED, PART };
+enum { DISC, RING, BAR, BOX, TRIANGLE, CROSS, KINDS };
+enum { MAX_FIGURES = 3, MAX_CHANNELS = 3 };
+
+static const double turn = 6.283185307179586;
+
+/* A tone that changes linearly across the image: value = middle + slope . position, per channel. */
+typedef struct shade {
+    double middle[MAX_CHANNELS], along, across;
+} shade;
+
+typedef struct figure {
+    int kind;
+    double x, y, radius, cosine, sine; /* centre, size and turn; the shorter side of the image is 1 */
+    double edge;                       /* width of the edge */
+    shade tone;
+} figure;
+
+typedef struct scene {
+    int channels, figures;
+    shade ground;
+    double wave, wave_x, wave_y, wave_phase; /* a slow ripple in the ground */
+    figure figure[MAX_FIGURES];
+} scene;
+
+static shade draw_shade(sg_stream *s, int channels, double middle, double slope) {
+    shade tone = {.along = sg_stream_range(s, -slope, slope), .across = sg_stream_range(s, -slope, slope)};
+    for (int c = 0; c < MAX_CHANNELS; c++)
+        tone.middle[c] = middle + (channels > 1 ? sg_stream_range(s, -0.3, 0.3) : 0);
+    return tone;
+}
+
+static figure draw_figure(sg_stream *s, int channels, double ground, double width, double height,
+                          double pixel) {
+    double angle = sg_stream_range(s, 0, turn);
+    figure f = {.kind = (int)sg_stream_below(s, KINDS), .cosine = cos(angle), .sine = sin(angle)};
+    f.radius = sg_stream_range(s, 0.18, 0.36);
+    f.x = sg_stream_range(s, 0.25, 0.75) * width;
+    f.y = sg_stream_range(s, 0.25, 0.75) * height;
+    /* One figure in three is out of focus. */
+    f.edge = pixel * (sg_stream_uniform(s) < 1.0 / 3 ? sg_stream_range(s, 2, 4) : 1);
+    /* Always a clear step away from the ground, upwards or downwards, wherever there is room. */
+    double step = sg_stream_range(s, 0.3, 0.6), side = sg_stream_uniform(s);
+    double middle = ground + (side < ground ? -step : step);
+    f.tone = draw_shade(s, channels, middle, 0.25);
+    return f;
+}
+
+static scene draw_scene(sg_stream *s, int channels, double width, double height, double pixel) {
+    scene v = {.channels = channels};
+    double ground = sg_stream_range(s, 0.1, 0.9);
+    v.ground = draw_shade(s, channels, ground, 0.35);
+    v.wave = sg_stream_range(s, 0, 0.12);
+    v.wave_x = turn * sg_stream_range(s, -2, 2);
+    v.wave_y = turn * sg_stream_range(s, -2, 2);
+    v.wave_phase = sg_stream_range(s, 0, turn);
+    v.figures = 1 + (int)sg_stream_below(s, MAX_FIGURES);
+    for (int i = 0; i < v.figures; i++) v.figure[i] = draw_figure(s, channels, ground, width, height, pixel);
+    return v;
+}
+
+static double smaller(double a, double b) {
+    return a < b ? a : b;
+}
+
+static double larger(double a, double b) {
+    return a > b ? a : b;
+}
+
+static double box_distance(double x, double y, double a, double b) {
+    return larger(fabs(x) - a, fabs(y) - b);
+}
+
+/* Distance to the outline, negative inside; (x, y) from the centre, turned into the figure's own axes. */
+static double distance(int kind, double x, double y, double r) {
+    switch (kind) {
+    case DISC:
+        return sqrt(x * x + y * y) - r;
+    case RING:
+        return fabs(sqrt(x * x + y * y) - 0.8 * r) - 0.22 * r;
+    case BAR:
+        return box_distance(x, y, 1.3 * r, 0.3 * r);
+    case BOX:
+        return box_distance(x, y, 0.85 * r, 0.85 * r);
+    case TRIANGLE: /* three half-planes at 120 degrees */
+        return larger(y, larger(0.8660254037844386 * x - 0.5 * y, -0.8660254037844386 * x - 0.5 * y)) -
+               0.55 * r;
+    default:
+        return smaller(box_distance(x, y, 1.1 * r, 0.3 * r), box_distance(x, y, 0.3 * r, 1.1 * r));
+    }
+}
+
+/* The share of a figure in the pixel at (x, y). */
+static double coverage(const figure *f, double x, double y) {
+    double dx = x - f->x, dy = y - f->y;
+    double d = distance(f->kind, f->cosine * dx + f->sine * dy, f->cosine * dy - f->sine * dx, f->radius);
+    double share = 0.5 - d / f->edge;
+    return share <= 0 ? 0 : share >= 1 ? 1 : share * share * (3 - 2 * share);
+}
+
+static double tone_at(const shade *tone, int channel, double x, double y) {
+    return larger(0, smaller(1, tone->middle[channel] + tone->along * x + tone->across * y));
+}
+
+static void render(const scene *v, uint8_t *image, int64_t height, int64_t width, double pixel) {
+    double half_width = 0.5 * (double)width * pixel, half_height = 0.5 * (double)height * pixel;
+    for (int64_t i = 0; i < height * width; i++) {
+        double x = ((double)(i % width) + 0.5) * pixel, y = ((double)(i / width) + 0.5) * pixel;
+        double ripple = v->wave * sin(v->wave_x * x + v->wave_y * y + v->wave_phase), share[MAX_FIGURES];
+        for (int k = 0; k < v->figures; k++) share[k] = coverage(&v->figure[k], x, y);
+        for (int c = 0; c < v->channels; c++) {
+            double value = tone_at(&v->ground, c, x - half_width, y - half_height) + ripple;
+            for (int k = 0; k < v->figures; k++) {
+                const figure *f = &v->figure[k];
+                value += share[k] * (tone_at(&f->tone, c, x - f->x, y - f->y) - value);
+            }
+            image[c * height * width + i] = (uint8_t)(larger(0, smaller(1, value)) * 255 + 0.5);
+        }
+    }
+}
+
+static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
+    int64_t height = attr[HEIGHT].present ? attr[HEIGHT].i : attr[SIZE].i;
+    int64_t width = attr[WIDTH].present ? attr[WIDTH].i : attr[SIZE].i;
+    int64_t channels = attr[CHANNELS].i, sample_bytes = channels * height * width;
+    void *images, *labels;
+    if (channels != 1 && channels != 3)
+        return sg_fail(error, SG_BAD_GRAPH, "shapes: channels must be 1 or 3");
+    table->count = attr[COUNT].i;
+    sg_status status = sg_table_add(table, "image", SG_U8, SG_SHAPE(channels, height, width), &images, error);
+    if (status == SG_OK) status = sg_table_add(table, "label", SG_I32, sg_shape_of(0, NULL), &labels, error);
+    if (status != SG_OK) return status;
+    uint64_t purpose = sg_hash_text(strcmp(attr[PART].text, "test") == 0 ? "shapes.test" : "shapes.train");
+    double pixel = 1.0 / (double)(height < width ? height : width);
+    for (int64_t i = 0; i < table->count; i++) {
+        sg_stream s = {.seed = (uint64_t)attr[SEED].i, .purpose = purpose, .sample = (uint32_t)i};
+        scene v = draw_scene(&s, (int)channels, (double)width * pixel, (double)height * pixel, pixel);
+        render(&v, (uint8_t *)images + i * sample_bytes, height, width, pixel);
+        ((int32_t *)labels)[i] = v.figure[v.figures - 1].kind;
+    }
+    return SG_OK;
+}
+
+#define SIDE_ATTR(key, standard, text) \
+    { .name = key, .type = SG_ATTR_INT, .fallback = standard, .min = 4, .max = 1024, .doc = text }
+
+const sg_source sg_source_shapes = {
+    .schema = {.kind = SG_KIND_SOURCE,
+               .name = "shapes",
+               .doc = "images drawn by the program: columns image u8 [channels, height, width] and label "
+                      "i32, the figure "
+                      "in front (0 disc, 1 ring, 2 bar, 3 box, 4 triangle, 5 cross)",
+               .attrs = {[COUNT] = {.name = "count",
+                                    .type = SG_ATTR_INT,
+                                    .fallback = "4096",
+                                    .min = 1,
+                                    .max = 1e9,
+                                    .doc = "how many; image i is the same whatever the count"},
+                         [SIZE] = SIDE_ATTR("size", "28", "height and width in pixels"),
+                         [HEIGHT] = SIDE_ATTR("height", "", "height where it differs from size"),
+                         [WIDTH] = SIDE_ATTR("width", "", "width where it differs from size"),
+                         [CHANNELS] = {.name = "channels",
+                                       .type = SG_ATTR_INT,
+                                       .fallback = "1",
+                                       .min = 1,
+                                       .max = 3,
+                                       .doc = "1 grey or 3 colour"},
+                         [SEED] = {.name = "seed",
+                                   .type = SG_ATTR_INT,
+                                   .fallback = "0",
+                                   .doc = "another seed, other images"},
+                         [PART] = {.name = "part",
+                                   .type = SG_ATTR_TEXT,
+                                   .fallback = "train",
+                                   .one_of = "train test",
+                                   .doc = "two series of images that have none in common"}}},
+    .load = load};

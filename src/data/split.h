@@ -1,0 +1,50 @@
+/* data/split.h - what a split is made of. */
+#ifndef SG_DATA_SPLIT_H
+#define SG_DATA_SPLIT_H
+
+#include "base/memory.h"
+#include "data/table.h"
+
+typedef struct sg_field_step {
+    const sg_step *step;
+    const sg_attr *attr;
+    uint64_t purpose;
+    sg_shape in, out;
+} sg_field_step;
+
+typedef struct sg_split_field_data {
+    sg_field info;
+    const sg_column *column;
+    bool pixels;          /* the column holds pixels: they become 0..1 */
+    sg_field_step *steps; /* without dataset_mean */
+    int step_count;
+    int64_t largest; /* elements of the largest sample on the way */
+    double *whole;   /* the one value of a `whole` field */
+} sg_split_field_data;
+
+struct sg_split {
+    char *name;
+    sg_table table;
+    sg_bump *memory; /* fields, steps, attributes */
+    sg_split_field_data *fields;
+    int field_count;
+};
+
+/* Which random numbers a sample's steps get. */
+typedef struct sg_sample_key {
+    uint64_t seed;
+    uint32_t epoch;
+    int64_t sample;
+} sg_sample_key;
+
+/* Sends one sample of `column` (the field's own, or that of another split) through the field's steps. Gives
+ * where the result is: in one of the two scratch buffers of field->largest floats. */
+const float *sg_field_sample(const sg_split_field_data *field, const sg_column *column, sg_sample_key key,
+                             float *scratch[2]);
+
+/* Computes field->whole, whose shape is field->info.shape: the mean over the table's column of the same name,
+ * of what the steps make of it; `sample` is the shape that leaves them. */
+sg_status sg_field_average(sg_split_field_data *field, const sg_shape *sample, const sg_table *table,
+                           sg_bump *memory, sg_error *error);
+
+#endif

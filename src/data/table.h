@@ -1,0 +1,23 @@
+/* data/table.h - filling tables, for sources. */
+#ifndef SG_DATA_TABLE_H
+#define SG_DATA_TABLE_H
+
+#include "simgraph/data.h"
+
+/* Adds a column of `type` with samples of `shape`, table->count of them, whose memory the caller fills. */
+sg_status sg_table_add(sg_table *table, const char *name, sg_type type, sg_shape shape, void **data,
+                       sg_error *error);
+
+/* Adds a column that takes over the memory of `tensor`, whose axis 0 counts the samples; it must be
+ * contiguous and own its memory. The first column sets table->count, the others must agree: SG_BAD_DATA
+ * otherwise, and when there are no samples or too many columns. bf16 becomes f32. */
+sg_status sg_table_take(sg_table *table, const char *name, sg_tensor *tensor, sg_error *error);
+
+/* Labels as other programs store them, u8, into a column `label` of i32. */
+sg_status sg_table_take_labels(sg_table *table, const sg_tensor *labels, sg_error *error);
+
+/* Index of a column, -1 when unknown. */
+int sg_table_find(const sg_table *table, const char *name);
+size_t sg_column_bytes(const sg_column *column); /* of one sample */
+
+#endif
