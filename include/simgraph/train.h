@@ -1,0 +1,199 @@
+/* simgraph/train.h - training: configuration, update nodes, the loop, run directories, evaluation.
+ *
+ *     sg_train_config *config;             the run sections of a document, read and checked
+ *     sg_trainer *trainer;                 data, programs, weights, run directory
+ *     sg_train_result result;
+ *     sg_train_config_create(&config, document, messages);
+ *     sg_trainer_create(&trainer, context, config, &options, messages, &error);
+ *     sg_trainer_run(trainer, &result, &error);
+ *
+ * The library never prints: what happens is told through a callback, on the thread that called
+ * sg_trainer_run.
+ *
+ * A run lives in a directory:
+ *
+ *     graph.yaml                       the document with its arguments as set; runs again by itself
+ *     metrics.jsonl                    one JSON record a line: step, epoch, loss, held_out, lr, ...
+ *     loss.svg                         training and held-out loss over steps
+ *     reconstruction.png               one sheet a picture of the section `evaluate`, by its name
+ *     model.safetensors                weights and running statistics
+ *     model-best.safetensors           with `best`: those of the best evaluation
+ *     model-step-N.safetensors         with `save: {keep}`: those of the last saves
+ *     checkpoint.safetensors           all that a resume needs
+ *     checkpoint-previous.safetensors  the one before
+ */
+#ifndef SIMGRAPH_TRAIN_H
+#define SIMGRAPH_TRAIN_H
+
+#include <signal.h>
+
+#include "simgraph/context.h"
+#include "simgraph/data.h"
+#include "simgraph/language.h"
+#include "simgraph/program.h"
+
+/* ---- optimisers, schedules, pictures ---- */
+
+/* A constant `const sg_optimizer sg_optimizer_<name> = {...}` in src/train enters the registry, likewise
+ * sg_schedule and sg_picture. What each does is described beside it. */
+typedef struct sg_optimizer sg_optimizer;
+typedef struct sg_schedule sg_schedule;
+typedef struct sg_picture sg_picture;
+
+/* How long training is, for schedules and spans. */
+typedef struct sg_train_length {
+    int64_t steps;         /* updates in all */
+    double steps_an_epoch; /* updates in one epoch; 0: unknown, a span in epochs is then an error */
+} sg_train_length;
+
+/* The value of a number or schedule (SG_ATTR_RATE) at update `step`, which counts from 0. */
+double sg_rate_at(const sg_attr *rate, int64_t step, const sg_train_length *length);
+
+/* ---- configuration ---- */
+
+/* What the sections data, init, train, evaluate and save of a document say. The document must outlive it. */
+typedef struct sg_train_config sg_train_config;
+
+/* Reads and checks the sections by themselves; problems go to `diagnostics`, as many as there are. With a
+ * section `train` missing, `train` is NULL and the rest is read all the same. SG_BAD_GRAPH when anything is
+ * wrong; *out is then NULL. */
+sg_status sg_train_config_create(sg_train_config **out, const sg_document *document,
+                                 sg_diagnostics *diagnostics);
+void sg_train_config_destroy(sg_train_config *config);
+bool sg_train_config_trains(const sg_train_config *config); /* has a section `train` */
+int64_t
+sg_train_config_batch(const sg_train_config *config); /* samples of a micro-batch; 1 without `train` */
+uint64_t sg_train_config_seed(const sg_train_config *config);
+
+/* Checks the sections against the graphs that they name, without reading data: values to minimise, report,
+ * evaluate and draw, fields against inputs, rules against weights, init patterns. Binds the document for
+ * training and for evaluation. This is what `check` does after loading. */
+sg_status sg_train_config_check(const sg_train_config *config, sg_diagnostics *diagnostics);
+
+/* ---- update nodes ---- */
+
+/* What was added to a graph to make it a training step. Values that the host feeds before every update are
+ * inputs; SG_NO_VALUE where there is none. */
+typedef struct sg_train_nodes {
+    sg_value loss;        /* what is minimised, one element */
+    sg_value norm;        /* f64 [1]: global L2 norm of the averaged gradients before clipping */
+    sg_value ok;          /* i32 scalar: loss and norm are finite, so the update happens */
+    sg_value rate;        /* fed, f64 scalar: learning rate of this update */
+    sg_value corrections; /* fed, f64 [3]: 1 / (1 - beta1^t), 1 / (1 - beta2^t), factor on the weight decay */
+    sg_value place;       /* fed, i32 [2] (accumulation only): the micro-batch's lane; 1 at a lane's first */
+    sg_value share;       /* fed, f64 scalar (accumulation only): 1 / micro-batches of this update */
+} sg_train_nodes;
+
+/* Adds to a graph that was bound for training: gradients of `minimize`, accumulators, the global norm and its
+ * clip factor, and one update per learned weight. Nodes of the update carry SG_PHASE_UPDATE; moments are
+ * `state` nodes "adamw.m/<weight>", accumulators "accumulate/<weight>". Rules and names are reported at their
+ * places. */
+sg_status sg_train_extend(const sg_train_config *config, const sg_bound *bound, sg_train_nodes *out,
+                          sg_diagnostics *diagnostics);
+
+/* What one training step needs, without data or weights: for `summary`. */
+typedef struct sg_train_measure {
+    int64_t learned, frozen; /* elements of weights */
+    double flops;            /* of a micro-batch, forward, backward and update */
+    sg_memory memory;        /* of the training program, moments included in `store` */
+} sg_train_measure;
+sg_status sg_train_measure_graph(sg_train_measure *out, sg_context *context, const sg_train_config *config,
+                                 sg_diagnostics *diagnostics, sg_error *error);
+
+/* ---- events ---- */
+
+typedef enum sg_train_event_kind {
+    SG_TRAIN_STARTED = 0, /* text: the run directory; step: where it starts (not 0 after a resume) */
+    SG_TRAIN_STEP,        /* an update was made */
+    SG_TRAIN_SKIPPED,     /* an update was left out: loss or gradient are NaN or infinite; text says which */
+    SG_TRAIN_EVALUATED,   /* value_count values over the held-out split */
+    SG_TRAIN_SAVED,       /* text: the checkpoint's path */
+    SG_TRAIN_NOTE,        /* text: something worth a line (a damaged checkpoint, bits may differ, ...) */
+} sg_train_event_kind;
+
+typedef struct sg_train_event {
+    sg_train_event_kind kind;
+    int64_t step, steps; /* updates made so far, and in all */
+    double epoch;        /* position in epochs: 0.5 is the middle of the first */
+    double epochs;       /* in all */
+    double loss;         /* of the update's batch, mean of its micro-batches */
+    double rate;         /* learning rate */
+    double norm;         /* global gradient norm before clipping */
+    double images_per_second;
+    double seconds, seconds_left; /* since the start of this process's part of the run, and estimated */
+    int value_count;              /* STEP: `report`; EVALUATED: `values` */
+    const char *const *names;
+    const double *values;
+    const char *text; /* NULL where there is none; all pointers hold during the call only */
+} sg_train_event;
+
+typedef void (*sg_train_event_function)(void *data, const sg_train_event *event);
+
+/* ---- the trainer ---- */
+
+typedef struct sg_trainer sg_trainer;
+
+typedef struct sg_trainer_options {
+    size_t size;     /* sizeof(sg_trainer_options) */
+    const char *out; /* the run directory; NULL: runs/NAME, runs/NAME-2, ... where NAME is the graph file's */
+    bool resume;     /* continue the run in `out`; without `out`, the latest of runs/NAME, runs/NAME-2, ... */
+    const char *init;  /* a run directory or weights file in place of init.from; NULL: as the file says */
+    bool no_save;      /* no run directory: nothing is written (tests, benchmarks) */
+    bool no_group;     /* run node by node: the same bits, slower */
+    int64_t max_steps; /* stop after so many updates in all, as if stopped by `stop`; 0: no limit */
+    const volatile sig_atomic_t
+        *stop; /* set to non-zero from a signal handler: the step is finished, the run saved */
+    sg_train_event_function event; /* may be NULL */
+    void *data;                    /* handed to `event` */
+} sg_trainer_options;
+
+/* Binds all graphs, loads the data, makes every program, and initialises the weights (from `init` or a
+ * checkpoint). Makes the run directory last, so that a wrong graph leaves nothing behind. Problems of the
+ * document go to `diagnostics` (the status is SG_BAD_GRAPH and error's message is then "the graph file has
+ * errors"), others to `error`: SG_BAD_DATA, SG_BAD_CHECKPOINT (missing, damaged, does not fit the graph),
+ * SG_IO_ERROR, SG_OUT_OF_MEMORY. Config and context must outlive the trainer. */
+sg_status sg_trainer_create(sg_trainer **out, sg_context *context, const sg_train_config *config,
+                            const sg_trainer_options *options, sg_diagnostics *diagnostics, sg_error *error);
+void sg_trainer_destroy(sg_trainer *trainer);
+
+const char *sg_trainer_directory(const sg_trainer *trainer); /* NULL with no_save */
+sg_store *sg_trainer_store(const sg_trainer *trainer);
+sg_program *sg_trainer_program(const sg_trainer *trainer); /* of a full training batch: profile, memory */
+sg_memory sg_trainer_memory(const sg_trainer *trainer);    /* of the program that needs most */
+
+enum { SG_TRAIN_MAX_VALUES = 32 };
+
+typedef struct sg_train_result {
+    bool interrupted;         /* by `stop` or max_steps: continue with resume */
+    int64_t step, steps;      /* updates made, and in all */
+    int64_t skipped;          /* updates left out in this process's part of the run */
+    double loss;              /* mean of the last records */
+    int value_count;          /* the last evaluation; 0: there was none */
+    const char *const *names; /* belong to the trainer */
+    double values[SG_TRAIN_MAX_VALUES];
+    double seconds, images_per_second;
+    size_t peak_memory; /* bytes of the process */
+} sg_train_result;
+
+/* Trains to the end, evaluates and saves. After the stop flag it finishes the step, saves and returns SG_OK
+ * with `interrupted`. SG_NOT_FINITE after SG_TRAIN_MAX_SKIPS left-out updates in a row: weights are as before
+ * them, and nothing is overwritten. SG_IO_ERROR when a file cannot be written: those that were there before
+ * are whole. `out` is filled as far as the run came. */
+enum { SG_TRAIN_MAX_SKIPS = 5 };
+sg_status sg_trainer_run(sg_trainer *trainer, sg_train_result *out, sg_error *error);
+
+/* Evaluates the values of the section `evaluate` over its whole split with the weights as they are. Each
+ * batch's value counts by its samples, and random masks are drawn with a fixed epoch: see
+ * docs/training.md. */
+sg_status sg_trainer_evaluate(sg_trainer *trainer, sg_train_result *out, sg_error *error);
+
+/* ---- weights from files ---- */
+
+/* Replaces stored values of a graph by those of a run directory (its model.safetensors) or a file of named
+ * arrays, after the rules of the section `init` (NULL: every weight of the graph must be there, nothing may
+ * be left over). `from` NULL: as the section says. SG_BAD_CHECKPOINT lists what is missing, left over or of
+ * another shape, with nearest names; the store is then unchanged. */
+sg_status sg_weights_load(sg_store *store, const sg_graph *graph, const char *from,
+                          const sg_train_config *config, sg_error *error);
+
+#endif
