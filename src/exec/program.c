@@ -40,7 +40,7 @@ static void bind_operand(const sg_program *program, const sg_plan_node *node, sg
     }
 }
 
-static sg_status bind_step(sg_program *program, sg_step *step, int index, sg_error *error) {
+static sg_status bind_step(sg_program *program, sg_program_step *step, int index, sg_error *error) {
     sg_plan_node *node = program->plan->nodes[index];
     step->plan = node;
     step->kernel = find_kernel(node);
@@ -202,7 +202,7 @@ int sg_program_node_count(const sg_program *program) {
 }
 
 sg_program_node sg_program_node_at(const sg_program *program, int index) {
-    const sg_step *step = &program->steps[index];
+    const sg_program_step *step = &program->steps[index];
     const sg_op *op = step->plan->node->op;
     const sg_signature *signature = &step->plan->space.signature;
     return (sg_program_node){

@@ -26,13 +26,13 @@ typedef struct sg_operand {
     int64_t item_bytes;   /* distance of two items */
 } sg_operand;
 
-typedef struct sg_step {
+typedef struct sg_program_step {
     sg_plan_node *plan;
     sg_kernel_function kernel;
     sg_operand *in, *out;
     size_t acc_offset[SG_MAX_ACC], acc_lane_bytes[SG_MAX_ACC];
     _Atomic(uint64_t) nanoseconds;
-} sg_step;
+} sg_program_step;
 
 struct sg_program {
     sg_context *context;
@@ -40,7 +40,7 @@ struct sg_program {
     sg_arena *arena;
     sg_store *store;
     sg_bump *memory;
-    sg_step *steps;   /* one per entry of plan->order */
+    sg_program_step *steps;   /* one per entry of plan->order */
     sg_tensor *feeds; /* one per buffer; data is NULL for buffers that are not fed */
     size_t feed_bytes, store_bytes, worker_bytes;
     void *worker_memory; /* tile and scratch of every worker */

@@ -45,7 +45,7 @@ static sg_tensor narrow(const sg_program *program, const sg_operand *operand, ch
 
 static void run_kernel(sg_program *program, int index, sg_kernel_function kernel, int lane, int64_t begin,
                        int64_t count, int worker) {
-    sg_step *step = &program->steps[index];
+    sg_program_step *step = &program->steps[index];
     const sg_plan_node *node = step->plan;
     sg_tensor in[SG_MAX_VARIADIC + SG_MAX_IN], out[SG_MAX_OUT];
     void *acc[SG_MAX_ACC];
@@ -95,7 +95,7 @@ static void run_block(sg_program *program, const sg_group *group, int block, int
 
 static void run_lane(sg_program *program, const sg_group *group, int lane, int worker) {
     for (int o = group->first; o < group->first + group->count; o++) {
-        const sg_step *step = &program->steps[o];
+        const sg_program_step *step = &program->steps[o];
         for (int a = 0; a < step->plan->domain.acc_count && step->plan->lanes; a++)
             memset((char *)program->arena->memory + step->acc_offset[a] +
                        step->acc_lane_bytes[a] * (size_t)lane,
@@ -140,7 +140,7 @@ static int output_of(const sg_plan_node *node, int a) {
     return -1;
 }
 
-static void write_sum(sg_program *program, const sg_step *step, int a, int64_t begin, int64_t end) {
+static void write_sum(sg_program *program, const sg_program_step *step, int a, int64_t begin, int64_t end) {
     int k = output_of(step->plan, a);
     if (k < 0 || !step->out[k].used) return;
     sg_tensor out = narrow(program, &step->out[k], NULL, 0, 0);
@@ -156,7 +156,7 @@ static void write_sum(sg_program *program, const sg_step *step, int a, int64_t b
 /* Task `task` of joining a group: a piece of one accumulator. Returns false past the end. */
 static bool run_join(sg_program *program, const sg_group *group, int task) {
     for (int o = group->first; o < group->first + group->count; o++) {
-        const sg_step *step = &program->steps[o];
+        const sg_program_step *step = &program->steps[o];
         const sg_plan_node *node = step->plan;
         for (int a = 0; a < node->domain.acc_count && node->lanes; a++) {
             int64_t elements = node->domain.acc[a].elements;
