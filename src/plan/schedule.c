@@ -52,13 +52,19 @@ bool sg_plan_fits_buffer(const sg_plan *plan, sg_value value, sg_access access) 
     return sample_major(plan, v, &distance) && distance == buffer->elements / plan->graph->options.batch;
 }
 
+/* One block and no sum: a run of such nodes is one task, without a barrier between them. */
+static bool is_small(const sg_plan_node *node) {
+    return !node->by_sample && node->blocks == 1 && !node->lanes;
+}
+
 static bool can_join(const schedule *s, int group, int index) {
     const sg_plan *plan = s->plan;
     const sg_plan_node *node = plan->nodes[index];
     const sg_group *open = &plan->groups[group];
     const sg_plan_node *head = plan->nodes[plan->order[open->first]];
-    if (plan->no_group || !node->by_sample || !head->by_sample || open->phase != node->node->phase)
-        return false;
+    if (plan->no_group || open->phase != node->node->phase) return false;
+    if (is_small(head)) return is_small(node);
+    if (!node->by_sample || !head->by_sample) return false;
     for (int k = 0; k < node->node->in_count; k++) {
         if (node->in[k] == SG_NO_VALUE) continue;
         int buffer = plan->values[node->in[k]].buffer;
@@ -98,6 +104,7 @@ static void touch(schedule *s, int group, const sg_plan_node *node) {
 /* can_join looks at reads of written buffers; a value summed by this group fails there through its WHOLE
  * mark. */
 static bool reads_unfinished(const schedule *s, int group, const sg_plan_node *node) {
+    if (is_small(node)) return false;
     for (int k = 0; k < node->node->in_count; k++) {
         if (node->in[k] == SG_NO_VALUE) continue;
         int buffer = s->plan->values[node->in[k]].buffer;
@@ -162,15 +169,21 @@ static int pick(const schedule *s) {
     return -1;
 }
 
+/* The gradient phase comes first as a whole; small nodes first, since large groups may wait for them. */
+static bool opens_before(const sg_plan *plan, int a, int b) {
+    if (phase_of(plan, a) != phase_of(plan, b)) return phase_of(plan, a) < phase_of(plan, b);
+    bool small_a = is_small(plan->nodes[a]), small_b = is_small(plan->nodes[b]);
+    return small_a != small_b ? small_a : a < b;
+}
+
 static bool run_schedule(schedule *s) {
     sg_plan *plan = s->plan;
     while (s->ready_count) {
         int at = pick(s);
         if (at < 0) {
-            /* The gradient phase comes first as a whole. */
             at = 0;
-            for (int i = 0; i < s->ready_count; i++)
-                if (phase_of(plan, s->ready[i]) < phase_of(plan, s->ready[at])) at = i;
+            for (int i = 1; i < s->ready_count; i++)
+                if (opens_before(plan, s->ready[i], s->ready[at])) at = i;
             if (!open_group(plan, s->ready[at])) return false;
         }
         append(s, at);
