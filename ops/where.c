@@ -38,8 +38,17 @@ static void run(const sg_task *task) {
         if (walk.step[0] == 0 && same && walk.step[3] == 1) {
             bool first = read_at(c->type, test) != 0;
             const char *from = first ? x : z;
-            if (walk.step[first ? 1 : 2] == 1) {
+            int64_t step = walk.step[first ? 1 : 2];
+            if (step == 1) {
                 memcpy(to, from, size * (size_t)walk.inner);
+                continue;
+            }
+            if (step == 0 && y->type == SG_F32) {
+                task->loops->fill_f32(walk.inner, *(const float *)from, (float *)to);
+                continue;
+            }
+            if (step == 0 && y->type == SG_F64) {
+                task->loops->fill_f64(walk.inner, *(const double *)from, (double *)to);
                 continue;
             }
         }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/checked.h"
+#include "base/philox.h"
 #include "base/text.h"
 #include "graph/attr.h"
 
@@ -128,6 +128,19 @@ static sg_status check_inputs(const sg_graph *graph, const sg_op *op, const sg_v
     return SG_OK;
 }
 
+/* Two random nodes whose paths fold to the same stream would draw the same numbers. */
+static sg_status check_stream(const sg_graph *graph, const char *path, sg_error *error) {
+    uint32_t stream = sg_fold(sg_hash_text(path));
+    for (int i = 0; i < graph->node_count; i++) {
+        const sg_node *other = graph->nodes[i];
+        if (!(other->op->flags & SG_OP_RANDOM) || other->forward >= 0) continue;
+        if (sg_fold(other->purpose) == stream)
+            return sg_fail(error, SG_BAD_GRAPH,
+                           "'%s' and '%s' would draw the same random numbers: rename one", path, other->path);
+    }
+    return SG_OK;
+}
+
 sg_status sg_graph_add_node(sg_graph *graph, const sg_op *op, const char *path, sg_mark mark,
                             const sg_value *in, int in_count, const sg_attr *attr, sg_value *first_output,
                             sg_error *error) {
@@ -143,6 +156,8 @@ sg_status sg_graph_add_node(sg_graph *graph, const sg_op *op, const char *path, 
     sg_typed out[SG_MAX_OUT];
     memset(out, 0, sizeof out);
     status = infer(graph, op, attrs, in, in_count, out, error);
+    if (status == SG_OK && path && (op->flags & SG_OP_RANDOM) && graph->forward < 0)
+        status = check_stream(graph, path, error);
     if (status != SG_OK) return status;
 
     int out_count = sg_op_output_count(op);
