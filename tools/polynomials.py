@@ -76,11 +76,13 @@ def main():
     # erf(x) = x + x P(x^2) below 1, 1 - exp(-x P(x)) from 1 to 4
     show("erf_small", lambda x: erf(x) / x - 1, lambda x: x * x, lambda x: x / erf(x), mpf(10) ** -9, 1, 6)
     show("erf_large", lambda x: -log(erfc(x)) / x, lambda x: x, lambda x: x * erfc(x) / erf(x), 1, 4, 5)
-    # erfc(a / sqrt 2) exp(a^2 / 2) / 2 = u P(u), u = 1 / (1 + a / 4)
-    def tail(u):
-        return erfcx((1 / u - 1) * 4 / sqrt(mpf(2))) / 2 / u
+    # erfc(a / sqrt 2) exp(a^2 / 2) / 2 = u P(a u - 1.25), u = 1 / (1 + 0.3125 a), 0 <= a <= 15. The argument a u keeps
+    # its relative precision near 0, and the shift keeps the terms of P small against their sum.
+    def tail(w):
+        a = w / (1 - mpf("0.3125") * w)
+        return erfcx(a / sqrt(mpf(2))) / 2 * (1 + mpf("0.3125") * a)
 
-    show("tail", tail, lambda u: u, lambda u: 1 / tail(u), 1 / (1 + mpf(15) / 4), 1, 9)
+    show("tail", tail, lambda w: w - mpf("1.25"), lambda w: 1 / tail(w), mpf(10) ** -12, 15 / (1 + mpf("0.3125") * 15), 9)
     # sin r = r + r^3 P(r^2), cos r = 1 - r^2 / 2 + r^4 P(r^2), in f64 to f32's accuracy
     quarter = pi / 4 * mpf("1.001")
     tiny = mpf(10) ** -6

@@ -31,6 +31,19 @@ static inline float of_bits_f32(uint32_t bits) {
     return x;
 }
 
+/* Integers in the order of the numbers, -0 below 0. NaN lies beyond the infinities. */
+typedef int32_t key_f32;
+
+static inline key_f32 key_of_f32(float x) {
+    uint32_t bits = bits_f32(x);
+    return (int32_t)(bits ^ ((uint32_t) - (int32_t)(bits >> 31) >> 1));
+}
+
+static inline float of_key_f32(key_f32 key) {
+    uint32_t bits = (uint32_t)key;
+    return of_bits_f32(bits ^ ((uint32_t) - (int32_t)(bits >> 31) >> 1));
+}
+
 static inline float abs_f32(float x) {
     return of_bits_f32(bits_f32(x) & 0x7fffffff);
 }
@@ -48,14 +61,9 @@ static inline float above_f32(float x, float limit) {
     return x < limit ? limit : x;
 }
 
-/* 2^n for -127 < n < 128; any bits for other n. */
-static inline float power_of_two_f32(int32_t n) {
-    return of_bits_f32(((uint32_t)n + 127) << 23);
-}
-
 /* ---- exponential ---- */
 
-/* Adding it to a small number rounds that to an integer, which then stands in the low bits. */
+/* Adding this to a small number rounds it to an integer, which then stands in the low bits. */
 #define ROUNDER_F32 0x1.8p23f
 #define LOG2_E_F32 1.44269502f
 /* ln 2 in two parts; the first has 9 bits, so that its product with a small integer is exact. */
@@ -63,14 +71,14 @@ static inline float power_of_two_f32(int32_t n) {
 #define LN2_LOW_F32 -2.12194440e-4f
 
 typedef struct reduced_f32 {
-    float q;   /* e^r - 1, |r| <= ln 2 / 2 */
-    int32_t n; /* the argument is n ln 2 + r */
+    float q;       /* e^r - 1, |r| <= ln 2 / 2, the argument being n ln 2 + r */
+    uint32_t bits; /* n + bias in the low 9 bits */
 } reduced_f32;
 
-/* Of x + tail, where |tail| <= 0.06; |x| < 2^22. */
-static inline reduced_f32 reduce_exp_f32(float x, float tail) {
-    float shifted = madd_f32(x + tail, LOG2_E_F32, ROUNDER_F32);
-    float n = shifted - ROUNDER_F32;
+/* Of x + tail, where |tail| is at most a rounding error of x. `bias` is a small whole number. */
+static inline reduced_f32 reduce_exp_f32(float x, float tail, float bias) {
+    float shifted = madd_f32(x, LOG2_E_F32, ROUNDER_F32 + bias);
+    float n = shifted - (ROUNDER_F32 + bias);
     float r = madd_f32(n, -LN2_HIGH_F32, x);
     r = madd_f32(n, -LN2_LOW_F32, r) + tail;
     float p = 0.00138823944f;
@@ -78,19 +86,27 @@ static inline reduced_f32 reduce_exp_f32(float x, float tail) {
     p = madd_f32(p, r, 0.041667223f);
     p = madd_f32(p, r, 0.16666539f);
     p = madd_f32(p, r, 0.49999997f);
-    return (reduced_f32){madd_f32(r * r, p, r), (int32_t)(bits_f32(shifted) - bits_f32(ROUNDER_F32))};
+    return (reduced_f32){madd_f32(r * r, p, r), bits_f32(shifted)};
 }
 
-/* e^(x + tail) */
-static inline float exp_sum_f32(float x, float tail) {
-    float fit = above_f32(below_f32(x, 89.0f), -104.5f); /* infinity and 0 lie beyond */
-    reduced_f32 e = reduce_exp_f32(fit, tail);
-    int32_t half = e.n >> 1; /* two factors: 2^n itself may not be a normal number where the result is one */
-    return (1.0f + e.q) * power_of_two_f32(half) * power_of_two_f32(e.n - half);
+/* e^(x + tail), |x| < 170: beyond that any number, but NaN for NaN. The factor 2^n is applied in two, as it
+ * may not be a normal number where the result is one: with m = n + 254, the exponents m / 2 and m - m / 2
+ * carry their bias. */
+static inline float exp_within_f32(float x, float tail) {
+    reduced_f32 e = reduce_exp_f32(x, tail, 254.0f);
+    uint32_t half = e.bits >> 1, other = e.bits - half;
+    return (1.0f + e.q) * of_bits_f32(half << 23) * of_bits_f32(other << 23);
 }
 
 static inline float exp_f32(float x) {
-    return exp_sum_f32(x, 0.0f);
+    float y = exp_within_f32(x, 0.0f);
+    y = x > 89.0f ? INFINITY : y;
+    return x < -104.5f ? 0.0f : y;
+}
+
+/* e^-|x| */
+static inline float decay_f32(float x) {
+    return exp_within_f32(-below_f32(abs_f32(x), 110.0f), 0.0f);
 }
 
 /* ---- logarithm ---- */
@@ -149,51 +165,52 @@ static inline float relu_f32(float x) {
 
 /* By e^2|x| - 1, which keeps its relative precision near 0. */
 static inline float tanh_f32(float x) {
-    reduced_f32 e = reduce_exp_f32(2.0f * below_f32(abs_f32(x), 10.0f), 0.0f);
-    float scale = power_of_two_f32(e.n);
+    reduced_f32 e = reduce_exp_f32(2.0f * below_f32(abs_f32(x), 10.0f), 0.0f, 127.0f);
+    float scale = of_bits_f32(e.bits << 23);
     float grown = madd_f32(scale, e.q, scale - 1.0f);
     return sign_of_f32(grown / (grown + 2.0f), x);
 }
 
 /* sigmoid = numerator / denominator, both from z = e^-|x|, which cannot overflow. */
 static inline float sigmoid_f32(float x) {
-    float z = exp_f32(-abs_f32(x));
+    float z = decay_f32(x);
     return (x < 0.0f ? z : 1.0f) / (1.0f + z);
 }
 
-/* Arguments beyond these bounds give the limits; without them infinity times 0 would be NaN. */
-static inline float bounded_f32(float x) {
-    return above_f32(x, -200.0f);
-}
-
+/* Where z is 0 the factor x must not be infinite: their product would be NaN. */
 static inline float silu_f32(float x) {
-    float z = exp_f32(-abs_f32(x));
-    return bounded_f32(x) * (x < 0.0f ? z : 1.0f) / (1.0f + z);
+    float z = decay_f32(x);
+    return above_f32(x, -110.0f) * (x < 0.0f ? z : 1.0f) / (1.0f + z);
 }
 
 static inline float silu_slope_f32(float x) {
-    float fit = below_f32(bounded_f32(x), 200.0f);
-    float z = exp_f32(-abs_f32(fit)), q = 1.0f / (1.0f + z), other = z * q;
-    return (x < 0.0f ? other : q) + fit * (other * q);
+    float size = below_f32(abs_f32(x), 110.0f), z = exp_within_f32(-size, 0.0f);
+    float q = 1.0f / (1.0f + z), other = z * q;
+    return madd_f32(sign_of_f32(size, x), other * q, x < 0.0f ? other : q);
 }
 
-/* gelu_tanh is x * sigmoid(x * (A + B x^2)) */
-#define GELU_A_F32 1.59576912f   /* 2 sqrt(2 / pi) */
-#define GELU_B_F32 0.0713548163f /* 0.044715 A */
+/* gelu_tanh is x * sigmoid(v), v = x * (A + B x^2). Rounding v to one f32 would be magnified by its size: it
+ * is computed in f64 and handed on in two parts. */
+#define GELU_A 1.5957691216057308  /* 2 sqrt(2 / pi) */
+#define GELU_B 0.07135481627260025 /* 0.044715 A */
+
+/* e^-|v|; 0 from 12 on */
+static inline float gelu_decay_f32(float size) {
+    double wide = (double)size, v = wide * (GELU_A + GELU_B * (wide * wide));
+    float high = (float)v, low = (float)(v - (double)high);
+    return exp_within_f32(-high, -low);
+}
 
 static inline float gelu_tanh_f32(float x) {
-    float fit = bounded_f32(x);
-    float v = fit * madd_f32(fit * fit, GELU_B_F32, GELU_A_F32);
-    float z = exp_f32(-abs_f32(v));
-    return fit * (x < 0.0f ? z : 1.0f) / (1.0f + z);
+    float z = gelu_decay_f32(below_f32(abs_f32(x), 12.0f));
+    return above_f32(x, -12.0f) * (x < 0.0f ? z : 1.0f) / (1.0f + z);
 }
 
 static inline float gelu_tanh_slope_f32(float x) {
-    float fit = below_f32(bounded_f32(x), 200.0f), fit2 = fit * fit;
-    float v = fit * madd_f32(fit2, GELU_B_F32, GELU_A_F32),
-          dv = madd_f32(fit2, 3.0f * GELU_B_F32, GELU_A_F32);
-    float z = exp_f32(-abs_f32(v)), q = 1.0f / (1.0f + z), other = z * q;
-    return (x < 0.0f ? other : q) + fit * dv * (other * q);
+    float size = below_f32(abs_f32(x), 12.0f), z = gelu_decay_f32(size);
+    float slope = madd_f32(size * size, (float)(3 * GELU_B), (float)GELU_A);
+    float q = 1.0f / (1.0f + z), other = z * q;
+    return madd_f32(sign_of_f32(size, x) * slope, other * q, x < 0.0f ? other : q);
 }
 
 /* ---- error function ---- */
@@ -215,7 +232,9 @@ static inline float erf_f32(float x) {
     g = madd_f32(g, t, 0.105116107f);
     g = madd_f32(g, t, 0.635831475f);
     g = madd_f32(g, t, 1.12848008f);
-    float large = 1.0f - exp_f32(-t * g);
+    reduced_f32 e = reduce_exp_f32(-t * g, 0.0f, 127.0f); /* -17 at least: one factor will do */
+    float scale = of_bits_f32(e.bits << 23);
+    float large = 1.0f - madd_f32(scale, e.q, scale);
     return sign_of_f32(a < 1.0f ? small : large, x);
 }
 
@@ -230,22 +249,22 @@ static inline normal_f32 normal_f32_of(float x) {
 #ifdef __FMA__
     float high = 0.5f * a * a, low = __builtin_fmaf(0.5f * a, a, -high);
 #else
-    float head = of_bits_f32(bits_f32(a) & 0xfffff000), high = 0.5f * head * head;
-    float low = 0.5f * (a - head) * (a + head);
+    double square = 0.5 * (double)a * (double)a;
+    float high = (float)square, low = (float)(square - (double)high);
 #endif
-    float bell = exp_sum_f32(-high, -low);
-    /* Phi(-a) / bell = u P(u) */
-    float u = 1.0f / madd_f32(a, 0.25f, 1.0f);
-    float p = 0.0171771049f;
-    p = madd_f32(p, u, -0.0661187619f);
-    p = madd_f32(p, u, 0.0596920289f);
-    p = madd_f32(p, u, 0.0173862409f);
-    p = madd_f32(p, u, 0.0222117826f);
-    p = madd_f32(p, u, 0.0813682005f);
-    p = madd_f32(p, u, 0.0739024282f);
-    p = madd_f32(p, u, 0.0950896591f);
-    p = madd_f32(p, u, 0.0995463356f);
-    p = madd_f32(p, u, 0.0997449905f);
+    float bell = exp_within_f32(-high, -low);
+    /* Phi(-a) / bell = u P(a u - 1.25) */
+    float u = 1.0f / madd_f32(a, 0.3125f, 1.0f), w = a * u - 1.25f;
+    float p = 5.4618198e-07f;
+    p = madd_f32(p, w, -1.17526633e-06f);
+    p = madd_f32(p, w, -1.17539948e-05f);
+    p = madd_f32(p, w, 1.75608711e-05f);
+    p = madd_f32(p, w, 0.000241521324f);
+    p = madd_f32(p, w, -0.000513860374f);
+    p = madd_f32(p, w, -0.00523325708f);
+    p = madd_f32(p, w, 0.0382177196f);
+    p = madd_f32(p, w, -0.129018232f);
+    p = madd_f32(p, w, 0.270670474f);
     float tail = bell * (u * p);
     return (normal_f32){x < 0.0f ? tail : 1.0f - tail, bell};
 }

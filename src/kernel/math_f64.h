@@ -2,6 +2,8 @@
 #ifndef SG_KERNEL_MATH_F64_H
 #define SG_KERNEL_MATH_F64_H
 
+#include "kernel/math_f32.h" /* GELU_A, GELU_B */
+
 #include <math.h>
 
 static inline double madd_f64(double a, double b, double c) {
@@ -10,6 +12,23 @@ static inline double madd_f64(double a, double b, double c) {
 #else
     return a * b + c;
 #endif
+}
+
+/* Integers in the order of the numbers, -0 below 0. NaN lies beyond the infinities. */
+typedef int64_t key_f64;
+
+static inline key_f64 key_of_f64(double x) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (int64_t)(bits ^ ((uint64_t) - (int64_t)(bits >> 63) >> 1));
+}
+
+static inline double of_key_f64(key_f64 key) {
+    uint64_t bits = (uint64_t)key;
+    bits ^= (uint64_t) - (int64_t)(bits >> 63) >> 1;
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
 }
 
 static inline double neg_f64(double x) {
@@ -83,16 +102,13 @@ static inline double silu_slope_f64(double x) {
     return s + bounded_f64(x) * s * sigmoid_f64(-x);
 }
 
-#define GELU_A_F64 1.5957691216057308  /* 2 sqrt(2 / pi) */
-#define GELU_B_F64 0.07135481627260025 /* 0.044715 A */
-
 static inline double gelu_tanh_f64(double x) {
-    return (x > 0 ? x : bounded_f64(x)) * sigmoid_f64(x * (GELU_A_F64 + GELU_B_F64 * x * x));
+    return (x > 0 ? x : bounded_f64(x)) * sigmoid_f64(x * (GELU_A + GELU_B * x * x));
 }
 
 static inline double gelu_tanh_slope_f64(double x) {
-    double fit = bounded_f64(x), v = fit * (GELU_A_F64 + GELU_B_F64 * fit * fit), s = sigmoid_f64(v);
-    return s + fit * (GELU_A_F64 + 3 * GELU_B_F64 * fit * fit) * s * sigmoid_f64(-v);
+    double fit = bounded_f64(x), v = fit * (GELU_A + GELU_B * fit * fit), s = sigmoid_f64(v);
+    return s + fit * (GELU_A + 3 * GELU_B * fit * fit) * s * sigmoid_f64(-v);
 }
 
 static inline double gelu_f64(double x) {
