@@ -1,0 +1,271 @@
+/* Calls: the nodes of an op, the instance of a block. */
+#include "lang/convert.h"
+#include "lang/expand.h"
+#include "lang/formula.h"
+
+#include <string.h>
+
+static sg_expander *expander_of(const sg_call_site *site) {
+    return site->context->frame->expander;
+}
+
+/* Whole numbers for the key `shape`. False after reporting. */
+static bool read_shape(const sg_call_site *site, sg_attr *attr) {
+    sg_work *work = expander_of(site)->work;
+    const sg_attr_spec spec = {.name = "shape", .type = SG_ATTR_INTS};
+    return sg_convert(work, site->shape, &spec, site->callee->name, attr);
+}
+
+/* The shape that the text promises, against the one that came out. */
+static bool check_shape(const sg_call_site *site, const sg_tree *result) {
+    sg_attr promised = {.set = false};
+    sg_work *work = expander_of(site)->work;
+    char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
+    if (!read_shape(site, &promised)) return false;
+    const sg_shape *shape = &sg_graph_value(expander_of(site)->graph, result->value)->shape;
+    sg_shape wanted = {.rank = promised.n > SG_MAX_RANK ? SG_MAX_RANK : promised.n};
+    bool fits = promised.n == shape->rank;
+    for (int d = 0; d < wanted.rank; d++) {
+        wanted.dim[d] = promised.ints[d];
+        if (fits && wanted.dim[d] != -1 && wanted.dim[d] != shape->dim[d]) fits = false;
+    }
+    if (fits) return true;
+    sg_complain(work, site->shape->span, NULL, "`%s` has the shape %s, not %s", site->name, sg_shape_text(shape, 0, a),
+                sg_shape_text(&wanted, 0, b));
+    return false;
+}
+
+/* ---- ops ---- */
+
+static const sg_instance *op_instance(const sg_call_site *site, const sg_tree *first) {
+    sg_work *work = expander_of(site)->work;
+    int count = sg_callee_output_count(site->callee);
+    sg_instance *instance = sg_instance_new(work, site->path, count);
+    instance->callee = site->callee;
+    for (int k = 0; k < count; k++) {
+        sg_tree *out = sg_tree_at_span(work, first, first->span);
+        out->value = first->value + k;
+        instance->out[k] = out;
+        ((const char **)instance->out_name)[k] = sg_callee_output_name(site->callee, k);
+    }
+    return instance;
+}
+
+/* A weight of the node that this one shares with. */
+static const sg_instance *shared_weight(const sg_call_site *site, const sg_attr *shape) {
+    sg_expander *x = expander_of(site);
+    int64_t alias = sg_map_get_int(x->values, site->weights, SG_NO_VALUE);
+    sg_value value = alias >= 0 ? (sg_value)alias : sg_graph_find(x->graph, site->weights);
+    bool good = value != SG_NO_VALUE && sg_node_is_weight(sg_graph_node(x->graph, sg_graph_value(x->graph, value)->node));
+    if (!good) {
+        sg_complain(x->work, site->at, "nodes that share weights must be built alike",
+                    "there is no weight `%s` to share", site->weights);
+        return NULL;
+    }
+    const sg_shape *is = &sg_graph_value(x->graph, value)->shape;
+    bool same = shape->n == is->rank;
+    for (int d = 0; same && d < is->rank; d++) same = shape->ints[d] == is->dim[d];
+    if (!same) {
+        char text[SG_SHAPE_TEXT];
+        sg_complain(x->work, site->at, "nodes that share weights must be built alike",
+                    "the weight `%s`, which is to be shared, has another shape: %s", site->weights,
+                    sg_shape_text(is, 0, text));
+        return NULL;
+    }
+    sg_tree *tree = sg_tree_new(x->work, SG_TREE_TENSOR, site->at);
+    tree->value = value;
+    const sg_instance *instance = op_instance(site, tree);
+    sg_instance_publish(x, instance);
+    return instance;
+}
+
+static bool refuse_weight(const sg_call_site *site) {
+    const sg_frame *frame = site->context->frame;
+    sg_work *work = expander_of(site)->work;
+    const sg_chain *chain = work->chain;
+    const char *name = frame->formula ? frame->formula_block : site->callee->name;
+    if (!frame->formula && !site->in_formula) return false;
+    if (frame->formula) work->chain = frame->formula_chain;
+    sg_complain(work, frame->formula ? *frame->formula : site->at,
+                sg_take_printf(work, "write a node: {op: %s, in: ...}", name),
+                "`%s` holds weights, so a formula cannot call it", name);
+    work->chain = chain;
+    return true;
+}
+
+const sg_instance *sg_call_expand_op(const sg_call_site *site) {
+    sg_expander *x = expander_of(site);
+    const sg_schema *schema = sg_op_schema(site->callee->op);
+    sg_attr attr[SG_MAX_ATTRS];
+    sg_span span[SG_MAX_ATTRS];
+    memset(attr, 0, sizeof attr);
+    memset(span, 0, sizeof span);
+    bool good = true;
+    for (size_t i = 0; i < site->attributes->count; i++) {
+        const sg_entry *entry = &site->attributes->entry[i];
+        int at = sg_schema_attr_index(schema, entry->key);
+        if (at < 0) {
+            good = sg_callee_check_attribute(x->work, site->callee, entry->key, entry->key_span);
+            continue;
+        }
+        span[at] = entry->value->span;
+        good = sg_convert(x->work, entry->value, &schema->attrs[at], site->callee->name, &attr[at]) && good;
+    }
+    int shape = sg_schema_attr_index(schema, "shape");
+    bool own_shape = site->shape && shape >= 0;
+    if (own_shape) {
+        good = read_shape(site, &attr[shape]) && good;
+        span[shape] = site->shape->span;
+    }
+    bool weight = strcmp(schema->name, "weight") == 0;
+    if (!good || (weight && refuse_weight(site))) return NULL;
+    if (weight && site->weights) return shared_weight(site, &attr[shape]);
+    sg_emission emission = {.op = schema->name,
+                            .path = site->path,
+                            .at = site->at,
+                            .in_count = site->in_count,
+                            .in = site->in,
+                            .attr = attr,
+                            .attr_span = span};
+    const sg_tree *first = sg_emit_node(site->context->frame, &emission);
+    if (first->kind != SG_TREE_TENSOR) return NULL;
+    if (site->shape && !own_shape && !check_shape(site, first)) return NULL;
+    return op_instance(site, first);
+}
+
+/* ---- blocks ---- */
+
+static bool give_arguments(const sg_call_site *site, sg_frame *frame) {
+    sg_expander *x = expander_of(site);
+    const sg_block *block = site->callee->block;
+    bool good = true;
+    for (size_t i = 0; i < site->attributes->count; i++) {
+        const sg_entry *entry = &site->attributes->entry[i];
+        const sg_symbol *symbol = sg_block_symbol(block, entry->key);
+        if (!symbol || symbol->kind != SG_SYMBOL_PARAM) {
+            good = sg_callee_check_attribute(x->work, site->callee, entry->key, entry->key_span) && good;
+            continue;
+        }
+        const sg_tree *value =
+            sg_param_check(x->work, x->document, &block->param[symbol->index], entry->value);
+        if (value->kind == SG_TREE_BAD) good = false;
+        frame->given[symbol->index] = value;
+    }
+    for (int i = 0; i < block->param_count; i++) {
+        const sg_param *param = &block->param[i];
+        if (frame->given[i] || param->fallback) continue;
+        sg_complain(x->work, site->at, param->doc, "`%s` needs the argument `%s` (%s)", block->name, param->name,
+                    sg_param_type_text(x->work, param));
+        good = false;
+    }
+    return good;
+}
+
+static bool give_inputs(const sg_call_site *site, sg_frame *frame, sg_span *span) {
+    sg_expander *x = expander_of(site);
+    const sg_block *block = site->callee->block;
+    bool good = true;
+    for (int i = 0; i < block->input_count; i++) {
+        const sg_tree *value = i < site->in_count ? site->in[i] : NULL;
+        bool absent = !value || value->kind == SG_TREE_ABSENT;
+        frame->input[i] = absent ? sg_tree_new(x->work, SG_TREE_ABSENT, site->at) : value;
+        span[i] = absent ? site->at : value->span;
+        if (!absent || block->input[i].optional) continue;
+        sg_complain(x->work, value ? value->span : site->at, block->input[i].doc, "`%s` needs the input `%s`",
+                    block->name, block->input[i].name);
+        good = false;
+    }
+    return good;
+}
+
+static const sg_chain *link_block(const sg_call_site *site) {
+    sg_work *work = expander_of(site)->work;
+    sg_chain *chain = SG_TAKE(work, sg_chain, 1);
+    *chain = (sg_chain){work->chain, NULL, site->at.mark};
+    const char *block = site->callee->name;
+    if (site->round >= 0) {
+        chain->text = sg_take_printf(work, "in block `%s`, round %d of `%s`", block, site->round, site->name);
+        if (work->chain) chain->outer = work->chain->outer; /* says the same as the link of the round */
+    } else if (site->in_formula) {
+        chain->text = sg_take_printf(work, "in block `%s`, called in a formula", block);
+    } else {
+        chain->text = sg_take_printf(work, "in block `%s`, node `%s`", block, site->name);
+    }
+    return chain;
+}
+
+static sg_frame *enter_block(const sg_call_site *site) {
+    sg_expander *x = expander_of(site);
+    const sg_frame *caller = site->context->frame;
+    sg_frame *frame = sg_frame_new(x, site->callee->block, site->path);
+    frame->chain = link_block(site);
+    frame->weights = site->weights;
+    frame->formula = caller->formula;
+    frame->formula_chain = caller->formula_chain;
+    frame->formula_block = caller->formula_block;
+    if (site->in_formula && !frame->formula) {
+        sg_span *at = SG_TAKE(x->work, sg_span, 1);
+        *at = site->at;
+        frame->formula = at;
+        frame->formula_chain = x->work->chain;
+        frame->formula_block = site->callee->name;
+    }
+    return frame;
+}
+
+/* The outputs pull in every node that they need. */
+static const sg_instance *build_outputs(const sg_call_site *site, sg_frame *frame) {
+    sg_expander *x = expander_of(site);
+    const sg_block *block = site->callee->block;
+    sg_context context = {.frame = frame};
+    sg_instance *instance = sg_instance_new(x->work, site->path, block->output_count);
+    instance->callee = site->callee;
+    bool good = block->output_count > 0;
+    for (int k = 0; k < block->output_count; k++) {
+        const sg_tree *value = sg_evaluate_reference(&context, block->output[k].from);
+        if (value->kind == SG_TREE_NUMBER)
+            sg_complain(x->work, value->span, NULL, "an output must be a node");
+        if (value->kind != SG_TREE_TENSOR && (k == 0 || value->kind != SG_TREE_ABSENT)) good = false;
+        if (k == 0 && value->kind == SG_TREE_ABSENT)
+            sg_complain(x->work, block->output[k].span, NULL, "the first output is an input that was not given");
+        sg_tree *out = sg_tree_at_span(x->work, value, site->at);
+        out->instance = NULL;
+        instance->out[k] = out;
+        ((const char **)instance->out_name)[k] = block->output[k].name;
+    }
+    return good ? instance : NULL;
+}
+
+const sg_instance *sg_call_expand_block(const sg_call_site *site) {
+    sg_expander *x = expander_of(site);
+    const sg_block *block = site->callee->block;
+    sg_error error = {.status = SG_OK};
+    sg_frame *frame = enter_block(site);
+    sg_span *span = SG_TAKE(x->work, sg_span, block->input_count);
+    bool good = give_arguments(site, frame);
+    good = give_inputs(site, frame, span) && good && !block->broken;
+    if (!good || !sg_frame_check_inputs(frame, span)) return NULL;
+    if (x->block_depth >= SG_MAX_BLOCK_DEPTH) {
+        if (!x->stopped)
+            sg_complain(x->work, site->at, NULL, "blocks are nested more than %d deep: does `%s` contain itself?",
+                        SG_MAX_BLOCK_DEPTH, block->name);
+        x->stopped = true;
+        return NULL;
+    }
+    if (sg_graph_add_scope(x->graph, site->path, block->name, block->doc, site->at.mark, &error) != SG_OK)
+        sg_work_escape(x->work);
+    const sg_chain *chain = x->work->chain;
+    x->work->chain = frame->chain;
+    x->block_depth++;
+    const sg_instance *instance = build_outputs(site, frame);
+    x->block_depth--;
+    x->work->chain = chain;
+    if (!instance) return NULL;
+    if (site->shape && !check_shape(site, instance->out[0])) return NULL;
+    sg_instance_publish(x, instance);
+    return instance;
+}
+
+const sg_instance *sg_call_expand(const sg_call_site *site) {
+    return site->callee->block ? sg_call_expand_block(site) : sg_call_expand_op(site);
+}

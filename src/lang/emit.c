@@ -1,0 +1,70 @@
+/* Adding nodes to the graph, and putting what it finds wrong at the right place in the text. */
+#include "lang/formula.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The place that the error blames. */
+static sg_span blamed(const sg_emission *e, const sg_error *error) {
+    if (error->blame == SG_BLAME_INPUT && error->which >= 0 && error->which < e->in_count) {
+        sg_span span = e->in_span ? e->in_span[error->which] : e->in[error->which]->span;
+        if (span.mark.line) return span;
+    }
+    if (error->blame == SG_BLAME_ATTR && e->attr_span && error->which >= 0 && error->which < SG_MAX_ATTRS &&
+        e->attr_span[error->which].mark.line)
+        return e->attr_span[error->which];
+    return e->at;
+}
+
+const sg_tree *sg_emit_node(sg_frame *frame, const sg_emission *e) {
+    sg_expander *x = frame->expander;
+    sg_value *in = SG_TAKE(x->work, sg_value, e->in_count);
+    for (int i = 0; i < e->in_count; i++) {
+        in[i] = SG_NO_VALUE;
+        if (!e->in[i]) continue;
+        if (e->in[i]->kind == SG_TREE_BAD) return e->in[i];
+        if (e->in[i]->kind == SG_TREE_TENSOR) in[i] = e->in[i]->value;
+    }
+    const sg_op *op = sg_op_find(e->op);
+    sg_tree *result = sg_tree_new_bad(x->work, e->at);
+    if (x->stopped) return result;
+    if (!op) {
+        sg_complain(x->work, e->at, NULL, "this needs the op `%s`, which this program does not have", e->op);
+        return result;
+    }
+    if (sg_graph_node_count(x->graph) >= SG_MAX_NODES) {
+        sg_complain(x->work, e->at, NULL, "the graph has more than %d nodes", SG_MAX_NODES);
+        x->stopped = true;
+        return result;
+    }
+    sg_attr none[SG_MAX_ATTRS];
+    memset(none, 0, sizeof none);
+    sg_error error = {.status = SG_OK};
+    sg_status status = sg_graph_add_node(x->graph, op, e->path, e->at.mark, in, e->in_count, e->attr ? e->attr : none,
+                                         &result->value, &error);
+    if (status == SG_OK) {
+        result->kind = SG_TREE_TENSOR;
+        return result;
+    }
+    sg_complain_status(x->work, blamed(e, &error), status, error.message);
+    return result;
+}
+
+sg_type sg_number_type(double value, sg_type type, sg_type float_type) {
+    if (type == SG_BF16) return float_type;
+    if (sg_type_is_float(type)) return type;
+    if (!sg_number_whole(value) || fabs(value) > INT32_MAX) return float_type;
+    return type == SG_U8 && value >= 0 && value <= 255 ? SG_U8 : SG_I32;
+}
+
+const sg_tree *sg_emit_constant(sg_frame *frame, const char *path, double value, sg_type type, sg_span span) {
+    const sg_op *op = sg_op_find("constant");
+    const sg_schema *schema = op ? sg_op_schema(op) : NULL;
+    int at_value = schema ? sg_schema_attr_index(schema, "value") : -1;
+    int at_type = schema ? sg_schema_attr_index(schema, "type") : -1;
+    sg_attr attr[SG_MAX_ATTRS];
+    memset(attr, 0, sizeof attr);
+    if (at_value >= 0) attr[at_value] = (sg_attr){.set = true, .present = true, .f = value};
+    if (at_type >= 0) attr[at_type] = (sg_attr){.set = true, .present = true, .i = type};
+    return sg_emit_node(frame, &(sg_emission){.op = "constant", .path = path, .at = span, .attr = attr});
+}

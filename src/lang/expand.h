@@ -1,0 +1,38 @@
+/* lang/expand.h - calling ops and blocks: nodes of the graph, instances of blocks. */
+#ifndef SG_LANG_EXPAND_H
+#define SG_LANG_EXPAND_H
+
+#include "lang/frame.h"
+
+/* One call, from a node or a formula. */
+typedef struct sg_call_site {
+    const sg_context *context;
+    const sg_callee *callee;
+    const char *name; /* of the node, or of the function */
+    int round;        /* of a repeat, or -1 */
+    const char *path;
+    sg_span at;                /* where the callee is named */
+    const sg_tree *attributes; /* a map of evaluated values */
+    const sg_tree *shape;      /* the evaluated key `shape`, or NULL */
+    int in_count;
+    const sg_tree **in; /* tensors or absent, in the order of the inputs; NULL: not given */
+    const char *weights; /* the path whose weights it uses, or NULL */
+    bool in_formula;
+} sg_call_site;
+
+/* Puts values in the callee's inputs by position. False after reporting too many. */
+bool sg_call_set_inputs(sg_call_site *site, int count, const sg_tree **value);
+/* Adds the nodes. NULL after reporting. */
+const sg_instance *sg_call_expand(const sg_call_site *site);
+/* The nodes of an op; the instance of a block. */
+const sg_instance *sg_call_expand_op(const sg_call_site *site);
+const sg_instance *sg_call_expand_block(const sg_call_site *site);
+
+/* Expands a node of a frame. NULL after reporting. */
+const sg_instance *sg_expand_node(sg_frame *frame, const sg_node_decl *node);
+
+sg_instance *sg_instance_new(sg_work *work, const char *path, int out_count);
+/* Makes the names of an instance known to sg_bound_find. */
+void sg_instance_publish(sg_expander *expander, const sg_instance *instance);
+
+#endif

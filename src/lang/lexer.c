@@ -1,0 +1,105 @@
+#include "lang/lexer.h"
+
+#include "lang/scalar.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int characters(const char *text, size_t from, size_t to) {
+    int count = 0;
+    for (size_t i = from; i < to; i++) count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+sg_span sg_lexer_span(const sg_lexer *lexer, size_t start, size_t end) {
+    sg_mark mark = lexer->start;
+    mark.column += characters(lexer->text, 0, start);
+    int length = characters(lexer->text, start, end);
+    return (sg_span){mark, length < 1 ? 1 : length};
+}
+
+static sg_token wrong(const sg_lexer *lexer, sg_token token, const char *message, const char *hint) {
+    sg_complain(lexer->work, sg_lexer_span(lexer, token.start, token.end), hint, "%s", message);
+    token.kind = SG_TOKEN_WRONG;
+    return token;
+}
+
+static sg_token number(const sg_lexer *lexer, sg_token token, bool member) {
+    const char *text = lexer->text + token.start;
+    size_t length = member ? strspn(text, "0123456789") : sg_number_length(text);
+    token.end = token.start + length;
+    token.kind = SG_TOKEN_NUMBER;
+    size_t more = length;
+    while (isalnum((unsigned char)text[more]) || text[more] == '_') more++;
+    if (!member && text[more] == '.' && (more > length || !isalpha((unsigned char)text[more + 1]))) more++;
+    if (more > length) {
+        token.end = token.start + more;
+        return wrong(lexer, token, sg_take_printf(lexer->work, "`%.*s` is not a number", (int)more, text), NULL);
+    }
+    if (length > 1 && text[0] == '0' && isdigit((unsigned char)text[1]))
+        return wrong(lexer, token, sg_take_printf(lexer->work, "`%.*s` is not a number", (int)length, text),
+                     "write it without the leading 0");
+    token.number = strtod(sg_take_text(lexer->work, text, length), NULL);
+    return token;
+}
+
+static sg_token quoted(const sg_lexer *lexer, sg_token token) {
+    const char *text = lexer->text + token.start + 1, *end = strchr(text, '\'');
+    if (!end) {
+        token.end = token.start + 1;
+        return wrong(lexer, token, "this quote is not closed", NULL);
+    }
+    token.kind = SG_TOKEN_TEXT;
+    token.text = sg_take_text(lexer->work, text, (size_t)(end - text));
+    token.end = token.start + (size_t)(end - text) + 2;
+    return token;
+}
+
+static sg_token mark(const sg_lexer *lexer, sg_token token) {
+    static const char *const marks[] = {"...", "**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/",
+                                        "%",   "<",  ">",  "=",  "(",  ")",  "[",  "]", ",", ":", "."};
+    const char *text = lexer->text + token.start;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        size_t length = strlen(marks[i]);
+        if (strncmp(text, marks[i], length) != 0) continue;
+        token.kind = SG_TOKEN_MARK;
+        token.end = token.start + length;
+        memcpy(token.is, marks[i], length);
+        return token;
+    }
+    token.end = token.start + 1;
+    while (((unsigned char)lexer->text[token.end] & 0xc0) == 0x80) token.end++;
+    int length = (int)(token.end - token.start);
+    const char *hint = *text == '^'                            ? "a power is written **"
+                       : *text == '&' || *text == '|'          ? "write `and`, `or`"
+                       : *text == '!'                          ? "write `not`"
+                       : *text == '"'                          ? "text in an expression stands in single quotes"
+                       : *text == '{' && token.start > 0 && text[-1] == '$' ? "write $name or $(expression)"
+                                                               : NULL;
+    return wrong(lexer, token, sg_take_printf(lexer->work, "`%.*s` has no meaning in an expression", length, text),
+                 hint);
+}
+
+sg_token sg_lexer_next(const sg_lexer *lexer, size_t at, bool member) {
+    const char *text = lexer->text;
+    while (text[at] == ' ' || text[at] == '\t') at++;
+    /* A dollar in front of a name or parenthesis means nothing here. */
+    if (text[at] == '$' && (text[at + 1] == '(' || text[at + 1] == '_' || islower((unsigned char)text[at + 1]))) at++;
+    sg_token token = {.start = at, .end = at};
+    char c = text[at];
+    if (c == 0) return token;
+    if (isdigit((unsigned char)c)) return number(lexer, token, member);
+    if (c == '\'') return quoted(lexer, token);
+    if (isalpha((unsigned char)c) || c == '_') {
+        while (isalnum((unsigned char)text[token.end]) || text[token.end] == '_') token.end++;
+        token.kind = SG_TOKEN_NAME;
+        token.text = sg_take_text(lexer->work, text + at, token.end - at);
+        return token;
+    }
+    if (c == '$') {
+        token.end = at + 1;
+        return wrong(lexer, token, "`$` must stand before a name or a parenthesis", "write $name or $(expression)");
+    }
+    return mark(lexer, token);
+}

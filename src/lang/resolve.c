@@ -1,0 +1,335 @@
+/* Resolving names once, before anything is evaluated: so that wrong names are found in blocks that nobody uses and
+ * in branches that are not taken. */
+#include "lang/callee.h"
+#include "lang/function.h"
+#include "lang/reference.h"
+
+#include <string.h>
+
+typedef struct resolver {
+    sg_work *work;
+    const sg_document *document;
+    sg_block *block;
+    const sg_node_decl *node; /* whose repeat names are known */
+    const sg_names *captures; /* names that patterns of a rule capture */
+    bool formula;             /* nodes and inputs have values here */
+} resolver;
+
+static void resolve_expr(resolver *r, sg_expr *expr);
+
+static void unknown_name(resolver *r, const sg_expr *expr) {
+    sg_names names = {0};
+    for (size_t i = 0; i < r->block->symbol_count; i++) sg_names_add(r->work, &names, r->block->symbol[i].name);
+    for (int i = 0; r->node && i < r->node->repeat_count; i++) sg_names_add(r->work, &names, r->node->repeat[i].name);
+    sg_names_add(r->work, &names, "batch");
+    sg_names_add(r->work, &names, "training");
+    const char *hint = sg_names_hint(r->work, &names, expr->name);
+    if (!hint && sg_callee_exists(r->document, expr->name))
+        hint = sg_take_printf(r->work, "`%s` is an op: it is called with its inputs, %s(...)", expr->name, expr->name);
+    if (!hint && !r->block->is_file && sg_block_symbol(&r->document->main, expr->name))
+        hint = "a block sees nothing of the file: hand it over as an input or an argument";
+    if (!hint) hint = "text in an expression stands in single quotes";
+    sg_complain(r->work, expr->span, hint, "unknown name `%s`", expr->name);
+}
+
+static void bind_symbol(resolver *r, sg_expr *expr, sg_symbol *symbol) {
+    expr->binding = SG_BINDING_SYMBOL;
+    expr->index = (int)(symbol - r->block->symbol);
+    symbol->mentioned = true;
+    if (r->formula || (symbol->kind != SG_SYMBOL_NODE && symbol->kind != SG_SYMBOL_INPUT)) return;
+    sg_complain(r->work, expr->span,
+                symbol->kind == SG_SYMBOL_NODE ? "formulas work with nodes; a plain name needs no `$`" : NULL,
+                "`%s` is %s: it has no value while the graph is built", expr->name,
+                sg_symbol_kind_text(symbol->kind));
+    expr->binding = SG_BINDING_NONE;
+}
+
+static void resolve_name(resolver *r, sg_expr *expr) {
+    for (int i = 0; r->node && i < r->node->repeat_count; i++) {
+        if (strcmp(r->node->repeat[i].name, expr->name) != 0) continue;
+        expr->binding = SG_BINDING_REPEAT;
+        expr->index = i;
+        return;
+    }
+    for (size_t i = 0; r->captures && i < r->captures->count; i++) {
+        if (strcmp(r->captures->item[i], expr->name) != 0) continue;
+        expr->binding = SG_BINDING_CAPTURE;
+        return;
+    }
+    sg_symbol *symbol = sg_block_symbol(r->block, expr->name);
+    if (symbol)
+        bind_symbol(r, expr, symbol);
+    else if (strcmp(expr->name, "batch") == 0)
+        expr->binding = SG_BINDING_BATCH;
+    else if (strcmp(expr->name, "training") == 0)
+        expr->binding = SG_BINDING_TRAINING;
+    else
+        unknown_name(r, expr);
+}
+
+/* The dotted text of NAME.a.b, NULL for anything else. */
+static const char *dotted(sg_work *work, const sg_expr *expr) {
+    if (expr->kind == SG_EXPR_NAME) return expr->name;
+    if (expr->kind != SG_EXPR_MEMBER) return NULL;
+    const char *front = dotted(work, expr->child[0]);
+    if (!front) return NULL;
+    return expr->is_round ? sg_take_printf(work, "%s.%.0f", front, expr->number)
+                          : sg_take_printf(work, "%s.%s", front, expr->name);
+}
+
+static void resolve_member(resolver *r, sg_expr *expr) {
+    /* In expanded files a path with dots is one name. */
+    const char *path = r->block->is_file ? dotted(r->work, expr) : NULL;
+    sg_symbol *symbol = path ? sg_block_symbol(r->block, path) : NULL;
+    if (symbol) {
+        expr->kind = SG_EXPR_NAME;
+        expr->name = path;
+        expr->count = 0;
+        bind_symbol(r, expr, symbol);
+        return;
+    }
+    sg_expr *base = expr->child[0];
+    resolve_expr(r, base);
+    bool named = base->kind == SG_EXPR_NAME || base->kind == SG_EXPR_MEMBER || base->kind == SG_EXPR_CALL;
+    bool node = base->kind != SG_EXPR_NAME || base->binding == SG_BINDING_NONE ||
+                (base->binding == SG_BINDING_SYMBOL && r->block->symbol[base->index].kind == SG_SYMBOL_NODE);
+    if (named && node) return;
+    sg_complain(r->work, expr->at, strcmp(expr->name ? expr->name : "", "shape") == 0
+                                       ? "sizes come from the patterns of a block's inputs: x: [b, n, c]"
+                                       : NULL,
+                "only nodes have outputs and rounds");
+}
+
+static void resolve_call(resolver *r, sg_expr *expr) {
+    if (strcmp(expr->name, "given") == 0) {
+        const sg_expr *input = expr->count == 1 && !expr->key[0] ? expr->child[0] : NULL;
+        sg_symbol *symbol = input && input->kind == SG_EXPR_NAME ? sg_block_symbol(r->block, input->name) : NULL;
+        if (!symbol || symbol->kind != SG_SYMBOL_INPUT) {
+            sg_complain(r->work, input ? input->span : expr->span, "write given(mask), where mask is an optional input",
+                        "`given` needs the name of an input of the block");
+            return;
+        }
+        symbol->mentioned = true;
+        expr->binding = SG_BINDING_SYMBOL;
+        expr->index = symbol->index;
+        return;
+    }
+    if (!sg_function_exists(expr->name) && !sg_callee_exists(r->document, expr->name)) {
+        sg_complain(r->work, expr->at, sg_callee_hint(r->work, r->document, expr->name, true),
+                    "unknown function `%s`", expr->name);
+    } else if (!sg_function_exists(expr->name) && !r->formula) {
+        sg_complain(r->work, expr->at, "write a node with a formula",
+                    "the op `%s` can be called in formulas only", expr->name);
+    } else if (sg_callee_exists(r->document, expr->name)) {
+        sg_callee callee;
+        sg_callee_find(r->work, r->document, expr->name, expr->at, &callee);
+        for (int i = 0; i < expr->count; i++)
+            if (expr->key[i]) sg_callee_check_attribute(r->work, &callee, expr->key[i], expr->key_span[i]);
+    }
+    for (int i = 0; i < expr->count; i++) resolve_expr(r, expr->child[i]);
+}
+
+static void resolve_expr(resolver *r, sg_expr *expr) {
+    if (!expr) return;
+    switch (expr->kind) {
+    case SG_EXPR_NAME: resolve_name(r, expr); return;
+    case SG_EXPR_MEMBER: resolve_member(r, expr); return;
+    case SG_EXPR_CALL: resolve_call(r, expr); return;
+    default:
+        for (int i = 0; i < expr->count; i++) resolve_expr(r, expr->child[i]);
+    }
+}
+
+/* Literal text: only what `$` inserts is an expression. */
+static void resolve_literal(resolver *r, sg_tree *tree) {
+    for (size_t i = 0; i < tree->count; i++) resolve_literal(r, tree->entry[i].value);
+    if (tree->kind != SG_TREE_TEXT || !strchr(tree->text, '$')) return;
+    sg_template *template = sg_template_parse(r->work, tree);
+    tree->template = template;
+    if (!template) tree->kind = SG_TREE_BAD;
+    for (size_t i = 0; template && i < template->count; i++) resolve_expr(r, template->piece[i].expr);
+}
+
+/* Places that are always expressions. */
+static void resolve_value(resolver *r, sg_tree *tree) {
+    if (tree->kind == SG_TREE_MAP && sg_tree_is_call(tree)) {
+        resolve_literal(r, tree);
+        return;
+    }
+    if (tree->kind == SG_TREE_MAP) {
+        sg_complain(r->work, tree->span, NULL, "an expression is expected here, not a mapping");
+        tree->kind = SG_TREE_BAD;
+        return;
+    }
+    for (size_t i = 0; i < tree->count; i++) resolve_value(r, tree->entry[i].value);
+    if (tree->kind != SG_TREE_TEXT) return;
+    sg_expr *expr = sg_expr_parse(r->work, tree->text, sg_scalar_start(tree));
+    tree->expr = expr;
+    if (!expr) tree->kind = SG_TREE_BAD;
+    resolve_expr(r, expr);
+}
+
+/* Entries of `in`, `share` and `outputs`: names of nodes and inputs. */
+static void resolve_reference(resolver *r, sg_tree *tree, const char *where) {
+    for (size_t i = 0; i < tree->count; i++) resolve_reference(r, tree->entry[i].value, where);
+    if (tree->kind == SG_TREE_BOOL)
+        sg_complain(r->work, tree->span, NULL, "`%s` takes names of nodes, but this is a truth value", where);
+    if (tree->kind != SG_TREE_TEXT) return;
+    if (strchr(tree->text, '$')) {
+        bool formula = r->formula;
+        r->formula = false;
+        resolve_literal(r, tree);
+        r->formula = formula;
+        return;
+    }
+    sg_expr *expr = sg_reference_parse(r->work, tree->text, sg_scalar_start(tree), where);
+    tree->expr = expr;
+    if (!expr) {
+        tree->kind = SG_TREE_BAD;
+        return;
+    }
+    resolve_expr(r, expr);
+    const sg_expr *base = expr;
+    while (base->kind == SG_EXPR_MEMBER) base = base->child[0];
+    if (base->binding == SG_BINDING_NONE) return;
+    bool symbol = base->binding == SG_BINDING_SYMBOL;
+    sg_symbol_kind kind = symbol ? r->block->symbol[base->index].kind : SG_SYMBOL_LET;
+    if (kind == SG_SYMBOL_NODE || kind == SG_SYMBOL_INPUT) return;
+    sg_complain(r->work, base->span, sg_take_printf(r->work, "its value is inserted by `$%s`", base->name),
+                "`%s` takes names of nodes, but `%s` is %s", where, base->name,
+                symbol ? sg_symbol_kind_text(kind) : "a number");
+}
+
+static void resolve_inputs(resolver *r, const sg_node_decl *node, const sg_callee *callee) {
+    if (!node->in) return;
+    r->formula = true;
+    resolve_reference(r, node->in, "in");
+    r->formula = false;
+    if (node->in->kind != SG_TREE_MAP || !callee) return;
+    for (size_t i = 0; i < node->in->count; i++)
+        sg_callee_check_input(r->work, callee, node->in->entry[i].key, node->in->entry[i].key_span);
+}
+
+static void resolve_mapping(resolver *r, sg_node_decl *node) {
+    sg_callee callee;
+    bool known = false;
+    if (node->op && node->op->kind == SG_TREE_TEXT && !strchr(node->op->text, '$')) {
+        if (strcmp(node->op->text, "state") == 0 && !sg_callee_exists(r->document, "state"))
+            sg_complain(r->work, node->op->span, NULL, "the op `state` is not supported yet");
+        else
+            known = sg_callee_find(r->work, r->document, node->op->text, node->op->span, &callee);
+    } else if (node->op && (node->op->kind == SG_TREE_TEXT || node->op->kind == SG_TREE_MAP)) {
+        resolve_literal(r, node->op);
+    } else if (node->op && node->op->kind != SG_TREE_BAD) {
+        sg_complain(r->work, node->op->span, NULL, "op must be a name or `$argument`, but is %s",
+                    sg_tree_kind_text(node->op));
+        node->op = NULL;
+    }
+    const sg_node_decl *none = NULL;
+    r->node = none; /* repeat values do not see the repeat names */
+    for (int i = 0; i < node->repeat_count; i++) {
+        const sg_repeat *repeat = &node->repeat[i];
+        const sg_symbol *other = sg_block_symbol(r->block, repeat->name);
+        if (!sg_name_valid(repeat->name) || sg_word_in(repeat->name, "batch training if else and or not true false"))
+            sg_complain(r->work, repeat->span, NULL, "`%s` is not a name", repeat->name);
+        if (other)
+            sg_complain(r->work, repeat->span, "choose another name", "`%s` is already %s, at line %d", repeat->name,
+                        sg_symbol_kind_text(other->kind), other->span.mark.line);
+        resolve_value(r, repeat->over);
+    }
+    r->node = node;
+    if (node->when) resolve_value(r, node->when);
+    if (node->shape) resolve_value(r, node->shape);
+    if (node->recompute) resolve_value(r, node->recompute);
+    resolve_inputs(r, node, known ? &callee : NULL);
+    if (node->share) {
+        r->formula = true;
+        resolve_reference(r, node->share, "share");
+        r->formula = false;
+    }
+    resolve_literal(r, node->attributes);
+    for (size_t i = 0; known && i < node->attributes->count; i++)
+        sg_callee_check_attribute(r->work, &callee, node->attributes->entry[i].key,
+                                  node->attributes->entry[i].key_span);
+    r->node = NULL;
+}
+
+static void resolve_formula(resolver *r, sg_node_decl *node) {
+    r->formula = true;
+    resolve_value(r, node->formula);
+    r->formula = false;
+}
+
+void sg_resolve_block(sg_work *work, const sg_document *document, sg_block *block) {
+    resolver r = {.work = work, .document = document, .block = block};
+    const sg_chain *chain = work->chain;
+    size_t errors = sg_diagnostics_errors(work->diagnostics);
+    work->chain = block->chain;
+    for (int i = 0; i < block->input_count; i++)
+        for (int k = 0; k < block->input[i].rank; k++) resolve_value(&r, block->input[i].size[k]);
+    for (int i = 0; i < block->param_count; i++) {
+        if (block->param[i].fallback) resolve_literal(&r, block->param[i].fallback);
+        if (block->param[i].override) resolve_literal(&r, block->param[i].override);
+    }
+    for (int i = 0; i < block->let_count; i++) resolve_value(&r, block->let[i].tree);
+    for (int i = 0; i < block->node_count; i++) {
+        if (block->node[i].formula)
+            resolve_formula(&r, &block->node[i]);
+        else if (block->node[i].attributes)
+            resolve_mapping(&r, &block->node[i]);
+    }
+    r.formula = true;
+    for (int i = 0; i < block->output_count; i++) resolve_reference(&r, block->output[i].from, "outputs");
+    if (sg_diagnostics_errors(work->diagnostics) > errors) block->broken = true;
+    work->chain = chain;
+}
+
+/* <l> in the patterns of a rule's `match`. */
+static void collect_captures(sg_work *work, const sg_tree *match, sg_names *names) {
+    for (size_t i = 0; i < match->count; i++) collect_captures(work, match->entry[i].value, names);
+    if (match->kind != SG_TREE_TEXT) return;
+    for (const char *at = strchr(match->text, '<'); at; at = strchr(at + 1, '<')) {
+        const char *end = strchr(at, '>');
+        if (end && end > at + 1) sg_names_add(work, names, sg_take_text(work, at + 1, (size_t)(end - at - 1)));
+    }
+}
+
+static void resolve_section(resolver *r, sg_tree *tree) {
+    const sg_entry *match = sg_tree_entry(tree, "match");
+    sg_names captures = {0};
+    const sg_names *outer = r->captures;
+    if (match) {
+        collect_captures(r->work, match->value, &captures);
+        r->captures = &captures;
+    }
+    for (size_t i = 0; i < tree->count; i++) resolve_section(r, tree->entry[i].value);
+    if (tree->count == 0) resolve_literal(r, tree);
+    r->captures = outer;
+}
+
+void sg_resolve_sections(sg_work *work, const sg_document *document, sg_tree *root) {
+    resolver r = {.work = work, .document = document, .block = (sg_block *)&document->main};
+    for (int i = 0; i < SG_SECTIONS; i++) {
+        sg_entry *entry = sg_tree_entry(root, sg_section_names[i]);
+        if (!entry || entry->value->kind == SG_TREE_BAD) continue;
+        if (entry->value->kind == SG_TREE_MAP)
+            resolve_section(&r, entry->value);
+        else
+            sg_complain(work, entry->value->span, NULL, "`%s` must be a mapping, but is %s", sg_section_names[i],
+                        sg_tree_kind_text(entry->value));
+    }
+}
+
+void sg_resolve_unused(sg_work *work, const sg_block *block) {
+    const sg_chain *chain = work->chain;
+    work->chain = block->chain;
+    for (size_t i = 0; i < block->symbol_count; i++) {
+        const sg_symbol *symbol = &block->symbol[i];
+        if (symbol->mentioned) continue;
+        if (symbol->kind == SG_SYMBOL_PARAM)
+            sg_complain(work, symbol->span, "remove it, or use it", "the argument `%s` is never used", symbol->name);
+        if (symbol->kind == SG_SYMBOL_NODE && !block->is_file)
+            sg_warn(work, symbol->span, NULL, "nothing needs the node `%s`: it will not be built", symbol->name);
+    }
+    work->chain = chain;
+}

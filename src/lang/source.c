@@ -1,0 +1,70 @@
+#include "lang/source.h"
+
+#include "lang/yaml.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *fail(sg_work *work, const char *path, sg_span from, int code) {
+    sg_status status = code == ENOMEM ? SG_OUT_OF_MEMORY : SG_IO_ERROR;
+    const char *reason = code == EISDIR ? "it is a directory" : code == ENOENT ? "there is no such file" : strerror(code);
+    sg_complain_status(work, from, status, sg_take_printf(work, "cannot read `%s`: %s", path, reason));
+    return NULL;
+}
+
+/* Fills `text` from the file; returns errno or 0. */
+static int read_all(const char *path, char *text, size_t room, size_t *length) {
+    int file = open(path, O_RDONLY | O_CLOEXEC), code = 0;
+    if (file < 0) return errno;
+    *length = 0;
+    while (*length < room) {
+        ssize_t count = read(file, text + *length, room - *length);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) code = errno;
+        if (count <= 0) break;
+        *length += (size_t)count;
+    }
+    close(file);
+    return code;
+}
+
+const char *sg_source_read(sg_work *work, const char *path, sg_span from, size_t *length) {
+    struct stat about;
+    if (stat(path, &about) != 0) return fail(work, path, from, errno);
+    if (S_ISDIR(about.st_mode)) return fail(work, path, from, EISDIR);
+    /* Pipes have no size; a regular file may grow between the calls, which the limit bounds too. */
+    size_t room = SG_YAML_MAX_BYTES + 1;
+    if (S_ISREG(about.st_mode) && about.st_size < SG_YAML_MAX_BYTES) room = (size_t)about.st_size;
+    char *text = sg_take(work, room + 1, 1);
+    int code = read_all(path, text, room, length);
+    return code ? fail(work, path, from, code) : text;
+}
+
+static bool readable(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && !S_ISDIR(about.st_mode) && access(path, R_OK) == 0;
+}
+
+const char *sg_source_find(sg_work *work, const char *name, const char *user, const char *const *directories,
+                           int count) {
+    const char *slash = strrchr(user, '/');
+    if (name[0] == '/') return readable(name) ? name : NULL;
+    const char *beside = slash ? sg_take_printf(work, "%.*s/%s", (int)(slash - user), user, name) : name;
+    if (readable(beside)) return beside;
+    for (int i = 0; i < count; i++) {
+        const char *there = sg_take_printf(work, "%s/%s", directories[i], name);
+        if (readable(there)) return there;
+    }
+    return NULL;
+}
+
+const char *sg_source_identity(sg_work *work, const char *path) {
+    char resolved[PATH_MAX];
+    if (!realpath(path, resolved)) return path;
+    return sg_take_text(work, resolved, strlen(resolved));
+}

@@ -1,0 +1,152 @@
+#include "lang/work.h"
+
+#include "lang/diagnostics.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_LINKS = 12 };
+
+bool sg_work_run(sg_work *work, void (*body)(void *data), void *data) {
+    if (setjmp(work->escape)) {
+        if (work->release) work->release(work->release_data);
+        work->release = NULL;
+        work->status = SG_OUT_OF_MEMORY;
+        return false;
+    }
+    body(data);
+    return true;
+}
+
+_Noreturn void sg_work_escape(sg_work *work) {
+    longjmp(work->escape, 1);
+}
+
+void *sg_take(sg_work *work, size_t count, size_t size) {
+    void *memory = sg_bump_array(work->memory, count, size);
+    if (!memory) sg_work_escape(work);
+    return memory;
+}
+
+char *sg_take_text(sg_work *work, const char *text, size_t length) {
+    char *copy = sg_bump_text_of(work->memory, text, length);
+    if (!copy) sg_work_escape(work);
+    return copy;
+}
+
+char *sg_take_printf(sg_work *work, const char *format, ...) {
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    char *text = length < 0 ? NULL : sg_bump_alloc(work->memory, (size_t)length + 1);
+    if (text) vsnprintf(text, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    if (!text) sg_work_escape(work);
+    return text;
+}
+
+void *sg_take_more(sg_work *work, void *array, size_t *count, size_t *room, size_t size) {
+    unsigned char *old;
+    memcpy(&old, array, sizeof old); /* `array` is a pointer to a pointer of any type */
+    if (*count == *room) {
+        size_t wanted = *room ? *room * 2 : 8;
+        unsigned char *grown = sg_take(work, wanted, size);
+        if (*count) memcpy(grown, old, *count * size);
+        memcpy(array, &grown, sizeof grown);
+        *room = wanted;
+        old = grown;
+    }
+    return old + size * (*count)++;
+}
+
+/* Writes multiples of the unit as "batch" or "3*batch". */
+static void name_unit(char *text, size_t size, const char *from, int64_t unit) {
+    size_t used = 0;
+    while (*from && used + 32 < size) {
+        bool word = used > 0 && (isalnum((unsigned char)text[used - 1]) || strchr("._", text[used - 1]));
+        size_t digits = strspn(from, "0123456789");
+        if (unit < 1 || word || digits == 0 || digits > 18) {
+            size_t step = digits ? digits : 1;
+            if (used + step + 1 >= size) break;
+            memcpy(text + used, from, step);
+            used += step;
+            from += step;
+            continue;
+        }
+        int64_t number = strtoll(from, NULL, 10);
+        if (number < unit || number % unit != 0)
+            used += (size_t)snprintf(text + used, size - used, "%.*s", (int)digits, from);
+        else if (number == unit)
+            used += (size_t)snprintf(text + used, size - used, "batch");
+        else
+            used += (size_t)snprintf(text + used, size - used, "%lld*batch", (long long)(number / unit));
+        from += digits;
+    }
+    text[used] = 0;
+}
+
+static void put(sg_work *work, sg_severity severity, sg_span span, const char *hint, const char *message) {
+    char text[SG_MESSAGE_MAX];
+    name_unit(text, sizeof text, message, work->unit);
+    sg_link link[MAX_LINKS];
+    int count = 0;
+    for (const sg_chain *chain = work->chain; chain && count < MAX_LINKS; chain = chain->outer)
+        link[count++] = (sg_link){chain->text, chain->mark};
+    sg_status status =
+        sg_diagnostics_put(work->diagnostics, severity, span.mark, span.length, hint, link, count, text);
+    if (status == SG_OUT_OF_MEMORY) sg_work_escape(work);
+}
+
+void sg_complain(sg_work *work, sg_span span, const char *hint, const char *format, ...) {
+    char text[SG_MESSAGE_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    put(work, SG_SEVERITY_ERROR, span, hint, text);
+    if (work->status == SG_OK) work->status = SG_BAD_GRAPH;
+}
+
+void sg_warn(sg_work *work, sg_span span, const char *hint, const char *format, ...) {
+    char text[SG_MESSAGE_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    put(work, SG_SEVERITY_WARNING, span, hint, text);
+}
+
+void sg_complain_status(sg_work *work, sg_span span, sg_status status, const char *message) {
+    if (status == SG_OUT_OF_MEMORY) sg_work_escape(work);
+    put(work, SG_SEVERITY_ERROR, span, NULL, message);
+    if (work->status == SG_OK) work->status = status;
+}
+
+void sg_names_add(sg_work *work, sg_names *names, const char *name) {
+    *(const char **)sg_take_more(work, &names->item, &names->count, &names->room, sizeof *names->item) = name;
+}
+
+static const char *name_at(const void *data, size_t i) {
+    const sg_names *names = data;
+    return i < names->count ? names->item[i] : NULL;
+}
+
+const char *sg_names_hint(sg_work *work, const sg_names *names, const char *name) {
+    const char *nearest = sg_nearest_name(name, name_at, names);
+    return nearest ? sg_take_printf(work, "did you mean `%s`?", nearest) : NULL;
+}
+
+const char *sg_names_text(sg_work *work, const sg_names *names, size_t most) {
+    const char *text = "";
+    for (size_t i = 0; i < names->count && i <= most; i++)
+        text = sg_take_printf(work, "%s%s%s", text, i ? ", " : "", i == most ? "..." : names->item[i]);
+    return text;
+}
+
+void sg_work_source(sg_work *work, const char *name, const char *text, size_t length) {
+    if (sg_diagnostics_source(work->diagnostics, name, text, length) != SG_OK) sg_work_escape(work);
+}
