@@ -42,7 +42,8 @@ bool sg_block_add_symbol(sg_work *work, sg_block *block, sg_symbol_kind kind, co
     const sg_symbol *other = sg_block_symbol(block, name);
     if (other) {
         sg_complain(work, span, "names of one scope must differ: choose another one",
-                    "`%s` is already %s, at line %d", name, sg_symbol_kind_text(other->kind), other->span.mark.line);
+                    "`%s` is already %s, at line %d", name, sg_symbol_kind_text(other->kind),
+                    other->span.mark.line);
         return false;
     }
     sg_symbol *symbol =
@@ -76,13 +77,15 @@ const char *sg_read_doc(sg_work *work, const sg_tree *map) {
     const sg_entry *entry = sg_tree_entry(map, "doc");
     if (!entry) return NULL;
     if (entry->value->kind == SG_TREE_MAP || entry->value->kind == SG_TREE_LIST) {
-        sg_complain(work, entry->value->span, NULL, "doc must be a text, but is %s", sg_tree_kind_text(entry->value));
+        sg_complain(work, entry->value->span, NULL, "doc must be a text, but is %s",
+                    sg_tree_kind_text(entry->value));
         return NULL;
     }
     return entry->value->text;
 }
 
-/* The value of a key that must hold a mapping; NULL when it is absent or something else, which is reported. */
+/* The value of a key that must hold a mapping; NULL when it is absent or something else, which is reported.
+ */
 static const sg_tree *part(sg_work *work, const sg_tree *map, const char *key) {
     const sg_entry *entry = sg_tree_entry(map, key);
     if (!entry || entry->value->kind == SG_TREE_BAD) return NULL;
@@ -97,7 +100,8 @@ static void declare_lets(sg_work *work, sg_block *block, const sg_tree *map) {
     block->let = SG_TAKE(work, sg_let, map->count);
     for (size_t i = 0; i < map->count; i++) {
         const sg_entry *entry = &map->entry[i];
-        if (!sg_block_add_symbol(work, block, SG_SYMBOL_LET, entry->key, entry->key_span, block->let_count)) continue;
+        if (!sg_block_add_symbol(work, block, SG_SYMBOL_LET, entry->key, entry->key_span, block->let_count))
+            continue;
         block->let[block->let_count++] = (sg_let){entry->key, entry->key_span, entry->value};
     }
 }
@@ -113,7 +117,8 @@ void sg_block_declare(sg_work *work, sg_block *block, const sg_tree *map) {
     size_t errors = sg_diagnostics_errors(work->diagnostics);
     if (map->kind != SG_TREE_MAP) {
         if (map->kind != SG_TREE_BAD)
-            sg_complain(work, map->span, "a block is a mapping with the keys doc inputs args let nodes outputs",
+            sg_complain(work, map->span,
+                        "a block is a mapping with the keys doc inputs args let nodes outputs",
                         "the block `%s` is %s", block->name, sg_tree_kind_text(map));
         block->broken = true;
         return;

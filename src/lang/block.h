@@ -51,7 +51,7 @@ typedef struct sg_param {
     sg_span span;
     sg_param_type type;
     bool is_list;
-    bool long_form; /* {type, default, ...} */
+    bool long_form;    /* {type, default, ...} */
     sg_tree *fallback; /* NULL: required */
     sg_tree *override; /* of the file: what base, variant or --set put in the default's place */
     double min, max;
@@ -75,7 +75,7 @@ typedef struct sg_node_decl {
     sg_span span;     /* of its name */
     sg_tree *formula; /* plain text; all that follows is for mappings */
     sg_tree *op, *in, *when, *shape, *recompute;
-    sg_tree *share;   /* the node whose weights it uses */
+    sg_tree *share; /* the node whose weights it uses */
     sg_span share_span;
     int repeat_count;
     sg_repeat *repeat;

@@ -30,8 +30,8 @@ static bool check_shape(const sg_call_site *site, const sg_tree *result) {
         if (fits && wanted.dim[d] != -1 && wanted.dim[d] != shape->dim[d]) fits = false;
     }
     if (fits) return true;
-    sg_complain(work, site->shape->span, NULL, "`%s` has the shape %s, not %s", site->name, sg_shape_text(shape, 0, a),
-                sg_shape_text(&wanted, 0, b));
+    sg_complain(work, site->shape->span, NULL, "`%s` has the shape %s, not %s", site->name,
+                sg_shape_text(shape, 0, a), sg_shape_text(&wanted, 0, b));
     return false;
 }
 
@@ -56,7 +56,8 @@ static const sg_instance *shared_weight(const sg_call_site *site, const sg_attr 
     sg_expander *x = expander_of(site);
     int64_t alias = sg_map_get_int(x->values, site->weights, SG_NO_VALUE);
     sg_value value = alias >= 0 ? (sg_value)alias : sg_graph_find(x->graph, site->weights);
-    bool good = value != SG_NO_VALUE && sg_node_is_weight(sg_graph_node(x->graph, sg_graph_value(x->graph, value)->node));
+    bool good = value != SG_NO_VALUE &&
+                sg_node_is_weight(sg_graph_node(x->graph, sg_graph_value(x->graph, value)->node));
     if (!good) {
         sg_complain(x->work, site->at, "nodes that share weights must be built alike",
                     "there is no weight `%s` to share", site->weights);
@@ -154,8 +155,8 @@ static bool give_arguments(const sg_call_site *site, sg_frame *frame) {
     for (int i = 0; i < block->param_count; i++) {
         const sg_param *param = &block->param[i];
         if (frame->given[i] || param->fallback) continue;
-        sg_complain(x->work, site->at, param->doc, "`%s` needs the argument `%s` (%s)", block->name, param->name,
-                    sg_param_type_text(x->work, param));
+        sg_complain(x->work, site->at, param->doc, "`%s` needs the argument `%s` (%s)", block->name,
+                    param->name, sg_param_type_text(x->work, param));
         good = false;
     }
     return good;
@@ -227,7 +228,8 @@ static const sg_instance *build_outputs(const sg_call_site *site, sg_frame *fram
             sg_complain(x->work, value->span, NULL, "an output must be a node");
         if (value->kind != SG_TREE_TENSOR && (k == 0 || value->kind != SG_TREE_ABSENT)) good = false;
         if (k == 0 && value->kind == SG_TREE_ABSENT)
-            sg_complain(x->work, block->output[k].span, NULL, "the first output is an input that was not given");
+            sg_complain(x->work, block->output[k].span, NULL,
+                        "the first output is an input that was not given");
         sg_tree *out = sg_tree_at_span(x->work, value, site->at);
         out->instance = NULL;
         instance->out[k] = out;
@@ -247,8 +249,9 @@ const sg_instance *sg_call_expand_block(const sg_call_site *site) {
     if (!good || !sg_frame_check_inputs(frame, span)) return NULL;
     if (x->block_depth >= SG_MAX_BLOCK_DEPTH) {
         if (!x->stopped)
-            sg_complain(x->work, site->at, NULL, "blocks are nested more than %d deep: does `%s` contain itself?",
-                        SG_MAX_BLOCK_DEPTH, block->name);
+            sg_complain(x->work, site->at, NULL,
+                        "blocks are nested more than %d deep: does `%s` contain itself?", SG_MAX_BLOCK_DEPTH,
+                        block->name);
         x->stopped = true;
         return NULL;
     }

@@ -16,7 +16,8 @@ bool sg_callable(const sg_document *document, const char *name) {
 }
 
 static void add_kind(sg_work *work, sg_names *names, sg_kind kind) {
-    for (size_t i = 0; i < sg_registry_count(kind); i++) sg_names_add(work, names, sg_registry_at(kind, i)->name);
+    for (size_t i = 0; i < sg_registry_count(kind); i++)
+        sg_names_add(work, names, sg_registry_at(kind, i)->name);
 }
 
 static void add_callees(sg_work *work, sg_names *names, const sg_document *document) {
@@ -38,12 +39,14 @@ const char *sg_callee_hint(sg_work *work, const sg_document *document, const cha
     return sg_names_hint(work, &names, name);
 }
 
-bool sg_callee_find(sg_work *work, const sg_document *document, const char *name, sg_span span, sg_callee *callee) {
+bool sg_callee_find(sg_work *work, const sg_document *document, const char *name, sg_span span,
+                    sg_callee *callee) {
     *callee = (sg_callee){.name = name, .op = sg_op_find(name), .block = sg_document_block(document, name)};
     if (callee->op || callee->block) return true;
     for (int kind = 1; kind < SG_KIND_COUNT; kind++) {
         if (!sg_registry_find((sg_kind)kind, name)) continue;
-        sg_complain(work, span, NULL, "`%s` is of the kind %s: it cannot be a node", name, sg_kind_name((sg_kind)kind));
+        sg_complain(work, span, NULL, "`%s` is of the kind %s: it cannot be a node", name,
+                    sg_kind_name((sg_kind)kind));
         return false;
     }
     sg_complain(work, span, sg_callee_hint(work, document, name, false), "unknown op `%s`", name);
@@ -53,22 +56,22 @@ bool sg_callee_find(sg_work *work, const sg_document *document, const char *name
 int sg_callee_input_count(const sg_callee *callee) {
     int count = 0;
     if (callee->block) return callee->block->input_count;
-    while (sg_op_input(callee->op, count)) count++;
+    while (sg_op_in_port(callee->op, count)) count++;
     return count;
 }
 
 const char *sg_callee_input_name(const sg_callee *callee, int index) {
-    return callee->block ? callee->block->input[index].name : sg_op_input(callee->op, index)->name;
+    return callee->block ? callee->block->input[index].name : sg_op_in_port(callee->op, index)->name;
 }
 
 bool sg_callee_input_optional(const sg_callee *callee, int index) {
     if (callee->block) return callee->block->input[index].optional;
-    return sg_op_input(callee->op, index)->flags & SG_PORT_OPTIONAL;
+    return sg_op_in_port(callee->op, index)->flags & SG_PORT_OPTIONAL;
 }
 
 bool sg_callee_variadic(const sg_callee *callee) {
     int count = sg_callee_input_count(callee);
-    return callee->op && count > 0 && (sg_op_input(callee->op, count - 1)->flags & SG_PORT_VARIADIC);
+    return callee->op && count > 0 && (sg_op_in_port(callee->op, count - 1)->flags & SG_PORT_VARIADIC);
 }
 
 int sg_callee_input_index(const sg_callee *callee, const char *name) {
@@ -81,20 +84,22 @@ int sg_callee_input_index(const sg_callee *callee, const char *name) {
 int sg_callee_output_count(const sg_callee *callee) {
     int count = 0;
     if (callee->block) return callee->block->output_count;
-    while (sg_op_output(callee->op, count)) count++;
+    while (sg_op_out_port(callee->op, count)) count++;
     return count;
 }
 
 const char *sg_callee_output_name(const sg_callee *callee, int index) {
-    return callee->block ? callee->block->output[index].name : sg_op_output(callee->op, index)->name;
+    return callee->block ? callee->block->output[index].name : sg_op_out_port(callee->op, index)->name;
 }
 
 static void attribute_names(sg_work *work, const sg_callee *callee, sg_names *names) {
     if (callee->block)
-        for (int i = 0; i < callee->block->param_count; i++) sg_names_add(work, names, callee->block->param[i].name);
+        for (int i = 0; i < callee->block->param_count; i++)
+            sg_names_add(work, names, callee->block->param[i].name);
     if (callee->op) {
         const sg_schema *schema = sg_op_schema(callee->op);
-        for (int i = 0; i < sg_schema_attr_count(schema); i++) sg_names_add(work, names, schema->attrs[i].name);
+        for (int i = 0; i < sg_schema_attr_count(schema); i++)
+            sg_names_add(work, names, schema->attrs[i].name);
     }
 }
 
@@ -113,7 +118,8 @@ bool sg_callee_check_attribute(sg_work *work, const sg_callee *callee, const cha
     const char *hint = sg_callee_input_index(callee, name) >= 0
                            ? sg_take_printf(work, "`%s` is an input: write in: {%s: ...}", name, name)
                            : hint_of(work, &names, name, "it has none");
-    if (!sg_names_hint(work, &names, name) && sg_word_in(name, "inputs input")) hint = "inputs are given as `in: ...`";
+    if (!sg_names_hint(work, &names, name) && sg_word_in(name, "inputs input"))
+        hint = "inputs are given as `in: ...`";
     sg_complain(work, span, hint, "`%s` has no %s `%s`", callee->name, what, name);
     return false;
 }
@@ -123,6 +129,7 @@ bool sg_callee_check_input(sg_work *work, const sg_callee *callee, const char *n
     for (int i = 0; i < sg_callee_input_count(callee); i++)
         sg_names_add(work, &names, sg_callee_input_name(callee, i));
     if (sg_callee_input_index(callee, name) >= 0) return true;
-    sg_complain(work, span, hint_of(work, &names, name, "it has none"), "`%s` has no input `%s`", callee->name, name);
+    sg_complain(work, span, hint_of(work, &names, name, "it has none"), "`%s` has no input `%s`",
+                callee->name, name);
     return false;
 }

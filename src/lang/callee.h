@@ -8,12 +8,13 @@ enum { SG_MAX_INPUTS = 64 }; /* that a variadic op takes */
 
 typedef struct sg_callee {
     const char *name;
-    const sg_op *op;       /* one of the two */
+    const sg_op *op; /* one of the two */
     const sg_block *block;
 } sg_callee;
 
 /* False after reporting, with the nearest name, where there is neither. */
-bool sg_callee_find(sg_work *work, const sg_document *document, const char *name, sg_span span, sg_callee *callee);
+bool sg_callee_find(sg_work *work, const sg_document *document, const char *name, sg_span span,
+                    sg_callee *callee);
 bool sg_callee_exists(const sg_document *document, const char *name);
 /* Whether anything at all that calls may name exists: ops, blocks, initialisers, sources, ... */
 bool sg_callable(const sg_document *document, const char *name);

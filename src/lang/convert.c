@@ -18,18 +18,21 @@ static bool fail(const conversion *c, const sg_tree *value, const char *needed, 
     if (value->kind == SG_TREE_BAD) return false;
     if (value->kind == SG_TREE_NUMBER) is = sg_number_text(c->work, value->number);
     if (value->kind == SG_TREE_TEXT) is = sg_take_printf(c->work, "the text `%s`", value->text);
-    sg_complain(c->work, value->span, hint, "`%s` of `%s` must be %s, but is %s", c->spec->name, c->owner, needed, is);
+    sg_complain(c->work, value->span, hint, "`%s` of `%s` must be %s, but is %s", c->spec->name, c->owner,
+                needed, is);
     return false;
 }
 
 static bool read_number(const conversion *c, const sg_tree *value, bool whole, double *out) {
     const char *needed = whole ? "a whole number" : "a number";
-    bool infinite = !whole && value->kind == SG_TREE_TEXT && strcmp(value->text + (value->text[0] == '-'), "inf") == 0;
+    bool infinite =
+        !whole && value->kind == SG_TREE_TEXT && strcmp(value->text + (value->text[0] == '-'), "inf") == 0;
     if (infinite) {
         *out = value->text[0] == '-' ? -INFINITY : INFINITY;
         return true;
     }
-    if (value->kind != SG_TREE_NUMBER || (whole && !sg_number_whole(value->number))) return fail(c, value, needed, NULL);
+    if (value->kind != SG_TREE_NUMBER || (whole && !sg_number_whole(value->number)))
+        return fail(c, value, needed, NULL);
     *out = value->number;
     return true;
 }
@@ -100,12 +103,14 @@ static bool read_span(const conversion *c, const sg_tree *value, sg_attr *out) {
 
 static bool read_rate(const conversion *c, const sg_tree *value, sg_attr *out) {
     if (value->kind == SG_TREE_NUMBER) return read_number(c, value, false, &out->f);
-    if (value->kind != SG_TREE_MAP && value->kind != SG_TREE_TEXT) return fail(c, value, "a number or a schedule", NULL);
+    if (value->kind != SG_TREE_MAP && value->kind != SG_TREE_TEXT)
+        return fail(c, value, "a number or a schedule", NULL);
     out->call = sg_convert_call(c->work, value, SG_KIND_SCHEDULE, NULL);
     return out->call != NULL;
 }
 
-bool sg_convert(sg_work *work, const sg_tree *value, const sg_attr_spec *spec, const char *owner, sg_attr *out) {
+bool sg_convert(sg_work *work, const sg_tree *value, const sg_attr_spec *spec, const char *owner,
+                sg_attr *out) {
     conversion c = {work, spec, owner};
     *out = (sg_attr){.set = true, .present = true};
     switch (spec->type) {
@@ -113,17 +118,25 @@ bool sg_convert(sg_work *work, const sg_tree *value, const sg_attr_spec *spec, c
         if (!read_number(&c, value, true, &out->f)) return false;
         out->i = (int64_t)out->f;
         return true;
-    case SG_ATTR_FLOAT: return read_number(&c, value, false, &out->f);
+    case SG_ATTR_FLOAT:
+        return read_number(&c, value, false, &out->f);
     case SG_ATTR_BOOL:
         out->i = value->number != 0;
         return value->kind == SG_TREE_BOOL || fail(&c, value, "true or false", NULL);
-    case SG_ATTR_TEXT: return read_text(&c, value, out);
+    case SG_ATTR_TEXT:
+        return read_text(&c, value, out);
     case SG_ATTR_INTS:
-    case SG_ATTR_FLOATS: return read_list(&c, value, out);
-    case SG_ATTR_DTYPE: return read_type(&c, value, out);
-    case SG_ATTR_CALL: out->call = sg_convert_call(work, value, spec->call_kind, NULL); return out->call != NULL;
-    case SG_ATTR_RATE: return read_rate(&c, value, out);
-    case SG_ATTR_SPAN: return read_span(&c, value, out);
+    case SG_ATTR_FLOATS:
+        return read_list(&c, value, out);
+    case SG_ATTR_DTYPE:
+        return read_type(&c, value, out);
+    case SG_ATTR_CALL:
+        out->call = sg_convert_call(work, value, spec->call_kind, NULL);
+        return out->call != NULL;
+    case SG_ATTR_RATE:
+        return read_rate(&c, value, out);
+    case SG_ATTR_SPAN:
+        return read_span(&c, value, out);
     }
     return false;
 }
@@ -134,7 +147,8 @@ static const sg_schema *find_schema(sg_work *work, const sg_tree *name, sg_kind 
     const sg_schema *schema = sg_registry_find(kind, name->text);
     if (schema) return schema;
     sg_names names = {0};
-    for (size_t i = 0; i < sg_registry_count(kind); i++) sg_names_add(work, &names, sg_registry_at(kind, i)->name);
+    for (size_t i = 0; i < sg_registry_count(kind); i++)
+        sg_names_add(work, &names, sg_registry_at(kind, i)->name);
     const char *hint = sg_names_hint(work, &names, name->text);
     for (int other = 0; !hint && other < SG_KIND_COUNT; other++)
         if (sg_registry_find((sg_kind)other, name->text))
@@ -148,7 +162,9 @@ static bool check_key(sg_work *work, const sg_schema *schema, const sg_entry *en
     sg_names names = {0};
     for (int i = 0; i < sg_schema_attr_count(schema); i++) sg_names_add(work, &names, schema->attrs[i].name);
     const char *hint = sg_names_hint(work, &names, entry->key);
-    if (!hint) hint = names.count ? sg_take_printf(work, "known: %s", sg_names_text(work, &names, 16)) : "it has none";
+    if (!hint)
+        hint =
+            names.count ? sg_take_printf(work, "known: %s", sg_names_text(work, &names, 16)) : "it has none";
     sg_complain(work, entry->key_span, hint, "`%s` has no attribute `%s`", schema->name, entry->key);
     return false;
 }
@@ -162,7 +178,8 @@ static const sg_call *complete(sg_work *work, sg_call *call, const sg_span *span
         memcpy(call->attr, complete, sizeof *complete * (size_t)sg_schema_attr_count(call->schema));
         return call;
     }
-    if (error.blame == SG_BLAME_ATTR && error.which >= 0 && error.which < SG_MAX_ATTRS && span[error.which].mark.line)
+    if (error.blame == SG_BLAME_ATTR && error.which >= 0 && error.which < SG_MAX_ATTRS &&
+        span[error.which].mark.line)
         at = span[error.which];
     sg_complain_status(work, at, status, error.message);
     return NULL;
@@ -173,8 +190,9 @@ const sg_call *sg_convert_call(sg_work *work, const sg_tree *value, sg_kind kind
     const sg_tree *name = value->kind == SG_TREE_MAP ? (op ? op->value : NULL) : value;
     if (value->kind == SG_TREE_BAD) return NULL;
     if (!name || name->kind != SG_TREE_TEXT) {
-        sg_complain(work, value->span, "write NAME, or {op: NAME, attribute: value}", "this must be a call of the kind %s, but is %s",
-                    sg_kind_name(kind), sg_tree_kind_text(name ? name : value));
+        sg_complain(work, value->span, "write NAME, or {op: NAME, attribute: value}",
+                    "this must be a call of the kind %s, but is %s", sg_kind_name(kind),
+                    sg_tree_kind_text(name ? name : value));
         return NULL;
     }
     const sg_schema *schema = find_schema(work, name, kind);
@@ -191,7 +209,8 @@ const sg_call *sg_convert_call(sg_work *work, const sg_tree *value, sg_kind kind
         int at = sg_schema_attr_index(schema, entry->key);
         if (at >= 0) span[at] = entry->value->span;
         good = (at >= 0 ? sg_convert(work, entry->value, &schema->attrs[at], schema->name, &call->attr[at])
-                        : check_key(work, schema, entry)) && good;
+                        : check_key(work, schema, entry)) &&
+               good;
     }
     return good ? complete(work, call, span, name->span) : NULL;
 }

@@ -4,12 +4,13 @@
 
 #include "lang/tree.h"
 
-/* A value as an attribute of that type. `owner` is the op or call in messages. Ranges and words are checked later,
- * with the whole call (sg_attr_complete). False after reporting. */
-bool sg_convert(sg_work *work, const sg_tree *value, const sg_attr_spec *spec, const char *owner, sg_attr *out);
+/* A value as an attribute of that type. `owner` is the op or call in messages. Ranges and words are checked
+ * later, with the whole call (sg_attr_complete). False after reporting. */
+bool sg_convert(sg_work *work, const sg_tree *value, const sg_attr_spec *spec, const char *owner,
+                sg_attr *out);
 
-/* A call of the registry, checked and with its defaults. `extra`: keys that are left alone, or NULL. NULL after
- * reporting. */
+/* A call of the registry, checked and with its defaults. `extra`: keys that are left alone, or NULL. NULL
+ * after reporting. */
 const sg_call *sg_convert_call(sg_work *work, const sg_tree *value, sg_kind kind, const char *extra);
 
 /* "10 epochs": number and unit. False where the text is none. */

@@ -11,7 +11,8 @@ static void read_pattern(sg_work *work, sg_block *block, sg_input *input, sg_tre
     }
     if (shape->kind != SG_TREE_LIST) {
         sg_complain(work, shape->span, "write `x: [b, n, c]`, or `x: [...]` for any shape",
-                    "the sizes of the input `%s` must be a list, but are %s", input->name, sg_tree_kind_text(shape));
+                    "the sizes of the input `%s` must be a list, but are %s", input->name,
+                    sg_tree_kind_text(shape));
         input->any_shape = true;
         return;
     }
@@ -32,8 +33,9 @@ static void read_pattern(sg_work *work, sg_block *block, sg_input *input, sg_tre
                         sg_tree_kind_text(size));
     }
     if (input->rank > SG_MAX_RANK) {
-        sg_complain(work, shape->span, NULL, "the input `%s` of block `%s` has %d axes; at most %d are possible",
-                    input->name, block->name, input->rank, SG_MAX_RANK);
+        sg_complain(work, shape->span, NULL,
+                    "the input `%s` of block `%s` has %d axes; at most %d are possible", input->name,
+                    block->name, input->rank, SG_MAX_RANK);
         input->rank = SG_MAX_RANK;
     }
 }
@@ -68,10 +70,12 @@ void sg_block_declare_inputs(sg_work *work, sg_block *block, const sg_tree *map)
     block->input = SG_TAKE(work, sg_input, map->count);
     for (size_t i = 0; i < map->count; i++) {
         const sg_entry *entry = &map->entry[i];
-        if (!sg_block_add_symbol(work, block, SG_SYMBOL_INPUT, entry->key, entry->key_span, block->input_count))
+        if (!sg_block_add_symbol(work, block, SG_SYMBOL_INPUT, entry->key, entry->key_span,
+                                 block->input_count))
             continue;
         sg_input *input = &block->input[block->input_count++];
-        *input = (sg_input){.name = entry->key, .span = entry->key_span, .shape_span = entry->value->span, .type = -1};
+        *input = (sg_input){
+            .name = entry->key, .span = entry->key_span, .shape_span = entry->value->span, .type = -1};
         if (entry->value->kind == SG_TREE_MAP)
             read_long_form(work, block, input, entry->value);
         else
@@ -84,7 +88,8 @@ void sg_block_declare_sizes(sg_work *work, sg_block *block) {
         sg_input *input = &block->input[i];
         for (int k = 0; k < input->rank; k++) {
             const sg_tree *size = input->size[k];
-            if (size->kind != SG_TREE_TEXT || !sg_name_valid(size->text) || sg_word_in(size->text, "batch training"))
+            if (size->kind != SG_TREE_TEXT || !sg_name_valid(size->text) ||
+                sg_word_in(size->text, "batch training"))
                 continue;
             if (!sg_block_symbol(block, size->text) &&
                 !sg_block_add_symbol(work, block, SG_SYMBOL_SIZE, size->text, size->span, 0))
@@ -124,6 +129,7 @@ void sg_block_declare_outputs(sg_work *work, sg_block *block, const sg_tree *tre
     }
     for (size_t i = 0; i < tree->count; i++)
         add_output(work, block, tree->entry[i].key, tree->entry[i].key_span, tree->entry[i].value);
-    if (count > SG_MAX_NODES || (tree->count == 0 && (tree->kind == SG_TREE_LIST || tree->kind == SG_TREE_MAP)))
+    if (count > SG_MAX_NODES ||
+        (tree->count == 0 && (tree->kind == SG_TREE_LIST || tree->kind == SG_TREE_MAP)))
         sg_complain(work, tree->span, NULL, "the block `%s` has no output", block->name);
 }

@@ -39,11 +39,16 @@ static bool read_type_word(const sg_tree *tree, sg_param_type *type, bool *is_li
 /* The type that a default fixes: 3 is an int, 3.0 a float. */
 static sg_param_type type_of_value(const sg_tree *tree) {
     switch (tree->kind) {
-    case SG_TREE_BOOL: return SG_PARAM_BOOL;
-    case SG_TREE_NUMBER: return strpbrk(tree->text, ".eE") ? SG_PARAM_FLOAT : SG_PARAM_INT;
-    case SG_TREE_TEXT: return strchr(tree->text, '$') ? SG_PARAM_ANY : SG_PARAM_TEXT;
-    case SG_TREE_MAP: return SG_PARAM_OP;
-    default: return SG_PARAM_ANY;
+    case SG_TREE_BOOL:
+        return SG_PARAM_BOOL;
+    case SG_TREE_NUMBER:
+        return strpbrk(tree->text, ".eE") ? SG_PARAM_FLOAT : SG_PARAM_INT;
+    case SG_TREE_TEXT:
+        return strchr(tree->text, '$') ? SG_PARAM_ANY : SG_PARAM_TEXT;
+    case SG_TREE_MAP:
+        return SG_PARAM_OP;
+    default:
+        return SG_PARAM_ANY;
     }
 }
 
@@ -106,7 +111,8 @@ static void read_long_form(sg_work *work, sg_param *param, const sg_tree *map) {
         type_of_default(param);
     }
     if (type && !read_type_word(type->value, &param->type, &param->is_list))
-        sg_complain(work, type->value->span, "the types are int, float, bool, text, op, and lists of them: [int]",
+        sg_complain(work, type->value->span,
+                    "the types are int, float, bool, text, op, and lists of them: [int]",
                     "unknown type of the argument `%s`", param->name);
     if (!type && !fallback)
         sg_complain(work, param->span, "write `type: int`, or a default",
@@ -120,7 +126,8 @@ void sg_block_declare_params(sg_work *work, sg_block *block, const sg_tree *map)
     block->param = SG_TAKE(work, sg_param, map->count);
     for (size_t i = 0; i < map->count; i++) {
         const sg_entry *entry = &map->entry[i];
-        if (!sg_block_add_symbol(work, block, SG_SYMBOL_PARAM, entry->key, entry->key_span, block->param_count))
+        if (!sg_block_add_symbol(work, block, SG_SYMBOL_PARAM, entry->key, entry->key_span,
+                                 block->param_count))
             continue;
         sg_param *param = &block->param[block->param_count++];
         *param = (sg_param){.name = entry->key, .span = entry->key_span, .min = -INFINITY, .max = INFINITY};

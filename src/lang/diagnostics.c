@@ -54,13 +54,15 @@ static int find_source(const sg_diagnostics *diagnostics, const char *name) {
     return -1;
 }
 
-sg_status sg_diagnostics_source(sg_diagnostics *diagnostics, const char *name, const char *text, size_t length) {
+sg_status sg_diagnostics_source(sg_diagnostics *diagnostics, const char *name, const char *text,
+                                size_t length) {
     if (find_source(diagnostics, name) >= 0) return SG_OK;
     source new = {.length = length};
     new.name = sg_bump_text(diagnostics->memory, name);
     new.text = sg_bump_text_of(diagnostics->memory, text, length);
     if (!new.name || !new.text ||
-        !sg_array_grow(&diagnostics->sources, &diagnostics->source_room, diagnostics->source_count + 1, sizeof new))
+        !sg_array_grow(&diagnostics->sources, &diagnostics->source_room, diagnostics->source_count + 1,
+                       sizeof new))
         return SG_OUT_OF_MEMORY;
     diagnostics->sources[diagnostics->source_count++] = new;
     return SG_OK;
@@ -112,7 +114,8 @@ static bool copy_parts(sg_diagnostics *diagnostics, message *m, const char *hint
     for (int i = 0; i < d->link_count; i++) {
         links[i] = link[i];
         if (!(links[i].text = sg_bump_text(memory, link[i].text))) return false;
-        if (link[i].mark.file && !(links[i].mark.file = sg_bump_text(memory, link[i].mark.file))) return false;
+        if (link[i].mark.file && !(links[i].mark.file = sg_bump_text(memory, link[i].mark.file)))
+            return false;
     }
     d->link = links;
     return true;

@@ -4,9 +4,10 @@
 
 #include "simgraph/language.h"
 
-/* Makes the lines of a file known, so that messages can show them. A name that is known already keeps its text.
- * Files sort in the order in which they are made known. */
-sg_status sg_diagnostics_source(sg_diagnostics *diagnostics, const char *name, const char *text, size_t length);
+/* Makes the lines of a file known, so that messages can show them. A name that is known already keeps its
+ * text. Files sort in the order in which they are made known. */
+sg_status sg_diagnostics_source(sg_diagnostics *diagnostics, const char *name, const char *text,
+                                size_t length);
 
 /* Adds a finished message; everything is copied. Links: innermost first. */
 sg_status sg_diagnostics_put(sg_diagnostics *diagnostics, sg_severity severity, sg_mark mark, int length,

@@ -3,9 +3,8 @@
 #define SG_LANG_DOCUMENT_H
 
 #include "base/map.h"
+#include "base/text.h"
 #include "lang/block.h"
-
-struct sg_frame;
 
 typedef struct sg_source_text {
     const char *name, *text;
@@ -37,7 +36,6 @@ struct sg_document {
     sg_tree *section[SG_SECTIONS];
     sg_argument *argument;
     size_t argument_count;
-    struct sg_frame *frame; /* arguments and let of the file, evaluated without sizes */
 };
 
 const sg_block *sg_document_block(const sg_document *document, const char *name);
@@ -46,17 +44,19 @@ const sg_block *sg_document_block(const sg_document *document, const char *name)
 void sg_document_add_block(sg_work *work, sg_document *document, const sg_entry *entry, const sg_chain *chain,
                            bool library);
 
-/* Reads the file (text NULL) or the text and whatever it is based on, and applies `set`: the merged root, and every
- * block of it and of what it includes declared. NULL after reporting. */
-sg_tree *sg_document_read(sg_work *work, sg_document *document, const char *path, const char *text, size_t length,
-                          const sg_document_options *options);
+/* Reads the file (text NULL) or the text and whatever it is based on, and applies `set`: the merged root, and
+ * every block of it and of what it includes declared. NULL after reporting. */
+sg_tree *sg_document_read(sg_work *work, sg_document *document, const char *path, const char *text,
+                          size_t length, const sg_document_options *options);
 
 /* Sets the value at a key path of the root. */
 void sg_document_set(sg_work *work, sg_tree *root, const char *path, sg_span span, sg_tree *value);
 /* The texts "key.path=value" of the options. */
-void sg_document_set_options(sg_work *work, sg_document *document, sg_tree *root, const sg_document_options *options);
+void sg_document_set_options(sg_work *work, sg_document *document, sg_tree *root,
+                             const sg_document_options *options);
 
-/* Resolves every name in a block, the file's scope or its sections, and reports what is unknown or never used. */
+/* Resolves every name in a block, the file's scope or its sections, and reports what is unknown or never
+ * used. */
 void sg_resolve_block(sg_work *work, const sg_document *document, sg_block *block);
 void sg_resolve_sections(sg_work *work, const sg_document *document, sg_tree *root);
 /* Arguments that nobody mentions, nodes that nothing needs. */
@@ -64,5 +64,14 @@ void sg_resolve_unused(sg_work *work, const sg_block *block);
 
 /* Makes lines of all files known to the messages. */
 void sg_document_attach(sg_work *work, const sg_document *document);
+
+/* ---- printing (print.c) ---- */
+
+/* A value on one line: 3, "text", [1, 2], {op: conv, out: 8}. */
+void sg_print_flow(sg_text *out, const sg_tree *tree);
+/* `key: value` with its line end; long mappings go on over several lines. */
+void sg_print_entry(sg_text *out, const char *key, const sg_tree *value, int indent);
+/* The value of a key as sg_print_flow writes it, in the work's memory. */
+const char *sg_print_text(sg_work *work, const sg_tree *tree);
 
 #endif

@@ -40,8 +40,8 @@ const sg_tree *sg_emit_node(sg_frame *frame, const sg_emission *e) {
     sg_attr none[SG_MAX_ATTRS];
     memset(none, 0, sizeof none);
     sg_error error = {.status = SG_OK};
-    sg_status status = sg_graph_add_node(x->graph, op, e->path, e->at.mark, in, e->in_count, e->attr ? e->attr : none,
-                                         &result->value, &error);
+    sg_status status = sg_graph_add_node(x->graph, op, e->path, e->at.mark, in, e->in_count,
+                                         e->attr ? e->attr : none, &result->value, &error);
     if (status == SG_OK) {
         result->kind = SG_TREE_TENSOR;
         return result;
@@ -65,6 +65,8 @@ const sg_tree *sg_emit_constant(sg_frame *frame, const char *path, double value,
     sg_attr attr[SG_MAX_ATTRS];
     memset(attr, 0, sizeof attr);
     if (at_value >= 0) attr[at_value] = (sg_attr){.set = true, .present = true, .f = value};
-    if (at_type >= 0) attr[at_type] = (sg_attr){.set = true, .present = true, .i = type};
+    /* The graph's float type is what a constant has anyway: so expanded graphs can be bound in both. */
+    if (at_type >= 0 && type != sg_graph_float_type(frame->expander->graph))
+        attr[at_type] = (sg_attr){.set = true, .present = true, .i = type};
     return sg_emit_node(frame, &(sg_emission){.op = "constant", .path = path, .at = span, .attr = attr});
 }

@@ -1,5 +1,5 @@
-/* Values of expressions. What is known while the graph is built is computed here; what works on tensors goes to
- * formula.c. */
+/* Values of expressions. What is known while the graph is built is computed here; what works on tensors goes
+ * to formula.c. */
 #include "lang/formula.h"
 #include "lang/frame.h"
 #include "lang/function.h"
@@ -18,15 +18,21 @@ static const sg_tree *evaluate_name(const sg_context *c, const sg_expr *expr) {
     const sg_expander *x = c->frame->expander;
     const sg_tree *value;
     switch (expr->binding) {
-    case SG_BINDING_SYMBOL: value = sg_frame_value(c->frame, expr->index, expr->span); break;
-    case SG_BINDING_REPEAT: value = c->local[expr->index].value; break;
+    case SG_BINDING_SYMBOL:
+        value = sg_frame_value(c->frame, expr->index, expr->span);
+        break;
+    case SG_BINDING_REPEAT:
+        value = c->local[expr->index].value;
+        break;
     case SG_BINDING_BATCH:
     case SG_BINDING_TRAINING:
         if (!x->graph) {
-            sg_complain(x->work, expr->span, NULL, "`%s` has no value here: only nodes and blocks know it", expr->name);
+            sg_complain(x->work, expr->span, NULL, "`%s` has no value here: only nodes and blocks know it",
+                        expr->name);
             return bad(c, expr);
         }
-        if (expr->binding == SG_BINDING_BATCH) return sg_tree_new_number(x->work, (double)x->batch, expr->span);
+        if (expr->binding == SG_BINDING_BATCH)
+            return sg_tree_new_number(x->work, (double)x->batch, expr->span);
         return sg_tree_new_bool(x->work, x->training, expr->span);
     case SG_BINDING_CAPTURE:
         for (int i = 0; c->captures && i < c->captures->count; i++)
@@ -34,7 +40,8 @@ static const sg_tree *evaluate_name(const sg_context *c, const sg_expr *expr) {
                 return sg_tree_new_number(x->work, (double)c->captures->value[i], expr->span);
         sg_complain(x->work, expr->span, NULL, "the pattern that matched does not capture <%s>", expr->name);
         return bad(c, expr);
-    default: return bad(c, expr);
+    default:
+        return bad(c, expr);
     }
     return sg_tree_at_span(x->work, value, expr->span);
 }
@@ -106,7 +113,7 @@ static bool is_bool(const sg_context *c, const sg_tree *value, const char *what)
     if (value->kind == SG_TREE_BOOL) return true;
     if (value->kind != SG_TREE_BAD)
         sg_complain(work_of(c), value->span,
-                    value->kind == SG_TREE_TENSOR ? "to choose by data, write where(mask, a, b)"
+                    value->kind == SG_TREE_TENSOR   ? "to choose by data, write where(mask, a, b)"
                     : value->kind == SG_TREE_NUMBER ? "compare it: x > 0"
                                                     : NULL,
                     "%s must be true or false, but is %s", what, sg_tree_kind_text(value));
@@ -117,7 +124,8 @@ static const sg_tree *evaluate_logic(const sg_context *c, const sg_expr *expr) {
     bool both = expr->kind == SG_EXPR_AND;
     const sg_tree *a = sg_evaluate(c, expr->child[0]);
     if (a->kind == SG_TREE_BAD) return a;
-    if (a->kind == SG_TREE_BOOL && (a->number != 0) != both) return sg_tree_new_bool(work_of(c), !both, expr->span);
+    if (a->kind == SG_TREE_BOOL && (a->number != 0) != both)
+        return sg_tree_new_bool(work_of(c), !both, expr->span);
     const sg_tree *b = sg_evaluate(c, expr->child[1]);
     if (b->kind == SG_TREE_BAD) return b;
     if (is_tensor(a) || is_tensor(b))
@@ -133,8 +141,10 @@ static const sg_tree *evaluate_unary(const sg_context *c, const sg_expr *expr) {
     bool minus = expr->kind == SG_EXPR_MINUS;
     if (a->kind == SG_TREE_BAD || !check_given(c, a)) return bad(c, expr);
     if (is_tensor(a)) return sg_formula_unary(c, expr, minus ? "neg" : "logical_not", a);
-    if (!minus) return is_bool(c, a, "the operand of `not`") ? sg_tree_new_bool(work_of(c), a->number == 0, expr->span)
-                                                             : bad(c, expr);
+    if (!minus)
+        return is_bool(c, a, "the operand of `not`")
+                   ? sg_tree_new_bool(work_of(c), a->number == 0, expr->span)
+                   : bad(c, expr);
     if (a->kind == SG_TREE_NUMBER) return sg_tree_new_number(work_of(c), -a->number, expr->span);
     sg_complain(work_of(c), expr->at, NULL, "`-` needs a number, but this is %s", sg_tree_kind_text(a));
     return bad(c, expr);
@@ -171,21 +181,34 @@ static const sg_tree *evaluate_call(const sg_context *c, const sg_expr *expr) {
 
 const sg_tree *sg_evaluate(const sg_context *c, const sg_expr *expr) {
     switch (expr->kind) {
-    case SG_EXPR_NUMBER: return sg_tree_new_number(work_of(c), expr->number, expr->span);
-    case SG_EXPR_TEXT: return sg_tree_new_text(work_of(c), expr->name, expr->span);
-    case SG_EXPR_TRUTH: return sg_tree_new_bool(work_of(c), expr->number != 0, expr->span);
-    case SG_EXPR_LIST: return evaluate_list(c, expr);
-    case SG_EXPR_NAME: return evaluate_name(c, expr);
-    case SG_EXPR_MEMBER: return sg_evaluate_member(c, expr);
-    case SG_EXPR_CALL: return evaluate_call(c, expr);
-    case SG_EXPR_INDEX: return evaluate_index(c, expr);
+    case SG_EXPR_NUMBER:
+        return sg_tree_new_number(work_of(c), expr->number, expr->span);
+    case SG_EXPR_TEXT:
+        return sg_tree_new_text(work_of(c), expr->name, expr->span);
+    case SG_EXPR_TRUTH:
+        return sg_tree_new_bool(work_of(c), expr->number != 0, expr->span);
+    case SG_EXPR_LIST:
+        return evaluate_list(c, expr);
+    case SG_EXPR_NAME:
+        return evaluate_name(c, expr);
+    case SG_EXPR_MEMBER:
+        return sg_evaluate_member(c, expr);
+    case SG_EXPR_CALL:
+        return evaluate_call(c, expr);
+    case SG_EXPR_INDEX:
+        return evaluate_index(c, expr);
     case SG_EXPR_MINUS:
-    case SG_EXPR_NOT: return evaluate_unary(c, expr);
-    case SG_EXPR_BINARY: return evaluate_binary(c, expr);
+    case SG_EXPR_NOT:
+        return evaluate_unary(c, expr);
+    case SG_EXPR_BINARY:
+        return evaluate_binary(c, expr);
     case SG_EXPR_AND:
-    case SG_EXPR_OR: return evaluate_logic(c, expr);
-    case SG_EXPR_CHOICE: return evaluate_choice(c, expr);
-    default: return bad(c, expr);
+    case SG_EXPR_OR:
+        return evaluate_logic(c, expr);
+    case SG_EXPR_CHOICE:
+        return evaluate_choice(c, expr);
+    default:
+        return bad(c, expr);
     }
 }
 

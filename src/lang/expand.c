@@ -23,7 +23,8 @@ void sg_instance_publish(sg_expander *x, const sg_instance *instance) {
     for (int k = 0; k < instance->out_count; k++) {
         if (k == 0) publish(x, instance->path, instance->out[0]);
         if (instance->callee)
-            publish(x, sg_take_printf(x->work, "%s.%s", instance->path, instance->out_name[k]), instance->out[k]);
+            publish(x, sg_take_printf(x->work, "%s.%s", instance->path, instance->out_name[k]),
+                    instance->out[k]);
     }
 }
 
@@ -34,14 +35,14 @@ static const sg_instance *expand_formula(sg_frame *frame, const sg_node_decl *no
     sg_context context = {.frame = frame, .formula = &formula};
     if (tree->expr) value = sg_evaluate(&context, tree->expr);
     if (value->kind == SG_TREE_NUMBER) /* a node that is a plain number */
-        value = sg_emit_constant(frame, path, value->number, sg_graph_float_type(frame->expander->graph), tree->span);
-    if (value->kind == SG_TREE_ABSENT)
-        sg_complain(work, value->span, "`a if given(x) else b` chooses by whether it was given",
-                    "this optional input was not given");
-    else if (value->kind != SG_TREE_TENSOR && value->kind != SG_TREE_BAD)
+        value = sg_emit_constant(frame, path, value->number, sg_graph_float_type(frame->expander->graph),
+                                 tree->span);
+    bool absent = value->kind == SG_TREE_ABSENT; /* an optional input may be handed on under another name */
+    if (value->kind != SG_TREE_TENSOR && value->kind != SG_TREE_BAD && !absent)
         sg_complain(work, tree->span, "values that are known while the graph is built stand in `let`",
-                    "the node `%s` is %s, but must be computed from nodes", node->name, sg_tree_kind_text(value));
-    if (value->kind != SG_TREE_TENSOR) return NULL;
+                    "the node `%s` is %s, but must be computed from nodes", node->name,
+                    sg_tree_kind_text(value));
+    if (value->kind != SG_TREE_TENSOR && !absent) return NULL;
     sg_instance *instance = sg_instance_new(work, path, 1);
     ((const char **)instance->out_name)[0] = "";
     instance->out[0] = value;
@@ -71,8 +72,8 @@ static bool make_tensors(sg_call_site *site) {
         const sg_tree *value = site->in[i];
         if (value && value->kind == SG_TREE_NUMBER) {
             sg_type type = meets ? sg_number_type(value->number, other, float_type) : float_type;
-            site->in[i] = sg_emit_constant(frame, sg_take_printf(work, "%s.%d_constant", site->path, i), value->number,
-                                           type, value->span);
+            site->in[i] = sg_emit_constant(frame, sg_take_printf(work, "%s.%d_constant", site->path, i),
+                                           value->number, type, value->span);
         } else if (value && value->kind != SG_TREE_TENSOR && value->kind != SG_TREE_ABSENT &&
                    value->kind != SG_TREE_BAD) {
             sg_complain(work, value->span, NULL, "an input must be a node or a number, but this is %s",
@@ -202,7 +203,8 @@ static bool find_shared(sg_call_site *site, const sg_node_decl *node) {
     const sg_instance *with = sg_evaluate_instance(c, node->share->expr, &symbol, &round);
     if (!with) return false;
     const char *name = frame->block->symbol[symbol].name;
-    const char *base = frame->weights ? sg_take_printf(work, "%s.%s", frame->weights, name) : sg_frame_path(frame, name);
+    const char *base =
+        frame->weights ? sg_take_printf(work, "%s.%s", frame->weights, name) : sg_frame_path(frame, name);
     if (round < 0 && with->repeats) round = site->round;
     if (with->repeats && (round < 0 || round >= with->round_count)) {
         sg_complain(work, node->share->span, NULL, "`%s` has %d rounds: there is none to share with", name,
@@ -217,15 +219,17 @@ static void mark_recompute(const sg_call_site *site, const sg_node_decl *node) {
     bool good;
     if (!node->recompute) return;
     if (sg_evaluate_bool(site->context, node->recompute, "recompute", &good))
-        sg_names_add(site->context->frame->expander->work, &site->context->frame->expander->recompute, site->path);
+        sg_names_add(site->context->frame->expander->work, &site->context->frame->expander->recompute,
+                     site->path);
 }
 
-static const sg_instance *expand_call(sg_frame *frame, const sg_node_decl *node, const sg_local *local, int round,
-                                      const char *path, const sg_tree *previous, bool pass) {
+static const sg_instance *expand_call(sg_frame *frame, const sg_node_decl *node, const sg_local *local,
+                                      int round, const char *path, const sg_tree *previous, bool pass) {
     sg_work *work = frame->expander->work;
     sg_context context = {.frame = frame, .local = local};
     sg_callee *callee = SG_TAKE(work, sg_callee, 1);
-    sg_call_site site = {.context = &context, .name = node->name, .round = round, .path = path, .at = node->span};
+    sg_call_site site = {
+        .context = &context, .name = node->name, .round = round, .path = path, .at = node->span};
     bool good = true;
     if (!node->op || !find_callee(&site, node, callee)) return NULL;
     if (node->when && !pass) pass = !sg_evaluate_bool(&context, node->when, "when", &good);
@@ -249,14 +253,15 @@ static int count_rounds(sg_frame *frame, const sg_node_decl *node, const sg_tree
         if (over[i]->kind == SG_TREE_BAD) return -1;
         if (over[i]->kind != SG_TREE_LIST &&
             (over[i]->kind != SG_TREE_NUMBER || !sg_number_whole(length) || length < 0)) {
-            sg_complain(work, repeat->over->span, NULL, "`%s` must repeat over a whole number or a list, but this is %s",
-                        repeat->name,
-                        over[i]->kind == SG_TREE_NUMBER ? sg_number_text(work, length) : sg_tree_kind_text(over[i]));
+            sg_complain(work, repeat->over->span, NULL,
+                        "`%s` must repeat over a whole number or a list, but this is %s", repeat->name,
+                        over[i]->kind == SG_TREE_NUMBER ? sg_number_text(work, length)
+                                                        : sg_tree_kind_text(over[i]));
             return -1;
         }
         if (count >= 0 && length != count) {
-            sg_complain(work, repeat->over->span, NULL, "`%s` has %.0f rounds, but `%s` has %.0f", repeat->name, length,
-                        node->repeat[0].name, count);
+            sg_complain(work, repeat->over->span, NULL, "`%s` has %.0f rounds, but `%s` has %.0f",
+                        repeat->name, length, node->repeat[0].name, count);
             return -1;
         }
         count = length;
@@ -278,8 +283,9 @@ static const sg_instance *expand_rounds(sg_frame *frame, const sg_node_decl *nod
     for (int k = 0; k < count && !x->stopped; k++) {
         sg_local *local = SG_TAKE(x->work, sg_local, node->repeat_count);
         for (int i = 0; i < node->repeat_count; i++) {
-            const sg_tree *value = over[i]->kind == SG_TREE_LIST ? over[i]->entry[k].value
-                                                                 : sg_tree_new_number(x->work, k, over[i]->span);
+            const sg_tree *value = over[i]->kind == SG_TREE_LIST
+                                       ? over[i]->entry[k].value
+                                       : sg_tree_new_number(x->work, k, over[i]->span);
             local[i] = (sg_local){node->repeat[i].name, value};
         }
         sg_chain link = {x->work->chain, sg_take_printf(x->work, "in round %d of `%s`", k, node->name),

@@ -15,7 +15,7 @@ typedef struct sg_call_site {
     const sg_tree *attributes; /* a map of evaluated values */
     const sg_tree *shape;      /* the evaluated key `shape`, or NULL */
     int in_count;
-    const sg_tree **in; /* tensors or absent, in the order of the inputs; NULL: not given */
+    const sg_tree **in;  /* tensors or absent, in the order of the inputs; NULL: not given */
     const char *weights; /* the path whose weights it uses, or NULL */
     bool in_formula;
 } sg_call_site;

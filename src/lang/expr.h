@@ -20,17 +20,17 @@ typedef enum sg_expr_kind {
     SG_EXPR_TRUTH,
     SG_EXPR_LIST,
     SG_EXPR_NAME,
-    SG_EXPR_MEMBER,    /* child 0, then .name or .round */
-    SG_EXPR_CALL,      /* name(children), key[i] non-NULL where name=child */
-    SG_EXPR_INDEX,     /* child 0, then items */
-    SG_EXPR_ELLIPSIS,  /* an item */
-    SG_EXPR_RANGE,     /* an item: start, stop, step; each may be NULL */
+    SG_EXPR_MEMBER,   /* child 0, then .name or .round */
+    SG_EXPR_CALL,     /* name(children), key[i] non-NULL where name=child */
+    SG_EXPR_INDEX,    /* child 0, then items */
+    SG_EXPR_ELLIPSIS, /* an item */
+    SG_EXPR_RANGE,    /* an item: start, stop, step; each may be NULL */
     SG_EXPR_MINUS,
     SG_EXPR_NOT,
-    SG_EXPR_BINARY,    /* sign */
+    SG_EXPR_BINARY, /* sign */
     SG_EXPR_AND,
     SG_EXPR_OR,
-    SG_EXPR_CHOICE,    /* value, condition, other */
+    SG_EXPR_CHOICE, /* value, condition, other */
 } sg_expr_kind;
 
 typedef enum sg_operator {
@@ -56,7 +56,7 @@ typedef enum sg_binding {
     SG_BINDING_REPEAT,   /* index: of the node's repeat names */
     SG_BINDING_BATCH,
     SG_BINDING_TRAINING,
-    SG_BINDING_CAPTURE,  /* of a rule's pattern */
+    SG_BINDING_CAPTURE, /* of a rule's pattern */
 } sg_binding;
 
 typedef struct sg_expr {

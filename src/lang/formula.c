@@ -36,9 +36,11 @@ static int type_among(const sg_context *c, const sg_tree *const *value, int coun
 }
 
 /* A value as a tensor: numbers become constants of the type that they meet. */
-static const sg_tree *tensor(const sg_context *c, const sg_tree *value, const char *path, int meets, bool divides) {
+static const sg_tree *tensor(const sg_context *c, const sg_tree *value, const char *path, int meets,
+                             bool divides) {
     sg_type float_type = sg_graph_float_type(c->frame->expander->graph);
-    if (value->kind == SG_TREE_TENSOR || value->kind == SG_TREE_BAD || value->kind == SG_TREE_ABSENT) return value;
+    if (value->kind == SG_TREE_TENSOR || value->kind == SG_TREE_BAD || value->kind == SG_TREE_ABSENT)
+        return value;
     if (value->kind != SG_TREE_NUMBER) {
         sg_complain(work_of(c), value->span, value->kind == SG_TREE_BOOL ? "write 1 or 0" : NULL,
                     "a node or a number is expected, but this is %s", sg_tree_kind_text(value));
@@ -52,8 +54,9 @@ static const sg_tree *tensor(const sg_context *c, const sg_tree *value, const ch
 const sg_tree *sg_formula_unary(const sg_context *c, const sg_expr *expr, const char *op, const sg_tree *a) {
     if (!in_formula(c, expr)) return bad(c, expr);
     const sg_tree *in[1] = {a};
-    return sg_emit_node(c->frame, &(sg_emission){
-                                      .op = op, .path = path_of(c, expr, op), .at = expr->at, .in_count = 1, .in = in});
+    return sg_emit_node(
+        c->frame,
+        &(sg_emission){.op = op, .path = path_of(c, expr, op), .at = expr->at, .in_count = 1, .in = in});
 }
 
 const sg_tree *sg_formula_binary(const sg_context *c, const sg_expr *expr, const char *op, const sg_tree *a,
@@ -68,12 +71,10 @@ const sg_tree *sg_formula_binary(const sg_context *c, const sg_expr *expr, const
     }
     /* When shapes do not fit, the operator shows it better than either side. */
     sg_span at[2] = {expr->at, expr->at};
-    return sg_emit_node(c->frame, &(sg_emission){.op = op,
-                                                 .path = path_of(c, expr, op),
-                                                 .at = expr->at,
-                                                 .in_count = 2,
-                                                 .in = in,
-                                                 .in_span = at});
+    return sg_emit_node(
+        c->frame,
+        &(sg_emission){
+            .op = op, .path = path_of(c, expr, op), .at = expr->at, .in_count = 2, .in = in, .in_span = at});
 }
 
 /* ---- calls ---- */
@@ -87,7 +88,7 @@ static const char *op_name(const sg_expr *expr, int inputs) {
 
 const sg_tree *sg_formula_call(const sg_context *c, const sg_expr *expr, const sg_tree *const *known) {
     sg_work *work = work_of(c);
-    sg_callee callee;
+    sg_callee *callee = SG_TAKE(work, sg_callee, 1);
     if (!in_formula(c, expr)) return bad(c, expr);
     const sg_tree **in = SG_TAKE(work, const sg_tree *, expr->count);
     sg_tree *attributes = sg_tree_new(work, SG_TREE_MAP, expr->span);
@@ -100,7 +101,8 @@ const sg_tree *sg_formula_call(const sg_context *c, const sg_expr *expr, const s
             const sg_tree *value = sg_evaluate(&plain, expr->child[i]);
             if (value->kind == SG_TREE_BAD) good = false;
             if (sg_tree_entry(attributes, expr->key[i])) {
-                sg_complain(work, expr->key_span[i], NULL, "the attribute `%s` stands here twice", expr->key[i]);
+                sg_complain(work, expr->key_span[i], NULL, "the attribute `%s` stands here twice",
+                            expr->key[i]);
                 good = false;
             }
             sg_tree_append(work, attributes, expr->key[i], expr->key_span[i], (sg_tree *)value);
@@ -110,7 +112,7 @@ const sg_tree *sg_formula_call(const sg_context *c, const sg_expr *expr, const s
         if (in[count]->kind == SG_TREE_BAD) good = false;
         count++;
     }
-    if (!good || !sg_callee_find(work, c->frame->expander->document, op_name(expr, count), expr->at, &callee))
+    if (!good || !sg_callee_find(work, c->frame->expander->document, op_name(expr, count), expr->at, callee))
         return bad(c, expr);
     int meets = type_among(c, in, count), k = 0;
     for (int i = 0; i < expr->count; i++) {
@@ -121,9 +123,9 @@ const sg_tree *sg_formula_call(const sg_context *c, const sg_expr *expr, const s
     }
     if (!good) return bad(c, expr);
     sg_call_site site = {.context = c,
-                         .callee = &callee,
+                         .callee = callee,
                          .name = expr->name,
-                         .path = path_of(c, expr, callee.name),
+                         .path = path_of(c, expr, callee->name),
                          .at = expr->at,
                          .attributes = attributes,
                          .round = -1,
@@ -204,8 +206,9 @@ static bool index_one(indexing *n, const sg_expr *item) {
     int64_t at, size = n->shape->dim[n->axis];
     if (!read_part(n, item, 0, &at)) return false;
     if (at < -size || at >= size) {
-        sg_complain(work_of(n->context), item->span, NULL, "the index %lld lies outside of axis %d, which has %lld entries",
-                    (long long)at, n->axis, (long long)size);
+        sg_complain(work_of(n->context), item->span, NULL,
+                    "the index %lld lies outside of axis %d, which has %lld entries", (long long)at, n->axis,
+                    (long long)size);
         return false;
     }
     if (at < 0) at += size;
@@ -233,7 +236,8 @@ static bool index_items(indexing *n) {
     if (dots > 1 || items - dots > n->shape->rank) {
         char text[SG_SHAPE_TEXT];
         sg_complain(work_of(n->context), n->expr->at, NULL,
-                    dots > 1 ? "`...` may stand once only" : "%d axes are indexed, but the node has the shape %s",
+                    dots > 1 ? "`...` may stand once only"
+                             : "%d axes are indexed, but the node has the shape %s",
                     items - dots, sg_shape_text(n->shape, 0, text));
         return false;
     }
@@ -264,13 +268,14 @@ static const sg_tree *emit_part(const indexing *n, const char *op, const char *p
     } else if (found) {
         set_ints(attr, found, "shape", n->out_rank, n->out);
     }
-    return sg_emit_node(n->context->frame,
-                        &(sg_emission){
-                            .op = op, .path = path, .at = n->expr->at, .in_count = 1, .in = &from, .attr = attr});
+    return sg_emit_node(
+        n->context->frame,
+        &(sg_emission){.op = op, .path = path, .at = n->expr->at, .in_count = 1, .in = &from, .attr = attr});
 }
 
 const sg_tree *sg_formula_index(const sg_context *c, const sg_expr *expr, const sg_tree *base) {
-    sg_shape shape = sg_graph_value(c->frame->expander->graph, base->value)->shape; /* values move as nodes are added */
+    sg_shape shape =
+        sg_graph_value(c->frame->expander->graph, base->value)->shape; /* values move as nodes are added */
     sg_context plain = *c;
     plain.formula = NULL;
     indexing n = {.context = &plain, .expr = expr, .shape = &shape};
@@ -279,8 +284,9 @@ const sg_tree *sg_formula_index(const sg_context *c, const sg_expr *expr, const 
     const sg_tree *result = base;
     bool root = expr == c->formula->root;
     if (n.slices) {
-        const char *path = root && !n.drops ? c->formula->path
-                                            : sg_take_printf(work_of(c), "%s.%d_slice", c->formula->path, expr->id);
+        const char *path = root && !n.drops
+                               ? c->formula->path
+                               : sg_take_printf(work_of(c), "%s.%d_slice", c->formula->path, expr->id);
         result = emit_part(&n, "slice", path, result);
     }
     if (n.drops && result->kind == SG_TREE_TENSOR)

@@ -1,21 +1,23 @@
 /* lang/formula.h - expressions on tensors -> nodes.
  *
- * The node of the whole formula has the path of the formula's own node; the others have that path, the number of
- * their expression in the text, and their op: "mid.2_drop_path". So paths depend on the text alone. */
+ * The node of the whole formula has the path of the formula's own node; the others have that path, the number
+ * of their expression in the text, and their op: "mid.2_drop_path". So paths depend on the text alone. */
 #ifndef SG_LANG_FORMULA_H
 #define SG_LANG_FORMULA_H
 
 #include "lang/frame.h"
 
-const sg_tree *sg_formula_unary(const sg_context *context, const sg_expr *expr, const char *op, const sg_tree *a);
-const sg_tree *sg_formula_binary(const sg_context *context, const sg_expr *expr, const char *op, const sg_tree *a,
-                                 const sg_tree *b);
+const sg_tree *sg_formula_unary(const sg_context *context, const sg_expr *expr, const char *op,
+                                const sg_tree *a);
+const sg_tree *sg_formula_binary(const sg_context *context, const sg_expr *expr, const char *op,
+                                 const sg_tree *a, const sg_tree *b);
 const sg_tree *sg_formula_index(const sg_context *context, const sg_expr *expr, const sg_tree *base);
-/* An op or block called as a function. `known`: values of the arguments that were evaluated already, or NULL. */
+/* An op or block called as a function. `known`: values of the arguments that were evaluated already, or NULL.
+ */
 const sg_tree *sg_formula_call(const sg_context *context, const sg_expr *expr, const sg_tree *const *known);
 
-/* One node. Inputs are tensors (or absent); attributes go with their spans, which errors point at. The first output,
- * or bad after reporting. */
+/* One node. Inputs are tensors (or absent); attributes go with their spans, which errors point at. The first
+ * output, or bad after reporting. */
 typedef struct sg_emission {
     const char *op, *path;
     sg_span at;

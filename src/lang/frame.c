@@ -1,5 +1,5 @@
-/* Values of the names of a block instance, evaluated when they are first asked for: so names may stand in any order,
- * and what nobody asks for is not built. */
+/* Values of the names of a block instance, evaluated when they are first asked for: so names may stand in any
+ * order, and what nobody asks for is not built. */
 #include "lang/frame.h"
 
 #include "lang/expand.h"
@@ -49,7 +49,8 @@ static const sg_tree *param_value(sg_frame *frame, const sg_param *param, int in
     sg_work *work = frame->expander->work;
     if (frame->given[index]) return frame->given[index]; /* checked by the caller */
     const sg_tree *tree = param->override ? param->override : param->fallback;
-    if (tree) return sg_param_check(work, frame->expander->document, param, sg_evaluate_literal(&context, tree));
+    if (tree)
+        return sg_param_check(work, frame->expander->document, param, sg_evaluate_literal(&context, tree));
     if (frame->block->is_file)
         sg_complain(work, param->span, sg_take_printf(work, "give it one: --set %s=...", param->name),
                     "the argument `%s` has no value", param->name);
@@ -61,14 +62,17 @@ static const sg_tree *compute(sg_frame *frame, const sg_symbol *symbol, sg_span 
     sg_context context = {.frame = frame};
     sg_slot *slot = &frame->slot[symbol - frame->block->symbol];
     switch (symbol->kind) {
-    case SG_SYMBOL_INPUT: return frame->input[symbol->index];
+    case SG_SYMBOL_INPUT:
+        return frame->input[symbol->index];
     case SG_SYMBOL_SIZE:
         sg_complain(work, user, "given(input) tells whether it was",
                     "the size `%s` is not known: the optional input `%s` was not given", symbol->name,
                     unknown_size(frame, (int)(symbol - frame->block->symbol)));
         return sg_tree_new_bad(work, user);
-    case SG_SYMBOL_PARAM: return param_value(frame, &frame->block->param[symbol->index], symbol->index, user);
-    case SG_SYMBOL_LET: return sg_evaluate_tree(&context, frame->block->let[symbol->index].tree);
+    case SG_SYMBOL_PARAM:
+        return param_value(frame, &frame->block->param[symbol->index], symbol->index, user);
+    case SG_SYMBOL_LET:
+        return sg_evaluate_tree(&context, frame->block->let[symbol->index].tree);
     case SG_SYMBOL_NODE:
         slot->instance = sg_expand_node(frame, &frame->block->node[symbol->index]);
         if (slot->instance && slot->instance->out_count) return slot->instance->out[0];
@@ -125,8 +129,8 @@ static bool mismatch(sg_frame *frame, const sg_input *input, sg_span span, const
     char text[SG_SHAPE_TEXT];
     const sg_tree *value = frame->input[input - frame->block->input];
     const sg_shape *shape = &sg_graph_value(frame->expander->graph, value->value)->shape;
-    sg_complain(work, span, why, "the input `%s` is %s, but `%s` takes %s", input->name, sg_shape_text(shape, 0, text),
-                frame->block->name, pattern_text(work, input));
+    sg_complain(work, span, why, "the input `%s` is %s, but `%s` takes %s", input->name,
+                sg_shape_text(shape, 0, text), frame->block->name, pattern_text(work, input));
     return false;
 }
 
@@ -147,8 +151,8 @@ static bool bind_input(sg_frame *frame, int index, sg_span span) {
     sg_work *work = frame->expander->work;
     if (!info) return true;
     if (input->type >= 0 && info->type != (sg_type)input->type) {
-        sg_complain(work, span, NULL, "the input `%s` is %s, but `%s` takes %s", input->name, sg_type_name(info->type),
-                    frame->block->name, sg_type_name((sg_type)input->type));
+        sg_complain(work, span, NULL, "the input `%s` is %s, but `%s` takes %s", input->name,
+                    sg_type_name(info->type), frame->block->name, sg_type_name((sg_type)input->type));
         return false;
     }
     if (input->any_shape) return true;
@@ -182,9 +186,10 @@ static bool check_input(sg_frame *frame, int index, sg_span span) {
         if (size->number == (double)dim) continue;
         const char *text = input->size[k]->text, *number = sg_number_text(work, size->number);
         /* A plain number speaks for itself. */
-        const char *why = input->size[k]->kind == SG_TREE_NUMBER
-                              ? NULL
-                              : sg_take_printf(work, "here `%s` is %s, not %lld", text, number, (long long)dim);
+        const char *why =
+            input->size[k]->kind == SG_TREE_NUMBER
+                ? NULL
+                : sg_take_printf(work, "here `%s` is %s, not %lld", text, number, (long long)dim);
         return mismatch(frame, input, span, why);
     }
     return true;

@@ -50,9 +50,9 @@ typedef struct sg_slot {
 typedef struct sg_frame {
     sg_expander *expander;
     const sg_block *block;
-    const char *path;      /* "" for the file */
-    const char *weights;   /* the path whose weights take the place of this frame's own, or NULL */
-    const sg_chain *chain; /* how this instance came about */
+    const char *path;       /* "" for the file */
+    const char *weights;    /* the path whose weights take the place of this frame's own, or NULL */
+    const sg_chain *chain;  /* how this instance came about */
     const sg_span *formula; /* the call in a formula, which may hold no weights, or NULL */
     const sg_chain *formula_chain;
     const char *formula_block;
@@ -92,7 +92,11 @@ const sg_instance *sg_frame_node(sg_frame *frame, int symbol, sg_span user);
 bool sg_frame_check_inputs(sg_frame *frame, const sg_span *span);
 
 /* A value checked against an argument's declaration; bad after reporting. `name` is how messages call it. */
-const sg_tree *sg_param_check(sg_work *work, const sg_document *document, const sg_param *param, const sg_tree *value);
+const sg_tree *sg_param_check(sg_work *work, const sg_document *document, const sg_param *param,
+                              const sg_tree *value);
+
+/* Names of a bound graph that its expander published, one after the other; NULL past the end. */
+const char *sg_bound_alias(const sg_bound *bound, size_t index, sg_value *value);
 
 /* ---- evaluating (evaluate.c) ---- */
 
@@ -109,6 +113,7 @@ bool sg_evaluate_bool(const sg_context *context, const sg_tree *tree, const char
 /* NAME.member chains. */
 const sg_tree *sg_evaluate_member(const sg_context *context, const sg_expr *expr);
 /* The node that a reference names (and its round, or -1): NULL where it is no node. */
-const sg_instance *sg_evaluate_instance(const sg_context *context, const sg_expr *expr, int *symbol, int *round);
+const sg_instance *sg_evaluate_instance(const sg_context *context, const sg_expr *expr, int *symbol,
+                                        int *round);
 
 #endif

@@ -20,8 +20,8 @@ typedef enum function {
     FUNCTION_COUNT
 } function;
 
-static const char *const names[] = {"abs", "ceil", "cos", "exp",   "floor", "len",  "log",
-                                    "max", "min",  "round", "sqrt", "sum",  "given"};
+static const char *const names[] = {"abs", "ceil", "cos",   "exp",  "floor", "len",  "log",
+                                    "max", "min",  "round", "sqrt", "sum",   "given"};
 
 static function find(const char *name) {
     int i = 0;
@@ -54,15 +54,24 @@ static bool is_number(sg_work *work, const char *where, const sg_tree *value) {
 
 static double apply(function f, double x) {
     switch (f) {
-    case ABS: return fabs(x);
-    case CEIL: return ceil(x);
-    case COS: return cos(x);
-    case EXP: return exp(x);
-    case FLOOR: return floor(x);
-    case LOG: return log(x);
-    case ROUND: return nearbyint(x);
-    case SQRT: return sqrt(x);
-    default: return x;
+    case ABS:
+        return fabs(x);
+    case CEIL:
+        return ceil(x);
+    case COS:
+        return cos(x);
+    case EXP:
+        return exp(x);
+    case FLOOR:
+        return floor(x);
+    case LOG:
+        return log(x);
+    case ROUND:
+        return nearbyint(x);
+    case SQRT:
+        return sqrt(x);
+    default:
+        return x;
     }
 }
 
@@ -96,7 +105,8 @@ const sg_tree *sg_function_call(sg_work *work, const sg_expr *call, const sg_tre
     }
     if (f == LEN) {
         if (argument[0]->kind == SG_TREE_LIST) return result(work, call, (double)argument[0]->count);
-        sg_complain(work, argument[0]->span, NULL, "`len` needs a list, but this is %s", sg_tree_kind_text(argument[0]));
+        sg_complain(work, argument[0]->span, NULL, "`len` needs a list, but this is %s",
+                    sg_tree_kind_text(argument[0]));
         return sg_tree_new_bad(work, call->span);
     }
     if (!is_number(work, call->name, argument[0])) return sg_tree_new_bad(work, call->span);
@@ -105,8 +115,10 @@ const sg_tree *sg_function_call(sg_work *work, const sg_expr *call, const sg_tre
 
 static const sg_tree *compare(sg_work *work, const sg_expr *expr, const sg_tree *a, const sg_tree *b) {
     double difference;
-    if (a->kind != b->kind || (a->kind != SG_TREE_NUMBER && a->kind != SG_TREE_TEXT && a->kind != SG_TREE_BOOL)) {
-        sg_complain(work, expr->at, NULL, "%s cannot be compared with %s", sg_tree_kind_text(a), sg_tree_kind_text(b));
+    if (a->kind != b->kind ||
+        (a->kind != SG_TREE_NUMBER && a->kind != SG_TREE_TEXT && a->kind != SG_TREE_BOOL)) {
+        sg_complain(work, expr->at, NULL, "%s cannot be compared with %s", sg_tree_kind_text(a),
+                    sg_tree_kind_text(b));
         return sg_tree_new_bad(work, expr->span);
     }
     bool ordered = expr->sign != SG_EQUAL && expr->sign != SG_NOT_EQUAL;
@@ -115,15 +127,27 @@ static const sg_tree *compare(sg_work *work, const sg_expr *expr, const sg_tree 
                     sg_tree_kind_text(a));
         return sg_tree_new_bad(work, expr->span);
     }
-    difference = a->kind == SG_TREE_TEXT ? strcmp(a->text, b->text) : (a->number > b->number) - (a->number < b->number);
+    difference = a->kind == SG_TREE_TEXT ? strcmp(a->text, b->text)
+                                         : (a->number > b->number) - (a->number < b->number);
     bool truth = false;
     switch (expr->sign) {
-    case SG_EQUAL: truth = difference == 0; break;
-    case SG_NOT_EQUAL: truth = difference != 0; break;
-    case SG_LESS: truth = difference < 0; break;
-    case SG_LESS_EQUAL: truth = difference <= 0; break;
-    case SG_GREATER: truth = difference > 0; break;
-    default: truth = difference >= 0;
+    case SG_EQUAL:
+        truth = difference == 0;
+        break;
+    case SG_NOT_EQUAL:
+        truth = difference != 0;
+        break;
+    case SG_LESS:
+        truth = difference < 0;
+        break;
+    case SG_LESS_EQUAL:
+        truth = difference <= 0;
+        break;
+    case SG_GREATER:
+        truth = difference > 0;
+        break;
+    default:
+        truth = difference >= 0;
     }
     return sg_tree_new_bool(work, truth, expr->span);
 }
@@ -139,12 +163,19 @@ const sg_tree *sg_function_binary(sg_work *work, const sg_expr *expr, const sg_t
         return sg_tree_new_bad(work, expr->span);
     }
     switch (expr->sign) {
-    case SG_ADD: return result(work, expr, x + y);
-    case SG_SUB: return result(work, expr, x - y);
-    case SG_MUL: return result(work, expr, x * y);
-    case SG_DIV: return result(work, expr, x / y);
-    case SG_FLOOR_DIV: return result(work, expr, floor(x / y));
-    case SG_MOD: return result(work, expr, x - y * floor(x / y));
-    default: return result(work, expr, pow(x, y));
+    case SG_ADD:
+        return result(work, expr, x + y);
+    case SG_SUB:
+        return result(work, expr, x - y);
+    case SG_MUL:
+        return result(work, expr, x * y);
+    case SG_DIV:
+        return result(work, expr, x / y);
+    case SG_FLOOR_DIV:
+        return result(work, expr, floor(x / y));
+    case SG_MOD:
+        return result(work, expr, x - y * floor(x / y));
+    default:
+        return result(work, expr, pow(x, y));
     }
 }

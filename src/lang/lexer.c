@@ -35,7 +35,8 @@ static sg_token number(const sg_lexer *lexer, sg_token token, bool member) {
     if (!member && text[more] == '.' && (more > length || !isalpha((unsigned char)text[more + 1]))) more++;
     if (more > length) {
         token.end = token.start + more;
-        return wrong(lexer, token, sg_take_printf(lexer->work, "`%.*s` is not a number", (int)more, text), NULL);
+        return wrong(lexer, token, sg_take_printf(lexer->work, "`%.*s` is not a number", (int)more, text),
+                     NULL);
     }
     if (length > 1 && text[0] == '0' && isdigit((unsigned char)text[1]))
         return wrong(lexer, token, sg_take_printf(lexer->work, "`%.*s` is not a number", (int)length, text),
@@ -71,27 +72,31 @@ static sg_token mark(const sg_lexer *lexer, sg_token token) {
     token.end = token.start + 1;
     while (((unsigned char)lexer->text[token.end] & 0xc0) == 0x80) token.end++;
     int length = (int)(token.end - token.start);
-    const char *hint = *text == '^'                            ? "a power is written **"
-                       : *text == '&' || *text == '|'          ? "write `and`, `or`"
-                       : *text == '!'                          ? "write `not`"
-                       : *text == '"'                          ? "text in an expression stands in single quotes"
+    const char *hint = *text == '^'                   ? "a power is written **"
+                       : *text == '&' || *text == '|' ? "write `and`, `or`"
+                       : *text == '!'                 ? "write `not`"
+                       : *text == '"'                 ? "text in an expression stands in single quotes"
                        : *text == '{' && token.start > 0 && text[-1] == '$' ? "write $name or $(expression)"
-                                                               : NULL;
-    return wrong(lexer, token, sg_take_printf(lexer->work, "`%.*s` has no meaning in an expression", length, text),
-                 hint);
+                                                                            : NULL;
+    return wrong(lexer, token,
+                 sg_take_printf(lexer->work, "`%.*s` has no meaning in an expression", length, text), hint);
 }
 
 sg_token sg_lexer_next(const sg_lexer *lexer, size_t at, bool member) {
     const char *text = lexer->text;
     while (text[at] == ' ' || text[at] == '\t') at++;
     /* A dollar in front of a name or parenthesis means nothing here. */
-    if (text[at] == '$' && (text[at + 1] == '(' || text[at + 1] == '_' || islower((unsigned char)text[at + 1]))) at++;
+    if (text[at] == '$' &&
+        (text[at + 1] == '(' || text[at + 1] == '_' || islower((unsigned char)text[at + 1])))
+        at++;
     sg_token token = {.start = at, .end = at};
     char c = text[at];
     if (c == 0) return token;
-    if (isdigit((unsigned char)c)) return number(lexer, token, member);
+    /* The 1_add of mid.1_add, as expanded files have it, is a name. */
+    bool named = member && text[at + strspn(text + at, "0123456789")] == '_';
+    if (isdigit((unsigned char)c) && !named) return number(lexer, token, member);
     if (c == '\'') return quoted(lexer, token);
-    if (isalpha((unsigned char)c) || c == '_') {
+    if (isalpha((unsigned char)c) || c == '_' || named) {
         while (isalnum((unsigned char)text[token.end]) || text[token.end] == '_') token.end++;
         token.kind = SG_TOKEN_NAME;
         token.text = sg_take_text(lexer->work, text + at, token.end - at);
@@ -99,7 +104,8 @@ sg_token sg_lexer_next(const sg_lexer *lexer, size_t at, bool member) {
     }
     if (c == '$') {
         token.end = at + 1;
-        return wrong(lexer, token, "`$` must stand before a name or a parenthesis", "write $name or $(expression)");
+        return wrong(lexer, token, "`$` must stand before a name or a parenthesis",
+                     "write $name or $(expression)");
     }
     return mark(lexer, token);
 }

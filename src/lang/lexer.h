@@ -8,8 +8,8 @@ typedef enum sg_token_kind {
     SG_TOKEN_END = 0,
     SG_TOKEN_NUMBER,
     SG_TOKEN_TEXT,
-    SG_TOKEN_NAME, /* and the words: if else and or not true false */
-    SG_TOKEN_MARK, /* operators and brackets; `is` tells which */
+    SG_TOKEN_NAME,  /* and the words: if else and or not true false */
+    SG_TOKEN_MARK,  /* operators and brackets; `is` tells which */
     SG_TOKEN_WRONG, /* reported */
 } sg_token_kind;
 
@@ -27,7 +27,8 @@ typedef struct sg_lexer {
     sg_mark start; /* of text[0] */
 } sg_lexer;
 
-/* The token at or after `at`. With `member`, digits give a whole number however they go on: the 3 of block.3.out. */
+/* The token at or after `at`. With `member`, digits give a whole number however they go on: the 3 of
+ * block.3.out. */
 sg_token sg_lexer_next(const sg_lexer *lexer, size_t at, bool member);
 sg_span sg_lexer_span(const sg_lexer *lexer, size_t start, size_t end);
 

@@ -36,7 +36,8 @@ static const char *inserted(const sg_context *c, const sg_tree *value, const sg_
     if (value->kind == SG_TREE_NUMBER) return sg_number_text(work_of(c), value->number);
     if (value->kind == SG_TREE_TEXT || value->kind == SG_TREE_BOOL) return value->text;
     if (value->kind != SG_TREE_BAD)
-        sg_complain(work_of(c), expr->span, NULL, "%s cannot be inserted into a text", sg_tree_kind_text(value));
+        sg_complain(work_of(c), expr->span, NULL, "%s cannot be inserted into a text",
+                    sg_tree_kind_text(value));
     return NULL;
 }
 
@@ -50,7 +51,8 @@ static const sg_tree *evaluate_template(const sg_context *c, const sg_tree *tree
                 deferred->template = template;
                 return deferred;
             }
-    if (template->alone) return sg_tree_at_span(work_of(c), sg_evaluate(c, template->piece[0].expr), tree->span);
+    if (template->alone)
+        return sg_tree_at_span(work_of(c), sg_evaluate(c, template->piece[0].expr), tree->span);
     const char *text = "";
     for (size_t i = 0; i < template->count; i++) {
         const sg_piece *piece = &template->piece[i];
@@ -64,7 +66,8 @@ static const sg_tree *evaluate_template(const sg_context *c, const sg_tree *tree
     return result;
 }
 
-/* {op: $encoder, drop: 0.1}: the attributes of the call that the argument holds, with some added or overridden. */
+/* {op: $encoder, drop: 0.1}: the attributes of the call that the argument holds, with some added or
+ * overridden. */
 static const sg_tree *merge_call(const sg_context *c, const sg_tree *call, const sg_tree *over) {
     sg_tree *merged = sg_tree_copy(work_of(c), call);
     merged->span = over->span;
@@ -91,7 +94,8 @@ const sg_tree *sg_evaluate_literal(const sg_context *c, const sg_tree *tree) {
         const sg_entry *entry = &tree->entry[i];
         const sg_tree *value = sg_evaluate_literal(c, entry->value);
         if (value->kind == SG_TREE_BAD) good = false;
-        if (tree->kind == SG_TREE_MAP && strcmp(entry->key, "op") == 0 && sg_tree_is_call(value)) call = value;
+        if (tree->kind == SG_TREE_MAP && strcmp(entry->key, "op") == 0 && sg_tree_is_call(value))
+            call = value;
         sg_tree_append(work_of(c), copy, entry->key, entry->key_span, (sg_tree *)value);
     }
     if (!good) return sg_tree_new_bad(work_of(c), tree->span);

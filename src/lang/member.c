@@ -35,8 +35,8 @@ static const sg_tree *output_of(const sg_context *c, const sg_expr *expr, const 
 /* The instance that a chain of members without an output names. */
 static const sg_instance *instance_of(const sg_context *c, const sg_expr *expr) {
     if (expr->kind == SG_EXPR_NAME) {
-        bool node = expr->binding == SG_BINDING_SYMBOL &&
-                    c->frame->block->symbol[expr->index].kind == SG_SYMBOL_NODE;
+        bool node =
+            expr->binding == SG_BINDING_SYMBOL && c->frame->block->symbol[expr->index].kind == SG_SYMBOL_NODE;
         return node ? sg_frame_node(c->frame, expr->index, expr->span) : NULL;
     }
     if (expr->kind == SG_EXPR_CALL) return sg_evaluate(c, expr)->instance;
@@ -44,7 +44,8 @@ static const sg_instance *instance_of(const sg_context *c, const sg_expr *expr) 
         const sg_instance *inner = instance_of(c, expr->child[0]);
         return inner ? round_of(c, expr, inner) : NULL;
     }
-    if (expr->kind == SG_EXPR_MEMBER) sg_complain(work_of(c), expr->at, NULL, "an output has no outputs or rounds");
+    if (expr->kind == SG_EXPR_MEMBER)
+        sg_complain(work_of(c), expr->at, NULL, "an output has no outputs or rounds");
     return NULL;
 }
 

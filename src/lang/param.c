@@ -12,8 +12,8 @@ typedef struct checker {
 
 static const sg_tree *fail(const checker *c, const sg_tree *value, const char *hint, const char *needed) {
     if (value->kind != SG_TREE_BAD)
-        sg_complain(c->work, value->span, hint, "the argument `%s` must be %s, but is %s", c->param->name, needed,
-                    sg_tree_kind_text(value));
+        sg_complain(c->work, value->span, hint, "the argument `%s` must be %s, but is %s", c->param->name,
+                    needed, sg_tree_kind_text(value));
     return sg_tree_new_bad(c->work, value->span);
 }
 
@@ -24,10 +24,11 @@ static const sg_tree *check_number(const checker *c, const sg_tree *value, bool 
     if (whole && !sg_number_whole(value->number))
         wrong = "a whole number";
     else if (!(value->number >= p->min && value->number <= p->max))
-        wrong = isinf(p->max)   ? sg_take_printf(c->work, "at least %s", sg_number_text(c->work, p->min))
-                : isinf(p->min) ? sg_take_printf(c->work, "at most %s", sg_number_text(c->work, p->max))
-                                : sg_take_printf(c->work, "between %s and %s", sg_number_text(c->work, p->min),
-                                                 sg_number_text(c->work, p->max));
+        wrong = isinf(p->max) ? sg_take_printf(c->work, "at least %s", sg_number_text(c->work, p->min))
+                : isinf(p->min)
+                    ? sg_take_printf(c->work, "at most %s", sg_number_text(c->work, p->max))
+                    : sg_take_printf(c->work, "between %s and %s", sg_number_text(c->work, p->min),
+                                     sg_number_text(c->work, p->max));
     if (!wrong) return value;
     sg_complain(c->work, value->span, NULL, "the argument `%s` must be %s, but is %s", p->name, wrong, text);
     return sg_tree_new_bad(c->work, value->span);
@@ -40,15 +41,16 @@ static const sg_tree *check_text(const checker *c, const sg_tree *value) {
         if (strcmp(words->item[i], value->text) == 0) return value;
     if (words->count == 0) return value;
     sg_complain(c->work, value->span, sg_names_hint(c->work, words, value->text),
-                "the argument `%s` must be one of %s, but is `%s`", c->param->name, sg_names_text(c->work, words, 16),
-                value->text);
+                "the argument `%s` must be one of %s, but is `%s`", c->param->name,
+                sg_names_text(c->work, words, 16), value->text);
     return sg_tree_new_bad(c->work, value->span);
 }
 
 static const sg_tree *check_op(const checker *c, const sg_tree *value) {
     const sg_entry *op = sg_tree_entry(value, "op");
     const sg_tree *name = op ? op->value : value;
-    if (name->kind != SG_TREE_TEXT) return fail(c, value, "write NAME or {op: NAME, attribute: value}", "a call");
+    if (name->kind != SG_TREE_TEXT)
+        return fail(c, value, "write NAME or {op: NAME, attribute: value}", "a call");
     if (sg_callable(c->document, name->text)) return value;
     sg_complain(c->work, name->span, sg_callable_hint(c->work, c->document, name->text), "unknown op `%s`",
                 name->text);
@@ -58,16 +60,23 @@ static const sg_tree *check_op(const checker *c, const sg_tree *value) {
 static const sg_tree *check_one(const checker *c, const sg_tree *value) {
     if (value->kind == SG_TREE_BAD) return value;
     switch (c->param->type) {
-    case SG_PARAM_INT: return check_number(c, value, true);
-    case SG_PARAM_FLOAT: return check_number(c, value, false);
-    case SG_PARAM_BOOL: return value->kind == SG_TREE_BOOL ? value : fail(c, value, NULL, "true or false");
-    case SG_PARAM_TEXT: return check_text(c, value);
-    case SG_PARAM_OP: return check_op(c, value);
-    default: return value->kind == SG_TREE_NUMBER ? check_number(c, value, false) : value;
+    case SG_PARAM_INT:
+        return check_number(c, value, true);
+    case SG_PARAM_FLOAT:
+        return check_number(c, value, false);
+    case SG_PARAM_BOOL:
+        return value->kind == SG_TREE_BOOL ? value : fail(c, value, NULL, "true or false");
+    case SG_PARAM_TEXT:
+        return check_text(c, value);
+    case SG_PARAM_OP:
+        return check_op(c, value);
+    default:
+        return value->kind == SG_TREE_NUMBER ? check_number(c, value, false) : value;
     }
 }
 
-const sg_tree *sg_param_check(sg_work *work, const sg_document *document, const sg_param *param, const sg_tree *value) {
+const sg_tree *sg_param_check(sg_work *work, const sg_document *document, const sg_param *param,
+                              const sg_tree *value) {
     checker c = {work, document, param};
     if (value->kind == SG_TREE_TENSOR || value->kind == SG_TREE_ABSENT)
         return fail(&c, value, "nodes are handed over as inputs", "a value");
@@ -77,7 +86,8 @@ const sg_tree *sg_param_check(sg_work *work, const sg_document *document, const 
         return check_one(&c, value);
     }
     if (value->kind != SG_TREE_LIST)
-        return fail(&c, value, "write [a, b, c]", sg_take_printf(work, "a list %s", sg_param_type_text(work, param)));
+        return fail(&c, value, "write [a, b, c]",
+                    sg_take_printf(work, "a list %s", sg_param_type_text(work, param)));
     for (size_t i = 0; i < value->count; i++) {
         const sg_tree *item = check_one(&c, value->entry[i].value);
         if (item->kind == SG_TREE_BAD) return item;

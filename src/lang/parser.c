@@ -9,8 +9,8 @@ enum { MAX_DEPTH = 64, MAX_ITEMS = 1024, MAX_LENGTH = 2000 };
 
 typedef struct parser {
     sg_lexer lexer;
-    sg_token token;   /* the one to look at */
-    size_t last_end;  /* of the token before it */
+    sg_token token;  /* the one to look at */
+    size_t last_end; /* of the token before it */
     int depth;
     bool failed; /* reported; every function then returns NULL quickly */
 } parser;
@@ -114,7 +114,7 @@ typedef struct items {
         sg_expr *expr;
         const char *key;
         sg_span key_span;
-    } *item;
+    } * item;
     size_t count, room;
 } items;
 
@@ -158,7 +158,8 @@ static sg_expr *parse_arguments(parser *p, size_t start, const char *name, sg_sp
             value = parse_choice(p);
             named = true;
         } else if (named) {
-            sg_complain(p->lexer.work, value->span, NULL, "inputs stand before attributes: move it to the front");
+            sg_complain(p->lexer.work, value->span, NULL,
+                        "inputs stand before attributes: move it to the front");
             p->failed = true;
         }
         if (p->failed) return NULL;
@@ -229,8 +230,10 @@ static sg_expr *parse_atom(parser *p) {
         expr->name = text;
         return expr;
     }
-    case SG_TOKEN_NAME: return parse_name(p, start, at);
-    default: break;
+    case SG_TOKEN_NAME:
+        return parse_name(p, start, at);
+    default:
+        break;
     }
     if (accept(p, "(")) {
         expr = parse_choice(p);
@@ -248,7 +251,8 @@ static sg_expr *parse_item(parser *p) {
     sg_expr *part[3] = {NULL, NULL, NULL};
     int colons = 0;
     for (;;) {
-        if (!p->failed && !is_mark(p, ":") && !is_mark(p, ",") && !is_mark(p, "]")) part[colons] = parse_choice(p);
+        if (!p->failed && !is_mark(p, ":") && !is_mark(p, ",") && !is_mark(p, "]"))
+            part[colons] = parse_choice(p);
         if (p->failed) return NULL;
         if (colons == 2 || !accept(p, ":")) break;
         colons++;
@@ -276,7 +280,8 @@ static sg_expr *parse_index(parser *p, size_t start, sg_expr *base, sg_span at) 
 static sg_expr *parse_member(parser *p, size_t start, sg_expr *base) {
     advance(p, true); /* the dot: digits behind it are a round, never the fraction of a number */
     bool round = p->token.kind == SG_TOKEN_NUMBER;
-    if (p->failed || (!round && p->token.kind != SG_TOKEN_NAME)) return fail(p, "an output or a round after `.`");
+    if (p->failed || (!round && p->token.kind != SG_TOKEN_NAME))
+        return fail(p, "an output or a round after `.`");
     sg_span at = token_span(p);
     double number = p->token.number;
     const char *name = p->token.text;
@@ -307,7 +312,9 @@ static sg_expr *parse_post(parser *p) {
 
 static bool too_deep(parser *p) {
     if (p->depth <= MAX_DEPTH) return false;
-    if (!p->failed) sg_complain(p->lexer.work, token_span(p), NULL, "the expression is nested more than %d deep", MAX_DEPTH);
+    if (!p->failed)
+        sg_complain(p->lexer.work, token_span(p), NULL, "the expression is nested more than %d deep",
+                    MAX_DEPTH);
     p->failed = true;
     return true;
 }
@@ -350,7 +357,8 @@ static sg_expr *parse_term(parser *p) {
     size_t start = p->token.start;
     sg_expr *expr = parse_unary(p);
     sg_operator sign;
-    for (sg_span at = token_span(p); !p->failed && accept_operator(p, SG_MUL, SG_MOD, &sign); at = token_span(p)) {
+    for (sg_span at = token_span(p); !p->failed && accept_operator(p, SG_MUL, SG_MOD, &sign);
+         at = token_span(p)) {
         expr = make_two(p, SG_EXPR_BINARY, start, at, expr, parse_unary(p));
         if (expr) expr->sign = sign;
     }
@@ -361,7 +369,8 @@ static sg_expr *parse_sum(parser *p) {
     size_t start = p->token.start;
     sg_expr *expr = parse_term(p);
     sg_operator sign;
-    for (sg_span at = token_span(p); !p->failed && accept_operator(p, SG_ADD, SG_SUB, &sign); at = token_span(p)) {
+    for (sg_span at = token_span(p); !p->failed && accept_operator(p, SG_ADD, SG_SUB, &sign);
+         at = token_span(p)) {
         expr = make_two(p, SG_EXPR_BINARY, start, at, expr, parse_term(p));
         if (expr) expr->sign = sign;
     }

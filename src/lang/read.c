@@ -29,7 +29,8 @@ typedef struct loader {
 
 static void remember_source(loader *l, const char *name, const char *text, size_t length) {
     sg_document *d = l->document;
-    sg_source_text *source = sg_take_more(l->work, &d->source, &d->source_count, &d->source_room, sizeof *source);
+    sg_source_text *source =
+        sg_take_more(l->work, &d->source, &d->source_count, &d->source_room, sizeof *source);
     *source = (sg_source_text){name, text, length};
     sg_work_source(l->work, name, text, length);
 }
@@ -38,7 +39,8 @@ static bool check_version(sg_work *work, const sg_tree *root) {
     const sg_entry *version = sg_tree_entry(root, "simgraph");
     if (!version) {
         sg_span span = {{root->span.mark.file, 1, 1}, 1};
-        sg_complain(work, span, "write `simgraph: 1` on the first line", "this is not a graph file: the key `simgraph` is missing");
+        sg_complain(work, span, "write `simgraph: 1` on the first line",
+                    "this is not a graph file: the key `simgraph` is missing");
         return false;
     }
     if (version->value->kind == SG_TREE_NUMBER && version->value->number == 1) return true;
@@ -64,12 +66,14 @@ static sg_tree *read_tree(loader *l, const char *name, const char *text, size_t 
 static sg_tree *read_file(loader *l, const open_file *self, const char *text, size_t length, sg_span from);
 
 /* Reads another file, unless it is being read already. */
-static sg_tree *read_other(loader *l, const open_file *user, const char *name, sg_span from, const char *what) {
+static sg_tree *read_other(loader *l, const open_file *user, const char *name, sg_span from,
+                           const char *what) {
     const sg_document_options *o = l->options;
     const char *path =
         sg_source_find(l->work, name, user->path, o ? o->include : NULL, o ? o->include_count : 0);
     if (!path) {
-        sg_complain_status(l->work, from, SG_IO_ERROR, sg_take_printf(l->work, "cannot find the file `%s`", name));
+        sg_complain_status(l->work, from, SG_IO_ERROR,
+                           sg_take_printf(l->work, "cannot find the file `%s`", name));
         return NULL;
     }
     open_file self = {user, sg_source_identity(l->work, path), path};
@@ -99,7 +103,8 @@ static sg_tree *read_other(loader *l, const open_file *user, const char *name, s
 static bool seen(loader *l, const char *identity) {
     for (size_t i = 0; i < l->seen_count; i++)
         if (strcmp(l->seen[i], identity) == 0) return true;
-    *(const char **)sg_take_more(l->work, &l->seen, &l->seen_count, &l->seen_room, sizeof *l->seen) = identity;
+    *(const char **)sg_take_more(l->work, &l->seen, &l->seen_count, &l->seen_room, sizeof *l->seen) =
+        identity;
     return false;
 }
 
@@ -143,8 +148,8 @@ static void include_files(loader *l, const open_file *self, const sg_tree *root)
 static void apply_settings(loader *l, sg_tree *root, const sg_tree *settings, const char *what) {
     if (settings->kind != SG_TREE_MAP) {
         if (settings->kind != SG_TREE_BAD)
-            sg_complain(l->work, settings->span, "write `{key.path: value}`", "%s must be a mapping, but is %s", what,
-                        sg_tree_kind_text(settings));
+            sg_complain(l->work, settings->span, "write `{key.path: value}`",
+                        "%s must be a mapping, but is %s", what, sg_tree_kind_text(settings));
         return;
     }
     for (size_t i = 0; i < settings->count; i++)
@@ -195,8 +200,8 @@ static sg_tree *merge_base(loader *l, const open_file *self, const sg_tree *root
         } else if (strcmp(entry->key, "blocks") == 0 && old && old->value->kind == SG_TREE_MAP &&
                    entry->value->kind == SG_TREE_MAP) {
             for (size_t k = 0; k < entry->value->count; k++)
-                sg_tree_append(l->work, old->value, entry->value->entry[k].key, entry->value->entry[k].key_span,
-                               entry->value->entry[k].value);
+                sg_tree_append(l->work, old->value, entry->value->entry[k].key,
+                               entry->value->entry[k].key_span, entry->value->entry[k].value);
         } else if (old) {
             old->value = entry->value;
         } else {
@@ -215,7 +220,9 @@ static sg_tree *read_file(loader *l, const open_file *self, const char *text, si
     include_files(l, self, root);
     const sg_entry *base = sg_tree_entry(root, "base"), *set = sg_tree_entry(root, "set");
     if (base && base->value->kind != SG_TREE_BAD) return merge_base(l, self, root);
-    if (set) sg_complain(l->work, set->key_span, "change the values where they stand", "`set` changes a base, but there is none");
+    if (set)
+        sg_complain(l->work, set->key_span, "change the values where they stand",
+                    "`set` changes a base, but there is none");
     return root;
 }
 
@@ -240,8 +247,8 @@ static void add_own_blocks(loader *l, const sg_tree *root) {
         sg_document_add_block(l->work, l->document, &blocks->value->entry[i], NULL, false);
 }
 
-sg_tree *sg_document_read(sg_work *work, sg_document *document, const char *path, const char *text, size_t length,
-                          const sg_document_options *options) {
+sg_tree *sg_document_read(sg_work *work, sg_document *document, const char *path, const char *text,
+                          size_t length, const sg_document_options *options) {
     loader l = {.work = work, .document = document, .options = options};
     const char *variant = NULL, *file = text ? path : cut_variant(work, path, &variant);
     sg_span nowhere = {{file, 0, 0}, 1};

@@ -44,7 +44,8 @@ static void append_line(sg_text *out, const sg_diagnostic *d, const colours *c) 
 
     sg_text_append(out, first > 1 ? "     " : "  ");
     at = start;
-    for (; column < d->mark.column; column++) { /* tabs stay tabs, so that the caret stands right at any width */
+    for (; column < d->mark.column;
+         column++) { /* tabs stay tabs, so that the caret stands right at any width */
         sg_text_append_char(out, at < end && d->source[at] == '\t' ? '\t' : ' ');
         at = next_char(d->source, at);
     }
@@ -67,8 +68,8 @@ static void append_message(sg_text *out, const sg_diagnostic *d, const colours *
     sg_text_append(out, c->place);
     append_place(out, d->mark, true);
     if (d->mark.file) sg_text_append(out, ": ");
-    sg_text_printf(out, "%s%s%s:%s %s\n", c->off, is_error ? c->error : c->warning, is_error ? "error" : "warning",
-                   c->off, d->message);
+    sg_text_printf(out, "%s%s%s:%s %s\n", c->off, is_error ? c->error : c->warning,
+                   is_error ? "error" : "warning", c->off, d->message);
     if (d->source && d->mark.line > 0) append_line(out, d, c);
     if (d->hint) sg_text_printf(out, "  %s\n", d->hint);
     for (int i = 0; i < d->link_count; i++) {

@@ -1,5 +1,5 @@
-/* Resolving names once, before anything is evaluated: so that wrong names are found in blocks that nobody uses and
- * in branches that are not taken. */
+/* Resolving names once, before anything is evaluated: so that wrong names are found in blocks that nobody
+ * uses and in branches that are not taken. */
 #include "lang/callee.h"
 #include "lang/function.h"
 #include "lang/reference.h"
@@ -19,13 +19,16 @@ static void resolve_expr(resolver *r, sg_expr *expr);
 
 static void unknown_name(resolver *r, const sg_expr *expr) {
     sg_names names = {0};
-    for (size_t i = 0; i < r->block->symbol_count; i++) sg_names_add(r->work, &names, r->block->symbol[i].name);
-    for (int i = 0; r->node && i < r->node->repeat_count; i++) sg_names_add(r->work, &names, r->node->repeat[i].name);
+    for (size_t i = 0; i < r->block->symbol_count; i++)
+        sg_names_add(r->work, &names, r->block->symbol[i].name);
+    for (int i = 0; r->node && i < r->node->repeat_count; i++)
+        sg_names_add(r->work, &names, r->node->repeat[i].name);
     sg_names_add(r->work, &names, "batch");
     sg_names_add(r->work, &names, "training");
     const char *hint = sg_names_hint(r->work, &names, expr->name);
     if (!hint && sg_callee_exists(r->document, expr->name))
-        hint = sg_take_printf(r->work, "`%s` is an op: it is called with its inputs, %s(...)", expr->name, expr->name);
+        hint = sg_take_printf(r->work, "`%s` is an op: it is called with its inputs, %s(...)", expr->name,
+                              expr->name);
     if (!hint && !r->block->is_file && sg_block_symbol(&r->document->main, expr->name))
         hint = "a block sees nothing of the file: hand it over as an input or an argument";
     if (!hint) hint = "text in an expression stands in single quotes";
@@ -94,18 +97,21 @@ static void resolve_member(resolver *r, sg_expr *expr) {
     bool node = base->kind != SG_EXPR_NAME || base->binding == SG_BINDING_NONE ||
                 (base->binding == SG_BINDING_SYMBOL && r->block->symbol[base->index].kind == SG_SYMBOL_NODE);
     if (named && node) return;
-    sg_complain(r->work, expr->at, strcmp(expr->name ? expr->name : "", "shape") == 0
-                                       ? "sizes come from the patterns of a block's inputs: x: [b, n, c]"
-                                       : NULL,
+    sg_complain(r->work, expr->at,
+                strcmp(expr->name ? expr->name : "", "shape") == 0
+                    ? "sizes come from the patterns of a block's inputs: x: [b, n, c]"
+                    : NULL,
                 "only nodes have outputs and rounds");
 }
 
 static void resolve_call(resolver *r, sg_expr *expr) {
     if (strcmp(expr->name, "given") == 0) {
         const sg_expr *input = expr->count == 1 && !expr->key[0] ? expr->child[0] : NULL;
-        sg_symbol *symbol = input && input->kind == SG_EXPR_NAME ? sg_block_symbol(r->block, input->name) : NULL;
+        sg_symbol *symbol =
+            input && input->kind == SG_EXPR_NAME ? sg_block_symbol(r->block, input->name) : NULL;
         if (!symbol || symbol->kind != SG_SYMBOL_INPUT) {
-            sg_complain(r->work, input ? input->span : expr->span, "write given(mask), where mask is an optional input",
+            sg_complain(r->work, input ? input->span : expr->span,
+                        "write given(mask), where mask is an optional input",
                         "`given` needs the name of an input of the block");
             return;
         }
@@ -132,9 +138,15 @@ static void resolve_call(resolver *r, sg_expr *expr) {
 static void resolve_expr(resolver *r, sg_expr *expr) {
     if (!expr) return;
     switch (expr->kind) {
-    case SG_EXPR_NAME: resolve_name(r, expr); return;
-    case SG_EXPR_MEMBER: resolve_member(r, expr); return;
-    case SG_EXPR_CALL: resolve_call(r, expr); return;
+    case SG_EXPR_NAME:
+        resolve_name(r, expr);
+        return;
+    case SG_EXPR_MEMBER:
+        resolve_member(r, expr);
+        return;
+    case SG_EXPR_CALL:
+        resolve_call(r, expr);
+        return;
     default:
         for (int i = 0; i < expr->count; i++) resolve_expr(r, expr->child[i]);
     }
@@ -230,11 +242,12 @@ static void resolve_mapping(resolver *r, sg_node_decl *node) {
     for (int i = 0; i < node->repeat_count; i++) {
         const sg_repeat *repeat = &node->repeat[i];
         const sg_symbol *other = sg_block_symbol(r->block, repeat->name);
-        if (!sg_name_valid(repeat->name) || sg_word_in(repeat->name, "batch training if else and or not true false"))
+        if (!sg_name_valid(repeat->name) ||
+            sg_word_in(repeat->name, "batch training if else and or not true false"))
             sg_complain(r->work, repeat->span, NULL, "`%s` is not a name", repeat->name);
         if (other)
-            sg_complain(r->work, repeat->span, "choose another name", "`%s` is already %s, at line %d", repeat->name,
-                        sg_symbol_kind_text(other->kind), other->span.mark.line);
+            sg_complain(r->work, repeat->span, "choose another name", "`%s` is already %s, at line %d",
+                        repeat->name, sg_symbol_kind_text(other->kind), other->span.mark.line);
         resolve_value(r, repeat->over);
     }
     r->node = node;
@@ -290,7 +303,8 @@ static void collect_captures(sg_work *work, const sg_tree *match, sg_names *name
     if (match->kind != SG_TREE_TEXT) return;
     for (const char *at = strchr(match->text, '<'); at; at = strchr(at + 1, '<')) {
         const char *end = strchr(at, '>');
-        if (end && end > at + 1) sg_names_add(work, names, sg_take_text(work, at + 1, (size_t)(end - at - 1)));
+        if (end && end > at + 1)
+            sg_names_add(work, names, sg_take_text(work, at + 1, (size_t)(end - at - 1)));
     }
 }
 
@@ -315,8 +329,8 @@ void sg_resolve_sections(sg_work *work, const sg_document *document, sg_tree *ro
         if (entry->value->kind == SG_TREE_MAP)
             resolve_section(&r, entry->value);
         else
-            sg_complain(work, entry->value->span, NULL, "`%s` must be a mapping, but is %s", sg_section_names[i],
-                        sg_tree_kind_text(entry->value));
+            sg_complain(work, entry->value->span, NULL, "`%s` must be a mapping, but is %s",
+                        sg_section_names[i], sg_tree_kind_text(entry->value));
     }
 }
 
@@ -327,9 +341,11 @@ void sg_resolve_unused(sg_work *work, const sg_block *block) {
         const sg_symbol *symbol = &block->symbol[i];
         if (symbol->mentioned) continue;
         if (symbol->kind == SG_SYMBOL_PARAM)
-            sg_complain(work, symbol->span, "remove it, or use it", "the argument `%s` is never used", symbol->name);
+            sg_complain(work, symbol->span, "remove it, or use it", "the argument `%s` is never used",
+                        symbol->name);
         if (symbol->kind == SG_SYMBOL_NODE && !block->is_file)
-            sg_warn(work, symbol->span, NULL, "nothing needs the node `%s`: it will not be built", symbol->name);
+            sg_warn(work, symbol->span, NULL, "nothing needs the node `%s`: it will not be built",
+                    symbol->name);
     }
     work->chain = chain;
 }

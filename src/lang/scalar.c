@@ -33,7 +33,7 @@ static bool is_one_of(const char *text, const char *const *words) {
 }
 
 static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
-static const char *const switches[] = {"yes", "Yes", "YES", "no",  "No",    "NO",    "on",  "On",   "ON",
+static const char *const switches[] = {"yes", "Yes", "YES", "no",   "No",   "NO",    "on",    "On", "ON",
                                        "off", "Off", "OFF", "True", "TRUE", "False", "FALSE", NULL};
 static const char *const infinite[] = {".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN", NULL};
 
@@ -44,14 +44,16 @@ static const char *number_advice(const char *text, bool plus) {
     if (plus && n && text[n] == 0) return "write it without the +";
     if (text[0] == '.' && digit(text[1]) && sg_number_length(text + 1) == strlen(text + 1))
         return "write a digit before the point";
-    if (text[0] == '0' && text[1] && strchr("xob", text[1]) && strspn(text + 2, "0123456789abcdefABCDEF") > 0 &&
+    if (text[0] == '0' && text[1] && strchr("xob", text[1]) &&
+        strspn(text + 2, "0123456789abcdefABCDEF") > 0 &&
         text[2 + strspn(text + 2, "0123456789abcdefABCDEF")] == 0)
         return "write the number in decimal, or put it in quotes if it is text";
     if (!digit(text[0])) return NULL;
     if (strspn(text, "0123456789.") == strlen(text) && text[strlen(text) - 1] == '.' &&
         strchr(text, '.') == text + strlen(text) - 1)
         return "write a digit after the point";
-    if (strchr(text, '_') && strspn(text, "0123456789_.") == strlen(text)) return "write the number without _";
+    if (strchr(text, '_') && strspn(text, "0123456789_.") == strlen(text))
+        return "write the number without _";
     if (strchr(text, ':') && strspn(text, "0123456789:.") == strlen(text))
         return "some readers take this for a number to base 60; put it in quotes if it is text";
     return NULL;
@@ -92,7 +94,11 @@ size_t sg_text_valid(const unsigned char *text, size_t length) {
     size_t i = 0;
     while (i < length) {
         unsigned char c = text[i];
-        size_t more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : 9;
+        size_t more = c < 0x80                ? 0
+                      : c >= 0xc2 && c < 0xe0 ? 1
+                      : c >= 0xe0 && c < 0xf0 ? 2
+                      : c >= 0xf0 && c < 0xf5 ? 3
+                                              : 9;
         if (more == 9 || more >= length - i) return i;
         if (more == 0 && ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)) return i;
         for (size_t k = 1; k <= more; k++)

@@ -23,8 +23,8 @@ size_t sg_number_length(const char *text);
 /* Parentheses opened minus closed, quotes not regarded. */
 int sg_open_parentheses(const char *text);
 
-/* Offset of the first byte that is not valid UTF-8, or a control character other than tab and line ends; `length`
- * when all is well. */
+/* Offset of the first byte that is not valid UTF-8, or a control character other than tab and line ends;
+ * `length` when all is well. */
 size_t sg_text_valid(const unsigned char *text, size_t length);
 
 #endif

@@ -35,7 +35,8 @@ static sg_tree *as_map(sg_work *work, const sg_tree *tree) {
 }
 
 static sg_tree *fail(sg_work *work, const path *p, size_t at, const char *reason) {
-    sg_complain(work, p->span, NULL, "`%s` cannot be set: `%s` %s", p->text, at ? p->part[at - 1] : p->part[0], reason);
+    sg_complain(work, p->span, NULL, "`%s` cannot be set: `%s` %s", p->text,
+                at ? p->part[at - 1] : p->part[0], reason);
     return NULL;
 }
 
@@ -50,7 +51,8 @@ static sg_tree *edited(sg_work *work, const sg_tree *tree, const path *p, size_t
         char *end;
         unsigned long index = strtoul(p->part[at], &end, 10);
         if (*end || end == p->part[at] || index >= tree->count)
-            return fail(work, p, at, sg_take_printf(work, "is a list of %zu entries, counted from 0", tree->count));
+            return fail(work, p, at,
+                        sg_take_printf(work, "is a list of %zu entries, counted from 0", tree->count));
         entry = &copy->entry[index];
     } else if (tree->kind == SG_TREE_MAP) {
         entry = sg_tree_entry(copy, p->part[at]);
@@ -68,14 +70,16 @@ static sg_tree *edited(sg_work *work, const sg_tree *tree, const path *p, size_t
 
 static bool is_type_word(const sg_tree *tree) {
     if (tree->kind == SG_TREE_LIST && tree->count == 1) tree = tree->entry[0].value;
-    return tree->kind == SG_TREE_TEXT && tree->style == SG_STYLE_PLAIN && sg_word_in(tree->text, "int float bool text op");
+    return tree->kind == SG_TREE_TEXT && tree->style == SG_STYLE_PLAIN &&
+           sg_word_in(tree->text, "int float bool text op");
 }
 
 /* The value that an argument's declaration gives it now; NULL while it has none. */
 static const sg_tree *current_value(const sg_tree *declaration) {
     if (declaration->override) return declaration->override;
     const sg_entry *fallback = sg_tree_entry(declaration, "default");
-    if (declaration->kind == SG_TREE_MAP && !sg_tree_is_call(declaration)) return fallback ? fallback->value : NULL;
+    if (declaration->kind == SG_TREE_MAP && !sg_tree_is_call(declaration))
+        return fallback ? fallback->value : NULL;
     return is_type_word(declaration) ? NULL : declaration;
 }
 
@@ -128,8 +132,8 @@ static void set_option(sg_work *work, sg_tree *root, const char *text, int line)
     }
     if (equals[1] == 0) {
         span.mark.column = (int)(equals - text) + 1;
-        sg_complain(work, span, "an empty text is written ''", "the value of `%.*s` is missing", (int)(equals - text),
-                    text);
+        sg_complain(work, span, "an empty text is written ''", "the value of `%.*s` is missing",
+                    (int)(equals - text), text);
         return;
     }
     sg_yaml_source source = {set_name, equals + 1, strlen(equals + 1), line, (int)(equals - text) + 2};
@@ -138,12 +142,13 @@ static void set_option(sg_work *work, sg_tree *root, const char *text, int line)
         sg_document_set(work, root, sg_take_text(work, text, (size_t)(equals - text)), span, value);
 }
 
-void sg_document_set_options(sg_work *work, sg_document *document, sg_tree *root, const sg_document_options *options) {
+void sg_document_set_options(sg_work *work, sg_document *document, sg_tree *root,
+                             const sg_document_options *options) {
     const char *all = "";
     if (!options || options->set_count < 1) return;
     for (int i = 0; i < options->set_count; i++) all = sg_take_printf(work, "%s%s\n", all, options->set[i]);
-    sg_source_text *source =
-        sg_take_more(work, &document->source, &document->source_count, &document->source_room, sizeof *source);
+    sg_source_text *source = sg_take_more(work, &document->source, &document->source_count,
+                                          &document->source_room, sizeof *source);
     *source = (sg_source_text){set_name, all, strlen(all)};
     sg_work_source(work, set_name, all, strlen(all));
     for (int i = 0; i < options->set_count; i++) set_option(work, root, options->set[i], i + 1);

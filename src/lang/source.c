@@ -12,7 +12,9 @@
 
 static const char *fail(sg_work *work, const char *path, sg_span from, int code) {
     sg_status status = code == ENOMEM ? SG_OUT_OF_MEMORY : SG_IO_ERROR;
-    const char *reason = code == EISDIR ? "it is a directory" : code == ENOENT ? "there is no such file" : strerror(code);
+    const char *reason = code == EISDIR   ? "it is a directory"
+                         : code == ENOENT ? "there is no such file"
+                                          : strerror(code);
     sg_complain_status(work, from, status, sg_take_printf(work, "cannot read `%s`: %s", path, reason));
     return NULL;
 }

@@ -4,12 +4,12 @@
 
 #include "lang/work.h"
 
-/* The whole file, ended by a zero; NULL after reporting at `from`. A file above the limit comes back cut just past
- * it, so that the reader can refuse it. */
+/* The whole file, ended by a zero; NULL after reporting at `from`. A file above the limit comes back cut just
+ * past it, so that the reader can refuse it. */
 const char *sg_source_read(sg_work *work, const char *path, sg_span from, size_t *length);
 
-/* Where `name` is, as written in the file `user`: beside it, or in one of the directories. Absolute names are taken
- * as they are. NULL when no such file can be read. */
+/* Where `name` is, as written in the file `user`: beside it, or in one of the directories. Absolute names are
+ * taken as they are. NULL when no such file can be read. */
 const char *sg_source_find(sg_work *work, const char *name, const char *user, const char *const *directories,
                            int count);
 

@@ -40,7 +40,8 @@ static bool parse_insert(sg_work *work, sg_template *template, const sg_tree *te
     size_t length = strspn(rest, "abcdefghijklmnopqrstuvwxyz0123456789_");
     if (length == 0 || (*rest >= '0' && *rest <= '9')) {
         sg_span span = {mark_at(text, *at), 1};
-        sg_complain(work, span, *rest == '{' ? "write $name or $(expression)" : "a plain dollar is written $$",
+        sg_complain(work, span,
+                    *rest == '{' ? "write $name or $(expression)" : "a plain dollar is written $$",
                     "`$` must stand before a name or a parenthesis");
         *at += 1;
         return false;

@@ -71,14 +71,22 @@ bool sg_tree_is_call(const sg_tree *tree) {
 
 const char *sg_tree_kind_text(const sg_tree *tree) {
     switch (tree->kind) {
-    case SG_TREE_MAP: return sg_tree_is_call(tree) ? "a call" : "a mapping";
-    case SG_TREE_LIST: return "a list";
-    case SG_TREE_NUMBER: return "a number";
-    case SG_TREE_BOOL: return "a truth value";
-    case SG_TREE_TEXT: return "a text";
-    case SG_TREE_TENSOR: return "a node";
-    case SG_TREE_ABSENT: return "an input that was not given";
-    default: return "nothing";
+    case SG_TREE_MAP:
+        return sg_tree_is_call(tree) ? "a call" : "a mapping";
+    case SG_TREE_LIST:
+        return "a list";
+    case SG_TREE_NUMBER:
+        return "a number";
+    case SG_TREE_BOOL:
+        return "a truth value";
+    case SG_TREE_TEXT:
+        return "a text";
+    case SG_TREE_TENSOR:
+        return "a node";
+    case SG_TREE_ABSENT:
+        return "an input that was not given";
+    default:
+        return "nothing";
     }
 }
 

@@ -1,14 +1,16 @@
 /* lang/tree.h - trees from the inside: what YAML gave, and what evaluation makes of it.
  *
- * One structure serves text as it was read, resolved sections, and values while the graph is expanded: those may
- * also be tensors, absent (an optional input that was not given) or bad (an error was reported: be silent). */
+ * One structure serves text as it was read, resolved sections, and values while the graph is expanded: those
+ * may also be tensors, absent (an optional input that was not given) or bad (an error was reported: be
+ * silent). */
 #ifndef SG_LANG_TREE_H
 #define SG_LANG_TREE_H
 
 #include "lang/work.h"
 
 enum {
-    SG_TREE_TENSOR = SG_TREE_DEFERRED + 1, /* a value of the graph: `value`, and `instance` where a node gave it */
+    SG_TREE_TENSOR =
+        SG_TREE_DEFERRED + 1, /* a value of the graph: `value`, and `instance` where a node gave it */
     SG_TREE_ABSENT,
     SG_TREE_BAD,
 };

@@ -1,8 +1,8 @@
 /* lang/work.h - one run of the reader: its memory, its messages, and its way out when memory is short.
  *
- * Everything that the reader allocates lives in one bump allocator. When memory runs out the innermost function
- * jumps to the entry point (sg_work_run), which gives up the whole run: nothing else has to check. What lies elsewhere
- * (the YAML parser) is freed by `release`. */
+ * Everything that the reader allocates lives in one bump allocator. When memory runs out the innermost
+ * function jumps to the entry point (sg_work_run), which gives up the whole run: nothing else has to check.
+ * What lies elsewhere (the YAML parser) is freed by `release`. */
 #ifndef SG_LANG_WORK_H
 #define SG_LANG_WORK_H
 
@@ -26,9 +26,9 @@ typedef struct sg_chain {
 typedef struct sg_work {
     sg_bump *memory;
     sg_diagnostics *diagnostics;
-    const sg_chain *chain; /* innermost link of what is being done; goes into every message */
-    int64_t unit;          /* numbers that are multiples of it are written "batch"; 0: none are */
-    sg_status status;      /* of the first error */
+    const sg_chain *chain;       /* innermost link of what is being done; goes into every message */
+    int64_t unit;                /* numbers that are multiples of it are written "batch"; 0: none are */
+    sg_status status;            /* of the first error */
     void (*release)(void *data); /* called by sg_work_run when memory ran out: for what is not in `memory` */
     void *release_data;
     jmp_buf escape;

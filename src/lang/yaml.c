@@ -14,7 +14,8 @@ typedef struct reader {
     yaml_event_t event;
     int depth, breaches;
     bool stopped; /* nothing more can be read */
-    bool cut;     /* the collection being read was cut by an expression that should be quoted: be silent about it */
+    bool cut; /* the collection being read was cut by an expression that should be quoted: be silent about it
+               */
 } reader;
 
 static void release(void *data) {
@@ -25,7 +26,8 @@ static void release(void *data) {
 
 static sg_mark mark_of(const reader *r, yaml_mark_t at) {
     int line = (int)at.line, column = (int)at.column + 1;
-    return (sg_mark){r->source->name, r->source->line + line, line == 0 ? r->source->column + column - 1 : column};
+    return (sg_mark){r->source->name, r->source->line + line,
+                     line == 0 ? r->source->column + column - 1 : column};
 }
 
 static sg_span span_of(const reader *r, yaml_mark_t start, yaml_mark_t end) {
@@ -63,14 +65,17 @@ static const char *stop_hint(reader *r) {
     const yaml_parser_t *p = &r->parser;
     size_t lines[2] = {p->problem_mark.line, p->context ? p->context_mark.line : p->problem_mark.line};
     for (int i = 0; i < 2; i++)
-        if (line_holds(r, lines[i], "${")) return "`${` is not part of the language: write $name or $(expression)";
+        if (line_holds(r, lines[i], "${"))
+            return "`${` is not part of the language: write $name or $(expression)";
     for (int i = 0; i < 2; i++)
         if (line_holds(r, lines[i], "$(")) return "put the expression in quotes";
     if (line_holds(r, p->problem_mark.line, "\t")) return "indent with spaces, not with tabs";
     if (p->problem && strstr(p->problem, "mapping values"))
-        return "an expression or text that holds `: ` must be put in quotes, and keys of one mapping must line up";
+        return "an expression or text that holds `: ` must be put in quotes, and keys of one mapping must "
+               "line up";
     if (p->context && p->context_mark.line != p->problem_mark.line)
-        return sg_take_printf(r->work, "%s that starts at line %d", p->context, mark_of(r, p->context_mark).line);
+        return sg_take_printf(r->work, "%s that starts at line %d", p->context,
+                              mark_of(r, p->context_mark).line);
     return NULL;
 }
 
@@ -79,7 +84,8 @@ static void stop(reader *r) {
     r->stopped = true;
     if (p->error == YAML_MEMORY_ERROR) sg_work_escape(r->work);
     sg_span span = {mark_of(r, p->problem_mark), 1};
-    sg_complain(r->work, span, stop_hint(r), "not valid YAML: %s", p->problem ? p->problem : "unknown problem");
+    sg_complain(r->work, span, stop_hint(r), "not valid YAML: %s",
+                p->problem ? p->problem : "unknown problem");
 }
 
 /* The next event; false when the text can be read no further. */
@@ -94,9 +100,11 @@ static bool next(reader *r) {
 
 static void check_properties(reader *r, const yaml_char_t *anchor, const yaml_char_t *tag) {
     if (anchor)
-        breach(r, event_span(r), "anchors are not part of the language", "name the value with args or let instead");
+        breach(r, event_span(r), "anchors are not part of the language",
+               "name the value with args or let instead");
     else if (tag)
-        breach(r, event_span(r), "tags are not part of the language", "put text in quotes, write numbers plainly");
+        breach(r, event_span(r), "tags are not part of the language",
+               "put text in quotes, write numbers plainly");
 }
 
 static void check_lines(reader *r, bool is_doc) {
@@ -126,18 +134,25 @@ static sg_tree *read_scalar(reader *r, bool flow, bool is_doc) {
     sg_span span = event_span(r);
     sg_tree *tree = sg_tree_new(r->work, SG_TREE_TEXT, span);
     tree->text = sg_take_text(r->work, value, length);
-    tree->style = style == YAML_PLAIN_SCALAR_STYLE                                              ? SG_STYLE_PLAIN
+    tree->style = style == YAML_PLAIN_SCALAR_STYLE                                          ? SG_STYLE_PLAIN
                   : style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE ? SG_STYLE_BLOCK
-                                                                                                : SG_STYLE_QUOTED;
+                                                                                            : SG_STYLE_QUOTED;
     check_properties(r, r->event.data.scalar.anchor, r->event.data.scalar.tag);
     check_lines(r, is_doc);
     if (tree->style != SG_STYLE_PLAIN || check_cut(r, tree->text, span, flow)) return tree;
 
     const char *advice;
     switch (sg_scalar_of(tree->text, &tree->number, &advice)) {
-    case SG_SCALAR_NUMBER: tree->kind = SG_TREE_NUMBER; break;
-    case SG_SCALAR_TRUE: tree->kind = SG_TREE_BOOL; tree->number = 1; break;
-    case SG_SCALAR_FALSE: tree->kind = SG_TREE_BOOL; break;
+    case SG_SCALAR_NUMBER:
+        tree->kind = SG_TREE_NUMBER;
+        break;
+    case SG_SCALAR_TRUE:
+        tree->kind = SG_TREE_BOOL;
+        tree->number = 1;
+        break;
+    case SG_SCALAR_FALSE:
+        tree->kind = SG_TREE_BOOL;
+        break;
     case SG_SCALAR_REFUSED:
         if (length == 0)
             breach(r, span, "a value is missing here", advice);
@@ -145,7 +160,8 @@ static sg_tree *read_scalar(reader *r, bool flow, bool is_doc) {
             breach(r, span, sg_take_printf(r->work, "`%s` is not a value here", tree->text), advice);
         tree->kind = SG_TREE_BAD;
         break;
-    case SG_SCALAR_PLAIN: break;
+    case SG_SCALAR_PLAIN:
+        break;
     }
     return tree;
 }
@@ -174,7 +190,8 @@ static const char *read_key(reader *r, bool flow, sg_span *span) {
         r->stopped = true; /* what follows would only confuse */
         return NULL;
     }
-    const char *key = sg_take_text(r->work, (const char *)r->event.data.scalar.value, r->event.data.scalar.length);
+    const char *key =
+        sg_take_text(r->work, (const char *)r->event.data.scalar.value, r->event.data.scalar.length);
     check_properties(r, r->event.data.scalar.anchor, r->event.data.scalar.tag);
     if (r->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE) return key;
     double number;
@@ -191,8 +208,8 @@ static void complain_missing(reader *r, const char *key, sg_span span) {
     const char *colon = strchr(key, ':'), *hint = "there is no null: give it a value or leave it out";
     if (r->cut) return;
     if (colon && colon > key && colon[1])
-        hint = sg_take_printf(r->work, "write `%.*s: %s`, with a space after the colon", (int)(colon - key), key,
-                              colon + 1);
+        hint = sg_take_printf(r->work, "write `%.*s: %s`, with a space after the colon", (int)(colon - key),
+                              key, colon + 1);
     breach(r, span, sg_take_printf(r->work, "`%s` has no value", key), hint);
 }
 
@@ -208,7 +225,8 @@ static void check_duplicates(reader *r, const sg_tree *map) {
     qsort(sorted, map->count, sizeof *sorted, by_key);
     for (size_t i = 1; i < map->count; i++) {
         if (strcmp(sorted[i]->key, sorted[i - 1]->key) != 0) continue;
-        breach(r, sorted[i]->key_span, sg_take_printf(r->work, "the key `%s` stands here twice", sorted[i]->key),
+        breach(r, sorted[i]->key_span,
+               sg_take_printf(r->work, "the key `%s` stands here twice", sorted[i]->key),
                sg_take_printf(r->work, "it is first at line %d", sorted[i - 1]->key_span.mark.line));
     }
 }
@@ -240,19 +258,28 @@ static sg_tree *read_map(reader *r) {
 static sg_tree *read_node(reader *r, bool flow, bool is_doc) {
     sg_tree *tree = NULL;
     if (++r->depth > SG_YAML_MAX_DEPTH) {
-        sg_complain(r->work, start_span(r), NULL, "lists and mappings are nested more than %d deep", SG_YAML_MAX_DEPTH);
+        sg_complain(r->work, start_span(r), NULL, "lists and mappings are nested more than %d deep",
+                    SG_YAML_MAX_DEPTH);
         r->stopped = true;
         return NULL;
     }
     switch (r->event.type) {
-    case YAML_SCALAR_EVENT: tree = read_scalar(r, flow, is_doc); break;
-    case YAML_SEQUENCE_START_EVENT: tree = read_list(r); break;
-    case YAML_MAPPING_START_EVENT: tree = read_map(r); break;
+    case YAML_SCALAR_EVENT:
+        tree = read_scalar(r, flow, is_doc);
+        break;
+    case YAML_SEQUENCE_START_EVENT:
+        tree = read_list(r);
+        break;
+    case YAML_MAPPING_START_EVENT:
+        tree = read_map(r);
+        break;
     case YAML_ALIAS_EVENT:
-        breach(r, event_span(r), "aliases are not part of the language", "name the value with args or let instead");
+        breach(r, event_span(r), "aliases are not part of the language",
+               "name the value with args or let instead");
         tree = sg_tree_new_bad(r->work, event_span(r));
         break;
-    default: r->stopped = true;
+    default:
+        r->stopped = true;
     }
     r->depth--;
     return tree;
@@ -311,6 +338,7 @@ sg_tree *sg_yaml_read(sg_work *work, const sg_yaml_source *source) {
     work->release = NULL;
     release(r);
 
-    if (!root && !r->stopped) sg_complain(work, (sg_span){{source->name, 0, 0}, 1}, NULL, "the file is empty");
+    if (!root && !r->stopped)
+        sg_complain(work, (sg_span){{source->name, 0, 0}, 1}, NULL, "the file is empty");
     return r->stopped ? NULL : root;
 }

@@ -13,8 +13,8 @@ typedef struct sg_yaml_source {
     int line, column;
 } sg_yaml_source;
 
-/* The tree of the one document in it, NULL after reporting where nothing useful can be read. Breaches of the subset
- * are reported and reading goes on. */
+/* The tree of the one document in it, NULL after reporting where nothing useful can be read. Breaches of the
+ * subset are reported and reading goes on. */
 sg_tree *sg_yaml_read(sg_work *work, const sg_yaml_source *source);
 
 #endif

@@ -1,0 +1,146 @@
+/* Binding: a document for one batch and mode; names of the result. */
+#include "lang/document.h"
+#include "lang/frame.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct named {
+    const char *name;
+    sg_value value;
+} named;
+
+struct sg_bound {
+    sg_bump *memory;
+    sg_graph *graph;
+    sg_map values;
+    named *name;
+    size_t name_count;
+    sg_names recompute;
+};
+
+typedef struct binding {
+    sg_work *work;
+    sg_bound *bound;
+    const sg_document *document;
+    const sg_bind_options *options;
+} binding;
+
+static void expand_file(void *data) {
+    binding *b = data;
+    const sg_block *file = &b->document->main;
+    sg_expander expander = {.work = b->work,
+                            .document = b->document,
+                            .graph = b->bound->graph,
+                            .batch = b->options->batch,
+                            .training = b->options->training,
+                            .values = &b->bound->values};
+    sg_document_attach(b->work, b->document);
+    sg_frame *frame = sg_frame_new(&expander, file, "");
+    b->bound->name = SG_TAKE(b->work, named, file->node_count);
+    for (size_t i = 0; i < file->symbol_count && !expander.stopped; i++) {
+        const sg_symbol *symbol = &file->symbol[i];
+        if (symbol->kind != SG_SYMBOL_NODE) continue;
+        const sg_tree *value = sg_frame_value(frame, (int)i, symbol->span);
+        if (value->kind == SG_TREE_TENSOR)
+            b->bound->name[b->bound->name_count++] = (named){symbol->name, value->value};
+    }
+    b->bound->recompute = expander.recompute;
+}
+
+static sg_status refuse(sg_diagnostics *diagnostics, sg_status status, const char *message) {
+    sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, (sg_mark){0}, 1, NULL, "%s", message);
+    return status;
+}
+
+sg_status sg_document_bind(sg_bound **out, const sg_document *document, const sg_bind_options *options,
+                           sg_diagnostics *diagnostics) {
+    *out = NULL;
+    sg_bound *bound = calloc(1, sizeof *bound);
+    sg_work work = {.memory = sg_bump_create(), .diagnostics = diagnostics};
+    sg_graph_options graph = {sizeof graph, options->float_type, options->training, options->batch};
+    sg_error error = {.status = SG_OK};
+    if (!bound || !work.memory) {
+        sg_bump_destroy(work.memory);
+        free(bound);
+        return SG_OUT_OF_MEMORY;
+    }
+    bound->memory = work.memory;
+    work.unit = options->batch == SG_SYMBOLIC_BATCH ? SG_SYMBOLIC_BATCH : 0;
+    sg_status status = sg_graph_create(&bound->graph, &graph, &error);
+    if (status != SG_OK) {
+        sg_bound_destroy(bound);
+        return refuse(diagnostics, status, error.message);
+    }
+    binding b = {&work, bound, document, options};
+    sg_work_run(&work, expand_file, &b);
+    if (work.status != SG_OK) {
+        sg_bound_destroy(bound);
+        return work.status;
+    }
+    *out = bound;
+    return SG_OK;
+}
+
+void sg_bound_destroy(sg_bound *bound) {
+    if (!bound) return;
+    sg_graph_destroy(bound->graph);
+    sg_map_finish(&bound->values);
+    sg_bump_destroy(bound->memory);
+    free(bound);
+}
+
+sg_graph *sg_bound_graph(const sg_bound *bound) {
+    return bound->graph;
+}
+
+sg_graph *sg_bound_take(sg_bound *bound) {
+    sg_graph *graph = bound->graph;
+    bound->graph = NULL;
+    return graph;
+}
+
+sg_value sg_bound_find(const sg_bound *bound, const char *name) {
+    int64_t value = sg_map_get_int(&bound->values, name, SG_NO_VALUE);
+    if (value != SG_NO_VALUE || !bound->graph) return (sg_value)value;
+    return sg_graph_find(bound->graph, name);
+}
+
+/* Names of the file's nodes first, then instances of blocks, then nodes of the graph. */
+static const char *known_name(const void *data, size_t i) {
+    const sg_bound *bound = data;
+    if (i < bound->name_count) return bound->name[i].name;
+    i -= bound->name_count;
+    if (i < bound->values.count) return bound->values.entry[i].key;
+    i -= bound->values.count;
+    if (!bound->graph || i >= (size_t)sg_graph_node_count(bound->graph)) return NULL;
+    return sg_graph_node(bound->graph, (int)i)->path;
+}
+
+const char *sg_bound_nearest(const sg_bound *bound, const char *name) {
+    return sg_nearest_name(name, known_name, bound);
+}
+
+size_t sg_bound_name_count(const sg_bound *bound) {
+    return bound->name_count;
+}
+
+const char *sg_bound_name(const sg_bound *bound, size_t index, sg_value *value) {
+    if (index >= bound->name_count) return NULL;
+    if (value) *value = bound->name[index].value;
+    return bound->name[index].name;
+}
+
+const char *sg_bound_alias(const sg_bound *bound, size_t index, sg_value *value) {
+    if (index >= bound->values.count) return NULL;
+    *value = (sg_value)bound->values.entry[index].value.i;
+    return bound->values.entry[index].key;
+}
+
+size_t sg_bound_recompute_count(const sg_bound *bound) {
+    return bound->recompute.count;
+}
+
+const char *sg_bound_recompute(const sg_bound *bound, size_t index) {
+    return index < bound->recompute.count ? bound->recompute.item[index] : NULL;
+}
