@@ -125,6 +125,7 @@ sg_status sg_program_create(sg_program **out, sg_context *context, const sg_grap
     program->store = store;
     program->arena = arena;
     program->profile = options->profile;
+    program->poison = options->poison;
     program->memory = sg_bump_create();
     status = program->memory ? sg_plan_create(&program->plan, graph, options, error)
                              : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");

@@ -44,7 +44,7 @@ struct sg_program {
     sg_tensor *feeds; /* one per buffer; data is NULL for buffers that are not fed */
     size_t feed_bytes, store_bytes, worker_bytes;
     void *worker_memory; /* tile and scratch of every worker */
-    bool profile;
+    bool profile, poison;
 
     /* The run that is going on. */
     atomic_int *next, *next_join, *next_finish; /* per group: the next task to take */

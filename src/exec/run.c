@@ -75,6 +75,7 @@ static void run_kernel(sg_program *program, int index, sg_kernel_function kernel
         .draw = program->draw,
         .error = &error,
     };
+    if (program->poison) memset(task.scratch, 0xff, program->plan->scratch_bytes);
     uint64_t start = program->profile ? now() : 0;
     kernel(&task);
     if (program->profile) atomic_fetch_add_explicit(&step->nanoseconds, now() - start, memory_order_relaxed);
@@ -220,6 +221,11 @@ sg_status sg_program_run(sg_program *program, sg_phase phase, const sg_draw *dra
         atomic_store_explicit(&program->next[g], 0, memory_order_relaxed);
         atomic_store_explicit(&program->next_join[g], 0, memory_order_relaxed);
         atomic_store_explicit(&program->next_finish[g], 0, memory_order_relaxed);
+    }
+    if (program->poison && phase == SG_PHASE_GRADIENT) {
+        if (program->arena->bytes) memset(program->arena->memory, 0xff, program->arena->bytes);
+        memset(program->worker_memory, 0xff,
+               program->worker_bytes * (size_t)sg_context_threads(program->context));
     }
     program->draw = draw;
     program->phase = phase;

@@ -68,7 +68,12 @@ static int64_t choose_block_samples(const sg_plan *plan) {
     return ceil_div(batch, blocks);
 }
 
-static void cut_own(sg_plan_node *node) {
+static void cut_own(sg_plan_node *node, int64_t block) {
+    if (block > 0) {
+        node->block_items = block;
+        node->blocks = (int)ceil_div(node->domain.items, block);
+        return;
+    }
     double work = node_work(node), blocks = work / BLOCK_WORK;
     if (is_product(node)) {
         double by_flops = node_flops(node) / (BLOCK_WORK * 32.0), by_rows = (double)node->domain.items / 48;
@@ -110,7 +115,7 @@ sg_status sg_plan_cut(sg_plan *plan, sg_error *error) {
         if (status != SG_OK) return status;
         node->by_sample = batch > 1 && node->domain.items % batch == 0;
     }
-    plan->block_samples = choose_block_samples(plan);
+    plan->block_samples = plan->block > 0 && plan->block < batch ? plan->block : choose_block_samples(plan);
     for (int i = 0; i < plan->node_count; i++) {
         sg_plan_node *node = plan->nodes[i];
         if (!node->needed || !node->runs) continue;
@@ -118,7 +123,7 @@ sg_status sg_plan_cut(sg_plan *plan, sg_error *error) {
             node->block_items = plan->block_samples * (node->domain.items / batch);
             node->blocks = (int)ceil_div(batch, plan->block_samples);
         } else
-            cut_own(node);
+            cut_own(node, plan->block);
         bool sums = false;
         for (int k = 0; k < node->node->out_count; k++) sums = sums || node->domain.out[k] == SG_SUM;
         node->lanes = !sums ? 0 : node->blocks < SG_MAX_LANES ? node->blocks : SG_MAX_LANES;

@@ -82,6 +82,7 @@ sg_status sg_plan_create(sg_plan **out, const sg_graph *graph, const sg_program_
     if (!plan) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     plan->graph = graph;
     plan->no_group = options->no_group;
+    plan->block = options->block;
     plan->memory = sg_bump_create();
     sg_status status =
         plan->memory ? copy_graph(plan, error) : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
