@@ -53,8 +53,6 @@ static sg_value input_or_none(const sg_backward *b, int k) {
 }
 
 static sg_status gradient(sg_backward *b) {
-    if (b->dy[MEAN] != SG_NO_VALUE || b->dy[RSTD] != SG_NO_VALUE)
-        return sg_fail(b->error, SG_BAD_GRAPH, "layer_norm has no gradient through its mean and rstd");
     sg_value dx = sg_emit(b->graph, "layer_norm_grad",
                           SG_IN(b->in[X], b->out[MEAN], b->out[RSTD], b->dy[Y], input_or_none(b, WEIGHT)));
     if (dx == SG_NO_VALUE) return sg_graph_status(b->graph, NULL);
@@ -124,8 +122,8 @@ const sg_op sg_op_layer_norm = {
     .family = "normalisation",
     .in = {{"x", "[..., n]", 0}, {"weight", "[n]", SG_PORT_OPTIONAL}, {"bias", "[n]", SG_PORT_OPTIONAL}},
     .out = {{"y", "[..., n]", 0},
-            {"mean", "[...], of each row", 0},
-            {"rstd", "[...], 1 / sqrt(variance + eps) of each row", 0}},
+            {"mean", "[...], of each row", SG_PORT_NO_GRADIENT},
+            {"rstd", "[...], 1 / sqrt(variance + eps) of each row", SG_PORT_NO_GRADIENT}},
     .infer = infer,
     .domain = domain,
     .kernels = {{SG_F32, run}, {SG_F64, run}},

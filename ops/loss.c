@@ -90,8 +90,6 @@ void sg_loss_finish(const sg_task *task) {
 }
 
 sg_status sg_loss_gradient(sg_backward *b, const char *grad_op) {
-    if (b->dy[1] != SG_NO_VALUE)
-        return sg_fail(b->error, SG_BAD_GRAPH, "a loss has no gradient through its norm");
     sg_value weight = b->node->in_count > WEIGHT ? b->in[WEIGHT] : SG_NO_VALUE;
     const sg_schema *schema = sg_op_schema(b->node->op);
     sg_arg args[SG_MAX_ATTRS] = {{0}};

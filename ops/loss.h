@@ -27,9 +27,9 @@ typedef void (*sg_loss_slope)(double output, double target, double parameter, do
         "weight", "weight of each element, broadcast to output; 1 unless given", \
             SG_PORT_OPTIONAL | SG_PORT_NO_GRADIENT                               \
     }
-#define SG_LOSS_OUTPUTS                                       \
-    {"loss", "a scalar", 0}, {                                \
-        "norm", "the factor in front of the sum: a scalar", 0 \
+#define SG_LOSS_OUTPUTS                                                         \
+    {"loss", "a scalar", 0}, {                                                  \
+        "norm", "the factor in front of the sum: a scalar", SG_PORT_NO_GRADIENT \
     }
 #define SG_LOSS_GRAD_INPUTS                                                                          \
     {"output", "the prediction", 0}, {"target", "of the same shape", 0}, {"norm", "of the loss", 0}, \

@@ -20,7 +20,8 @@ static double next_uniform(uint64_t *state) {
 }
 
 static uint64_t mix(uint64_t hash, const void *bytes, size_t count) {
-    for (size_t i = 0; i < count; i++) hash = (hash ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001B3);
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001B3);
     return hash;
 }
 
@@ -111,7 +112,8 @@ static sg_value input_node(sg_graph *g, const char *path, sg_type type, const sg
 }
 
 /* The value that the op reads; *fed is what the host writes. */
-static sg_value entrance(ops_machine *m, const char *path, sg_type type, const sg_shape *shape, sg_value *fed) {
+static sg_value entrance(ops_machine *m, const char *path, sg_type type, const sg_shape *shape,
+                         sg_value *fed) {
     sg_graph *g = m->graph;
     if (m->setup.form != OPS_STRIDED) {
         *fed = input_node(g, path, type, shape);
@@ -124,11 +126,11 @@ static sg_value entrance(ops_machine *m, const char *path, sg_type type, const s
         int64_t size = shape->dim[rank - 1 - d];
         wide.dim[d] = 2 * size + 1;
         start[d] = 1;
-        stop[d] = 2 * size + 1;
+        stop[d] = size ? 2 * size + 1 : 0;
         step[d] = 2;
         axes[d] = rank - 1 - d;
     }
-    if (rank) {
+    if (rank && shape->dim[0]) {
         start[rank - 1] = wide.dim[rank - 1] - 2;
         stop[rank - 1] = -wide.dim[rank - 1] - 1;
         step[rank - 1] = -2;
@@ -197,10 +199,9 @@ static sg_status add_op(ops_machine *m, sg_error *error) {
         char path[16];
         snprintf(path, sizeof path, "in%d", k);
         if (update && k < m->out_count)
-            m->in[k] = sg_graph_add(g, "state", path, NULL, 0,
-                                    (const sg_arg[]){sg_arg_shape("shape", shape),
-                                                     sg_arg_dtype("type", type_of(m, k)),
-                                                     {0}});
+            m->in[k] = sg_graph_add(
+                g, "state", path, NULL, 0,
+                (const sg_arg[]){sg_arg_shape("shape", shape), sg_arg_dtype("type", type_of(m, k)), {0}});
         else
             m->in[k] = entrance(m, path, type_of(m, k), shape, &m->fed[k]);
     }
@@ -267,7 +268,8 @@ static sg_status add_gradient(ops_machine *m, sg_error *error) {
         of = seed = SG_NO_VALUE;
         for (int k = 0; k < m->out_count; k++) {
             if (!m->differentiable[k]) continue;
-            sg_value part = sg_emit(g, "sum", SG_IN(sg_emit(g, "mul", SG_IN(m->node_out[k], m->cotangent[k]))));
+            sg_value part =
+                sg_emit(g, "sum", SG_IN(sg_emit(g, "mul", SG_IN(m->node_out[k], m->cotangent[k]))));
             part = sg_emit(g, "cast", SG_IN(part), sg_arg_dtype("type", m->setup.float_type));
             of = of == SG_NO_VALUE ? part : sg_emit(g, "add", SG_IN(of, part));
         }
@@ -419,9 +421,11 @@ sg_status ops_machine_run(ops_machine *m, sg_error *error) {
             for (int64_t i = 0; i < n; i++) sg_tensor_set(&pad, i, PAD);
         }
     }
-    const sg_shape *first =
-        m->out_count && m->node_out[0] != SG_NO_VALUE ? &sg_graph_value(m->graph, m->node_out[0])->shape : NULL;
-    sg_draw draw = {.seed = 11, .epoch = 2, .batch = first && first->rank && first->dim[0] ? first->dim[0] : 1};
+    const sg_shape *first = m->out_count && m->node_out[0] != SG_NO_VALUE
+                                ? &sg_graph_value(m->graph, m->node_out[0])->shape
+                                : NULL;
+    sg_draw draw = {
+        .seed = 11, .epoch = 2, .batch = first && first->rank && first->dim[0] ? first->dim[0] : 1};
     if (status == SG_OK) status = sg_program_run(m->program, SG_PHASE_GRADIENT, &draw, error);
     if (status == SG_OK) status = sg_program_run(m->program, SG_PHASE_UPDATE, &draw, error);
     return status == SG_OK ? collect(m, error) : status;

@@ -51,8 +51,9 @@ typedef struct sg_program_options {
     bool no_group; /* run node by node: the same bits, slower */
     bool profile;  /* measure time per node */
     /* For tests: */
-    int64_t block; /* samples a block, or items where a node is not cut at samples; 0: what the planner chooses */
-    bool poison;   /* fill arena, tiles and scratch with NaN bytes before they are used */
+    int64_t
+        block; /* samples a block, or items where a node is not cut at samples; 0: what the planner chooses */
+    bool poison; /* fill arena, tiles and scratch with NaN bytes before they are used */
 } sg_program_options;
 
 /* Plans the part of `graph` that the fetched values and the updates need. The graph must outlive the program.

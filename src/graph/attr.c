@@ -93,7 +93,7 @@ static bool parse_fallback(const sg_attr_spec *spec, sg_attr *attr, sg_bump *mem
 
 static sg_status check_range(const sg_attr_spec *spec, int index, double value, sg_error *error) {
     if (!(spec->min < spec->max) || (value >= spec->min && value <= spec->max)) return SG_OK;
-    if (isinf(spec->max))
+    if (spec->max >= 1e18)
         return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is %.6g, but must be at least %.6g", spec->name,
                           value, spec->min);
     return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is %.6g, but must lie between %.6g and %.6g",

@@ -124,8 +124,14 @@ static sg_status step_back(tape *t, int index, sg_error *error) {
         any_dy = any_dy || dy[k] != SG_NO_VALUE;
     }
     sg_status status = SG_OK;
+    int refused = -1;
+    for (int k = 0; k < node->out_count; k++)
+        if (dy[k] != SG_NO_VALUE && node->op->out[k].flags & SG_PORT_NO_GRADIENT) refused = k;
     if (any_dy && !(node->op->flags & SG_OP_NONDIFF)) {
-        if (!node->op->gradient)
+        if (node->op->gradient && refused >= 0)
+            status = sg_fail(error, SG_BAD_GRAPH, "%s: the output '%s' of %s has no gradient", node->path,
+                             node->op->out[refused].name, node->op->schema.name);
+        else if (!node->op->gradient)
             status = sg_fail(error, SG_BAD_GRAPH, "%s: the op %s has no gradient", node->path,
                              node->op->schema.name);
         else {

@@ -126,7 +126,7 @@ typedef struct sg_sgd {
     void (*softmax_gradient_##type)(int64_t rows, int64_t n, const T *y, const T *dy, T *dx);               \
     void (*log_softmax_gradient_##type)(int64_t rows, int64_t n, const T *y, const T *dy, T *dx);           \
     /* y = (x - mean) * rstd * weight + bias along each row, rstd = 1 / sqrt(variance + eps), the variance  \
-     * divided by n. weight, bias (n each), mean, rstd (rows each) may be NULL. */                          \
+     * divided by n. weight, bias (n each), mean, rstd (rows each) and y may be NULL. */                    \
     void (*layer_norm_##type)(int64_t rows, int64_t n, const T *x, const T *weight, const T *bias,          \
                               double eps, T *y, T *mean, T *rstd);                                          \
     /* dx is written, dweight and dbias are added to, in the order of the rows; weight, dx, dweight and     \

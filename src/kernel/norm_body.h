@@ -1,9 +1,9 @@
 /* Body for each float type: normalisation of rows and its gradient. Moments are added in f64, in two passes.
  */
 
-void FN(layer_norm)(int64_t rows, int64_t n, const T *x, const T *weight, const T *bias, double eps, T *y,
+void FN(layer_norm)(int64_t rows, int64_t n, const T *x, const T *weight, const T *bias, double eps, T *out,
                     T *mean, T *rstd) {
-    for (int64_t r = 0; r < rows; r++, x += n, y += n) {
+    for (int64_t r = 0; r < rows; r++, x += n) {
         double sum, squares;
         SG_SUM_LANES(sum, n, (double)x[i]);
         const double centre = n > 0 ? sum / (double)n : 0;
@@ -11,6 +11,8 @@ void FN(layer_norm)(int64_t rows, int64_t n, const T *x, const T *weight, const 
         const T m = (T)centre, s = (T)(1 / __builtin_sqrt((n > 0 ? squares / (double)n : 0) + eps));
         if (mean) mean[r] = m;
         if (rstd) rstd[r] = s;
+        if (!out) continue;
+        T *y = out + r * n;
         if (weight && bias) {
             SG_VECTOR_LOOP
             for (int64_t i = 0; i < n; i++) y[i] = M(madd)((x[i] - m) * s, weight[i], bias[i]);

@@ -1,0 +1,202 @@
+/* Every op: the same numbers however its work is cut, whoever runs it, and wherever its values live. */
+#include <math.h>
+
+#include "graph/graph.h"
+#include "ops_unit.h"
+
+static const ops_tolerance near = {.relative = 1e-11, .floor = 1e-12, .absolute = 1e-300, .nan_equal = true};
+
+static bool start(ops_machine *m, const ops_case *c, ops_setup setup, ops_findings *f, const char *what) {
+    sg_error error = {0};
+    if (c->op->gradient && !(c->op->flags & SG_OP_NONDIFF)) setup.gradient = !c->sample->no_gradient;
+    setup.poison = true;
+    if (ops_machine_init(m, c, &setup, &error) == SG_OK && ops_machine_run(m, &error) == SG_OK) return true;
+    ops_wrong(f, c, "%s: %s", what, error.message);
+    ops_machine_finish(m);
+    return false;
+}
+
+/* Compares what both machines computed; `exact` bits, or nearly. Values that only `a` has are passed over. */
+static void compare(const ops_machine *a, const ops_machine *b, bool exact, ops_findings *f,
+                    const char *what) {
+    char why[160] = "the bits differ";
+    for (int k = 0; k < a->out_count + SG_MAX_IN; k++) {
+        bool output = k < a->out_count;
+        int at = output ? k : k - a->out_count;
+        const sg_tensor *x = output ? &a->y[at] : &a->dx[at], *y = output ? &b->y[at] : &b->dx[at];
+        if (!y->data || !x->data) continue;
+        bool same = exact ? ops_same_bits(x, y) : ops_close_tensors(y, x, near, why);
+        if (!same)
+            ops_wrong(f, a->c, "%s: %s %d: %s", what, output ? "output" : "gradient of input", at, why);
+    }
+    if (!b->pads_kept) ops_wrong(f, a->c, "%s: values beside the output were overwritten", what);
+}
+
+static void against(const ops_machine *plain, ops_setup setup, bool exact, ops_findings *f,
+                    const char *what) {
+    ops_machine m;
+    if (!start(&m, plain->c, setup, f, what)) return;
+    compare(plain, &m, exact, f, what);
+    ops_machine_finish(&m);
+}
+
+/* The batch that cuts axis 0 of the first input (or output, where there is none) at every entry. */
+static int64_t first_size(const ops_case *c, const ops_machine *m) {
+    const sg_shape *shape = c->sample->in_count && c->in[0].data
+                                ? &c->in[0].shape
+                                : &sg_graph_value(m->graph, m->node_out[0])->shape;
+    return shape->rank && shape->dim[0] > 0 ? shape->dim[0] : 1;
+}
+
+/* Any number of workers, with groups and without: the same bits. */
+static void check_workers(const ops_case *c, ops_findings *f) {
+    ops_machine plain, one;
+    if (!start(&plain, c, (ops_setup){0}, f, "plain")) return;
+    int64_t batch = first_size(c, &plain);
+    for (int form = OPS_FED; form <= OPS_STRIDED; form++)
+        for (int block = 1; block <= 2; block++) {
+            ops_setup setup = {.form = (ops_form)form, .batch = batch, .block = block, .threads = 1};
+            if (!start(&one, c, setup, f, "one worker")) continue;
+            compare(&plain, &one, false, f, "cut into blocks");
+            for (setup.threads = 1; setup.threads <= 4; setup.threads++)
+                for (int single = 0; single < 2; single++) {
+                    char what[80];
+                    setup.no_group = single;
+                    if (setup.threads == 1 && !single) continue;
+                    snprintf(what, sizeof what, "form %d, block %d, %d workers%s", form, block, setup.threads,
+                             single ? ", no groups" : "");
+                    against(&one, setup, true, f, what);
+                }
+            ops_machine_finish(&one);
+        }
+    ops_machine_finish(&plain);
+}
+
+START_TEST(workers_change_no_bit) {
+    ops_each_good(_i, check_workers);
+}
+END_TEST
+
+/* Does any node but the fed ones multiply matrices or sum over items? Then bits may depend on the cut. */
+static bool is_sensitive(const ops_machine *m) {
+    for (int i = 0; i < sg_graph_node_count(m->graph); i++) {
+        const sg_node *node = sg_graph_node(m->graph, i);
+        sg_signature_space space;
+        sg_domain domain;
+        if (strcmp(sg_op_family(node->op), "product") == 0) return true;
+        if (node->op->flags & (SG_OP_VIEW | SG_OP_STORED | SG_OP_FED)) continue;
+        sg_node_domain(node, sg_node_signature(m->graph, node, &space), &domain);
+        for (int k = 0; k < node->out_count; k++)
+            if (domain.out[k] == SG_SUM) return true;
+    }
+    return false;
+}
+
+/* Cut anywhere, with or without samples to cut at: the same bits where nothing is summed over the cut. */
+static void check_cuts(const ops_case *c, ops_findings *f) {
+    for (int type = SG_F32; type <= SG_F64; type++) {
+        ops_machine plain;
+        ops_setup setup = {.float_type = (sg_type)type};
+        if (!start(&plain, c, setup, f, "plain")) return;
+        bool exact = !is_sensitive(&plain);
+        int64_t batch = first_size(c, &plain);
+        for (int64_t block = 1; exact && block <= 3; block++)
+            for (int whole = 0; whole < 2; whole++) {
+                char what[80];
+                setup.block = block;
+                setup.batch = whole ? 1 : batch;
+                snprintf(what, sizeof what, "%s, blocks of %d%s", sg_type_name((sg_type)type), (int)block,
+                         whole ? " items" : " samples");
+                against(&plain, setup, true, f, what);
+            }
+        ops_machine_finish(&plain);
+    }
+}
+
+START_TEST(cuts_change_no_bit) {
+    ops_each_good(_i, check_cuts);
+}
+END_TEST
+
+/* In place or not, dense or strided, alone or inside a larger value, all outputs or one. */
+static void check_places(const ops_case *c, ops_findings *f) {
+    ops_machine plain;
+    if (!start(&plain, c, (ops_setup){0}, f, "plain")) return;
+    int64_t batch = first_size(c, &plain);
+    against(&plain, (ops_setup){.form = OPS_MADE}, false, f, "in place");
+    against(&plain, (ops_setup){.form = OPS_MADE, .no_group = true}, false, f, "in place, no groups");
+    against(&plain, (ops_setup){.form = OPS_MADE, .batch = batch, .block = 1}, false, f, "in tiles");
+    against(&plain, (ops_setup){.form = OPS_STRIDED}, false, f, "strided");
+    against(&plain, (ops_setup){.form = OPS_STRIDED, .batch = batch, .block = 1}, false, f, "strided, cut");
+    if (!(c->op->flags & SG_OP_UPDATE)) {
+        against(&plain, (ops_setup){.surrounded = true}, false, f, "surrounded");
+        against(&plain, (ops_setup){.surrounded = true, .form = OPS_MADE, .batch = batch, .block = 1}, false,
+                f, "surrounded, in tiles");
+    }
+    ops_machine_finish(&plain);
+}
+
+START_TEST(places_change_nothing) {
+    ops_each_good(_i, check_places);
+}
+END_TEST
+
+/* An output that nobody reads is not computed, and the others stay what they are. */
+static void check_alone(const ops_case *c, ops_findings *f) {
+    int outputs = sg_op_output_count(c->op);
+    ops_machine plain;
+    ops_setup forward = {.poison = true};
+    sg_error error = {0};
+    if (outputs < 2 || c->op->flags & SG_OP_UPDATE) return;
+    if (ops_machine_init(&plain, c, &forward, &error) != SG_OK || ops_machine_run(&plain, &error) != SG_OK)
+        ops_wrong(f, c, "%s", error.message);
+    for (int k = 0; k < outputs; k++) {
+        ops_machine m;
+        forward.only = k + 1;
+        if (ops_machine_init(&m, c, &forward, &error) != SG_OK || ops_machine_run(&m, &error) != SG_OK)
+            ops_wrong(f, c, "output %d alone: %s", k, error.message);
+        else
+            compare(&plain, &m, true, f, "one output alone");
+        ops_machine_finish(&m);
+    }
+    ops_machine_finish(&plain);
+}
+
+START_TEST(outputs_stand_alone) {
+    ops_each_good(_i, check_alone);
+}
+END_TEST
+
+/* The kernel against the op's definition in simpler ops. */
+static void check_expansion(const ops_case *c, ops_findings *f) {
+    if (!c->op->expand || (strcmp(c->op->schema.name, "dot_attention") == 0 && !sg_op_find("softmax")))
+        return;
+    ops_machine plain;
+    if (!start(&plain, c, (ops_setup){0}, f, "plain")) return;
+    ops_setup setup = {.expanded = true};
+    ops_machine m;
+    if (start(&m, c, setup, f, "expansion")) {
+        static const ops_tolerance close = {.relative = 1e-9, .floor = 1e-10, .absolute = 1e-12};
+        char why[160];
+        for (int k = 0; k < m.out_count; k++)
+            if (m.y[k].data && !ops_close_tensors(&plain.y[k], &m.y[k], close, why))
+                ops_wrong(f, c, "the expansion gives another output %d: %s", k, why);
+        if (!m.y[0].data) ops_wrong(f, c, "the expansion does not give output 0");
+        for (int k = 0; k < SG_MAX_IN; k++)
+            if (plain.dx[k].data && !ops_close_tensors(&plain.dx[k], &m.dx[k], close, why))
+                ops_wrong(f, c, "the expansion gives another gradient of input %d: %s", k, why);
+        ops_machine_finish(&m);
+    }
+    ops_machine_finish(&plain);
+}
+
+START_TEST(expansion_means_the_same) {
+    ops_each_good(_i, check_expansion);
+}
+END_TEST
+
+int main(void) {
+    const TTest *const tests[] = {workers_change_no_bit, cuts_change_no_bit,       places_change_nothing,
+                                  outputs_stand_alone,   expansion_means_the_same, NULL};
+    return unit_run(ops_suite("ops run", tests));
+}
