@@ -1,10 +1,85 @@
 /* The command-line program: finds the verb and runs it. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
-int main(int argc, char **argv)
-{
-    (void)argc;
-    (void)argv;
-    fprintf(stderr, "simgraph: no verb\n");
-    return 2;
+#include "verbs.h"
+#include "simgraph/context.h"
+#include "simgraph/schema.h"
+
+const cli_verb *const cli_verbs[] = {
+    &cli_verb_ops,
+    &cli_verb_doctor,
+    NULL,
+};
+
+const cli_verb *cli_find_verb(const char *name) {
+    for (const cli_verb *const *verb = cli_verbs; *verb; verb++)
+        if (strcmp((*verb)->name, name) == 0) return *verb;
+    return NULL;
+}
+
+static const char *verb_name(const void *data, size_t i) {
+    (void)data;
+    return cli_verbs[i] ? cli_verbs[i]->name : NULL;
+}
+
+static int unknown_verb(const char *word) {
+    const char *near = sg_nearest_name(word, verb_name, NULL);
+    int code = near ? cli_fail(SG_BAD_USAGE, "there is no verb '%s'; did you mean '%s'?", word, near)
+                    : cli_fail(SG_BAD_USAGE, "there is no verb '%s'", word);
+    fputs("simgraph -h lists them\n", stderr);
+    return code;
+}
+
+static bool asks_for_help(int count, char **words) {
+    for (int i = 0; i < count && strcmp(words[i], "--") != 0; i++)
+        if (strcmp(words[i], "-h") == 0 || strcmp(words[i], "--help") == 0) return true;
+    return false;
+}
+
+static int run_verb(const cli_verb *verb, int count, char **words) {
+    if (asks_for_help(count, words)) {
+        cli_verb_help(stdout, verb);
+        return SG_OK;
+    }
+    cli_args args;
+    int code = cli_parse(&args, verb, count, words) ? verb->run(&args) : SG_BAD_USAGE;
+    cli_args_finish(&args);
+    return code;
+}
+
+static int dispatch(int argc, char **argv) {
+    const char *word = argc > 1 ? argv[1] : NULL;
+    if (!word) {
+        cli_help(stderr);
+        return SG_BAD_USAGE;
+    }
+    if (strcmp(word, "--version") == 0) {
+        printf("simgraph %s\n", sg_version());
+        return SG_OK;
+    }
+    bool help = strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "help") == 0;
+    if (help && argc == 2) {
+        cli_help(stdout);
+        return SG_OK;
+    }
+    if (help) word = argv[2];
+    const cli_verb *verb = cli_find_verb(word);
+    if (!verb) return unknown_verb(word);
+    if (help) {
+        cli_verb_help(stdout, verb);
+        return SG_OK;
+    }
+    return run_verb(verb, argc - 2, argv + 2);
+}
+
+int main(int argc, char **argv) {
+    int code = dispatch(argc, argv);
+    /* What could not be written must not look like success: a full disk, say. */
+    errno = 0;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == SG_OK)
+        code = cli_fail(SG_IO_ERROR, "cannot write to standard output: %s",
+                        errno ? strerror(errno) : "an earlier write failed");
+    return code;
 }

@@ -1,0 +1,12 @@
+/* cli/json.h - writing JSON to standard output. */
+#ifndef SG_CLI_JSON_H
+#define SG_CLI_JSON_H
+
+#include <jansson.h>
+
+/* Prints the value and lets go of it. Keys keep their order. Returns the exit code. */
+int cli_json_print(json_t *value);
+/* A number, or null where it is not finite: JSON has no NaN. */
+json_t *cli_json_number(double number);
+
+#endif

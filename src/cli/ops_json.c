@@ -1,0 +1,65 @@
+/* The registry as JSON, for editors and other tools. */
+#include "ops.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "json.h"
+
+static json_t *attrs_json(const sg_schema *schema) {
+    json_t *list = json_array();
+    char type[CLI_WORDS], words[CLI_WORDS];
+    for (int i = 0; i < sg_schema_attr_count(schema); i++) {
+        const sg_attr_spec *spec = &schema->attrs[i];
+        json_t *attr = json_object();
+        json_object_set_new(attr, "name", json_string(spec->name));
+        json_object_set_new(attr, "type", json_string(cli_attr_type(spec, type)));
+        json_object_set_new(attr, "doc", json_string(spec->doc ? spec->doc : ""));
+        json_object_set_new(attr, "required", json_boolean(!spec->fallback));
+        if (spec->fallback && *spec->fallback)
+            json_object_set_new(attr, "default", json_string(spec->fallback));
+        if (*cli_attr_range(spec, words)) json_object_set_new(attr, "range", json_string(words));
+        json_array_append_new(list, attr);
+    }
+    return list;
+}
+
+static json_t *ports_json(const sg_port *ports) {
+    json_t *list = json_array();
+    for (; ports->name; ports++) {
+        json_t *port = json_object();
+        json_object_set_new(port, "name", json_string(ports->name));
+        json_object_set_new(port, "doc", json_string(ports->doc ? ports->doc : ""));
+        json_object_set_new(port, "optional", json_boolean(ports->flags & SG_PORT_OPTIONAL));
+        json_object_set_new(port, "variadic", json_boolean(ports->flags & SG_PORT_VARIADIC));
+        json_array_append_new(list, port);
+    }
+    return list;
+}
+
+static json_t *entry_json(const sg_schema *schema) {
+    json_t *entry = json_object();
+    json_object_set_new(entry, "name", json_string(schema->name));
+    json_object_set_new(entry, "kind", json_string(sg_kind_name(schema->kind)));
+    json_object_set_new(entry, "doc", json_string(schema->doc));
+    json_object_set_new(entry, "attributes", attrs_json(schema));
+    if (schema->kind != SG_KIND_OP) return entry;
+    const sg_op *op = (const sg_op *)schema;
+    char words[CLI_WORDS], shapes[CLI_WORDS];
+    json_object_set_new(entry, "family", json_string(op->family));
+    json_object_set_new(entry, "inputs", ports_json(op->in));
+    json_object_set_new(entry, "outputs", ports_json(op->out));
+    json_object_set_new(entry, "types", json_string(cli_op_types(op, words)));
+    json_object_set_new(entry, "gradient", json_string(cli_op_gradient(op)));
+    if (cli_op_example(op, words, shapes)) json_object_set_new(entry, "example", json_string(words));
+    return entry;
+}
+
+int cli_ops_json(const sg_schema *only) {
+    if (only) return cli_json_print(entry_json(only));
+    json_t *all = json_array();
+    for (int kind = 0; kind < SG_KIND_COUNT; kind++)
+        for (size_t i = 0; i < sg_registry_count((sg_kind)kind); i++)
+            json_array_append_new(all, entry_json(sg_registry_at((sg_kind)kind, i)));
+    return cli_json_print(all);
+}

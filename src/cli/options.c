@@ -1,0 +1,182 @@
+/* Options and arguments of a verb, read after its table. */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "simgraph/schema.h"
+
+/* ---- finding options ---- */
+
+static const char *option_name(const void *data, size_t i) {
+    const cli_option *options = data;
+    return options[i].name;
+}
+
+static int find_long(const cli_option *options, const char *name, size_t length) {
+    for (int i = 0; options[i].name; i++)
+        if (strlen(options[i].name) == length && memcmp(options[i].name, name, length) == 0) return i;
+    return -1;
+}
+
+static int find_letter(const cli_option *options, char letter) {
+    for (int i = 0; options[i].name; i++)
+        if (options[i].letter == letter) return i;
+    return -1;
+}
+
+static bool unknown_option(const cli_verb *verb, const char *word) {
+    char name[64];
+    size_t length = strcspn(word + 2, "=");
+    snprintf(name, sizeof name, "%.*s", (int)length, word + 2);
+    const char *near = word[1] == '-' ? sg_nearest_name(name, option_name, verb->options) : NULL;
+    const char *shown = word[1] == '-' ? name : word + 1;
+    const char *dashes = word[1] == '-' ? "--" : "-";
+    if (near)
+        cli_usage(verb, "there is no option %s%s; did you mean --%s?", dashes, shown, near);
+    else
+        cli_usage(verb, "there is no option %s%s", dashes, shown);
+    return false;
+}
+
+/* ---- values ---- */
+
+static bool among(const char *words, const char *word) {
+    size_t length = strlen(word);
+    for (const char *at = words; length && (at = strstr(at, word)) != NULL; at += length)
+        if ((at == words || at[-1] == ' ') && (at[length] == ' ' || !at[length])) return true;
+    return false;
+}
+
+static bool take_value(cli_args *args, int index, const char *text, int room) {
+    const cli_option *option = &args->verb->options[index];
+    args->value[index].set = true;
+    args->value[index].text = text;
+    if (option->one_of && !among(option->one_of, text)) {
+        cli_usage(args->verb, "--%s is '%s', but must be one of: %s", option->name, text, option->one_of);
+        return false;
+    }
+    if (option->type == CLI_INT) {
+        char *end;
+        errno = 0;
+        long long number = strtoll(text, &end, 10);
+        if (end == text || *end) {
+            cli_usage(args->verb, "--%s is '%s', but must be a whole number", option->name, text);
+            return false;
+        }
+        if (errno || number < option->min || number > option->max) {
+            cli_usage(args->verb, "--%s is %s, but must lie between %lld and %lld", option->name, text,
+                      (long long)option->min, (long long)option->max);
+            return false;
+        }
+        args->value[index].number = number;
+    }
+    if (option->type == CLI_TEXTS) {
+        if (!args->value[index].texts)
+            args->value[index].texts = calloc((size_t)room, sizeof *args->value[index].texts);
+        if (!args->value[index].texts) {
+            cli_fail(SG_OUT_OF_MEMORY, "out of memory");
+            return false;
+        }
+        args->value[index].texts[args->value[index].text_count++] = text;
+    }
+    return true;
+}
+
+/* Reads the option at words[*at], and the word after it where that is its value. */
+static bool take_option(cli_args *args, int count, char **words, int *at) {
+    const cli_verb *verb = args->verb;
+    const char *word = words[*at], *inline_value = NULL;
+    int index;
+    if (word[1] == '-') {
+        const char *equals = strchr(word, '=');
+        index = find_long(verb->options, word + 2, equals ? (size_t)(equals - word - 2) : strlen(word + 2));
+        if (equals) inline_value = equals + 1;
+    } else {
+        index = find_letter(verb->options, word[1]);
+        if (word[2]) inline_value = word + 2;
+    }
+    if (index < 0) return unknown_option(verb, word);
+    const cli_option *option = &verb->options[index];
+    if (option->type == CLI_FLAG) {
+        if (inline_value) {
+            cli_usage(verb, "--%s takes no value", option->name);
+            return false;
+        }
+        args->value[index].set = true;
+        return true;
+    }
+    bool more = *at + 1 < count;
+    if (option->type == CLI_MAYBE && !inline_value) {
+        /* The next word is its value when it cannot be anything else. */
+        args->value[index].set = true;
+        if (!more || words[*at + 1][0] == '-' || args->count < verb->max_args) return true;
+    }
+    if (inline_value) return take_value(args, index, inline_value, count);
+    if (!more) {
+        cli_usage(verb, "--%s needs a value: --%s %s", option->name, option->name, option->value);
+        return false;
+    }
+    return take_value(args, index, words[++*at], count);
+}
+
+bool cli_parse(cli_args *args, const cli_verb *verb, int count, char **words) {
+    memset(args, 0, sizeof *args);
+    args->verb = verb;
+    bool only_arguments = false;
+    for (int i = 0; i < count; i++) {
+        const char *word = words[i];
+        if (!only_arguments && strcmp(word, "--") == 0)
+            only_arguments = true;
+        else if (!only_arguments && word[0] == '-' && word[1]) {
+            if (!take_option(args, count, words, &i)) return false;
+        } else if (args->count >= verb->max_args) {
+            cli_usage(verb, "'%s' is too much: the verb takes %d argument%s", word, verb->max_args,
+                      verb->max_args == 1 ? "" : "s");
+            return false;
+        } else
+            args->arg[args->count++] = word;
+    }
+    if (args->count < verb->min_args) {
+        cli_usage(verb, "%s", verb->missing);
+        return false;
+    }
+    return true;
+}
+
+void cli_args_finish(cli_args *args) {
+    for (int i = 0; i < CLI_MAX_OPTIONS; i++) free(args->value[i].texts);
+    memset(args, 0, sizeof *args);
+}
+
+/* ---- reading ---- */
+
+static int index_of(const cli_args *args, const char *name) {
+    int index = find_long(args->verb->options, name, strlen(name));
+    if (index < 0) abort(); /* a verb asks for an option that its own table lacks */
+    return index;
+}
+
+bool cli_given(const cli_args *args, const char *name) {
+    return args->value[index_of(args, name)].set;
+}
+
+bool cli_flag(const cli_args *args, const char *name) {
+    return cli_given(args, name);
+}
+
+const char *cli_text(const cli_args *args, const char *name) {
+    return args->value[index_of(args, name)].text;
+}
+
+int64_t cli_int(const cli_args *args, const char *name, int64_t fallback) {
+    int index = index_of(args, name);
+    return args->value[index].set ? args->value[index].number : fallback;
+}
+
+const char *const *cli_texts(const cli_args *args, const char *name, int *count) {
+    int index = index_of(args, name);
+    *count = args->value[index].text_count;
+    return args->value[index].texts;
+}

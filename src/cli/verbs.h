@@ -1,0 +1,10 @@
+/* cli/verbs.h - the verbs, each in the file of its name. */
+#ifndef SG_CLI_VERBS_H
+#define SG_CLI_VERBS_H
+
+#include "cli.h"
+
+extern const cli_verb cli_verb_ops;
+extern const cli_verb cli_verb_doctor;
+
+#endif
