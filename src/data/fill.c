@@ -6,23 +6,49 @@
 #include <stdlib.h>
 #include <string.h>
 
+sg_status sg_field_make_levels(sg_split_field_data *field, sg_bump *memory, sg_error *error) {
+    /* The levels are themselves an image of the same channels, so the steps that fill them are those of a
+     * sample. */
+    int64_t channels = field->column->shape.rank >= 3 ? field->column->shape.dim[0] : 1;
+    sg_shape shape = channels > 1 ? SG_SHAPE(channels, 1, 256) : SG_SHAPE(1, 256);
+    size_t count = (size_t)channels * 256;
+    float *levels = sg_bump_array(memory, 2 * count, sizeof *levels), *in = levels, *out = levels + count;
+    if (!levels) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for field '%s'", field->info.name);
+    for (size_t i = 0; i < count; i++) in[i] = (float)(i % 256) / 255.0f;
+    int k = 0;
+    for (; k < field->step_count && field->steps[k].step->affine; k++) {
+        field->steps[k].step->apply(&(sg_step_task){
+            .attr = field->steps[k].attr, .in_shape = &shape, .out_shape = &shape, .in = in, .out = out});
+        float *swap = in;
+        in = out;
+        out = swap;
+    }
+    field->levels = in;
+    field->levels_steps = k;
+    return SG_OK;
+}
+
 static void load_sample(const sg_split_field_data *field, const sg_column *column, int64_t sample,
                         float *to) {
     int64_t count = sg_shape_elements(&column->shape);
     const char *from = (const char *)column->data + (size_t)sample * sg_column_bytes(column);
-    if (!field->pixels) {
+    if (!field->levels) {
         sg_convert_run(SG_F32, to, 1, column->type, from, 1, count);
         return;
     }
+    int64_t channels = column->shape.rank >= 3 ? column->shape.dim[0] : 1, size = count / channels;
     const uint8_t *pixel = (const uint8_t *)from;
-    for (int64_t i = 0; i < count; i++) to[i] = (float)pixel[i] / 255.0f;
+    for (int64_t c = 0; c < channels; c++, pixel += size, to += size) {
+        const float *level = field->levels + 256 * c;
+        for (int64_t i = 0; i < size; i++) to[i] = level[pixel[i]];
+    }
 }
 
 const float *sg_field_sample(const sg_split_field_data *field, const sg_column *column, sg_sample_key key,
                              float *scratch[2]) {
     load_sample(field, column, key.sample, scratch[0]);
     int at = 0;
-    for (int k = 0; k < field->step_count; k++, at = 1 - at) {
+    for (int k = field->levels ? field->levels_steps : 0; k < field->step_count; k++, at = 1 - at) {
         const sg_field_step *step = &field->steps[k];
         sg_step_task task = {.attr = step->attr,
                              .in_shape = &step->in,
@@ -89,7 +115,7 @@ sg_status sg_split_fill(const sg_split *split, int field_index, uint64_t seed, u
         return SG_OK;
     }
     bool to_float = sg_type_is_float(to->type);
-    if (field->step_count == 0 && !(field->pixels && to_float)) {
+    if (field->step_count == 0 && !(field->levels && to_float)) {
         fill_plain(field, indices, count, to);
         return SG_OK;
     }

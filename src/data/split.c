@@ -88,11 +88,9 @@ static sg_status add_step(const builder *b, sg_split_field_data *field, const sg
     status = step->shape(attr, shape, &out, b->error);
     if (status != SG_OK) return status;
     if (step->statistic) {
-        status = check_mean(b, field, attr);
         field->info.shape = out;
         field->info.whole = true;
-        if (status != SG_OK) return status;
-        return sg_field_average(field, shape, find_table(b, mean_split(attr)), b->split->memory, b->error);
+        return check_mean(b, field, attr);
     }
     char path[256];
     snprintf(path, sizeof path, "%s.%s.%d.%s", b->options->name, spec->name, k, step->schema.name);
@@ -114,22 +112,24 @@ static sg_status add_field(const builder *b, sg_split_field_data *field, const s
     sg_status status = find_column(b, column_name, &column);
     if (status != SG_OK) return status;
     *field = (sg_split_field_data){.column = column, .largest = sg_shape_elements(&column->shape)};
-    field->pixels = column->type == SG_U8 && column->shape.rank >= 2;
+    bool pixels = column->type == SG_U8 && column->shape.rank >= 2;
     field->info = (sg_field){.name = sg_bump_text(memory, spec->name),
                              .column = column->name,
-                             .type = field->pixels || spec->step_count > 0 ? SG_F32 : column->type,
+                             .type = pixels || spec->step_count > 0 ? SG_F32 : column->type,
                              .shape = column->shape};
     field->steps = sg_bump_array(memory, (size_t)spec->step_count + 1, sizeof *field->steps);
     if (!field->info.name || !field->steps) return no_memory(b);
     sg_shape shape = column->shape;
-    for (int k = 0; k < spec->step_count; k++) {
+    const char *at = "";
+    for (int k = 0; k < spec->step_count && status == SG_OK; k++) {
+        at = spec->steps[k]->schema->name;
         status = add_step(b, field, spec, k, &shape);
-        if (status != SG_OK) {
-            sg_fail_prefix(b->error, "step '%s'", spec->steps[k]->schema->name);
-            return status;
-        }
     }
-    return SG_OK;
+    if (status == SG_OK && pixels) status = sg_field_make_levels(field, memory, b->error);
+    if (status == SG_OK && field->info.whole)
+        status = sg_field_average(field, &shape, find_table(b, sg_field_needs_split(spec)), memory, b->error);
+    if (status != SG_OK && *at) sg_fail_prefix(b->error, "step '%s'", at);
+    return status;
 }
 
 static sg_status load_table(const builder *b) {

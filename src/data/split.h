@@ -15,7 +15,9 @@ typedef struct sg_field_step {
 typedef struct sg_split_field_data {
     sg_field info;
     const sg_column *column;
-    bool pixels;          /* the column holds pixels: they become 0..1 */
+    float
+        *levels; /* pixels: what each of 256 levels becomes, per channel; NULL: the column holds no pixels */
+    int levels_steps;     /* how many leading steps `levels` includes: those that map value by value */
     sg_field_step *steps; /* without dataset_mean */
     int step_count;
     int64_t largest; /* elements of the largest sample on the way */
@@ -36,6 +38,9 @@ typedef struct sg_sample_key {
     uint32_t epoch;
     int64_t sample;
 } sg_sample_key;
+
+/* Makes field->levels for a column of pixels, once its steps are known. */
+sg_status sg_field_make_levels(sg_split_field_data *field, sg_bump *memory, sg_error *error);
 
 /* Sends one sample of `column` (the field's own, or that of another split) through the field's steps. Gives
  * where the result is: in one of the two scratch buffers of field->largest floats. */
