@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <zlib.h>
 
-enum { COPIES = 1500, MAX_BYTES = 4096 };
+enum { COPIES = 800, MAX_BYTES = 4096 };
 
 static uint32_t next_word(uint64_t *state) { /* Knuth's MMIX generator */
     *state = *state * 6364136223846793005u + 1442695040888963407u;
