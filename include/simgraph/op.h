@@ -206,7 +206,8 @@ typedef enum sg_op_flags {
  */
 typedef enum sg_layout {
     SG_DENSE = 0, /* row-major contiguous */
-    SG_UNIT,      /* any strides, the last axis has stride 1 (or size 1) */
+    SG_UNIT,      /* rows as BLAS takes them: the last axis has stride 1, the one before it a stride
+                                of at least the last size; other axes any strides */
     SG_STRIDED    /* any strides, 0 and negative included */
 } sg_layout;
 

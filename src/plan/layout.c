@@ -33,7 +33,9 @@ static bool follows_layout(sg_layout layout, const sg_shape *shape, const int64_
     if (layout == SG_STRIDED) return true;
     if (layout == SG_UNIT) {
         int last = shape->rank - 1;
-        return last < 0 || shape->dim[last] <= 1 || stride[last] == 1;
+        if (last < 0) return true;
+        if (shape->dim[last] > 1 && stride[last] != 1) return false;
+        return last < 1 || shape->dim[last - 1] <= 1 || stride[last - 1] >= shape->dim[last];
     }
     int64_t expected = 1;
     for (int d = shape->rank - 1; d >= 0; d--) {
@@ -144,6 +146,8 @@ typedef struct layout_state {
     wish *wishes;
     sg_value *dense_copy; /* per value: its contiguous copy, or SG_NO_VALUE */
     int *buffer_last;     /* per buffer: the last running reader, through views too, in graph order */
+    int *root;            /* per value: the value that its chain of views starts from */
+    int *value_last;      /* per root: its last running reader, through views and copies too */
 } layout_state;
 
 /* A contiguous copy of `value`, made once. */
@@ -184,6 +188,10 @@ static sg_value dense_copy(sg_plan *plan, layout_state *state, sg_value value, s
     v->needed = true;
     v->readers = 1;
     if (!new_buffer(plan, ports[1], SG_IN_ARENA)) return SG_NO_VALUE;
+    /* Whoever reads the copied value may come to read this copy. */
+    int origin = value < plan->graph->value_count ? state->root[value] : SG_NO_VALUE;
+    state->buffer_last[plan->values[ports[1]].buffer] =
+        origin == SG_NO_VALUE ? plan->graph_nodes : state->value_last[origin];
     v = &plan->values[ports[1]];
     sg_contiguous_strides(&v->info.shape, v->stride);
     made->space.present[0] = made->space.wanted[0] = true;
@@ -257,8 +265,7 @@ static void note_readers(const sg_plan *plan, const int *root, int *last) {
     }
 }
 
-static sg_status lay_out_node(sg_plan *plan, layout_state *state, int index, const int *value_last,
-                              sg_error *error) {
+static sg_status lay_out_node(sg_plan *plan, layout_state *state, int index, sg_error *error) {
     sg_plan_node *node = plan->nodes[index];
     const sg_op *op = node->node->op;
     if (op->flags & SG_OP_VIEW)
@@ -302,7 +309,8 @@ static sg_status lay_out_node(sg_plan *plan, layout_state *state, int index, con
         }
         /* In place and placed values lengthen the life of the buffer that they join. */
         int buffer = plan->values[out].buffer;
-        if (value_last[out] > state->buffer_last[buffer]) state->buffer_last[buffer] = value_last[out];
+        if (state->value_last[out] > state->buffer_last[buffer])
+            state->buffer_last[buffer] = state->value_last[out];
         plan->buffers[buffer].pinned |= plan->values[out].fetched;
     }
     return SG_OK;
@@ -340,7 +348,8 @@ static void find_roots(const sg_plan *plan, int *root) {
     }
 }
 
-static sg_status lay_out(sg_plan *plan, layout_state *state, int *root, int *value_last, sg_error *error) {
+static sg_status lay_out(sg_plan *plan, layout_state *state, sg_error *error) {
+    int *root = state->root, *value_last = state->value_last;
     int values = plan->graph->value_count;
     for (int v = 0; v < values; v++) {
         state->dense_copy[v] = SG_NO_VALUE;
@@ -358,7 +367,7 @@ static sg_status lay_out(sg_plan *plan, layout_state *state, int *root, int *val
         for (int i = 0; i < plan->graph_nodes; i++) {
             bool fed = plan->nodes[i]->node->op->flags & SG_OP_FED;
             if (!plan->nodes[i]->needed || fed != (pass == 0)) continue;
-            sg_status status = lay_out_node(plan, state, i, value_last, error);
+            sg_status status = lay_out_node(plan, state, i, error);
             if (status != SG_OK) return status;
         }
     if (!order_overwriters(plan, root)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
@@ -377,18 +386,18 @@ sg_status sg_plan_layout(sg_plan *plan, sg_error *error) {
         .wishes = calloc(values, sizeof *state.wishes),
         .dense_copy = calloc(values, sizeof *state.dense_copy),
         .buffer_last = malloc(buffers * sizeof *state.buffer_last),
+        .root = calloc(values, sizeof *state.root),
+        .value_last = calloc(values, sizeof *state.value_last),
     };
-    int *root = calloc(values, sizeof *root);
-    int *value_last = calloc(values, sizeof *value_last);
     sg_status status = SG_OUT_OF_MEMORY;
-    if (state.wishes && state.dense_copy && root && value_last && state.buffer_last) {
+    if (state.wishes && state.dense_copy && state.root && state.value_last && state.buffer_last) {
         for (size_t b = 0; b < buffers; b++) state.buffer_last[b] = -1;
-        status = lay_out(plan, &state, root, value_last, error);
+        status = lay_out(plan, &state, error);
     } else
         sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     free(state.buffer_last);
-    free(value_last);
-    free(root);
+    free(state.value_last);
+    free(state.root);
     free(state.dense_copy);
     free(state.wishes);
     return status;
