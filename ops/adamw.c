@@ -14,8 +14,9 @@ static sg_status infer(sg_infer *c) {
     if (c->in[RATE].type != SG_F64 || c->in[RATE].shape.rank)
         return sg_fail_at(c->error, SG_BLAME_INPUT, RATE, "rate must be an f64 scalar");
     if (c->in[CORRECTIONS].type != SG_F64 || c->in[CORRECTIONS].shape.rank != 1 ||
-        c->in[CORRECTIONS].shape.dim[0] != 2)
-        return sg_fail_at(c->error, SG_BLAME_INPUT, CORRECTIONS, "corrections must be two f64 numbers");
+        c->in[CORRECTIONS].shape.dim[0] < 2 || c->in[CORRECTIONS].shape.dim[0] > 3)
+        return sg_fail_at(c->error, SG_BLAME_INPUT, CORRECTIONS,
+                          "corrections must be two or three f64 numbers");
     if (c->in[FACTOR].type != SG_F64 || sg_shape_elements(&c->in[FACTOR].shape) != 1)
         return sg_fail_at(c->error, SG_BLAME_INPUT, FACTOR, "factor must be one f64 number");
     if (c->in[OK].type != SG_I32 || c->in[OK].shape.rank)
@@ -40,7 +41,7 @@ static void run(const sg_task *task) {
         .beta1 = task->attr[BETA1].f,
         .beta2 = task->attr[BETA2].f,
         .eps = task->attr[EPS].f,
-        .decay = task->attr[DECAY].f,
+        .decay = task->attr[DECAY].f * (task->in[CORRECTIONS].shape.dim[0] > 2 ? corrections[2] : 1),
         .correction1 = corrections[0],
         .correction2 = corrections[1],
         .clip = *(const double *)task->in[FACTOR].data,
@@ -120,7 +121,8 @@ const sg_op sg_op_adamw = {
            {"v", "running mean of its square (stored)", 0},
            {"g", "the gradient", 0},
            {"rate", "learning rate, f64", 0},
-           {"corrections", "1 / (1 - beta1^t) and 1 / (1 - beta2^t), f64", 0},
+           {"corrections", "1 / (1 - beta1^t), 1 / (1 - beta2^t) and, where given, a factor on decay, f64",
+            0},
            {"factor", "factor on the gradient (clipping), f64", 0},
            {"ok", "0: change nothing", 0}},
     .out = {{"p", "the next weight", 0}, {"m", "the next mean", 0}, {"v", "the next mean square", 0}},

@@ -76,7 +76,7 @@ sg_status sg_train_config_check(const sg_train_config *config, sg_diagnostics *d
  * inputs; SG_NO_VALUE where there is none. */
 typedef struct sg_train_nodes {
     sg_value loss;        /* what is minimised, one element */
-    sg_value norm;        /* f64 [1]: global L2 norm of the averaged gradients before clipping */
+    sg_value norm;        /* f64 scalar: global L2 norm of the averaged gradients before clipping */
     sg_value ok;          /* i32 scalar: loss and norm are finite, so the update happens */
     sg_value rate;        /* fed, f64 scalar: learning rate of this update */
     sg_value corrections; /* fed, f64 [3]: 1 / (1 - beta1^t), 1 / (1 - beta2^t), factor on the weight decay */

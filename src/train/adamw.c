@@ -1,0 +1,61 @@
+/* AdamW (Loshchilov and Hutter, arXiv:1711.05101), with the order of operations of PyTorch's. */
+#include <math.h>
+
+#include "train/optimizer.h"
+
+enum { LR, BETAS, EPS, DECAY };
+
+static const char *check(const sg_attr *attr) {
+    if (attr[BETAS].n != 2) return "betas must be two numbers, as in [0.9, 0.999]";
+    for (int k = 0; k < 2; k++)
+        if (!(attr[BETAS].floats[k] < 1)) return "betas must lie below 1";
+    return NULL;
+}
+
+static void corrections(const sg_attr *attr, int64_t update, double out[2]) {
+    for (int k = 0; k < 2; k++) out[k] = 1 / (1 - pow(attr[BETAS].floats[k], (double)update));
+}
+
+static sg_value add(const sg_attr *attr, const sg_weight_update *u) {
+    sg_value m = sg_optimizer_state(u, "adamw.m"), v = sg_optimizer_state(u, "adamw.v");
+    return sg_emit(
+        u->graph, "adamw", SG_IN(u->weight, m, v, u->gradient, u->rate, u->corrections, u->factor, u->ok),
+        sg_arg_float("beta1", attr[BETAS].floats[0]), sg_arg_float("beta2", attr[BETAS].floats[1]),
+        sg_arg_float("eps", attr[EPS].f), sg_arg_float("decay", u->decay), sg_arg_float("scale", u->lr));
+}
+
+const sg_optimizer sg_optimizer_adamw = {
+    .schema = {.kind = SG_KIND_OPTIMIZER,
+               .name = "adamw",
+               .doc = "Adam with weight decay apart from the gradient",
+               .attrs = {{.name = "lr",
+                          .type = SG_ATTR_RATE,
+                          .doc = "learning rate",
+                          .min = 0,
+                          .max = 1e6,
+                          .call_kind = SG_KIND_SCHEDULE},
+                         {.name = "betas",
+                          .type = SG_ATTR_FLOATS,
+                          .fallback = "[0.9, 0.999]",
+                          .doc = "memory of the mean gradient and of the mean squared gradient",
+                          .min = 0,
+                          .max = 1},
+                         {.name = "eps",
+                          .type = SG_ATTR_FLOAT,
+                          .fallback = "1e-8",
+                          .doc = "added to the root of the mean squared gradient",
+                          .min = 0,
+                          .max = 1},
+                         {.name = "decay",
+                          .type = SG_ATTR_RATE,
+                          .fallback = "0.01",
+                          .doc = "weight decay, times the learning rate",
+                          .min = 0,
+                          .max = 1e6,
+                          .call_kind = SG_KIND_SCHEDULE}}},
+    .rate = LR,
+    .decay = DECAY,
+    .check = check,
+    .corrections = corrections,
+    .add = add,
+};

@@ -1,0 +1,166 @@
+/* Reading the run sections of a document. */
+#include "train/config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int64_t sg_span_steps(const sg_span *span, const sg_train_length *length) {
+    double steps = span->epochs ? span->number * length->steps_an_epoch : span->number;
+    if (!(steps > 0)) return 0;
+    if (steps > 1e15) return (int64_t)1e15;
+    return steps < 1 ? 1 : (int64_t)floor(steps + 0.5);
+}
+
+void sg_config_complain(sg_diagnostics *diagnostics, const sg_tree *tree, const char *hint,
+                        const char *format, ...) {
+    char message[SG_MESSAGE_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, sg_tree_mark(tree), sg_tree_length(tree), hint, "%s",
+                       message);
+}
+
+void sg_config_no_memory(sg_diagnostics *diagnostics) {
+    sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, (sg_mark){0}, 1, NULL, "out of memory");
+}
+
+const sg_tree **sg_config_read_texts(sg_train_config *config, const sg_tree *map, const char *key,
+                                     bool required, int *count, sg_diagnostics *diagnostics) {
+    *count = 0;
+    const sg_tree *tree = sg_tree_find(map, key);
+    if (!tree) {
+        if (required) sg_config_complain(diagnostics, map, NULL, "`%s` is missing", key);
+        return NULL;
+    }
+    bool list = sg_tree_kind_of(tree) == SG_TREE_LIST;
+    size_t entries = list ? sg_tree_count(tree) : 1;
+    const sg_tree **texts = sg_bump_array(config->memory, entries + 1, sizeof *texts);
+    if (!texts) {
+        sg_config_no_memory(diagnostics);
+        return NULL;
+    }
+    for (size_t i = 0; i < entries; i++) {
+        const sg_tree *entry = list ? sg_tree_at(tree, i) : tree;
+        if (sg_tree_kind_of(entry) == SG_TREE_TEXT)
+            texts[(*count)++] = entry;
+        else
+            sg_config_complain(diagnostics, entry, NULL, "`%s` takes a name or a list of names", key);
+    }
+    return texts;
+}
+
+void sg_config_read_span(const sg_tree *map, const char *key, sg_span *out, sg_diagnostics *diagnostics) {
+    const char *unit;
+    double number;
+    if (!sg_tree_read_span(map, key, false, &number, &unit, diagnostics)) return;
+    if (!(number > 0)) {
+        sg_config_complain(diagnostics, sg_tree_find(map, key), NULL, "`%s` must be more than 0", key);
+        return;
+    }
+    *out = (sg_span){.number = number, .epochs = strcmp(unit, "epochs") == 0};
+}
+
+static const char *split_name_at(const void *data, size_t i) {
+    const sg_train_config *config = data;
+    return i < (size_t)config->split_count ? config->splits[i].name : NULL;
+}
+
+int sg_config_read_split(const sg_train_config *config, const sg_tree *map, const char *what,
+                         sg_diagnostics *diagnostics) {
+    const char *name = NULL;
+    if (!sg_tree_read_text(map, "data", true, &name, diagnostics)) return -1;
+    for (int i = 0; i < config->split_count; i++)
+        if (strcmp(config->splits[i].name, name) == 0) return i;
+    /* Errors within `data` may have taken it away. */
+    if (sg_tree_find(sg_document_section(config->document, "data"), name)) return -1;
+    const char *near = sg_nearest_name(name, split_name_at, config);
+    char hint[SG_MESSAGE_MAX];
+    if (near) snprintf(hint, sizeof hint, "did you mean `%s`?", near);
+    sg_config_complain(diagnostics, sg_tree_find(map, "data"), near ? hint : NULL,
+                       "%s names the split `%s`, which the section `data` does not have", what, name);
+    return -1;
+}
+
+void sg_config_read_save(sg_train_config *config, const sg_tree *save, sg_diagnostics *diagnostics) {
+    if (!save || !sg_tree_check_keys(save, "`save`", "every keep", diagnostics)) return;
+    sg_config_read_span(save, "every", &config->save_every, diagnostics);
+    sg_tree_read_int(save, "keep", false, 0, 1000000, &config->keep, diagnostics);
+}
+
+void sg_config_read_init(sg_train_config *config, const sg_tree *init, sg_diagnostics *diagnostics) {
+    if (!init || !sg_tree_check_keys(init, "`init`", "from take fresh ignore", diagnostics)) return;
+    config->init = init;
+    sg_tree_read_text(init, "from", false, &config->from, diagnostics);
+    config->fresh = sg_config_read_texts(config, init, "fresh", false, &config->fresh_count, diagnostics);
+    config->ignore = sg_config_read_texts(config, init, "ignore", false, &config->ignore_count, diagnostics);
+    const sg_tree *take = sg_tree_find(init, "take");
+    if (!take) return;
+    if (sg_tree_kind_of(take) != SG_TREE_MAP) {
+        sg_config_complain(diagnostics, take, NULL,
+                           "`take` maps our names to theirs, as in {encoder: codes}");
+        return;
+    }
+    config->take = sg_bump_array(config->memory, sg_tree_count(take) + 1, sizeof *config->take);
+    if (!config->take) {
+        sg_config_no_memory(diagnostics);
+        return;
+    }
+    for (size_t i = 0; i < sg_tree_count(take); i++) {
+        const sg_tree *theirs = sg_tree_at(take, i);
+        if (sg_tree_kind_of(theirs) != SG_TREE_TEXT)
+            sg_config_complain(diagnostics, theirs, NULL, "`take` maps a name to a name");
+        else
+            config->take[config->take_count++] =
+                (sg_named_tree){sg_tree_key(take, i), sg_tree_key_mark(take, i), theirs};
+    }
+}
+
+sg_status sg_train_config_create(sg_train_config **out, const sg_document *document,
+                                 sg_diagnostics *diagnostics) {
+    *out = NULL;
+    size_t before = sg_diagnostics_errors(diagnostics);
+    sg_train_config *config = calloc(1, sizeof *config);
+    if (config) config->memory = sg_bump_create();
+    if (!config || !config->memory) {
+        free(config);
+        sg_config_no_memory(diagnostics);
+        return SG_OUT_OF_MEMORY;
+    }
+    config->document = document;
+    config->batch = config->accumulate = config->lanes = 1;
+    config->train_split = config->evaluate_split = config->best = -1;
+    config->evaluate_every.number = config->save_every.number = -1;
+    sg_config_read_data(config, sg_document_section(document, "data"), diagnostics);
+    sg_config_read_train(config, sg_document_section(document, "train"), diagnostics);
+    sg_config_read_evaluate(config, sg_document_section(document, "evaluate"), diagnostics);
+    sg_config_read_save(config, sg_document_section(document, "save"), diagnostics);
+    sg_config_read_init(config, sg_document_section(document, "init"), diagnostics);
+    if (sg_diagnostics_errors(diagnostics) > before) {
+        sg_train_config_destroy(config);
+        return SG_BAD_GRAPH;
+    }
+    *out = config;
+    return SG_OK;
+}
+
+void sg_train_config_destroy(sg_train_config *config) {
+    if (!config) return;
+    sg_bump_destroy(config->memory);
+    free(config);
+}
+
+bool sg_train_config_trains(const sg_train_config *config) {
+    return config->trains;
+}
+
+int64_t sg_train_config_batch(const sg_train_config *config) {
+    return config->batch;
+}
+
+uint64_t sg_train_config_seed(const sg_train_config *config) {
+    return config->seed;
+}

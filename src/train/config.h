@@ -1,0 +1,111 @@
+/* train/config.h - what the run sections of a document say, from the inside.
+ *
+ * Texts, trees and calls belong to the document; arrays to the bump allocator. Names of values stay trees, so
+ * that whoever looks them up in a bound graph can report at their place. */
+#ifndef SG_TRAIN_CONFIG_H
+#define SG_TRAIN_CONFIG_H
+
+#include "base/memory.h"
+#include "simgraph/train.h"
+
+/* A number of epochs or steps; number < 0: not given. */
+typedef struct sg_span {
+    double number;
+    bool epochs;
+} sg_span;
+
+/* Updates in a span, at least 1 (0 for a span of 0). */
+int64_t sg_span_steps(const sg_span *span, const sg_train_length *length);
+
+/* One entry of `weights:`. A property that it does not name is NULL. */
+typedef struct sg_weight_rule {
+    const sg_tree **match; /* texts */
+    int match_count;
+    const sg_tree *lr, *decay, *frozen;
+} sg_weight_rule;
+
+typedef struct sg_named_tree {
+    const char *name;
+    sg_mark mark; /* of the name */
+    const sg_tree *tree;
+} sg_named_tree;
+
+/* An entry of `pictures:`. */
+typedef struct sg_picture_config {
+    const char *name;
+    const sg_call *call;
+    const sg_tree *tree; /* the whole entry */
+    const sg_tree *in;   /* its map `in` */
+} sg_picture_config;
+
+/* An entry of `data:`, ready for sg_split_create. */
+typedef struct sg_split_config {
+    const char *name;
+    sg_mark mark;
+    const sg_call *source;
+    sg_field_spec *fields;
+    sg_mark *field_marks;
+    int field_count;
+} sg_split_config;
+
+struct sg_train_config {
+    const sg_document *document;
+    sg_bump *memory;
+
+    sg_split_config *splits;
+    int split_count;
+
+    bool trains;
+    const sg_tree *minimize;
+    const sg_tree **report;
+    int report_count;
+    int train_split, evaluate_split; /* indexes, -1: none */
+    double epochs;                   /* 0: `steps` counts */
+    int64_t steps, batch, accumulate, lanes;
+    uint64_t seed;
+    double clip; /* 0: none */
+    const sg_call *optimizer;
+    sg_weight_rule *rules;
+    int rule_count;
+
+    bool evaluates;
+    sg_span evaluate_every; /* not given: at the end only */
+    sg_named_tree *values;
+    int value_count;
+    sg_picture_config *pictures;
+    int picture_count;
+    int best; /* index of a value, -1: none */
+    bool best_is_highest;
+
+    sg_span save_every; /* not given: every epoch */
+    int64_t keep;
+
+    const sg_tree *init;
+    const char *from;
+    sg_named_tree *take; /* ours -> theirs */
+    int take_count;
+    const sg_tree **fresh, **ignore;
+    int fresh_count, ignore_count;
+};
+
+/* Readers of the sections; problems go to `diagnostics`. */
+void sg_config_read_data(sg_train_config *config, const sg_tree *data, sg_diagnostics *diagnostics);
+void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics);
+void sg_config_read_evaluate(sg_train_config *config, const sg_tree *evaluate, sg_diagnostics *diagnostics);
+void sg_config_read_save(sg_train_config *config, const sg_tree *save, sg_diagnostics *diagnostics);
+void sg_config_read_init(sg_train_config *config, const sg_tree *init, sg_diagnostics *diagnostics);
+
+/* A text, or a list of texts, of one key: the trees of the texts. */
+const sg_tree **sg_config_read_texts(sg_train_config *config, const sg_tree *map, const char *key,
+                                     bool required, int *count, sg_diagnostics *diagnostics);
+void sg_config_read_span(const sg_tree *map, const char *key, sg_span *out, sg_diagnostics *diagnostics);
+/* The index of the split that a key names, -1 after reporting. */
+int sg_config_read_split(const sg_train_config *config, const sg_tree *map, const char *what,
+                         sg_diagnostics *diagnostics);
+/* Reports at a tree's place. `hint` may be NULL. */
+void sg_config_complain(sg_diagnostics *diagnostics, const sg_tree *tree, const char *hint,
+                        const char *format, ...) SG_PRINTF(4, 5);
+/* Reports that memory has run out (no place). */
+void sg_config_no_memory(sg_diagnostics *diagnostics);
+
+#endif

@@ -1,0 +1,117 @@
+/* The section `train`. */
+#include <math.h>
+#include <string.h>
+
+#include "train/config.h"
+#include "train/optimizer.h"
+
+static void read_rule(sg_train_config *config, const sg_tree *tree, sg_diagnostics *diagnostics) {
+    if (!sg_tree_check_keys(tree, "an entry of `weights`", "match lr decay frozen", diagnostics)) return;
+    sg_weight_rule *rule = &config->rules[config->rule_count];
+    rule->match = sg_config_read_texts(config, tree, "match", true, &rule->match_count, diagnostics);
+    rule->lr = sg_tree_find(tree, "lr");
+    rule->decay = sg_tree_find(tree, "decay");
+    rule->frozen = sg_tree_find(tree, "frozen");
+    if (rule->frozen && sg_tree_kind_of(rule->frozen) != SG_TREE_BOOL)
+        sg_config_complain(diagnostics, rule->frozen, NULL, "`frozen` is true or false");
+    const sg_tree *numbers[] = {rule->lr, rule->decay};
+    for (int k = 0; k < 2; k++) {
+        sg_tree_kind kind = sg_tree_kind_of(numbers[k]);
+        if (!numbers[k] || kind == SG_TREE_DEFERRED) continue;
+        if (kind != SG_TREE_NUMBER)
+            sg_config_complain(diagnostics, numbers[k], NULL, "`%s` is a factor: a number, at least 0",
+                               k ? "decay" : "lr");
+        else if (!(sg_tree_number(numbers[k]) >= 0))
+            sg_config_complain(diagnostics, numbers[k], NULL, "`%s` is %g, but must be at least 0",
+                               k ? "decay" : "lr", sg_tree_number(numbers[k]));
+    }
+    if (!rule->lr && !rule->decay && !rule->frozen)
+        sg_config_complain(diagnostics, tree, NULL, "this rule sets none of `lr`, `decay`, `frozen`");
+    config->rule_count++;
+}
+
+static void read_rules(sg_train_config *config, const sg_tree *list, sg_diagnostics *diagnostics) {
+    if (!list) return;
+    if (sg_tree_kind_of(list) != SG_TREE_LIST) {
+        sg_config_complain(diagnostics, list, NULL,
+                           "`weights` is a list of rules {match, lr, decay, frozen}");
+        return;
+    }
+    config->rules = sg_bump_array(config->memory, sg_tree_count(list) + 1, sizeof *config->rules);
+    if (!config->rules) {
+        sg_config_no_memory(diagnostics);
+        return;
+    }
+    for (size_t i = 0; i < sg_tree_count(list); i++) read_rule(config, sg_tree_at(list, i), diagnostics);
+}
+
+static void read_length(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics) {
+    const sg_tree *epochs = sg_tree_find(train, "epochs"), *steps = sg_tree_find(train, "steps");
+    if (epochs && steps)
+        sg_config_complain(diagnostics, steps, NULL, "give either `epochs` or `steps`, not both");
+    else if (!epochs && !steps)
+        sg_config_complain(diagnostics, train, NULL, "`train` needs `epochs` or `steps`");
+    if (sg_tree_read_number(train, "epochs", false, 0, 1e9, &config->epochs, diagnostics) &&
+        !(config->epochs > 0))
+        sg_config_complain(diagnostics, epochs, NULL, "`epochs` must be more than 0");
+    sg_tree_read_int(train, "steps", false, 1, INT64_C(1000000000000), &config->steps, diagnostics);
+}
+
+static void read_lanes(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics) {
+    sg_tree_read_int(train, "accumulate", false, 1, 1 << 20, &config->accumulate, diagnostics);
+    if (!sg_tree_read_int(train, "lanes", false, 1, 64, &config->lanes, diagnostics)) return;
+    if (config->lanes & (config->lanes - 1))
+        sg_config_complain(diagnostics, sg_tree_find(train, "lanes"), NULL,
+                           "`lanes` is %lld, but must be a power of two", (long long)config->lanes);
+    else if (config->accumulate % config->lanes)
+        sg_config_complain(diagnostics, sg_tree_find(train, "lanes"), NULL,
+                           "%lld lanes do not divide the %lld micro-batches of `accumulate`",
+                           (long long)config->lanes, (long long)config->accumulate);
+}
+
+static void read_optimizer(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics) {
+    const sg_tree *tree = sg_tree_find(train, "optimizer");
+    if (!tree) {
+        sg_config_complain(diagnostics, train, NULL,
+                           "`train` needs an `optimizer`, as in {op: adamw, lr: 1e-3}");
+        return;
+    }
+    config->optimizer = sg_tree_call(tree, SG_KIND_OPTIMIZER, NULL, diagnostics);
+    if (!config->optimizer) return;
+    const char *problem = ((const sg_optimizer *)config->optimizer->schema)->check(config->optimizer->attr);
+    if (problem) sg_config_complain(diagnostics, tree, NULL, "%s", problem);
+}
+
+void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics) {
+    if (!train ||
+        !sg_tree_check_keys(train, "`train`",
+                            "minimize report data epochs steps batch accumulate clip optimizer average "
+                            "weights seed lanes",
+                            diagnostics))
+        return;
+    config->trains = true;
+    config->minimize = sg_tree_find(train, "minimize");
+    if (!config->minimize)
+        sg_config_complain(diagnostics, train, NULL,
+                           "`train` needs `minimize`, the name of the loss in the graph");
+    else if (sg_tree_kind_of(config->minimize) != SG_TREE_TEXT)
+        sg_config_complain(diagnostics, config->minimize, NULL, "`minimize` is the name of a value");
+    config->report = sg_config_read_texts(config, train, "report", false, &config->report_count, diagnostics);
+    if (config->report_count > SG_TRAIN_MAX_VALUES)
+        sg_config_complain(diagnostics, sg_tree_find(train, "report"), NULL,
+                           "`report` has more than %d values", SG_TRAIN_MAX_VALUES);
+    config->train_split = sg_config_read_split(config, train, "`train`", diagnostics);
+    read_length(config, train, diagnostics);
+    sg_tree_read_int(train, "batch", true, 1, 1 << 24, &config->batch, diagnostics);
+    read_lanes(config, train, diagnostics);
+    sg_tree_read_number(train, "clip", false, 0, INFINITY, &config->clip, diagnostics);
+    int64_t seed = 0;
+    if (sg_tree_read_int(train, "seed", false, 0, INT64_C(1) << 53, &seed, diagnostics))
+        config->seed = (uint64_t)seed;
+    const sg_tree *average = sg_tree_find(train, "average");
+    if (average)
+        sg_config_complain(diagnostics, average, "a node with `share: {with: ..., average: ...}` can do it",
+                           "this version cannot average the weights of a whole training");
+    read_optimizer(config, train, diagnostics);
+    read_rules(config, sg_tree_find(train, "weights"), diagnostics);
+}

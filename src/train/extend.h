@@ -1,0 +1,41 @@
+/* train/extend.h - making a bound graph a training step. */
+#ifndef SG_TRAIN_EXTEND_H
+#define SG_TRAIN_EXTEND_H
+
+#include "train/config.h"
+
+typedef struct sg_train_step {
+    sg_train_nodes nodes;
+    sg_value *updates; /* outputs of all update nodes that a step runs, update_count of them */
+    int update_count, update_room;
+    int64_t learned, frozen; /* elements of weights */
+} sg_train_step;
+
+/* As sg_train_extend, for a graph and the value to minimise. Errors of the graph go to `error`, those of
+ * rules to `diagnostics` (with SG_BAD_GRAPH and no message in `error`). */
+sg_status sg_train_step_init(sg_train_step *step, const sg_train_config *config, sg_graph *graph,
+                             sg_value loss, sg_diagnostics *diagnostics, sg_error *error);
+void sg_train_step_finish(sg_train_step *step);
+
+/* Which nodes some values depend on, themselves included: to be freed; NULL when there is no memory. */
+bool *sg_needed_nodes(const sg_graph *graph, int count, const sg_value *values);
+
+/* What the rules say about a weight. */
+typedef struct sg_weight_group {
+    double lr, decay;
+    bool frozen;
+} sg_weight_group;
+sg_weight_group sg_weight_group_of(const sg_train_config *config, const sg_graph *graph,
+                                   const sg_node *weight, sg_diagnostics *diagnostics);
+/* Reports patterns of rules that match no weight. */
+void sg_check_rules(const sg_train_config *config, const sg_graph *graph, sg_diagnostics *diagnostics);
+
+/* Global norm of gradients (each one f32 or f64, times *share where given) and the factor that brings it down
+ * to `clip` (0: none): nodes of the phase that the graph is in. */
+void sg_emit_clip(sg_graph *graph, int count, const sg_value *gradients, sg_value share, double clip,
+                  sg_value *norm, sg_value *factor);
+
+/* Adds what an error says to diagnostics that have no better place for it. */
+void sg_report_error(sg_diagnostics *diagnostics, const sg_error *error);
+
+#endif
