@@ -1,4 +1,6 @@
 /* dot_attention: scaled dot-product attention (Vaswani et al. 2017). */
+#include <math.h>
+
 #include "ops/attention.h"
 #include "ops/elementwise.h"
 
@@ -78,7 +80,7 @@ static sg_status expand(sg_expansion *e) {
     sg_value bias = input_or_none(e->node, e->in, BIAS), mask = input_or_none(e->node, e->in, MASK);
     if (bias != SG_NO_VALUE) scores = sg_emit(g, "add", SG_IN(scores, bias));
     if (mask != SG_NO_VALUE)
-        scores = sg_emit(g, "where", SG_IN(mask, sg_scalar_like(g, -1e30, scores), scores));
+        scores = sg_emit(g, "where", SG_IN(mask, sg_scalar_like(g, -INFINITY, scores), scores));
     e->out[0] = sg_emit(g, "matmul", SG_IN(sg_emit(g, "softmax", SG_IN(scores)), e->in[V]));
     return sg_graph_status(g, NULL);
 }
@@ -107,6 +109,9 @@ static const sg_sample samples[] = {
      .in = {REAL(2, 2, 3, 4), REAL(2, 2, 5, 4), REAL(2, 2, 5, 4), {.type = SG_ABSENT}, BITS(2, 1, 3, 1)},
      .in_count = 5,
      .no_gradient = "whole rows may be masked"},
+    {.name = "keys_hidden",
+     .in = {REAL(2, 2, 3, 4), REAL(2, 2, 5, 4), REAL(2, 2, 5, 4), REAL(3, 5), BITS(2, 1, 1, 5)},
+     .in_count = 5},
     {.name = "empty", .in = {REAL(0, 3, 4), REAL(0, 3, 4), REAL(0, 3, 4)}, .in_count = 3},
     {.name = "sizes",
      .in = {REAL(2, 3, 4), REAL(2, 3, 5), REAL(2, 3, 4)},

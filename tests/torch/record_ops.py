@@ -1,0 +1,349 @@
+#!/usr/bin/python3
+"""Records what PyTorch computes for the samples of all ops: tests/torch/records/<op>.npz.
+
+usage: record_ops.py PATH/TO/dump_samples        (or: ninja -C build record_ops)
+
+Every op has a line in TORCH, a function from (inputs, attributes) to its outputs written with PyTorch alone, or a
+line in EXEMPT that says why it has none; anything else is an error. Inputs are tensors (floats in f64) or None where
+absent; an output that is None is not recorded. Gradients are those of sum(y * cotangent) over the differentiable
+outputs. tests/test_ops_torch.c says how a record is laid out. Needs torch (made with 1.13) and numpy."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy
+import torch
+import torch.nn.functional as F
+
+PART = 128
+RECORDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "records")
+
+FLOATS = {"f32": torch.float64, "f64": torch.float64, "bf16": torch.bfloat16, "i32": torch.int32, "u8": torch.uint8}
+
+
+# ---- helpers ----
+
+def number(x):
+    """Integers as f64, for ops that give floats."""
+    return x if x.is_floating_point() else x.double()
+
+
+def both(function):
+    """Of two values in their promoted type."""
+    def apply(x, a):
+        kind = torch.promote_types(x[0].dtype, x[1].dtype)
+        return function(x[0].to(kind), x[1].to(kind))
+    return apply
+
+
+def each(function):
+    return lambda x, a: function(number(x[0]))
+
+
+def test(function):
+    return both(lambda a, b: function(a, b).int())
+
+
+def pullback(function, inputs, dy):
+    """The gradients of sum(function(*inputs) * dy); zeros where the function does not depend on an input."""
+    with torch.enable_grad():
+        inputs = [None if x is None else x.detach().clone().requires_grad_() for x in inputs]
+        present = [x for x in inputs if x is not None]
+        y = function(*inputs)
+        grads = iter(torch.autograd.grad((y * dy).sum(), present, allow_unused=True))
+    out = []
+    for x in inputs:
+        g = next(grads) if x is not None else None
+        out.append(torch.zeros_like(x) if g is None and x is not None else g)
+    return out
+
+
+def get(x, k):
+    return x[k] if k < len(x) else None
+
+
+def reduce(function, x, a):
+    axes = list(range(x.dim())) if a["axis"] is None else a["axis"]
+    return function(x, tuple(axes), a["keep"]) if axes else x
+
+
+def index(x, starts, stops, steps):
+    for d, size in enumerate(x.shape):
+        s = slice(starts[d] if d < len(starts) else None, stops[d] if d < len(stops) else None,
+                  steps[d] if d < len(steps) else None)
+        x = x.index_select(d, torch.tensor(list(range(*s.indices(size))), dtype=torch.long))
+    return x
+
+
+def scatter(x, shape, starts, steps):
+    """x at starts + steps * index of zeros(shape)."""
+    y = torch.zeros(shape, dtype=x.dtype)
+    for d in reversed(range(x.dim())):
+        at = torch.tensor([starts[d] + steps[d] * i for i in range(x.shape[d])], dtype=torch.long)
+        wide = list(x.shape)
+        wide[d] = shape[d]
+        x = torch.zeros(wide, dtype=x.dtype).index_add(d, at, x)
+    return x if x.numel() else y
+
+
+def sum_to(x, shape):
+    lead = x.dim() - len(shape)
+    axes = [d for d in range(x.dim()) if d < lead or (shape[d - lead] == 1 and x.shape[d] != 1)]
+    return (x.sum(axes) if axes else x).reshape(shape)
+
+
+def matmul(x, a):
+    left = x[0].transpose(-1, -2) if a["transpose_a"] else x[0]
+    right = x[1].transpose(-1, -2) if a["transpose_b"] else x[1]
+    return left @ right
+
+
+def layer_norm(x, a):
+    y = F.layer_norm(x[0], x[0].shape[-1:], get(x, 1), get(x, 2), a["eps"])
+    return y, x[0].mean(-1), (x[0].var(-1, unbiased=False) + a["eps"]).rsqrt()
+
+
+def layer_norm_grad(x, a):
+    x, mean, rstd, dy, weight = (list(x) + [None])[:5]
+    h, rows = (x - mean[..., None]) * rstd[..., None], tuple(range(x.dim() - 1))
+    g = dy if weight is None else dy * weight
+    dx = rstd[..., None] * (g - g.mean(-1, keepdim=True) - h * (g * h).mean(-1, keepdim=True))
+    return dx, (dy * h).sum(rows) if rows else dy * h, dy.sum(rows) if rows else dy
+
+
+def attention(q, k, v, bias, mask, scale):
+    scores = q @ k.transpose(-1, -2) * (q.shape[-1] ** -0.5 if scale is None else scale)
+    if bias is not None:
+        scores = scores + bias
+    if mask is not None:
+        scores = scores.masked_fill(mask != 0, -float("inf"))
+    return scores.softmax(-1) @ v
+
+
+def attention_grad(x, a):
+    q, k, v, dy, bias, mask = (list(x) + [None, None])[:6]
+    dq, dk, dv, db = pullback(lambda q, k, v, b: attention(q, k, v, b, mask, a["scale"]), [q, k, v, bias], dy)
+    return dq, dk, dv, torch.zeros(()) if db is None else db
+
+
+def weighted(x, errors, eps):
+    """The loss of element errors, and its norm. x[2]: the weight."""
+    w = get(x, 2)
+    if w is None:
+        return errors.mean(), torch.tensor(1 / errors.numel())
+    repeats = errors.numel() / w.numel()
+    return (errors * w).sum() / (w.sum() + eps) / repeats, 1 / (w.sum() + eps) / repeats
+
+
+def loss(function):
+    return lambda x, a: weighted(x, function(x[0], x[1], a), a["eps"])
+
+
+def loss_grad(function):
+    """Of (output, target, norm, dy, weight): the norm is given."""
+    def apply(x, a):
+        w = get(x, 4)
+        total = lambda o, t: (function(o, t, a) * (1 if w is None else w)).sum() * x[2]
+        return pullback(total, [x[0], x[1]], x[3])
+    return apply
+
+
+def unary_grad(function):
+    return lambda x, a: pullback(function, [x[0]], x[1])[0]
+
+
+def adamw(x, a):
+    p, m, v, g, rate, corrections, factor, ok = x
+    rate, g = rate * a["scale"], g * factor
+    m2, v2 = a["beta1"] * m + (1 - a["beta1"]) * g, a["beta2"] * v + (1 - a["beta2"]) * g * g
+    root = (v2 * corrections[1]).sqrt() + a["eps"]
+    p2 = p * (1 - rate * a["decay"]) - rate * corrections[0] * m2 / root
+    return (p2, m2, v2) if ok else (p, m, v)
+
+
+def cross_entropy_rows(scores, target, a):
+    """-sum(target * log_softmax(scores)) of each row, with label smoothing."""
+    n = scores.shape[-1]
+    if not target.is_floating_point():
+        target = F.one_hot(target.long(), n)
+    return -(((1 - a["smooth"]) * target + a["smooth"] / n) * scores.log_softmax(-1)).sum(-1)
+
+
+def along(function):
+    """A vector-Jacobian product in terms of the output y, for (y, dy)."""
+    return lambda x, a: function(x[0], x[1], a["axis"])
+
+
+def gelu_tanh(x):
+    return 0.5 * x * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (x + 0.044715 * x ** 3)))
+
+
+# ---- one line an op, in alphabetical order ----
+
+TORCH = {
+    "abs": lambda x, a: x[0].abs(),
+    "adamw": adamw,
+    "add": both(torch.add),
+    "affine": lambda x, a: F.linear(x[0], x[1], get(x, 2)),
+    "affine_grad": lambda x, a: (x[1].flatten(0, -2).T @ x[0].flatten(0, -2), x[1].flatten(0, -2).sum(0)),
+    "all_finite": lambda x, a: torch.tensor(int(all(v.isfinite().all() for v in x))),
+    "bce": loss(lambda o, t, a: F.binary_cross_entropy(o, t, reduction="none")),
+    "bce_grad": loss_grad(lambda o, t, a: F.binary_cross_entropy(o, t, reduction="none")),
+    "bce_logits": loss(lambda o, t, a: F.binary_cross_entropy_with_logits(o, t, reduction="none")),
+    "bce_logits_grad": loss_grad(lambda o, t, a: F.binary_cross_entropy_with_logits(o, t, reduction="none")),
+    "broadcast_to": lambda x, a: x[0].expand(a["shape"]),
+    "cast": lambda x, a: x[0].to(FLOATS[a["type"]]),
+    "concat": lambda x, a: torch.cat(x, a["axis"]),
+    "constant": lambda x, a: torch.full(a["shape"], a["value"], dtype=torch.float64),
+    "copy": lambda x, a: x[0].clone(),
+    "cos": each(torch.cos),
+    "cross_entropy": loss(cross_entropy_rows),
+    "div": both(torch.true_divide),
+    "dot_attention": lambda x, a: attention(x[0], x[1], x[2], get(x, 3), get(x, 4), a["scale"]),
+    "dot_attention_grad": attention_grad,
+    "equal": test(torch.eq),
+    "erf": each(torch.erf),
+    "exp": each(torch.exp),
+    "floor_div": both(lambda a, b: torch.div(a, b, rounding_mode="floor")),
+    "gelu": each(F.gelu),
+    "gelu_grad": unary_grad(F.gelu),
+    "gelu_tanh": each(gelu_tanh),
+    "gelu_tanh_grad": unary_grad(gelu_tanh),
+    "greater": test(torch.gt),
+    "greater_equal": test(torch.ge),
+    "l1": loss(lambda o, t, a: (o - t).abs()),
+    "l1_grad": loss_grad(lambda o, t, a: (o - t).abs()),
+    "layer_norm": layer_norm,
+    "layer_norm_grad": layer_norm_grad,
+    "less": test(torch.lt),
+    "less_equal": test(torch.le),
+    "log": each(torch.log),
+    "log_softmax": lambda x, a: x[0].log_softmax(a["axis"]),
+    "log_softmax_grad": along(lambda y, dy, d: dy - y.exp() * dy.sum(d, keepdim=True)),
+    "matmul": matmul,
+    "maximum": both(torch.maximum),
+    "mean": lambda x, a: reduce(torch.mean, number(x[0]), a),
+    "minimum": both(torch.minimum),
+    "mod": both(torch.remainder),
+    "mse": loss(lambda o, t, a: (o - t).square()),
+    "mse_grad": loss_grad(lambda o, t, a: (o - t).square()),
+    "mul": both(torch.mul),
+    "neg": lambda x, a: -x[0],
+    "not_equal": test(torch.ne),
+    "permute": lambda x, a: x[0].permute(a["axes"]),
+    "pow": both(torch.pow),
+    "relu": lambda x, a: torch.relu(x[0]),
+    "reshape": lambda x, a: x[0].reshape(a["shape"]),
+    "rsqrt": each(torch.rsqrt),
+    "sigmoid": each(torch.sigmoid),
+    "sign": lambda x, a: torch.sign(x[0]),
+    "silu": each(F.silu),
+    "silu_grad": unary_grad(F.silu),
+    "sin": each(torch.sin),
+    "slice": lambda x, a: index(x[0], a["starts"], a["stops"], a["steps"]),
+    "slice_scatter": lambda x, a: scatter(x[0], a["shape"], a["starts"], a["steps"]),
+    "smooth_l1": loss(lambda o, t, a: F.smooth_l1_loss(o, t, reduction="none", beta=a["beta"])),
+    "smooth_l1_grad": loss_grad(lambda o, t, a: F.smooth_l1_loss(o, t, reduction="none", beta=a["beta"])),
+    "softmax": lambda x, a: x[0].softmax(a["axis"]),
+    "softmax_grad": along(lambda y, dy, d: y * (dy - (y * dy).sum(d, keepdim=True))),
+    "sqrt": each(torch.sqrt),
+    "square": lambda x, a: x[0] * x[0],
+    "sub": both(torch.sub),
+    "sum": lambda x, a: reduce(torch.sum, x[0], a),
+    "sum_squares": lambda x, a: (x[0] * x[0]).sum().reshape(1),
+    "sum_to": lambda x, a: sum_to(x[0], a["shape"]),
+    "tanh": each(torch.tanh),
+    "where": lambda x, a: torch.where(x[0] != 0, *torch.broadcast_tensors(x[1], x[2])),
+}
+
+EXEMPT = {
+    "input": "fed by the host",
+    "random_mask": "random; counts and independence are tested by themselves",
+    "state": "stored",
+    "weight": "stored",
+}
+
+
+# ---- recording ----
+
+def numbers_of(x):
+    x = x.detach().double().reshape(-1)
+    if x.numel() <= PART:
+        return x
+    step = -(-x.numel() // PART)
+    return torch.cat([x[::step], torch.stack([x.sum(), (x * x).sum()])])
+
+
+def record(sample, inputs, cotangents):
+    head = [sample["hash"]]
+    if sample["op"] in EXEMPT:
+        return numpy.array(head, dtype="<f8")
+    inputs = [None if x is None else torch.from_numpy(x.copy()) for x in inputs]
+    wrt = [k for k, wanted in enumerate(sample["wrt"]) if wanted and sample["gradient"]]
+    for k in wrt:
+        inputs[k].requires_grad_()
+    y = TORCH[sample["op"]](inputs, sample["attrs"])
+    y = list(y) if isinstance(y, (tuple, list)) else [y]
+    y += [None] * (len(sample["out"]) - len(y))
+    for k, (value, out) in enumerate(zip(y, sample["out"])):
+        if value is not None and list(value.shape) != out["shape"]:
+            sys.exit("%s/%s: output %d has shape %s in PyTorch and %s here"
+                     % (sample["op"], sample["sample"], k, list(value.shape), out["shape"]))
+    grads = {}
+    if wrt:
+        total = sum((value * torch.from_numpy(cotangents[k].copy())).sum() for k, value in enumerate(y)
+                    if value is not None and sample["differentiable"][k])
+        found = torch.autograd.grad(total, [inputs[k] for k in wrt], allow_unused=True)
+        grads = {k: torch.zeros_like(inputs[k]) if g is None else g for k, g in zip(wrt, found)}
+    head += [float(value is not None) for value in y] + [float(k in grads) for k in range(len(inputs))]
+    parts = [numbers_of(value) for value in y if value is not None] + [numbers_of(grads[k]) for k in sorted(grads)]
+    return numpy.concatenate([numpy.array(head)] + [p.numpy() for p in parts]).astype("<f8")
+
+
+def same(path, records):
+    try:
+        with numpy.load(path) as old:
+            return set(old.files) == set(records) and all(
+                old[k].tobytes() == v.tobytes() for k, v in records.items())
+    except OSError:
+        return False
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit("usage: record_ops.py PATH/TO/dump_samples")
+    torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float64)
+    with tempfile.TemporaryDirectory() as directory:
+        subprocess.run([sys.argv[1], directory], check=True)
+        with open(os.path.join(directory, "samples.json"), encoding="utf-8") as text:
+            samples = json.load(text)
+        with numpy.load(os.path.join(directory, "numbers.npz")) as file:
+            numbers = {name: file[name] for name in file.files}
+    names = {sample["op"] for sample in samples}
+    missing = sorted(names - set(TORCH) - set(EXEMPT))
+    if missing:
+        sys.exit("no PyTorch line for: %s\nadd one to TORCH in %s (or to EXEMPT, with the reason)"
+                 % (", ".join(missing), os.path.relpath(__file__)))
+    files = {name: {} for name in names}
+    for i, sample in enumerate(samples):
+        inputs = [numbers.get("%d.in%d" % (i, k)) for k in range(len(sample["in"]))]
+        cotangents = [numbers["%d.cotangent%d" % (i, k)] for k in range(len(sample["out"]))]
+        files[sample["op"]][sample["sample"]] = record(sample, inputs, cotangents)
+    os.makedirs(RECORDS, exist_ok=True)
+    changed = 0
+    for name, records in sorted(files.items()):
+        path = os.path.join(RECORDS, name + ".npz")
+        if not same(path, records):
+            numpy.savez_compressed(path, **records)
+            changed += 1
+    for old in sorted(os.listdir(RECORDS)):
+        if old[:-4] not in names:
+            os.remove(os.path.join(RECORDS, old))
+            changed += 1
+    print("%d samples of %d ops, %d files changed" % (len(samples), len(names), changed))
+
+
+main()
