@@ -88,7 +88,11 @@ def main():
     failed = 0
     with tempfile.TemporaryDirectory() as top:
         work = os.path.join(top, "work")
-        shutil.copytree(os.path.join(HERE, "files"), work)
+        files = os.path.join(HERE, "files")
+        if os.path.isdir(files):
+            shutil.copytree(files, work)
+        else:
+            os.mkdir(work)
         os.symlink(os.path.join(HERE, "..", "..", "graphs"), os.path.join(work, "graphs"))
         os.mkdir(os.path.join(top, "bin"))
         os.symlink(program, os.path.join(top, "bin", "simgraph"))

@@ -176,6 +176,13 @@ def along(function):
     return lambda x, a: function(x[0], x[1], a["axis"])
 
 
+def accumulate(x, a):
+    total, part, (lane, first) = x[0], x[1], x[2].tolist()
+    total = torch.zeros_like(total) if first else total.clone()
+    total[:, lane] += part
+    return total
+
+
 def gelu_tanh(x):
     return 0.5 * x * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (x + 0.044715 * x ** 3)))
 
@@ -184,6 +191,7 @@ def gelu_tanh(x):
 
 TORCH = {
     "abs": lambda x, a: x[0].abs(),
+    "accumulate": accumulate,
     "adamw": adamw,
     "add": both(torch.add),
     "affine": lambda x, a: F.linear(x[0], x[1], get(x, 2)),
