@@ -16,7 +16,7 @@ typedef struct conversion {
 static bool fail(const conversion *c, const sg_tree *value, const char *needed, const char *hint) {
     const char *is = sg_tree_kind_text(value);
     if (value->kind == SG_TREE_BAD) return false;
-    if (value->kind == SG_TREE_NUMBER) is = sg_number_text(c->work, value->number);
+    if (value->kind == SG_TREE_NUMBER) is = sg_number_words(c->work, value->number);
     if (value->kind == SG_TREE_TEXT) is = sg_take_printf(c->work, "the text `%s`", value->text);
     sg_complain(c->work, value->span, hint, "`%s` of `%s` must be %s, but is %s", c->spec->name, c->owner,
                 needed, is);

@@ -255,7 +255,7 @@ static int count_rounds(sg_frame *frame, const sg_node_decl *node, const sg_tree
             (over[i]->kind != SG_TREE_NUMBER || !sg_number_whole(length) || length < 0)) {
             sg_complain(work, repeat->over->span, NULL,
                         "`%s` must repeat over a whole number or a list, but this is %s", repeat->name,
-                        over[i]->kind == SG_TREE_NUMBER ? sg_number_text(work, length)
+                        over[i]->kind == SG_TREE_NUMBER ? sg_number_words(work, length)
                                                         : sg_tree_kind_text(over[i]));
             return -1;
         }

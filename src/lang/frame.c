@@ -184,7 +184,7 @@ static bool check_input(sg_frame *frame, int index, sg_span span) {
         }
         int64_t dim = dim_of(frame, index, k);
         if (size->number == (double)dim) continue;
-        const char *text = input->size[k]->text, *number = sg_number_text(work, size->number);
+        const char *text = input->size[k]->text, *number = sg_number_words(work, size->number);
         /* A plain number speaks for itself. */
         const char *why =
             input->size[k]->kind == SG_TREE_NUMBER

@@ -94,6 +94,11 @@ bool sg_number_whole(double number) {
     return floor(number) == number && fabs(number) <= 9007199254740992.0;
 }
 
+const char *sg_number_words(sg_work *work, double number) {
+    if (sg_number_whole(number)) return sg_number_text(work, number);
+    return sg_take_printf(work, "%.6g", number);
+}
+
 const char *sg_number_text(sg_work *work, double number) {
     if (sg_number_whole(number) && fabs(number) < 1e15) return sg_take_printf(work, "%.0f", number + 0.0);
     for (int digits = 1; digits < 17; digits++) {

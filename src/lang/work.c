@@ -94,8 +94,12 @@ static void put(sg_work *work, sg_severity severity, sg_span span, const char *h
     name_unit(text, sizeof text, message, work->unit);
     sg_link link[MAX_LINKS];
     int count = 0;
-    for (const sg_chain *chain = work->chain; chain && count < MAX_LINKS; chain = chain->outer)
-        link[count++] = (sg_link){chain->text, chain->mark};
+    for (const sg_chain *chain = work->chain; chain && count < MAX_LINKS; chain = chain->outer) {
+        const sg_link *last = count ? &link[count - 1] : NULL;
+        bool again = last && last->mark.line == chain->mark.line && last->mark.column == chain->mark.column &&
+                     strcmp(last->text, chain->text) == 0;
+        if (!again) link[count++] = (sg_link){chain->text, chain->mark};
+    }
     sg_status status =
         sg_diagnostics_put(work->diagnostics, severity, span.mark, span.length, hint, link, count, text);
     if (status == SG_OUT_OF_MEMORY) sg_work_escape(work);

@@ -83,7 +83,9 @@ static void stop(reader *r) {
     const yaml_parser_t *p = &r->parser;
     r->stopped = true;
     if (p->error == YAML_MEMORY_ERROR) sg_work_escape(r->work);
+    if (r->cut) return; /* the reason was given already */
     sg_span span = {mark_of(r, p->problem_mark), 1};
+    if (p->problem_mark.index >= strlen(r->source->text) && p->context) span.mark = mark_of(r, p->context_mark);
     sg_complain(r->work, span, stop_hint(r), "not valid YAML: %s",
                 p->problem ? p->problem : "unknown problem");
 }
@@ -107,14 +109,16 @@ static void check_properties(reader *r, const yaml_char_t *anchor, const yaml_ch
                "put text in quotes, write numbers plainly");
 }
 
-static void check_lines(reader *r, bool is_doc) {
+/* False when the value goes on over several lines. */
+static bool check_lines(reader *r, bool is_doc) {
     yaml_scalar_style_t style = r->event.data.scalar.style;
     bool block = style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE;
-    if (is_doc) return;
+    if (is_doc) return true;
     if (block)
         breach(r, start_span(r), "`|` and `>` are only for doc", "write the value on one line");
     else if (r->event.start_mark.line != r->event.end_mark.line)
         breach(r, start_span(r), "a value must stand on one line", "only doc may go on over several lines");
+    return !block && r->event.start_mark.line == r->event.end_mark.line;
 }
 
 /* A plain scalar in flow style whose parentheses do not match: YAML cut it at a comma. */
@@ -122,7 +126,7 @@ static bool check_cut(reader *r, const char *text, sg_span span, bool flow) {
     if (r->cut) return true;
     if (!flow || sg_open_parentheses(text) == 0) return false;
     r->cut = true;
-    breach(r, span, "a comma cuts this value short: its parentheses do not match",
+    breach(r, span, "this value is cut short: its parentheses do not match",
            "in [] and {} an expression that holds `, [ ] { }` must be put in quotes");
     return true;
 }
@@ -138,8 +142,9 @@ static sg_tree *read_scalar(reader *r, bool flow, bool is_doc) {
                   : style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE ? SG_STYLE_BLOCK
                                                                                             : SG_STYLE_QUOTED;
     check_properties(r, r->event.data.scalar.anchor, r->event.data.scalar.tag);
-    check_lines(r, is_doc);
-    if (tree->style != SG_STYLE_PLAIN || check_cut(r, tree->text, span, flow)) return tree;
+    if (!check_lines(r, is_doc) || (tree->style == SG_STYLE_PLAIN && check_cut(r, tree->text, span, flow)))
+        tree->kind = SG_TREE_BAD;
+    if (tree->style != SG_STYLE_PLAIN || tree->kind == SG_TREE_BAD) return tree;
 
     const char *advice;
     switch (sg_scalar_of(tree->text, &tree->number, &advice)) {
@@ -247,7 +252,9 @@ static sg_tree *read_map(reader *r) {
         if (empty) complain_missing(r, key, span);
         sg_tree *value = empty ? sg_tree_new_bad(r->work, span) : read_node(r, flow, strcmp(key, "doc") == 0);
         if (!value) break;
-        sg_tree_append(r->work, map, key, span, value);
+        /* What follows a cut is no key. */
+        if (!r->cut || value->kind != SG_TREE_BAD || strchr(key, ')') == NULL)
+            sg_tree_append(r->work, map, key, span, value);
     }
     if (!r->cut) check_duplicates(r, map);
     r->cut = outer_cut;
