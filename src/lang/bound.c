@@ -40,6 +40,7 @@ static void expand_file(void *data) {
     b->bound->name = SG_TAKE(b->work, named, file->node_count);
     for (size_t i = 0; i < file->symbol_count && !expander.stopped; i++) {
         const sg_symbol *symbol = &file->symbol[i];
+        if (symbol->kind == SG_SYMBOL_LET) sg_frame_value(frame, (int)i, symbol->span); /* for its errors */
         if (symbol->kind != SG_SYMBOL_NODE) continue;
         const sg_tree *value = sg_frame_value(frame, (int)i, symbol->span);
         if (value->kind == SG_TREE_TENSOR)

@@ -56,26 +56,28 @@ static const sg_instance *shared_weight(const sg_call_site *site, const sg_attr 
     sg_expander *x = expander_of(site);
     int64_t alias = sg_map_get_int(x->values, site->weights, SG_NO_VALUE);
     sg_value value = alias >= 0 ? (sg_value)alias : sg_graph_find(x->graph, site->weights);
-    bool good = value != SG_NO_VALUE &&
-                sg_node_is_weight(sg_graph_node(x->graph, sg_graph_value(x->graph, value)->node));
-    if (!good) {
-        sg_complain(x->work, site->at, "nodes that share weights must be built alike",
-                    "there is no weight `%s` to share", site->weights);
-        return NULL;
-    }
-    const sg_shape *is = &sg_graph_value(x->graph, value)->shape;
-    bool same = shape->n == is->rank;
-    for (int d = 0; same && d < is->rank; d++) same = shape->ints[d] == is->dim[d];
+    const sg_value_info *info = value != SG_NO_VALUE ? sg_graph_value(x->graph, value) : NULL;
+    bool known = info && sg_node_is_weight(sg_graph_node(x->graph, info->node));
+    bool same = known && shape->n == info->shape.rank;
+    for (int d = 0; same && d < info->shape.rank; d++) same = shape->ints[d] == info->shape.dim[d];
     if (!same) {
+        const sg_chain *chain = x->work->chain;
         char text[SG_SHAPE_TEXT];
-        sg_complain(x->work, site->at, "nodes that share weights must be built alike",
-                    "the weight `%s`, which is to be shared, has another shape: %s", site->weights,
-                    sg_shape_text(is, 0, text));
+        const char *why =
+            known ? sg_take_printf(x->work, "has another shape: %s", sg_shape_text(&info->shape, 0, text))
+                  : "does not exist";
+        x->work->chain = site->share_chain;
+        sg_complain(x->work, site->share, "nodes that share weights must be built alike",
+                    "the weight `%s`, which is to be shared, %s", site->weights, why);
+        x->work->chain = chain;
         return NULL;
     }
     sg_tree *tree = sg_tree_new(x->work, SG_TREE_TENSOR, site->at);
     tree->value = value;
-    const sg_instance *instance = op_instance(site, tree);
+    sg_instance *instance = sg_instance_new(x->work, site->path, 1);
+    instance->callee = site->callee;
+    instance->out[0] = tree;
+    ((const char **)instance->out_name)[0] = sg_callee_output_name(site->callee, 0);
     sg_instance_publish(x, instance);
     return instance;
 }
@@ -201,6 +203,8 @@ static sg_frame *enter_block(const sg_call_site *site) {
     sg_frame *frame = sg_frame_new(x, site->callee->block, site->path);
     frame->chain = link_block(site);
     frame->weights = site->weights;
+    frame->share = site->share;
+    frame->share_chain = site->share_chain;
     frame->formula = caller->formula;
     frame->formula_chain = caller->formula_chain;
     frame->formula_block = caller->formula_block;

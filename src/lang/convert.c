@@ -191,7 +191,7 @@ const sg_call *sg_convert_call(sg_work *work, const sg_tree *value, sg_kind kind
     if (value->kind == SG_TREE_BAD) return NULL;
     if (!name || name->kind != SG_TREE_TEXT) {
         sg_complain(work, value->span, "write NAME, or {op: NAME, attribute: value}",
-                    "this must be a call of the kind %s, but is %s", sg_kind_name(kind),
+                    "the name of one %s is expected here, but this is %s", sg_kind_name(kind),
                     sg_tree_kind_text(name ? name : value));
         return NULL;
     }

@@ -194,11 +194,15 @@ static bool find_shared(sg_call_site *site, const sg_node_decl *node) {
     sg_frame *frame = c->frame;
     sg_work *work = frame->expander->work;
     if (frame->weights) {
+        site->share = frame->share;
+        site->share_chain = frame->share_chain;
         site->weights = sg_take_printf(work, "%s.%s", frame->weights, node->name);
         if (site->round >= 0) site->weights = sg_take_printf(work, "%s.%d", site->weights, site->round);
     }
     if (!node->share) return true;
     if (!node->share->expr) return false;
+    site->share = node->share->span;
+    site->share_chain = work->chain;
     int symbol, round;
     const sg_instance *with = sg_evaluate_instance(c, node->share->expr, &symbol, &round);
     if (!with) return false;

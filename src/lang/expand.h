@@ -17,6 +17,8 @@ typedef struct sg_call_site {
     int in_count;
     const sg_tree **in;  /* tensors or absent, in the order of the inputs; NULL: not given */
     const char *weights; /* the path whose weights it uses, or NULL */
+    sg_span share;
+    const sg_chain *share_chain;
     bool in_formula;
 } sg_call_site;
 

@@ -50,8 +50,10 @@ typedef struct sg_slot {
 typedef struct sg_frame {
     sg_expander *expander;
     const sg_block *block;
-    const char *path;       /* "" for the file */
-    const char *weights;    /* the path whose weights take the place of this frame's own, or NULL */
+    const char *path;    /* "" for the file */
+    const char *weights; /* the path whose weights take the place of this frame's own, or NULL */
+    sg_span share;       /* where that was said, and how one came there */
+    const sg_chain *share_chain;
     const sg_chain *chain;  /* how this instance came about */
     const sg_span *formula; /* the call in a formula, which may hold no weights, or NULL */
     const sg_chain *formula_chain;

@@ -13,12 +13,13 @@ const sg_tree *sg_evaluate_tree(const sg_context *c, const sg_tree *tree) {
     if (tree->kind == SG_TREE_LIST) {
         sg_tree *list = sg_tree_new(work_of(c), SG_TREE_LIST, tree->span);
         list->style = SG_STYLE_FLOW;
+        const sg_tree *bad = NULL;
         for (size_t i = 0; i < tree->count; i++) {
             const sg_tree *item = sg_evaluate_tree(c, tree->entry[i].value);
-            if (item->kind == SG_TREE_BAD) return item;
+            if (item->kind == SG_TREE_BAD) bad = item;
             sg_tree_append(work_of(c), list, NULL, tree->entry[i].key_span, (sg_tree *)item);
         }
-        return list;
+        return bad ? bad : list;
     }
     return tree->kind == SG_TREE_TEXT && tree->expr ? sg_evaluate(c, tree->expr) : tree;
 }

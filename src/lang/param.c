@@ -8,12 +8,13 @@ typedef struct checker {
     sg_work *work;
     const sg_document *document;
     const sg_param *param;
+    bool entry; /* of a list */
 } checker;
 
 static const sg_tree *fail(const checker *c, const sg_tree *value, const char *hint, const char *needed) {
     if (value->kind != SG_TREE_BAD)
-        sg_complain(c->work, value->span, hint, "the argument `%s` must be %s, but is %s", c->param->name,
-                    needed, sg_tree_kind_text(value));
+        sg_complain(c->work, value->span, hint, "%sthe argument `%s` must be %s, but is %s",
+                    c->entry ? "an entry of " : "", c->param->name, needed, sg_tree_kind_text(value));
     return sg_tree_new_bad(c->work, value->span);
 }
 
@@ -77,16 +78,14 @@ static const sg_tree *check_one(const checker *c, const sg_tree *value) {
 
 const sg_tree *sg_param_check(sg_work *work, const sg_document *document, const sg_param *param,
                               const sg_tree *value) {
-    checker c = {work, document, param};
+    checker c = {work, document, param, false};
     if (value->kind == SG_TREE_TENSOR || value->kind == SG_TREE_ABSENT)
         return fail(&c, value, "nodes are handed over as inputs", "a value");
-    if (!param->is_list) {
-        if (value->kind == SG_TREE_LIST && param->type != SG_PARAM_ANY)
-    XX(&c, value);
-    }
+    if (!param->is_list) return check_one(&c, value);
     if (value->kind != SG_TREE_LIST)
         return fail(&c, value, "write [a, b, c]",
                     sg_take_printf(work, "a list %s", sg_param_type_text(work, param)));
+    c.entry = true;
     for (size_t i = 0; i < value->count; i++) {
         const sg_tree *item = check_one(&c, value->entry[i].value);
         if (item->kind == SG_TREE_BAD) return item;

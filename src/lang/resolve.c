@@ -13,6 +13,7 @@ typedef struct resolver {
     const sg_node_decl *node; /* whose repeat names are known */
     const sg_names *captures; /* names that patterns of a rule capture */
     bool formula;             /* nodes and inputs have values here */
+    bool compared;            /* an operand of == */
 } resolver;
 
 static void resolve_expr(resolver *r, sg_expr *expr);
@@ -31,7 +32,7 @@ static void unknown_name(resolver *r, const sg_expr *expr) {
                               expr->name);
     if (!hint && !r->block->is_file && sg_block_symbol(&r->document->main, expr->name))
         hint = "a block sees nothing of the file: hand it over as an input or an argument";
-    if (!hint) hint = "text in an expression stands in single quotes";
+    if (!hint && r->compared) hint = "text in an expression stands in single quotes";
     sg_complain(r->work, expr->span, hint, "unknown name `%s`", expr->name);
 }
 
@@ -148,7 +149,9 @@ static void resolve_expr(resolver *r, sg_expr *expr) {
         resolve_call(r, expr);
         return;
     default:
+        r->compared = expr->kind == SG_EXPR_BINARY && expr->sign >= SG_EQUAL;
         for (int i = 0; i < expr->count; i++) resolve_expr(r, expr->child[i]);
+        r->compared = false;
     }
 }
 

@@ -66,7 +66,7 @@ sg_tree *sg_tree_at_span(sg_work *work, const sg_tree *tree, sg_span span);
 bool sg_tree_is_call(const sg_tree *tree); /* a map with the key "op" */
 /* "a number", "a text", "a list", "a call", ... for messages. */
 const char *sg_tree_kind_text(const sg_tree *tree);
-bool sg_number_whole(double number); /* and exactly representable */
+bool sg_number_whole(double number);                       /* and exactly representable */
 const char *sg_number_words(sg_work *work, double number); /* for messages: rounded */
 /* The shortest text that reads back to the same number. */
 const char *sg_number_text(sg_work *work, double number);

@@ -85,7 +85,8 @@ static void stop(reader *r) {
     if (p->error == YAML_MEMORY_ERROR) sg_work_escape(r->work);
     if (r->cut) return; /* the reason was given already */
     sg_span span = {mark_of(r, p->problem_mark), 1};
-    if (p->problem_mark.index >= strlen(r->source->text) && p->context) span.mark = mark_of(r, p->context_mark);
+    if (p->problem_mark.index >= strlen(r->source->text) && p->context)
+        span.mark = mark_of(r, p->context_mark);
     sg_complain(r->work, span, stop_hint(r), "not valid YAML: %s",
                 p->problem ? p->problem : "unknown problem");
 }
