@@ -1,0 +1,42 @@
+/* simgraph/draw.h - the diagram of a graph, as text for Graphviz and through it as SVG, PNG or PDF.
+ *
+ * Blocks become frames that carry their share of parameters and work; rounds of a repeat that are equal but
+ * for their values are drawn once with "× 12"; weights are counted in the box that reads them; reshapes,
+ * slices and what is constant vanish into the edges. The text depends on the graph and the options alone, and
+ * its identifiers are paths, so that two versions of a diagram can be compared line by line. */
+#ifndef SIMGRAPH_DRAW_H
+#define SIMGRAPH_DRAW_H
+
+#include "simgraph/graph.h"
+
+enum { SG_DOT_AUTOMATIC = -1 };
+
+typedef struct sg_dot_options {
+    size_t size; /* sizeof(sg_dot_options) */
+    int depth; /* blocks nested deeper than this are one box each: 0 opens no block; SG_DOT_AUTOMATIC opens as
+                  many levels as are readable on one screen */
+    bool all;  /* draw every node: weights, views and constants as well, no round folded */
+    bool backward; /* draw the nodes of the gradients beside those of the forward pass, and the updates */
+    bool dark;     /* for a dark background */
+    const char *rankdir; /* "TB", from top to bottom (also NULL), or "LR", from left to right */
+    const char *title;   /* NULL: "graph" */
+} sg_dot_options;
+
+/* Makes the text of the diagram, to be freed with free. `options` may be NULL: automatic depth, forward pass
+ * only. Sizes that are multiples of the graph's batch are written "batch" where they belong to values that
+ * depend on an input (the outermost such size of each value), and operations are given per sample; bind the
+ * graph to a batch of which no other size is a multiple, a prime number such as 97, to have no size mistaken.
+ * Fails with SG_BAD_USAGE (options), the graph's own error, or SG_OUT_OF_MEMORY. */
+sg_status sg_draw_dot(char **text, const sg_graph *graph, const sg_dot_options *options, sg_error *error);
+
+/* Turns the text of a diagram into `format`: "svg", "png" or "pdf" by the program `dot` of Graphviz, "dot" by
+ * copying it. *data (to be freed with free) holds *bytes bytes and a zero byte after its end. Fails with
+ * SG_BAD_USAGE (an unknown format), SG_FAILURE (Graphviz is missing or refuses the text), SG_IO_ERROR (no
+ * room for temporary files) or SG_OUT_OF_MEMORY. */
+sg_status sg_draw_convert(char **data, size_t *bytes, const char *dot, const char *format, sg_error *error);
+
+/* As sg_draw_convert, into a file that is replaced in one piece. `format` NULL: by the end of the path's
+ * name. */
+sg_status sg_draw_render(const char *dot, const char *format, const char *path, sg_error *error);
+
+#endif

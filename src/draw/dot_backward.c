@@ -1,0 +1,124 @@
+/* Gradients beside what they differentiate, and the updates of a step. One box of gradients stands for all
+ * that is computed for one forward box; updates are gathered by op. With `all`, each node has its own box. */
+#include "draw/dot_model.h"
+
+#include "base/text.h"
+#include "draw/dot_label.h"
+#include "simgraph/op.h"
+
+#include <string.h>
+
+static const char *joined(sg_dot *dot, const char *head, const char *tail) {
+    char *text = sg_bump_alloc(dot->memory, strlen(head) + strlen(tail) + 1);
+    if (!text) dot->failed = true;
+    return text ? strcat(strcpy(text, head), tail) : NULL;
+}
+
+/* The box of a forward node, or of what it is folded into; -1 when nothing is drawn. */
+static int forward_box(const sg_dot *dot, int index) {
+    while (index >= 0 && dot->node_box[index] < 0) {
+        if (dot->reader[dot->node_drawn[index]] >= 0) return dot->reader[dot->node_drawn[index]];
+        if (dot->hidden[index] != SG_DOT_VIEW) return -1;
+        index = sg_graph_value(dot->graph, sg_graph_node(dot->graph, index)->in[0])->node;
+    }
+    return index < 0 ? -1 : dot->node_box[index];
+}
+
+/* `last` holds the last box of gradients of each forward box, or -1. */
+static void put_gradient(sg_dot *dot, int index, int *last) {
+    const sg_node *node = sg_graph_node(dot->graph, index);
+    int forward = forward_box(dot, node->forward);
+    if (forward < 0) return;
+    bool counts = dot->node_drawn[node->forward] == node->forward;
+    int box = dot->options.all ? -1 : dot->box[forward].gradient;
+    if (box < 0) {
+        box = sg_dot_add_box(
+            dot, (sg_dot_box){
+                     .id = dot->options.all ? node->path : joined(dot, "grad/", dot->box[forward].id),
+                     .parent = dot->box[forward].parent,
+                     .scope = dot->box[forward].scope,
+                     .node = dot->options.all ? index : -1,
+                     .part = SG_DOT_GRADIENT,
+                     .kind = SG_DOT_KIND_GRADIENT,
+                     .spine = dot->box[forward].spine,
+                 });
+        if (box < 0) return;
+        dot->box[box].forward = forward;
+        int *end = &dot->box[forward].gradient;
+        if (last[forward] >= 0) end = &dot->box[last[forward]].next;
+        *end = last[forward] = box;
+    }
+    dot->node_box[index] = box;
+    if (!counts) return;
+    dot->box[box].cost.flops += sg_dot_node_cost(dot, index).flops;
+    dot->box[box].cost.nodes++;
+}
+
+static void put_update(sg_dot *dot, int index, sg_map *groups) {
+    const sg_node *node = sg_graph_node(dot->graph, index);
+    const char *op = sg_op_schema(node->op)->name;
+    int box = dot->options.all ? -1 : (int)sg_map_get_int(groups, op, -1);
+    if (box < 0) {
+        box = sg_dot_add_box(dot, (sg_dot_box){
+                                      .id = dot->options.all ? node->path : joined(dot, "update/", op),
+                                      .parent = -1,
+                                      .scope = -1,
+                                      .node = index,
+                                      .part = SG_DOT_UPDATE,
+                                      .kind = SG_DOT_KIND_UPDATE,
+                                  });
+        if (box < 0) return;
+        if (!sg_map_put_int(groups, op, box)) dot->failed = true;
+    }
+    dot->node_box[index] = box;
+    sg_dot_cost *cost = &dot->box[box].cost;
+    cost->nodes++;
+    cost->flops += sg_dot_node_cost(dot, index).flops;
+    if (node->op->flags & SG_OP_UPDATE)
+        cost->parameters += (double)sg_shape_elements(&sg_graph_value(dot->graph, node->out[0])->shape);
+}
+
+/* Is the edge from one round to another? Those of the forward pass say it already. */
+static bool between_rounds(const sg_dot *dot, int from, int to) {
+    int a = dot->part[from] == SG_DOT_GRADIENT ? sg_graph_node(dot->graph, from)->forward : from;
+    int b = dot->part[to] == SG_DOT_GRADIENT ? sg_graph_node(dot->graph, to)->forward : to;
+    return a >= 0 && b >= 0 && sg_dot_loop(dot, a, b) >= 0;
+}
+
+static void connect(sg_dot *dot, int index, sg_map *seen) {
+    const sg_node *node = sg_graph_node(dot->graph, index);
+    for (int k = 0; k < node->in_count && !dot->failed; k++) {
+        if (node->in[k] == SG_NO_VALUE) continue;
+        int from = sg_graph_value(dot->graph, node->in[k])->node;
+        int a = dot->node_box[from], b = dot->node_box[index];
+        if (a < 0 || b < 0 || a == b || between_rounds(dot, from, index)) continue;
+        /* What gradients read of the forward pass is drawn only where everything is. */
+        if (dot->part[from] == SG_DOT_FORWARD && !dot->options.all && dot->part[index] == SG_DOT_GRADIENT)
+            continue;
+        const char *label = dot->options.all ? sg_dot_flow_label(dot, node->in[k], node->in[k]) : "";
+        const char *name = sg_dot_value_name(dot, node->in[k]);
+        if (!label || !name)
+            dot->failed = true;
+        else
+            sg_dot_add_edge(dot, seen,
+                            (sg_dot_edge){.from = a, .to = b, .label = label, .name = name, .run = -1});
+    }
+}
+
+void sg_dot_mirror(sg_dot *dot) {
+    sg_map groups = {0}, seen = {0};
+    int *last = sg_bump_array(dot->memory, dot->box_count, sizeof *last);
+    if (!last) {
+        dot->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < dot->box_count; i++) last[i] = -1;
+    for (int i = 0; i < dot->node_count && !dot->failed; i++) {
+        if (dot->part[i] == SG_DOT_GRADIENT) put_gradient(dot, i, last);
+        if (dot->part[i] == SG_DOT_UPDATE) put_update(dot, i, &groups);
+    }
+    for (int i = 0; i < dot->node_count && !dot->failed; i++)
+        if (dot->part[i] != SG_DOT_FORWARD) connect(dot, i, &seen);
+    sg_map_finish(&groups);
+    sg_map_finish(&seen);
+}

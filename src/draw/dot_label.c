@@ -1,0 +1,147 @@
+/* What stands in boxes and at edges. */
+#include "draw/dot_label.h"
+
+#include "draw/dot_style.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { LONGEST_NAME = 36 };
+
+static const char *keep(sg_dot *dot, sg_text *text) {
+    const char *kept = text->failed ? NULL : sg_bump_text(dot->memory, sg_text_get(text));
+    sg_text_finish(text);
+    return kept;
+}
+
+static void put_shape(sg_text *text, const sg_dot *dot, const sg_value_info *info) {
+    int64_t batch = dot->varies[info->node] ? sg_graph_batch(dot->graph) : 1;
+    if (info->shape.rank == 0) sg_text_append(text, "scalar");
+    for (int i = 0; i < info->shape.rank; i++) {
+        int64_t size = info->shape.dim[i];
+        if (i) sg_text_append(text, "×");
+        if (batch > 1 && size > 0 && size % batch == 0) {
+            if (size > batch) sg_text_printf(text, "%" PRId64 "·", size / batch);
+            sg_text_append(text, "batch");
+            batch = 1; /* further multiples are sizes that happen to be */
+        } else {
+            sg_text_printf(text, "%" PRId64, size);
+        }
+    }
+}
+
+const char *sg_dot_flow_label(sg_dot *dot, sg_value source, sg_value read) {
+    const sg_value_info *from = sg_graph_value(dot->graph, source), *to = sg_graph_value(dot->graph, read);
+    sg_text text = {0};
+    /* Views that move elements are told by both shapes; a slice by what is left. */
+    if (!sg_shape_equal(&from->shape, &to->shape) &&
+        sg_shape_elements(&from->shape) == sg_shape_elements(&to->shape)) {
+        put_shape(&text, dot, from);
+        sg_text_append(&text, " → ");
+    }
+    put_shape(&text, dot, to);
+    sg_text_printf(&text, " %s", sg_type_name(to->type));
+    return keep(dot, &text);
+}
+
+const char *sg_dot_value_name(sg_dot *dot, sg_value value) {
+    char name[1024];
+    return sg_bump_text(dot->memory, sg_graph_value_name(dot->graph, value, name, sizeof name));
+}
+
+int sg_dot_times(const sg_dot *dot, int scope) {
+    const sg_dot_scope *s = &dot->scope[scope];
+    return s->run >= 0 && dot->run[s->run].period == 1 ? dot->run[s->run].count : 1;
+}
+
+/* What a path is called within an open scope. */
+static const char *within(const sg_dot *dot, const char *path, int scope) {
+    return scope < 0 ? path : path + strlen(dot->scope[scope].scope->path) + 1;
+}
+
+void sg_dot_scope_name(sg_text *text, const sg_dot *dot, int scope) {
+    const sg_dot_scope *s = &dot->scope[scope];
+    sg_text_append(text, s->tail);
+    int times = sg_dot_times(dot, scope);
+    if (times > 1) sg_text_printf(text, "–%" PRId64, s->round + times - 1);
+}
+
+/* A long name keeps its beginning and its end. */
+static void put_name(sg_text *text, const char *name) {
+    size_t length = strlen(name);
+    if (length <= LONGEST_NAME) {
+        sg_dot_put_html(text, length ? name : " "); /* Graphviz refuses an empty element */
+        return;
+    }
+    size_t head = LONGEST_NAME / 2, tail = length - LONGEST_NAME / 2 + 1;
+    while (head > 0 && ((unsigned char)name[head] & 0xC0) == 0x80) head--;
+    while (((unsigned char)name[tail] & 0xC0) == 0x80) tail++;
+    sg_text begin = {0};
+    sg_text_append_bytes(&begin, name, head);
+    sg_dot_put_html(text, sg_text_get(&begin));
+    if (begin.failed) text->failed = true;
+    sg_text_finish(&begin);
+    sg_text_append(text, "…");
+    sg_dot_put_html(text, name + tail);
+}
+
+/* Is the name only the op's, with a number that makes it unique ("mul", "mul:2")? */
+static bool is_anonymous(const char *name, const char *op) {
+    size_t length = strlen(op);
+    return strncmp(name, op, length) == 0 && (name[length] == 0 || name[length] == ':');
+}
+
+static void put_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box, const char *dim) {
+    const char *name, *what;
+    sg_text words = {0};
+    if (box->scope >= 0) {
+        sg_dot_scope_name(&words, dot, box->scope);
+        name = sg_text_get(&words);
+        what = dot->scope[box->scope].scope->block;
+    } else {
+        const sg_node *node = sg_graph_node(dot->graph, box->node);
+        name = within(dot, node->path, box->parent);
+        what = sg_op_schema(node->op)->name;
+    }
+    sg_text_append(text, "<B>");
+    put_name(text, is_anonymous(name, what) ? what : name);
+    sg_text_append(text, "</B>");
+    if (!is_anonymous(name, what)) {
+        sg_text_printf(text, " <FONT COLOR=\"%s\">", dim);
+        put_name(text, what);
+        sg_text_append(text, "</FONT>");
+    }
+    if (box->scope >= 0 && sg_dot_times(dot, box->scope) > 1)
+        sg_text_printf(text, " <B>× %d</B>", sg_dot_times(dot, box->scope));
+    if (words.failed) text->failed = true;
+    sg_text_finish(&words);
+}
+
+static void put_gradient_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
+    sg_text_append(text, "<B>∂ ");
+    if (dot->options.all || box->forward < 0) {
+        put_name(text, box->id + (strncmp(box->id, "grad/", 5) ? 0 : 5));
+    } else {
+        const sg_dot_box *forward = &dot->box[box->forward];
+        put_name(text, within(dot, forward->id, forward->parent));
+    }
+    sg_text_append(text, "</B>");
+}
+
+void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
+    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
+    const char *colour = theme->kind[box->kind].text;
+    const char *dim = box->kind == SG_DOT_KIND_LOSS ? theme->paper : theme->dim;
+    sg_text cost = {0};
+    sg_dot_put_cost(&cost, dot, &box->cost, box->scope >= 0 ? sg_dot_times(dot, box->scope) : 1);
+    sg_text_printf(text, "<FONT COLOR=\"%s\">", colour);
+    if (box->part == SG_DOT_GRADIENT)
+        put_gradient_names(text, dot, box);
+    else
+        put_names(text, dot, box, dim);
+    if (cost.length)
+        sg_text_printf(text, "<BR/><FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s</FONT>", dim, sg_text_get(&cost));
+    sg_text_append(text, "</FONT>");
+    if (cost.failed) text->failed = true;
+    sg_text_finish(&cost);
+}

@@ -1,0 +1,32 @@
+/* Words of a diagram: escapes, numbers, shapes, labels and tooltips. */
+#ifndef SG_DRAW_DOT_LABEL_H
+#define SG_DRAW_DOT_LABEL_H
+
+#include "base/text.h"
+#include "draw/dot_model.h"
+
+/* Each appends to `text`; what is no valid UTF-8, and control characters, become U+FFFD. */
+void sg_dot_put_id(sg_text *text, const char *prefix,
+                   const char *path);                     /* in quotes; odd characters as %XX */
+void sg_dot_put_html(sg_text *text, const char *words);   /* inside an HTML-like label */
+void sg_dot_put_quoted(sg_text *text, const char *words); /* inside quotes; '\n' breaks the line */
+
+void sg_dot_put_count(sg_text *text, double count, const char *unit); /* "3.1k params"; unit may be "" */
+void sg_dot_put_share(sg_text *text, double part, double whole);      /* " (98%)" */
+/* "3.1k params · 0.4 MFLOP", without what is nothing, or too little operations to matter; `times` > 1: "4 ×
+ * ...". */
+void sg_dot_put_cost(sg_text *text, const sg_dot *dot, const sg_dot_cost *cost, int times);
+
+/* All of these live as long as the diagram; NULL when out of memory. */
+const char *sg_dot_flow_label(sg_dot *dot, sg_value source, sg_value read); /* "batch×49×64 f32" */
+const char *sg_dot_value_name(sg_dot *dot, sg_value value);
+
+/* The rounds that a closed or open scope stands for: 1 when none are folded into it. */
+int sg_dot_times(const sg_dot *dot, int scope);
+/* "block.0–11" */
+void sg_dot_scope_name(sg_text *text, const sg_dot *dot, int scope);
+void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box);   /* HTML */
+void sg_dot_box_tooltip(sg_text *text, const sg_dot *dot, const sg_dot_box *box); /* plain */
+void sg_dot_scope_tooltip(sg_text *text, const sg_dot *dot, int scope);           /* plain */
+
+#endif

@@ -1,0 +1,148 @@
+#include "draw/dot_style.h"
+
+#include "simgraph/op.h"
+
+#include <string.h>
+
+static const sg_dot_theme light = {
+    .paper = "#FFFFFF",
+    .text = "#000000",
+    .dim = "#555555",
+    .edge = "#666666",
+    .gradient = "#D55E00",
+    .frame = {"#F7F7F7", "#EEEEEE"},
+    .frame_line = "#BBBBBB",
+    .kind =
+        {
+            {"input", "note", "filled", 1, "#D6ECFA", "#3A9BD0", "#000000"},
+            {"weight", "cylinder", "filled", 1, "#FCF8CF", "#B8A600", "#000000"},
+            {"random", "box", "filled,diagonals", 1, "#FBE6BF", "#E69F00", "#000000"},
+            {"product", "box", "filled", 1, "#CFE0EF", "#0072B2", "#000000"},
+            {"elementwise", "box", "filled,rounded", 1, "#D0EDE3", "#009E73", "#000000"},
+            {"normalisation", "box", "filled", 1, "#F5E0EC", "#CC79A7", "#000000"},
+            {"reduction", "invtrapezium", "filled", 1, "#F5E0EC", "#CC79A7", "#000000"},
+            {"indexing", "tab", "filled", 1, "#F0F0F0", "#666666", "#000000"},
+            {"layout", "box", "filled,dashed", 1, "#FAFAFA", "#888888", "#000000"},
+            {"loss", "octagon", "filled", 1, "#222222", "#000000", "#FFFFFF"},
+            {"block", "box", "filled", 2, "#FFFFFF", "#555555", "#000000"},
+            {"gradient", "box", "filled,rounded", 1, "#FBE0D0", "#D55E00", "#000000"},
+            {"update", "component", "filled", 1, "#F6C9AE", "#D55E00", "#000000"},
+        },
+};
+
+static const sg_dot_theme dark = {
+    .paper = "#15181C",
+    .text = "#F0F0F0",
+    .dim = "#AAB2BB",
+    .edge = "#98A2AD",
+    .gradient = "#F08A4B",
+    .frame = {"#1E2329", "#272D35"},
+    .frame_line = "#48515C",
+    .kind =
+        {
+            {"input", "note", "filled", 1, "#1C3F54", "#56B4E9", "#F0F0F0"},
+            {"weight", "cylinder", "filled", 1, "#4A4718", "#F0E442", "#F0F0F0"},
+            {"random", "box", "filled,diagonals", 1, "#4D3809", "#E69F00", "#F0F0F0"},
+            {"product", "box", "filled", 1, "#0B3A57", "#3C9BD6", "#F0F0F0"},
+            {"elementwise", "box", "filled,rounded", 1, "#0C3F32", "#1FBF94", "#F0F0F0"},
+            {"normalisation", "box", "filled", 1, "#47303E", "#CC79A7", "#F0F0F0"},
+            {"reduction", "invtrapezium", "filled", 1, "#47303E", "#CC79A7", "#F0F0F0"},
+            {"indexing", "tab", "filled", 1, "#33383E", "#9AA3AD", "#F0F0F0"},
+            {"layout", "box", "filled,dashed", 1, "#22272D", "#8A939D", "#F0F0F0"},
+            {"loss", "octagon", "filled", 1, "#F0F0F0", "#FFFFFF", "#000000"},
+            {"block", "box", "filled", 2, "#15181C", "#AAB2BB", "#F0F0F0"},
+            {"gradient", "box", "filled,rounded", 1, "#4A2610", "#F08A4B", "#F0F0F0"},
+            {"update", "component", "filled", 1, "#5E300F", "#F08A4B", "#F0F0F0"},
+        },
+};
+
+const sg_dot_theme *sg_dot_theme_of(const sg_dot_options *options) {
+    return options->dark ? &dark : &light;
+}
+
+static const struct {
+    const char *family;
+    sg_dot_kind kind;
+} kinds[] = {
+    {"input", SG_DOT_KIND_INPUT},
+    {"weight", SG_DOT_KIND_STORED},
+    {"state", SG_DOT_KIND_STORED},
+    {"random", SG_DOT_KIND_RANDOM},
+    {"mask", SG_DOT_KIND_RANDOM},
+    {"product", SG_DOT_KIND_PRODUCT},
+    {"convolution", SG_DOT_KIND_PRODUCT},
+    {"attention", SG_DOT_KIND_PRODUCT},
+    {"elementwise", SG_DOT_KIND_ELEMENTWISE},
+    {"activation", SG_DOT_KIND_ELEMENTWISE},
+    {"norm", SG_DOT_KIND_NORM},
+    {"normalise", SG_DOT_KIND_NORM},
+    {"normalisation", SG_DOT_KIND_NORM},
+    {"softmax", SG_DOT_KIND_NORM},
+    {"reduction", SG_DOT_KIND_REDUCTION},
+    {"pool", SG_DOT_KIND_REDUCTION},
+    {"pooling", SG_DOT_KIND_REDUCTION},
+    {"index", SG_DOT_KIND_INDEX},
+    {"indexing", SG_DOT_KIND_INDEX},
+    {"gather", SG_DOT_KIND_INDEX},
+    {"constant", SG_DOT_KIND_VIEW},
+    {"view", SG_DOT_KIND_VIEW},
+    {"layout", SG_DOT_KIND_VIEW},
+    {"loss", SG_DOT_KIND_LOSS},
+    {"update", SG_DOT_KIND_UPDATE},
+    {"optimizer", SG_DOT_KIND_UPDATE},
+};
+
+sg_dot_kind sg_dot_kind_of_node(const sg_dot *dot, int index) {
+    const sg_node *node = sg_graph_node(dot->graph, index);
+    const char *family = sg_op_family(node->op);
+    if (dot->part[index] == SG_DOT_UPDATE) return SG_DOT_KIND_UPDATE;
+    if (dot->part[index] == SG_DOT_GRADIENT) return SG_DOT_KIND_GRADIENT;
+    if (node->op->flags & SG_OP_RANDOM) return SG_DOT_KIND_RANDOM;
+    if (node->op->flags & SG_OP_FED) return SG_DOT_KIND_INPUT;
+    if (node->op->flags & SG_OP_STORED) return SG_DOT_KIND_STORED;
+    for (size_t i = 0; family && i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(kinds[i].family, family) == 0) return kinds[i].kind;
+    return SG_DOT_KIND_ELEMENTWISE;
+}
+
+/* Does nothing in the forward pass read the node? */
+static bool unread(const sg_dot *dot, int index) {
+    for (int i = index + 1; i < dot->node_count; i++) {
+        const sg_node *node = sg_graph_node(dot->graph, i);
+        for (int k = 0; k < node->in_count && dot->part[i] == SG_DOT_FORWARD; k++)
+            if (node->in[k] != SG_NO_VALUE && sg_graph_value(dot->graph, node->in[k])->node == index)
+                return false;
+    }
+    return true;
+}
+
+sg_dot_kind sg_dot_kind_of_scope(const sg_dot *dot, int scope) {
+    enum { SMALL = 3 };
+    int count[SG_DOT_KIND_COUNT] = {0}, last = -1, shown = 0;
+    for (int i = dot->scope[scope].first; i < dot->node_count; i++) {
+        if (dot->part[i] != SG_DOT_FORWARD || !sg_dot_inside(dot, dot->node_scope[i], scope)) continue;
+        if (dot->hidden[i] != SG_DOT_SHOWN) continue;
+        count[sg_dot_kind_of_node(dot, i)]++;
+        shown++;
+        last = i;
+    }
+    if (last < 0) return SG_DOT_KIND_BLOCK;
+    /* A block that ends in a number which nobody reads is what is minimised or reported. */
+    const sg_node *node = sg_graph_node(dot->graph, last);
+    if (count[SG_DOT_KIND_LOSS] ||
+        (sg_graph_value(dot->graph, node->out[0])->shape.rank == 0 && unread(dot, last)))
+        return SG_DOT_KIND_LOSS;
+    if (shown > SMALL) return SG_DOT_KIND_BLOCK;
+    static const sg_dot_kind telling[] = {SG_DOT_KIND_PRODUCT,   SG_DOT_KIND_NORM,  SG_DOT_KIND_RANDOM,
+                                          SG_DOT_KIND_REDUCTION, SG_DOT_KIND_INPUT, SG_DOT_KIND_STORED};
+    sg_dot_kind kind = SG_DOT_KIND_BLOCK;
+    for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++) {
+        if (!count[telling[i]]) continue;
+        if (kind != SG_DOT_KIND_BLOCK) return SG_DOT_KIND_BLOCK;
+        kind = telling[i];
+    }
+    if (kind != SG_DOT_KIND_BLOCK) return kind;
+    for (int k = SG_DOT_KIND_INDEX; k <= SG_DOT_KIND_VIEW; k++)
+        if (count[k] == shown) return (sg_dot_kind)k;
+    return SG_DOT_KIND_ELEMENTWISE;
+}

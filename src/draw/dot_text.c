@@ -1,0 +1,103 @@
+/* Escapes, numbers and shares. */
+#include "draw/dot_label.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool follows(unsigned char c) {
+    return (c & 0xC0) == 0x80;
+}
+
+/* Bytes of the UTF-8 character at `s`, or 0 when there is none: shortest form, no surrogate, at most
+ * U+10FFFF. */
+static int character_length(const unsigned char *s) {
+    if (s[0] < 0x80) return 1;
+    if (s[0] >= 0xC2 && s[0] <= 0xDF) return follows(s[1]) ? 2 : 0;
+    if (s[0] >= 0xE0 && s[0] <= 0xEF) {
+        if (!follows(s[1]) || !follows(s[2])) return 0;
+        if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F)) return 0;
+        return 3;
+    }
+    if (s[0] >= 0xF0 && s[0] <= 0xF4) {
+        if (!follows(s[1]) || !follows(s[2]) || !follows(s[3])) return 0;
+        if ((s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F)) return 0;
+        return 4;
+    }
+    return 0;
+}
+
+/* Appends the character at *s, or its replacement where there is one or none is allowed, and steps over it.
+ */
+static void put_character(sg_text *text, const char **s, const char *from, const char *const *to) {
+    const unsigned char *bytes = (const unsigned char *)*s;
+    const char *special = strchr(from, bytes[0]);
+    int length = character_length(bytes);
+    if (special)
+        sg_text_append(text, to[special - from]);
+    else if (!length || bytes[0] < 0x20 || bytes[0] == 0x7F)
+        sg_text_append(text, "\xEF\xBF\xBD");
+    else
+        sg_text_append_bytes(text, bytes, (size_t)length);
+    *s += length ? length : 1;
+}
+
+void sg_dot_put_html(sg_text *text, const char *words) {
+    static const char *const to[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;", " ", " "};
+    while (*words) put_character(text, &words, "&<>\"'\n\t", to);
+}
+
+void sg_dot_put_quoted(sg_text *text, const char *words) {
+    static const char *const to[] = {"\\\"", "\\\\", "&amp;", "\\n", " "};
+    while (*words) put_character(text, &words, "\"\\&\n\t", to);
+}
+
+void sg_dot_put_id(sg_text *text, const char *prefix, const char *path) {
+    sg_text_append_char(text, '"');
+    sg_text_append(text, prefix);
+    for (const unsigned char *s = (const unsigned char *)path; *s; s++) {
+        if (*s <= ' ' || *s >= 0x7F || strchr("\"\\%&<>", *s))
+            sg_text_printf(text, "%%%02X", *s);
+        else
+            sg_text_append_char(text, (char)*s);
+    }
+    sg_text_append_char(text, '"');
+}
+
+void sg_dot_put_count(sg_text *text, double count, const char *unit) {
+    static const char *const scale[] = {"", "k", "M", "G", "T", "P"};
+    int k = 0;
+    /* 999.5 is the first that rounds to a fourth digit. */
+    while (count >= (k ? 999.5 : 1000) && k < 5) count /= 1000, k++;
+    int digits = k == 0 && count == floor(count) ? 0 : count < 9.995 ? 2 : count < 99.95 ? 1 : 0;
+    char number[32];
+    snprintf(number, sizeof number, "%.*f", digits, count);
+    if (strchr(number, '.')) {
+        char *end = number + strlen(number) - 1;
+        while (*end == '0') *end-- = 0;
+        if (*end == '.') *end = 0;
+    }
+    bool prefixed = strcmp(unit, "FLOP") == 0; /* 3.4 MFLOP, but 3.4M params */
+    sg_text_printf(text, "%s%s%s%s%s", number, prefixed ? " " : scale[k], prefixed ? scale[k] : "",
+                   prefixed || !*unit ? "" : " ", unit);
+}
+
+void sg_dot_put_share(sg_text *text, double part, double whole) {
+    double percent = whole > 0 ? 100 * part / whole : 0;
+    if (percent <= 0) return;
+    if (percent < 1)
+        sg_text_append(text, " (<1%)");
+    else
+        sg_text_printf(text, " (%.0f%%)", percent > 99 && part < whole ? 99 : percent);
+}
+
+void sg_dot_put_cost(sg_text *text, const sg_dot *dot, const sg_dot_cost *cost, int times) {
+    enum { MATTERS = 1000 }; /* a part in so many of all operations */
+    double whole = dot->total[SG_DOT_FORWARD].flops;
+    bool parameters = cost->parameters > 0, flops = cost->flops > 0 && cost->flops * MATTERS >= whole;
+    if (times > 1 && (parameters || flops)) sg_text_printf(text, "%d × ", times);
+    if (parameters) sg_dot_put_count(text, cost->parameters, cost->parameters == 1 ? "param" : "params");
+    if (parameters && flops) sg_text_append(text, " · ");
+    if (times > 1 && parameters && flops) sg_text_printf(text, "%d × ", times);
+    if (flops) sg_dot_put_count(text, cost->flops, "FLOP");
+}

@@ -1,0 +1,221 @@
+/* Boxes and the frames of blocks. A frame's title is a node beside its first box: edges then go around it,
+ * and it costs no height. */
+#include "draw/dot_write.h"
+
+#include "draw/dot_label.h"
+#include "draw/dot_style.h"
+
+#include <inttypes.h>
+
+static void indent(sg_text *text, int level) {
+    for (int i = 0; i <= level; i++) sg_text_append(text, "  ");
+}
+
+static void write_box(sg_text *text, const sg_dot *dot, const sg_dot_box *box, int level) {
+    const sg_dot_style *style = &sg_dot_theme_of(&dot->options)->kind[box->kind];
+    sg_text tooltip = {0};
+    sg_dot_box_tooltip(&tooltip, dot, box);
+    indent(text, level);
+    sg_dot_put_id(text, "", box->id);
+    sg_text_append(text, " [id=");
+    sg_dot_put_id(text, "", box->id);
+    sg_text_printf(text, ", class=\"%s\", shape=%s, style=\"%s\", fillcolor=\"%s\", color=\"%s\"",
+                   style->name, style->shape, style->style, style->fill, style->line);
+    if (style->lines > 1) sg_text_printf(text, ", peripheries=%d", style->lines);
+    sg_text_append(text, ", label=<");
+    sg_dot_box_label(text, dot, box);
+    sg_text_append(text, ">, tooltip=\"");
+    sg_dot_put_quoted(text, sg_text_get(&tooltip));
+    sg_text_append(text, "\"];\n");
+    if (tooltip.failed) text->failed = true;
+    sg_text_finish(&tooltip);
+}
+
+static void write_box_and_gradients(sg_text *text, const sg_dot *dot, const sg_dot_box *box, int level) {
+    write_box(text, dot, box, level);
+    for (int i = box->gradient; i >= 0; i = dot->box[i].next) write_box(text, dot, &dot->box[i], level);
+}
+
+/* The box in or under the frame that comes first; *direct tells that no other frame is around it. */
+static const sg_dot_box *first_box(const sg_dot *dot, int scope, bool *direct) {
+    const sg_dot_box *first = NULL;
+    for (size_t i = 0; i < dot->box_count; i++) {
+        const sg_dot_box *box = &dot->box[i];
+        if (box->part != SG_DOT_FORWARD || !sg_dot_inside(dot, box->parent, scope)) continue;
+        bool nearer = first && box->level == first->level && box->parent == scope && first->parent != scope;
+        if (!first || box->level < first->level || nearer) first = box;
+    }
+    *direct = first && first->parent == scope;
+    return first;
+}
+
+static void write_title(sg_text *text, const char *id, const char *label, const sg_dot_box *first,
+                        bool direct, int level) {
+    indent(text, level);
+    sg_dot_put_id(text, "title ", id);
+    sg_text_printf(text, " [shape=plain, style=\"\", label=<%s>];\n", label);
+    if (!first) return;
+    indent(text, level);
+    if (direct) sg_text_append(text, "{ rank=same; ");
+    sg_dot_put_id(text, "title ", id);
+    sg_text_append(text, " -> ");
+    sg_dot_put_id(text, "", first->id);
+    sg_text_append(text, direct ? " [style=invis]; }\n" : " [style=invis];\n");
+}
+
+static void write_line(sg_text *text, const sg_dot *dot, double value, double whole, int times,
+                       const char *unit) {
+    if (value <= 0) return;
+    sg_text_printf(text, "<FONT POINT-SIZE=\"8\" COLOR=\"%s\">", sg_dot_theme_of(&dot->options)->dim);
+    if (times > 1) sg_text_printf(text, "%d × ", times);
+    sg_dot_put_count(text, value, unit);
+    sg_dot_put_share(text, value * times, whole);
+    sg_text_append(text, "</FONT><BR ALIGN=\"LEFT\"/>");
+}
+
+static void frame_title(sg_text *text, const sg_dot *dot, int index) {
+    const sg_dot_scope *scope = &dot->scope[index];
+    const sg_dot_cost *whole = &dot->total[SG_DOT_FORWARD];
+    sg_text name = {0};
+    int times = sg_dot_times(dot, index);
+    sg_dot_scope_name(&name, dot, index);
+    sg_text_printf(text, "<FONT COLOR=\"%s\"><B>", sg_dot_theme_of(&dot->options)->text);
+    sg_dot_put_html(text, sg_text_get(&name));
+    sg_text_append(text, ": ");
+    sg_dot_put_html(text, scope->scope->block);
+    if (times > 1) sg_text_printf(text, " × %d", times);
+    sg_text_append(text, "</B></FONT><BR ALIGN=\"LEFT\"/>");
+    write_line(text, dot, scope->cost.parameters, whole->parameters, times, "params");
+    write_line(text, dot, scope->cost.flops, whole->flops, times, "FLOP");
+    if (name.failed) text->failed = true;
+    sg_text_finish(&name);
+}
+
+static void open_frame(sg_text *text, const sg_dot *dot, const char *prefix, const char *id,
+                       const char *tooltip, int level, bool dashed) {
+    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
+    indent(text, level - 1);
+    sg_text_append(text, "subgraph ");
+    sg_dot_put_id(text, prefix, id);
+    sg_text_append(text, " {\n");
+    indent(text, level);
+    sg_text_append(text, "graph [id=");
+    sg_dot_put_id(text, prefix, id);
+    sg_text_printf(
+        text,
+        ", label=\"\", style=\"rounded,filled%s\", fillcolor=\"%s\", color=\"%s\", margin=8, tooltip=\"",
+        dashed ? ",dashed" : "", theme->frame[level % 2], theme->frame_line);
+    sg_dot_put_quoted(text, tooltip);
+    sg_text_append(text, "\"];\n");
+}
+
+static void write_inside(sg_text *text, const sg_dot *dot, int scope, int level);
+
+static void write_scope(sg_text *text, const sg_dot *dot, int index, int level) {
+    const char *path = dot->scope[index].scope->path;
+    sg_text tooltip = {0}, title = {0};
+    sg_dot_scope_tooltip(&tooltip, dot, index);
+    open_frame(text, dot, "cluster ", path, sg_text_get(&tooltip), level + 1, false);
+    bool direct;
+    const sg_dot_box *first = first_box(dot, index, &direct);
+    frame_title(&title, dot, index);
+    write_title(text, path, sg_text_get(&title), first, direct, level + 1);
+    write_inside(text, dot, index, level + 1);
+    indent(text, level);
+    sg_text_append(text, "}\n");
+    if (tooltip.failed || title.failed) text->failed = true;
+    sg_text_finish(&tooltip);
+    sg_text_finish(&title);
+}
+
+static void write_scope_or_box(sg_text *text, const sg_dot *dot, int index, int level) {
+    const sg_dot_scope *scope = &dot->scope[index];
+    if (scope->open)
+        write_scope(text, dot, index, level);
+    else if (scope->box >= 0)
+        write_box_and_gradients(text, dot, &dot->box[scope->box], level);
+}
+
+/* Rounds that repeat in groups: a dashed frame around one group. */
+static void write_group(sg_text *text, const sg_dot *dot, const sg_dot_run *run, int level) {
+    const sg_dot_scope *head = &dot->scope[run->scope[0]];
+    const sg_dot_scope *last = &dot->scope[run->scope[run->period * run->count - 1]];
+    sg_text title = {0};
+    sg_text_printf(&title, "%.*s.%" PRId64 "–%" PRId64 ": %d rounds × %d", head->base, head->tail,
+                   head->round, last->round, run->period, run->count);
+    open_frame(text, dot, "cluster rounds ", head->scope->path, sg_text_get(&title), level + 1, true);
+    sg_text label = {0};
+    sg_text_printf(&label, "<FONT COLOR=\"%s\"><B>", sg_dot_theme_of(&dot->options)->text);
+    sg_dot_put_html(&label, sg_text_get(&title));
+    sg_text_append(&label, "</B></FONT>");
+    bool direct;
+    const sg_dot_box *first = first_box(dot, run->scope[0], &direct);
+    if (!first && head->box >= 0) first = &dot->box[head->box];
+    indent(text, level + 1);
+    sg_dot_put_id(text, "title rounds ", head->scope->path);
+    sg_text_printf(text, " [shape=plain, style=\"\", label=<%s>];\n", sg_text_get(&label));
+    if (first) {
+        indent(text, level + 1);
+        sg_dot_put_id(text, "title rounds ", head->scope->path);
+        sg_text_append(text, " -> ");
+        sg_dot_put_id(text, "", first->id);
+        sg_text_append(text, " [style=invis];\n");
+    }
+    for (int i = 0; i < run->period; i++) write_scope_or_box(text, dot, run->scope[i], level + 1);
+    indent(text, level);
+    sg_text_append(text, "}\n");
+    if (title.failed || label.failed) text->failed = true;
+    sg_text_finish(&title);
+    sg_text_finish(&label);
+}
+
+static void write_item(sg_text *text, const sg_dot *dot, int index, int level) {
+    const sg_dot_scope *scope = &dot->scope[index];
+    const sg_dot_run *run = scope->run >= 0 ? &dot->run[scope->run] : NULL;
+    if (!run || run->period == 1)
+        write_scope_or_box(text, dot, index, level);
+    else if (scope->turn == 0)
+        write_group(text, dot, run, level);
+}
+
+/* Everything directly inside a scope (-1: the diagram). */
+static void write_inside(sg_text *text, const sg_dot *dot, int parent, int level) {
+    for (size_t i = 0; i < dot->box_count; i++) {
+        const sg_dot_box *box = &dot->box[i];
+        if (box->parent == parent && box->part == SG_DOT_FORWARD && box->scope < 0)
+            write_box_and_gradients(text, dot, box, level);
+    }
+    for (int s = 0; s < dot->scope_count; s++)
+        if (dot->scope[s].parent == parent && dot->scope[s].drawn == s) write_item(text, dot, s, level);
+}
+
+static void write_updates(sg_text *text, const sg_dot *dot) {
+    bool any = false;
+    for (size_t i = 0; i < dot->box_count && !any; i++) any = dot->box[i].part == SG_DOT_UPDATE;
+    if (!any) return;
+    open_frame(text, dot, "cluster ", "update/", "once a step, after the gradients", 1, false);
+    const sg_dot_box *first = NULL;
+    for (size_t i = 0; i < dot->box_count; i++)
+        if (dot->box[i].part == SG_DOT_UPDATE) {
+            if (!first) first = &dot->box[i];
+            write_box(text, dot, &dot->box[i], 1);
+        }
+    sg_text label = {0};
+    sg_text_printf(&label,
+                   "<FONT COLOR=\"%s\"><B>update</B></FONT><BR ALIGN=\"LEFT\"/><FONT POINT-SIZE=\"8\" "
+                   "COLOR=\"%s\">once a "
+                   "step</FONT><BR ALIGN=\"LEFT\"/>",
+                   sg_dot_theme_of(&dot->options)->text, sg_dot_theme_of(&dot->options)->dim);
+    write_title(text, "update/", sg_text_get(&label), first, true, 1);
+    if (label.failed) text->failed = true;
+    sg_text_finish(&label);
+    sg_text_append(text, "  }\n");
+}
+
+void sg_dot_write(sg_text *text, const sg_dot *dot) {
+    sg_dot_write_head(text, dot);
+    write_inside(text, dot, -1, 0);
+    write_updates(text, dot);
+    sg_dot_write_edges(text, dot);
+    sg_text_append(text, "}\n");
+}

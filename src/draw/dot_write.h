@@ -1,0 +1,13 @@
+/* Writes boxes, frames and edges as the text of a diagram. */
+#ifndef SG_DRAW_DOT_WRITE_H
+#define SG_DRAW_DOT_WRITE_H
+
+#include "base/text.h"
+#include "draw/dot_model.h"
+
+void sg_dot_write(sg_text *text, const sg_dot *dot);
+
+void sg_dot_write_head(sg_text *text, const sg_dot *dot); /* the graph's attributes, title and legend */
+void sg_dot_write_edges(sg_text *text, const sg_dot *dot);
+
+#endif
