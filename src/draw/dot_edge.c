@@ -65,6 +65,8 @@ void sg_dot_add_edge(sg_dot *dot, sg_map *seen, sg_dot_edge edge) {
     }
     if (fresh) {
         found->i = (int64_t)dot->edge_count;
+        for (size_t i = 0; i < dot->edge_count; i++)
+            edge.parallel += dot->edge[i].from == edge.from && dot->edge[i].to == edge.to;
         dot->edge[dot->edge_count++] = edge;
     } else {
         dot->edge[found->i].count += edge.count;

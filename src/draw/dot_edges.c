@@ -1,66 +1,142 @@
-/* Edges as text. */
+/* Edges as text. What an edge carries is written on a node without a border in its middle: Graphviz then
+ * keeps straight lines straight and never lets a label run into a box, a frame or another line. */
 #include "draw/dot_write.h"
 
 #include "draw/dot_label.h"
 #include "draw/dot_style.h"
 
-static void write_ends(sg_text *text, const sg_dot *dot, int from, int to) {
-    sg_text_append(text, "  ");
-    sg_dot_put_id(text, "", dot->box[from].id);
-    sg_text_append(text, " -> ");
-    sg_dot_put_id(text, "", dot->box[to].id);
-    sg_text_append(text, " [");
+static void put_box_id(sg_text *text, const sg_dot *dot, int box) {
+    sg_dot_put_id(text, "", dot->box[box].id);
+}
+
+/* "from > to", and a number from the second edge between the same boxes on. */
+static void put_label_id(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
+    sg_text id = {0};
+    sg_text_append_char(text, '"');
+    sg_dot_put_id(&id, "", dot->box[edge->from].id);
+    sg_text_append_bytes(text, sg_text_get(&id) + 1, id.length > 2 ? id.length - 2 : 0);
+    sg_text_append(text, " > ");
+    sg_text_clear(&id);
+    sg_dot_put_id(&id, "", dot->box[edge->to].id);
+    sg_text_append_bytes(text, sg_text_get(&id) + 1, id.length > 2 ? id.length - 2 : 0);
+    if (edge->parallel) sg_text_printf(text, " %d", edge->parallel + 1);
+    sg_text_append_char(text, '"');
+    if (id.failed) text->failed = true;
+    sg_text_finish(&id);
+}
+
+static bool has_label(const sg_dot *dot, const sg_dot_edge *edge) {
+    return !edge->loop && dot->box[edge->to].part == SG_DOT_FORWARD;
+}
+
+static bool on_spine(const sg_dot *dot, const sg_dot_edge *edge) {
+    const sg_dot_box *from = &dot->box[edge->from], *to = &dot->box[edge->to];
+    return from->spine && to->spine && to->level == from->level + 1 && !edge->shared;
+}
+
+/* The scope directly inside `scope` that holds the box, or -1. */
+static int child_with(const sg_dot *dot, const sg_dot_box *box, int scope) {
+    int child = box->scope >= 0 ? box->scope : box->parent;
+    while (child >= 0 && dot->scope[child].parent != scope) child = dot->scope[child].parent;
+    return child;
+}
+
+/* The innermost scope around both ends; *group is the group of rounds around both, or -1. */
+static int scope_of_edge(const sg_dot *dot, const sg_dot_edge *edge, int *group) {
+    const sg_dot_box *from = &dot->box[edge->from], *to = &dot->box[edge->to];
+    int scope = from->parent;
+    while (!sg_dot_inside(dot, to->parent, scope)) scope = dot->scope[scope].parent;
+    int a = child_with(dot, from, scope), b = child_with(dot, to, scope);
+    *group = a >= 0 && b >= 0 && dot->scope[a].run == dot->scope[b].run ? dot->scope[a].run : -1;
+    return scope;
+}
+
+static void write_label(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge, int level) {
+    for (int i = 0; i <= level; i++) sg_text_append(text, "  ");
+    put_label_id(text, dot, edge);
+    sg_text_printf(
+        text,
+        " [shape=plaintext, style=\"\", fontsize=8, fontcolor=\"%s\", height=0.05, margin=\"0.02,0.01\"",
+        sg_dot_theme_of(&dot->options)->dim);
+    if (on_spine(dot, edge)) sg_text_append(text, ", group=forward");
+    sg_text_append(text, ", label=\"");
+    if (edge->count > 1) sg_text_printf(text, "%d × ", edge->count);
+    sg_dot_put_quoted(text, edge->label);
+    sg_text_append(text, "\", tooltip=\"");
+    sg_dot_put_quoted(text, edge->name);
+    sg_text_append(text, "\"];\n");
+}
+
+void sg_dot_write_labels(sg_text *text, const sg_dot *dot, int scope, int group, int level) {
+    for (size_t i = 0; i < dot->edge_count; i++) {
+        int its_group;
+        if (has_label(dot, &dot->edge[i]) && scope_of_edge(dot, &dot->edge[i], &its_group) == scope &&
+            its_group == group)
+            write_label(text, dot, &dot->edge[i], level);
+    }
 }
 
 static void write_loop(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
-    const sg_dot_run *run = &dot->run[edge->run];
-    write_ends(text, dot, edge->from, edge->to);
-    sg_text_printf(text,
-                   "label=\" × %d \", tooltip=\"each round feeds the next\", constraint=false, style=dashed, "
-                   "penwidth=1.4, "
-                   "fontsize=9, fontcolor=\"%s\", color=\"%s\"];\n",
-                   run->count, theme->text, theme->dim);
-}
-
-static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
-    const sg_dot_box *from = &dot->box[edge->from], *to = &dot->box[edge->to];
-    write_ends(text, dot, edge->from, edge->to);
-    sg_text_append(text, "label=\" ");
-    if (edge->count > 1) sg_text_printf(text, "%d × ", edge->count);
-    sg_dot_put_quoted(text, edge->label);
-    sg_text_append(text, " \", tooltip=\"");
-    sg_dot_put_quoted(text, edge->name);
-    sg_text_append(text, "\", labeltooltip=\"");
-    sg_dot_put_quoted(text, edge->name);
-    sg_text_append_char(text, '"');
-    if (edge->shared)
-        sg_text_append(text, ", style=dotted, constraint=false");
-    else if (from->spine && to->spine && to->level == from->level + 1)
-        sg_text_append(text, ", weight=20");
+    sg_text_append(text, "  ");
+    put_box_id(text, dot, edge->from);
+    sg_text_append(text, " -> ");
+    put_box_id(text, dot, edge->to);
+    sg_text_printf(
+        text,
+        " [tooltip=\"each round feeds the next\", constraint=false, style=dashed, penwidth=1.6, color=\"%s\"",
+        theme->dim);
+    if (edge->from != edge->to)
+        sg_text_printf(text,
+                       ", headlabel=\"× %d\", labelangle=35, labeldistance=2.4, fontsize=9, fontcolor=\"%s\"",
+                       dot->run[edge->run].count, theme->text);
     sg_text_append(text, "];\n");
 }
 
-/* Gradients are laid out in the order of the forward pass, so that each stands beside its box. */
+static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
+    const char *common = edge->shared          ? "style=dotted, constraint=false"
+                         : on_spine(dot, edge) ? "weight=200"
+                                               : "";
+    for (int half = 0; half < 2; half++) {
+        sg_text_append(text, half ? "; " : "  ");
+        if (half)
+            put_label_id(text, dot, edge);
+        else
+            put_box_id(text, dot, edge->from);
+        sg_text_append(text, " -> ");
+        if (half)
+            put_box_id(text, dot, edge->to);
+        else
+            put_label_id(text, dot, edge);
+        const char *own = half ? "" : *common == 'w' ? "arrowhead=none" : "arrowhead=none, weight=2";
+        if (*common || *own) sg_text_printf(text, " [%s%s%s]", common, *common && *own ? ", " : "", own);
+    }
+    sg_text_append(text, ";\n");
+}
+
+/* Do the two belong to boxes that follow each other on the spine? */
+static bool forward_neighbours(const sg_dot *dot, const sg_dot_box *from, const sg_dot_box *to) {
+    if (!from->spine || !to->spine || from->forward < 0 || to->forward < 0) return false;
+    return dot->box[from->forward].level == dot->box[to->forward].level + 1;
+}
+
+/* Gradients are laid out in the order of the forward pass, so that each stands beside its box; they and the
+ * updates flow upwards. */
 static void write_gradient(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
     const sg_dot_box *from = &dot->box[edge->from], *to = &dot->box[edge->to];
-    bool backward = from->part == SG_DOT_GRADIENT && to->part == SG_DOT_GRADIENT;
     bool saved = from->part == SG_DOT_FORWARD;
-    write_ends(text, dot, backward ? edge->to : edge->from, backward ? edge->from : edge->to);
-    if (*edge->label) {
-        sg_text_append(text, "label=\" ");
-        sg_dot_put_quoted(text, edge->label);
-        sg_text_append(text, " \", ");
-    }
-    sg_text_append(text, "tooltip=\"");
+    bool bundle = from->part == SG_DOT_GRADIENT && to->part == SG_DOT_UPDATE;
+    sg_text_append(text, "  ");
+    put_box_id(text, dot, saved ? edge->from : edge->to);
+    sg_text_append(text, " -> ");
+    put_box_id(text, dot, saved ? edge->to : edge->from);
+    sg_text_append(text, " [tooltip=\"");
     sg_dot_put_quoted(text, edge->name);
     sg_text_printf(text, "\", color=\"%s\"", saved ? theme->edge : theme->gradient);
-    if (backward) sg_text_append(text, ", dir=back");
-    if (backward && from->spine && to->spine) sg_text_append(text, ", weight=10");
-    if (saved) sg_text_append(text, ", style=dotted, constraint=false");
-    if (to->part == SG_DOT_UPDATE && !saved && from->part == SG_DOT_GRADIENT)
-        sg_text_append(text, ", penwidth=0.6, constraint=false");
+    sg_text_append(text, saved ? ", style=dotted, constraint=false" : ", dir=back");
+    if (bundle) sg_text_append(text, ", penwidth=3, arrowsize=0.8, ltail=\"cluster update/\"");
+    if (!saved && !bundle && forward_neighbours(dot, from, to)) sg_text_append(text, ", weight=100");
     sg_text_append(text, "];\n");
 }
 
@@ -80,7 +156,7 @@ void sg_dot_write_edges(sg_text *text, const sg_dot *dot) {
         const sg_dot_edge *edge = &dot->edge[i];
         if (edge->loop)
             write_loop(text, dot, edge);
-        else if (dot->box[edge->to].part == SG_DOT_FORWARD)
+        else if (has_label(dot, edge))
             write_flow(text, dot, edge);
         else
             write_gradient(text, dot, edge);

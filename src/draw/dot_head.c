@@ -25,7 +25,10 @@ static void write_legend(sg_text *text, const sg_dot *dot) {
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
     bool occurs[SG_DOT_KIND_COUNT] = {false};
     int kinds = 0, written = 0;
-    for (size_t i = 0; i < dot->box_count; i++) occurs[dot->box[i].kind] = true;
+    for (size_t i = 0; i < dot->box_count; i++) {
+        occurs[dot->box[i].kind] = true;
+        if (sg_dot_holds_several(dot, &dot->box[i])) occurs[SG_DOT_KIND_BLOCK] = true;
+    }
     for (int k = 0; k < SG_DOT_KIND_COUNT; k++) kinds += occurs[k];
     if (!kinds) return;
     int row = kinds <= ROW + 1 ? kinds : (kinds + 1) / 2;
@@ -38,7 +41,7 @@ static void write_legend(sg_text *text, const sg_dot *dot) {
                        "<TD FIXEDSIZE=\"TRUE\" WIDTH=\"16\" HEIGHT=\"11\" BORDER=\"%d\" COLOR=\"%s\" "
                        "BGCOLOR=\"%s\"></TD>"
                        "<TD ALIGN=\"LEFT\">%s&nbsp;&nbsp;</TD>",
-                       style->lines, style->line, style->fill, style->name);
+                       k == SG_DOT_KIND_BLOCK ? 2 : 1, style->line, style->fill, style->name);
         written++;
     }
     sg_text_append(text, "</TR></TABLE></TD></TR>");
@@ -49,12 +52,13 @@ void sg_dot_write_head(sg_text *text, const sg_dot *dot) {
     const char *title = dot->options.title;
     sg_text_append(text, "digraph ");
     sg_dot_put_id(text, "", "simgraph");
-    sg_text_printf(text,
-                   " {\n"
-                   "  graph [rankdir=%s, bgcolor=\"%s\", fontname=\"Helvetica,Arial,sans-serif\", "
-                   "fontsize=10, fontcolor=\"%s\",\n"
-                   "    nodesep=0.25, ranksep=0.18, pad=0.2, labelloc=t, newrank=true, tooltip=\"",
-                   dot->options.rankdir, theme->paper, theme->text);
+    sg_text_printf(
+        text,
+        " {\n"
+        "  graph [rankdir=%s, bgcolor=\"%s\", fontname=\"Helvetica,Arial,sans-serif\", "
+        "fontsize=10, fontcolor=\"%s\",\n"
+        "    nodesep=0.25, ranksep=0.1, pad=0.2, labelloc=t, newrank=true, compound=true, tooltip=\"",
+        dot->options.rankdir, theme->paper, theme->text);
     sg_dot_put_quoted(text, title);
     sg_text_append(text, "\",\n    label=<<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"2\">"
                          "<TR><TD><FONT POINT-SIZE=\"15\"><B>");
@@ -68,7 +72,7 @@ void sg_dot_write_head(sg_text *text, const sg_dot *dot) {
                    "  node [fontname=\"Helvetica,Arial,sans-serif\", fontsize=10, margin=\"0.09,0.03\", "
                    "height=0.2, width=0.3,\n"
                    "    penwidth=1.2, shape=box, style=filled];\n"
-                   "  edge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=8, fontcolor=\"%s\", "
+                   "  edge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=8, "
                    "color=\"%s\", arrowsize=0.6];\n",
-                   theme->dim, theme->edge);
+                   theme->edge);
 }

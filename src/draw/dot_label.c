@@ -91,6 +91,14 @@ static bool is_anonymous(const char *name, const char *op) {
     return strncmp(name, op, length) == 0 && (name[length] == 0 || name[length] == ':');
 }
 
+/* Updates that are gathered by op. */
+static void put_update_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
+    sg_text_append(text, "<B>");
+    put_name(text, sg_op_schema(sg_graph_node(dot->graph, box->node)->op)->name);
+    sg_text_append(text, "</B>");
+    if (box->cost.nodes > 1) sg_text_printf(text, " <B>× %d</B>", box->cost.nodes);
+}
+
 static void put_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box, const char *dim) {
     const char *name, *what;
     sg_text words = {0};
@@ -137,6 +145,8 @@ void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
     sg_text_printf(text, "<FONT COLOR=\"%s\">", colour);
     if (box->part == SG_DOT_GRADIENT)
         put_gradient_names(text, dot, box);
+    else if (box->part == SG_DOT_UPDATE && !dot->options.all)
+        put_update_names(text, dot, box);
     else
         put_names(text, dot, box, dim);
     if (cost.length)

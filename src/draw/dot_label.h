@@ -12,7 +12,7 @@ void sg_dot_put_html(sg_text *text, const char *words);   /* inside an HTML-like
 void sg_dot_put_quoted(sg_text *text, const char *words); /* inside quotes; '\n' breaks the line */
 
 void sg_dot_put_count(sg_text *text, double count, const char *unit); /* "3.1k params"; unit may be "" */
-void sg_dot_put_share(sg_text *text, double part, double whole);      /* " (98%)" */
+void sg_dot_put_share(sg_text *text, double part, double whole);      /* " (98%)", as HTML */
 /* "3.1k params · 0.4 MFLOP", without what is nothing, or too little operations to matter; `times` > 1: "4 ×
  * ...". */
 void sg_dot_put_cost(sg_text *text, const sg_dot *dot, const sg_dot_cost *cost, int times);

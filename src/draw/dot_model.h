@@ -98,6 +98,7 @@ typedef struct sg_dot_edge {
     bool loop;        /* from one round to the next */
     bool shared;      /* weights of `from` are read by `to` */
     int run;          /* of a loop */
+    int parallel;     /* edges between the same two boxes that come before it */
 } sg_dot_edge;
 
 typedef struct sg_dot {

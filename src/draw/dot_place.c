@@ -3,7 +3,7 @@
 
 #include "draw/dot_style.h"
 
-enum { READABLE_BOXES = 30, READABLE_LEVELS = 20 };
+enum { READABLE_BOXES = 30, READABLE_LEVELS = 17 };
 
 int sg_dot_add_box(sg_dot *dot, sg_dot_box box) {
     if (!box.id || !sg_array_grow(&dot->box, &dot->box_capacity, dot->box_count + 1, sizeof *dot->box)) {

@@ -14,19 +14,19 @@ static const sg_dot_theme light = {
     .frame_line = "#BBBBBB",
     .kind =
         {
-            {"input", "note", "filled", 1, "#D6ECFA", "#3A9BD0", "#000000"},
-            {"weight", "cylinder", "filled", 1, "#FCF8CF", "#B8A600", "#000000"},
-            {"random", "box", "filled,diagonals", 1, "#FBE6BF", "#E69F00", "#000000"},
-            {"product", "box", "filled", 1, "#CFE0EF", "#0072B2", "#000000"},
-            {"elementwise", "box", "filled,rounded", 1, "#D0EDE3", "#009E73", "#000000"},
-            {"normalisation", "box", "filled", 1, "#F5E0EC", "#CC79A7", "#000000"},
-            {"reduction", "invtrapezium", "filled", 1, "#F5E0EC", "#CC79A7", "#000000"},
-            {"indexing", "tab", "filled", 1, "#F0F0F0", "#666666", "#000000"},
-            {"layout", "box", "filled,dashed", 1, "#FAFAFA", "#888888", "#000000"},
-            {"loss", "octagon", "filled", 1, "#222222", "#000000", "#FFFFFF"},
-            {"block", "box", "filled", 2, "#FFFFFF", "#555555", "#000000"},
-            {"gradient", "box", "filled,rounded", 1, "#FBE0D0", "#D55E00", "#000000"},
-            {"update", "component", "filled", 1, "#F6C9AE", "#D55E00", "#000000"},
+            {"input", "note", "filled", "#D6ECFA", "#3A9BD0", "#000000"},
+            {"weight", "cylinder", "filled", "#FCF8CF", "#B8A600", "#000000"},
+            {"random", "box", "filled,diagonals", "#FBE6BF", "#E69F00", "#000000"},
+            {"product", "box", "filled", "#CFE0EF", "#0072B2", "#000000"},
+            {"elementwise", "box", "filled,rounded", "#D0EDE3", "#009E73", "#000000"},
+            {"normalisation", "box", "filled", "#F5E0EC", "#CC79A7", "#000000"},
+            {"reduction", "invtrapezium", "filled", "#F5E0EC", "#CC79A7", "#000000"},
+            {"indexing", "tab", "filled", "#F0F0F0", "#666666", "#000000"},
+            {"layout", "box", "filled,dashed", "#FAFAFA", "#888888", "#000000"},
+            {"loss", "octagon", "filled", "#222222", "#000000", "#FFFFFF"},
+            {"block", "box", "filled", "#FFFFFF", "#555555", "#000000"},
+            {"gradient", "box", "filled,rounded", "#FBE0D0", "#D55E00", "#000000"},
+            {"update", "component", "filled", "#F6C9AE", "#D55E00", "#000000"},
         },
 };
 
@@ -40,19 +40,19 @@ static const sg_dot_theme dark = {
     .frame_line = "#48515C",
     .kind =
         {
-            {"input", "note", "filled", 1, "#1C3F54", "#56B4E9", "#F0F0F0"},
-            {"weight", "cylinder", "filled", 1, "#4A4718", "#F0E442", "#F0F0F0"},
-            {"random", "box", "filled,diagonals", 1, "#4D3809", "#E69F00", "#F0F0F0"},
-            {"product", "box", "filled", 1, "#0B3A57", "#3C9BD6", "#F0F0F0"},
-            {"elementwise", "box", "filled,rounded", 1, "#0C3F32", "#1FBF94", "#F0F0F0"},
-            {"normalisation", "box", "filled", 1, "#47303E", "#CC79A7", "#F0F0F0"},
-            {"reduction", "invtrapezium", "filled", 1, "#47303E", "#CC79A7", "#F0F0F0"},
-            {"indexing", "tab", "filled", 1, "#33383E", "#9AA3AD", "#F0F0F0"},
-            {"layout", "box", "filled,dashed", 1, "#22272D", "#8A939D", "#F0F0F0"},
-            {"loss", "octagon", "filled", 1, "#F0F0F0", "#FFFFFF", "#000000"},
-            {"block", "box", "filled", 2, "#15181C", "#AAB2BB", "#F0F0F0"},
-            {"gradient", "box", "filled,rounded", 1, "#4A2610", "#F08A4B", "#F0F0F0"},
-            {"update", "component", "filled", 1, "#5E300F", "#F08A4B", "#F0F0F0"},
+            {"input", "note", "filled", "#1C3F54", "#56B4E9", "#F0F0F0"},
+            {"weight", "cylinder", "filled", "#4A4718", "#F0E442", "#F0F0F0"},
+            {"random", "box", "filled,diagonals", "#4D3809", "#E69F00", "#F0F0F0"},
+            {"product", "box", "filled", "#0B3A57", "#3C9BD6", "#F0F0F0"},
+            {"elementwise", "box", "filled,rounded", "#0C3F32", "#1FBF94", "#F0F0F0"},
+            {"normalisation", "box", "filled", "#47303E", "#CC79A7", "#F0F0F0"},
+            {"reduction", "invtrapezium", "filled", "#47303E", "#CC79A7", "#F0F0F0"},
+            {"indexing", "tab", "filled", "#33383E", "#9AA3AD", "#F0F0F0"},
+            {"layout", "box", "filled,dashed", "#22272D", "#8A939D", "#F0F0F0"},
+            {"loss", "octagon", "filled", "#F0F0F0", "#FFFFFF", "#000000"},
+            {"block", "box", "filled", "#15181C", "#AAB2BB", "#F0F0F0"},
+            {"gradient", "box", "filled,rounded", "#4A2610", "#F08A4B", "#F0F0F0"},
+            {"update", "component", "filled", "#5E300F", "#F08A4B", "#F0F0F0"},
         },
 };
 
@@ -145,4 +145,8 @@ sg_dot_kind sg_dot_kind_of_scope(const sg_dot *dot, int scope) {
     for (int k = SG_DOT_KIND_INDEX; k <= SG_DOT_KIND_VIEW; k++)
         if (count[k] == shown) return (sg_dot_kind)k;
     return SG_DOT_KIND_ELEMENTWISE;
+}
+
+bool sg_dot_holds_several(const sg_dot *dot, const sg_dot_box *box) {
+    return box->part == SG_DOT_FORWARD && box->scope >= 0 && dot->scope[box->scope].shown > 1;
 }

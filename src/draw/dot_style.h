@@ -9,7 +9,6 @@ typedef struct sg_dot_style {
     const char *name;  /* in the legend, and the class of the box in SVG */
     const char *shape; /* of Graphviz */
     const char *style; /* of Graphviz */
-    int lines;         /* around the box */
     const char *fill, *line, *text;
 } sg_dot_style;
 
@@ -24,5 +23,7 @@ const sg_dot_theme *sg_dot_theme_of(const sg_dot_options *options);
 sg_dot_kind sg_dot_kind_of_node(const sg_dot *dot, int node);
 /* Of a block that is drawn as one box: that of its one telling kind when it is small. */
 sg_dot_kind sg_dot_kind_of_scope(const sg_dot *dot, int scope);
+/* Is the box a block with several nodes that would have boxes? It has a double border. */
+bool sg_dot_holds_several(const sg_dot *dot, const sg_dot_box *box);
 
 #endif

@@ -86,7 +86,7 @@ void sg_dot_put_share(sg_text *text, double part, double whole) {
     double percent = whole > 0 ? 100 * part / whole : 0;
     if (percent <= 0) return;
     if (percent < 1)
-        sg_text_append(text, " (<1%)");
+        sg_text_append(text, " (&lt;1%)");
     else
         sg_text_printf(text, " (%.0f%%)", percent > 99 && part < whole ? 99 : percent);
 }

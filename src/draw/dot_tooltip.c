@@ -85,7 +85,7 @@ static void put_node(sg_text *text, const sg_dot *dot, int index) {
     }
     for (int k = 0; k < node->out_count; k++) {
         const sg_value_info *info = sg_graph_value(dot->graph, node->out[k]);
-        const sg_port *port = sg_op_output(node->op, k);
+        const sg_port *port = sg_op_out_port(node->op, k);
         char shape[SG_SHAPE_TEXT];
         sg_text_printf(text, "\n→ %s %s %s", port && port->name ? port->name : "", sg_type_name(info->type),
                        sg_shape_text(&info->shape, 0, shape));

@@ -6,6 +6,7 @@
 #include "draw/dot_style.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 static void indent(sg_text *text, int level) {
     for (int i = 0; i <= level; i++) sg_text_append(text, "  ");
@@ -21,7 +22,8 @@ static void write_box(sg_text *text, const sg_dot *dot, const sg_dot_box *box, i
     sg_dot_put_id(text, "", box->id);
     sg_text_printf(text, ", class=\"%s\", shape=%s, style=\"%s\", fillcolor=\"%s\", color=\"%s\"",
                    style->name, style->shape, style->style, style->fill, style->line);
-    if (style->lines > 1) sg_text_printf(text, ", peripheries=%d", style->lines);
+    if (box->spine) sg_text_printf(text, ", group=%s", box->part == SG_DOT_GRADIENT ? "backward" : "forward");
+    if (sg_dot_holds_several(dot, box)) sg_text_append(text, ", peripheries=2");
     sg_text_append(text, ", label=<");
     sg_dot_box_label(text, dot, box);
     sg_text_append(text, ">, tooltip=\"");
@@ -36,8 +38,8 @@ static void write_box_and_gradients(sg_text *text, const sg_dot *dot, const sg_d
     for (int i = box->gradient; i >= 0; i = dot->box[i].next) write_box(text, dot, &dot->box[i], level);
 }
 
-/* The box in or under the frame that comes first; *direct tells that no other frame is around it. */
-static const sg_dot_box *first_box(const sg_dot *dot, int scope, bool *direct) {
+/* The box in or under the frame that comes first. */
+static const sg_dot_box *first_box(const sg_dot *dot, int scope) {
     const sg_dot_box *first = NULL;
     for (size_t i = 0; i < dot->box_count; i++) {
         const sg_dot_box *box = &dot->box[i];
@@ -45,22 +47,27 @@ static const sg_dot_box *first_box(const sg_dot *dot, int scope, bool *direct) {
         bool nearer = first && box->level == first->level && box->parent == scope && first->parent != scope;
         if (!first || box->level < first->level || nearer) first = box;
     }
-    *direct = first && first->parent == scope;
     return first;
 }
 
-static void write_title(sg_text *text, const char *id, const char *label, const sg_dot_box *first,
-                        bool direct, int level) {
+static void put_title_id(sg_text *text, const char *prefix, const char *id) {
+    char whole[32];
+    snprintf(whole, sizeof whole, "title %s", prefix);
+    sg_dot_put_id(text, whole, id);
+}
+
+static void write_title(sg_text *text, const char *prefix, const char *id, const char *label,
+                        const sg_dot_box *first, int level) {
     indent(text, level);
-    sg_dot_put_id(text, "title ", id);
+    put_title_id(text, prefix, id);
     sg_text_printf(text, " [shape=plain, style=\"\", label=<%s>];\n", label);
     if (!first) return;
     indent(text, level);
-    if (direct) sg_text_append(text, "{ rank=same; ");
-    sg_dot_put_id(text, "title ", id);
+    sg_text_append(text, "{ rank=same; ");
+    put_title_id(text, prefix, id);
     sg_text_append(text, " -> ");
     sg_dot_put_id(text, "", first->id);
-    sg_text_append(text, direct ? " [style=invis]; }\n" : " [style=invis];\n");
+    sg_text_append(text, " [style=invis]; }\n");
 }
 
 static void write_line(sg_text *text, const sg_dot *dot, double value, double whole, int times,
@@ -116,10 +123,8 @@ static void write_scope(sg_text *text, const sg_dot *dot, int index, int level) 
     sg_text tooltip = {0}, title = {0};
     sg_dot_scope_tooltip(&tooltip, dot, index);
     open_frame(text, dot, "cluster ", path, sg_text_get(&tooltip), level + 1, false);
-    bool direct;
-    const sg_dot_box *first = first_box(dot, index, &direct);
     frame_title(&title, dot, index);
-    write_title(text, path, sg_text_get(&title), first, direct, level + 1);
+    write_title(text, "", path, sg_text_get(&title), first_box(dot, index), level + 1);
     write_inside(text, dot, index, level + 1);
     indent(text, level);
     sg_text_append(text, "}\n");
@@ -148,20 +153,10 @@ static void write_group(sg_text *text, const sg_dot *dot, const sg_dot_run *run,
     sg_text_printf(&label, "<FONT COLOR=\"%s\"><B>", sg_dot_theme_of(&dot->options)->text);
     sg_dot_put_html(&label, sg_text_get(&title));
     sg_text_append(&label, "</B></FONT>");
-    bool direct;
-    const sg_dot_box *first = first_box(dot, run->scope[0], &direct);
-    if (!first && head->box >= 0) first = &dot->box[head->box];
-    indent(text, level + 1);
-    sg_dot_put_id(text, "title rounds ", head->scope->path);
-    sg_text_printf(text, " [shape=plain, style=\"\", label=<%s>];\n", sg_text_get(&label));
-    if (first) {
-        indent(text, level + 1);
-        sg_dot_put_id(text, "title rounds ", head->scope->path);
-        sg_text_append(text, " -> ");
-        sg_dot_put_id(text, "", first->id);
-        sg_text_append(text, " [style=invis];\n");
-    }
+    const sg_dot_box *first = head->box >= 0 ? &dot->box[head->box] : first_box(dot, run->scope[0]);
+    write_title(text, "rounds ", head->scope->path, sg_text_get(&label), first, level + 1);
     for (int i = 0; i < run->period; i++) write_scope_or_box(text, dot, run->scope[i], level + 1);
+    sg_dot_write_labels(text, dot, run->parent, head->run, level + 1);
     indent(text, level);
     sg_text_append(text, "}\n");
     if (title.failed || label.failed) text->failed = true;
@@ -187,6 +182,7 @@ static void write_inside(sg_text *text, const sg_dot *dot, int parent, int level
     }
     for (int s = 0; s < dot->scope_count; s++)
         if (dot->scope[s].parent == parent && dot->scope[s].drawn == s) write_item(text, dot, s, level);
+    sg_dot_write_labels(text, dot, parent, -1, level);
 }
 
 static void write_updates(sg_text *text, const sg_dot *dot) {
@@ -206,7 +202,7 @@ static void write_updates(sg_text *text, const sg_dot *dot) {
                    "COLOR=\"%s\">once a "
                    "step</FONT><BR ALIGN=\"LEFT\"/>",
                    sg_dot_theme_of(&dot->options)->text, sg_dot_theme_of(&dot->options)->dim);
-    write_title(text, "update/", sg_text_get(&label), first, true, 1);
+    write_title(text, "", "update/", sg_text_get(&label), first, 1);
     if (label.failed) text->failed = true;
     sg_text_finish(&label);
     sg_text_append(text, "  }\n");

@@ -8,6 +8,9 @@
 void sg_dot_write(sg_text *text, const sg_dot *dot);
 
 void sg_dot_write_head(sg_text *text, const sg_dot *dot); /* the graph's attributes, title and legend */
+/* The labels of edges whose ends are both inside `scope` and no deeper one, and inside the run `group` (-1:
+ * none). */
+void sg_dot_write_labels(sg_text *text, const sg_dot *dot, int scope, int group, int level);
 void sg_dot_write_edges(sg_text *text, const sg_dot *dot);
 
 #endif
