@@ -51,15 +51,9 @@ static int scope_of_edge(const sg_dot *dot, const sg_dot_edge *edge, int *group)
     return scope;
 }
 
-static void write_label(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge, int level) {
-    for (int i = 0; i <= level; i++) sg_text_append(text, "  ");
+static void write_label(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
     put_label_id(text, dot, edge);
-    sg_text_printf(
-        text,
-        " [shape=plaintext, style=\"\", fontsize=8, fontcolor=\"%s\", height=0.05, margin=\"0.02,0.01\"",
-        sg_dot_theme_of(&dot->options)->dim);
-    if (on_spine(dot, edge)) sg_text_append(text, ", group=forward");
-    sg_text_append(text, ", label=\"");
+    sg_text_append(text, on_spine(dot, edge) ? " [group=forward, label=\"" : " [label=\"");
     if (edge->count > 1) sg_text_printf(text, "%d × ", edge->count);
     sg_dot_put_quoted(text, edge->label);
     sg_text_append(text, "\", tooltip=\"");
@@ -67,12 +61,31 @@ static void write_label(sg_text *text, const sg_dot *dot, const sg_dot_edge *edg
     sg_text_append(text, "\"];\n");
 }
 
+static void indent(sg_text *text, int level) {
+    for (int i = 0; i <= level; i++) sg_text_append(text, "  ");
+}
+
 void sg_dot_write_labels(sg_text *text, const sg_dot *dot, int scope, int group, int level) {
+    bool any = false;
     for (size_t i = 0; i < dot->edge_count; i++) {
         int its_group;
-        if (has_label(dot, &dot->edge[i]) && scope_of_edge(dot, &dot->edge[i], &its_group) == scope &&
-            its_group == group)
-            write_label(text, dot, &dot->edge[i], level);
+        const sg_dot_edge *edge = &dot->edge[i];
+        if (!has_label(dot, edge) || scope_of_edge(dot, edge, &its_group) != scope || its_group != group)
+            continue;
+        if (!any) {
+            indent(text, level);
+            sg_text_printf(text,
+                           "{ node [shape=plaintext, style=\"\", fontsize=8, fontcolor=\"%s\", height=0.05, "
+                           "margin=\"0.02,0.01\"];\n",
+                           sg_dot_theme_of(&dot->options)->dim);
+            any = true;
+        }
+        indent(text, level + 1);
+        write_label(text, dot, edge);
+    }
+    if (any) {
+        indent(text, level);
+        sg_text_append(text, "}\n");
     }
 }
 
@@ -94,9 +107,11 @@ static void write_loop(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
 }
 
 static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
-    const char *common = edge->shared          ? "style=dotted, constraint=false"
-                         : on_spine(dot, edge) ? "weight=200"
-                                               : "";
+    /* The label stands near where the value comes from. Shared weights do not order the boxes. */
+    const char *attributes[2] = {", arrowhead=none, weight=2", ""};
+    if (on_spine(dot, edge)) attributes[0] = ", arrowhead=none, weight=200", attributes[1] = ", weight=200";
+    if (edge->shared)
+        attributes[0] = ", arrowhead=none, style=dotted", attributes[1] = ", style=dotted, constraint=false";
     for (int half = 0; half < 2; half++) {
         sg_text_append(text, half ? "; " : "  ");
         if (half)
@@ -108,8 +123,9 @@ static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
             put_box_id(text, dot, edge->to);
         else
             put_label_id(text, dot, edge);
-        const char *own = half ? "" : *common == 'w' ? "arrowhead=none" : "arrowhead=none, weight=2";
-        if (*common || *own) sg_text_printf(text, " [%s%s%s]", common, *common && *own ? ", " : "", own);
+        sg_text_append(text, " [tooltip=\"");
+        sg_dot_put_quoted(text, edge->name);
+        sg_text_printf(text, "\"%s]", attributes[half]);
     }
     sg_text_append(text, ";\n");
 }

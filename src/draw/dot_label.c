@@ -14,7 +14,7 @@ static const char *keep(sg_dot *dot, sg_text *text) {
     return kept;
 }
 
-static void put_shape(sg_text *text, const sg_dot *dot, const sg_value_info *info) {
+void sg_dot_put_shape(sg_text *text, const sg_dot *dot, const sg_value_info *info) {
     int64_t batch = dot->varies[info->node] ? sg_graph_batch(dot->graph) : 1;
     if (info->shape.rank == 0) sg_text_append(text, "scalar");
     for (int i = 0; i < info->shape.rank; i++) {
@@ -23,7 +23,8 @@ static void put_shape(sg_text *text, const sg_dot *dot, const sg_value_info *inf
         if (batch > 1 && size > 0 && size % batch == 0) {
             if (size > batch) sg_text_printf(text, "%" PRId64 "·", size / batch);
             sg_text_append(text, "batch");
-            batch = 1; /* further multiples are sizes that happen to be */
+            /* Further multiples are sizes that happen to be. */
+            if (batch != SG_SYMBOLIC_BATCH) batch = 1;
         } else {
             sg_text_printf(text, "%" PRId64, size);
         }
@@ -36,10 +37,10 @@ const char *sg_dot_flow_label(sg_dot *dot, sg_value source, sg_value read) {
     /* Views that move elements are told by both shapes; a slice by what is left. */
     if (!sg_shape_equal(&from->shape, &to->shape) &&
         sg_shape_elements(&from->shape) == sg_shape_elements(&to->shape)) {
-        put_shape(&text, dot, from);
+        sg_dot_put_shape(&text, dot, from);
         sg_text_append(&text, " → ");
     }
-    put_shape(&text, dot, to);
+    sg_dot_put_shape(&text, dot, to);
     sg_text_printf(&text, " %s", sg_type_name(to->type));
     return keep(dot, &text);
 }
@@ -99,22 +100,35 @@ static void put_update_names(sg_text *text, const sg_dot *dot, const sg_dot_box 
     if (box->cost.nodes > 1) sg_text_printf(text, " <B>× %d</B>", box->cost.nodes);
 }
 
+/* The length of a name without what a formula adds for its inner nodes: "placed.3_where" is a part of
+ * "placed". */
+static size_t plain_length(const char *name, const char *op) {
+    size_t length = strlen(name), own = strlen(op);
+    if (length < own + 4 || strcmp(name + length - own, op) != 0 || name[length - own - 1] != '_')
+        return length;
+    size_t digits = length - own - 1, end = digits;
+    while (digits > 0 && name[digits - 1] >= '0' && name[digits - 1] <= '9') digits--;
+    return digits < end && digits > 1 && name[digits - 1] == '.' ? digits - 1 : length;
+}
+
 static void put_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box, const char *dim) {
     const char *name, *what;
     sg_text words = {0};
     if (box->scope >= 0) {
         sg_dot_scope_name(&words, dot, box->scope);
-        name = sg_text_get(&words);
         what = dot->scope[box->scope].scope->block;
     } else {
         const sg_node *node = sg_graph_node(dot->graph, box->node);
-        name = within(dot, node->path, box->parent);
         what = sg_op_schema(node->op)->name;
+        name = within(dot, node->path, box->parent);
+        sg_text_append_bytes(&words, name, plain_length(name, what));
     }
+    name = sg_text_get(&words);
+    bool anonymous = is_anonymous(name, what);
     sg_text_append(text, "<B>");
-    put_name(text, is_anonymous(name, what) ? what : name);
+    put_name(text, anonymous ? what : name);
     sg_text_append(text, "</B>");
-    if (!is_anonymous(name, what)) {
+    if (!anonymous) {
         sg_text_printf(text, " <FONT COLOR=\"%s\">", dim);
         put_name(text, what);
         sg_text_append(text, "</FONT>");
@@ -131,7 +145,13 @@ static void put_gradient_names(sg_text *text, const sg_dot *dot, const sg_dot_bo
         put_name(text, box->id + (strncmp(box->id, "grad/", 5) ? 0 : 5));
     } else {
         const sg_dot_box *forward = &dot->box[box->forward];
-        put_name(text, within(dot, forward->id, forward->parent));
+        const char *name = within(dot, forward->id, forward->parent);
+        const char *op = sg_op_schema(sg_graph_node(dot->graph, forward->node)->op)->name;
+        sg_text plain = {0};
+        sg_text_append_bytes(&plain, name, forward->scope < 0 ? plain_length(name, op) : strlen(name));
+        put_name(text, sg_text_get(&plain));
+        if (plain.failed) text->failed = true;
+        sg_text_finish(&plain);
     }
     sg_text_append(text, "</B>");
 }

@@ -18,7 +18,8 @@ void sg_dot_put_share(sg_text *text, double part, double whole);      /* " (98%)
 void sg_dot_put_cost(sg_text *text, const sg_dot *dot, const sg_dot_cost *cost, int times);
 
 /* All of these live as long as the diagram; NULL when out of memory. */
-const char *sg_dot_flow_label(sg_dot *dot, sg_value source, sg_value read); /* "batch×49×64 f32" */
+const char *sg_dot_flow_label(sg_dot *dot, sg_value source, sg_value read);         /* "batch×49×64 f32" */
+void sg_dot_put_shape(sg_text *text, const sg_dot *dot, const sg_value_info *info); /* "batch×49×64" */
 const char *sg_dot_value_name(sg_dot *dot, sg_value value);
 
 /* The rounds that a closed or open scope stands for: 1 when none are folded into it. */

@@ -6,6 +6,16 @@
 
 static void put_call(sg_text *text, const sg_call *call);
 
+/* A whole number of a list, which may be a size that follows the batch. */
+static void put_size(sg_text *text, int64_t size) {
+    if (size <= 0 || size % SG_SYMBOLIC_BATCH) {
+        sg_text_printf(text, "%" PRId64, size);
+        return;
+    }
+    if (size > SG_SYMBOLIC_BATCH) sg_text_printf(text, "%" PRId64 "·", size / SG_SYMBOLIC_BATCH);
+    sg_text_append(text, "batch");
+}
+
 static void put_attr(sg_text *text, const sg_attr_spec *spec, const sg_attr *attr) {
     switch (spec->type) {
     case SG_ATTR_INT:
@@ -39,7 +49,7 @@ static void put_attr(sg_text *text, const sg_attr_spec *spec, const sg_attr *att
         for (int i = 0; i < attr->n; i++) {
             if (i) sg_text_append(text, ", ");
             if (spec->type == SG_ATTR_INTS)
-                sg_text_printf(text, "%" PRId64, attr->ints[i]);
+                put_size(text, attr->ints[i]);
             else
                 sg_text_printf(text, "%.9g", attr->floats[i]);
         }
@@ -86,9 +96,9 @@ static void put_node(sg_text *text, const sg_dot *dot, int index) {
     for (int k = 0; k < node->out_count; k++) {
         const sg_value_info *info = sg_graph_value(dot->graph, node->out[k]);
         const sg_port *port = sg_op_out_port(node->op, k);
-        char shape[SG_SHAPE_TEXT];
-        sg_text_printf(text, "\n→ %s %s %s", port && port->name ? port->name : "", sg_type_name(info->type),
-                       sg_shape_text(&info->shape, 0, shape));
+        sg_text_printf(text, "\n→ %s: ", port && port->name ? port->name : "");
+        sg_dot_put_shape(text, dot, info);
+        sg_text_printf(text, " %s", sg_type_name(info->type));
     }
 }
 

@@ -1,0 +1,522 @@
+/* Diagrams: what is folded, hidden and opened, escapes, the text of a small one, and runs of Graphviz. */
+#include "draw_graph.h"
+#include "scratch.h"
+
+#include "simgraph/draw.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#ifndef DRAW_EXPECTED
+#define DRAW_EXPECTED "tests/draw_small.dot"
+#endif
+
+static sg_dot_options defaults(void) {
+    return (sg_dot_options){.size = sizeof(sg_dot_options), .depth = SG_DOT_AUTOMATIC};
+}
+
+/* Draws twice and compares: the text depends on the graph and the options alone. */
+static char *draw(test_graph *t, sg_dot_options options) {
+    sg_error error = {0};
+    char *text, *again;
+    assert_ok(sg_draw_dot(&text, t->graph, &options, &error));
+    assert_ok(sg_draw_dot(&again, t->graph, &options, &error));
+    ck_assert_str_eq(text, again);
+    free(again);
+    return text;
+}
+
+static bool has(const char *text, const char *part) {
+    return strstr(text, part) != NULL;
+}
+
+static int count(const char *text, const char *part) {
+    int found = 0;
+    for (; (text = strstr(text, part)); text += strlen(part)) found++;
+    return found;
+}
+
+static bool graphviz_is_here(void) {
+    static int here = -1;
+    if (here < 0) here = system("dot -V >/dev/null 2>&1") == 0;
+    return here == 1;
+}
+
+/* Graphviz reads the text and makes a picture without a word. */
+static void assert_renders(const char *text) {
+    if (!graphviz_is_here()) return;
+    sg_error error = {0};
+    char *data;
+    size_t bytes;
+    assert_ok(sg_draw_convert(&data, &bytes, text, "svg", &error));
+    ck_assert_ptr_nonnull(strstr(data, "</svg>"));
+    free(data);
+}
+
+START_TEST(small_text) {
+    test_graph t;
+    test_graph_init(&t, SG_SYMBOLIC_BATCH);
+    sg_value x = add_fed(&t, "x", SG_SHAPE(SG_SYMBOLIC_BATCH, 4));
+    add_scope(&t, "net", "perceptron", 3);
+    sg_value y = add_linear(&t, "net.first", x, 8);
+    y = ADD(&t, "gelu", "net.bent", INPUTS(y), NO_ARGS);
+    y = add_linear(&t, "net.second", y, 4);
+    ADD(&t, "l1", "loss", INPUTS(y, x), NO_ARGS);
+    char *text = draw(&t, defaults());
+    if (getenv("DRAW_UPDATE")) scratch_write(DRAW_EXPECTED, text, strlen(text));
+    size_t bytes;
+    char *expected = (char *)scratch_read(DRAW_EXPECTED, &bytes);
+    ck_assert_msg(strcmp(text, expected) == 0, "the text differs from " DRAW_EXPECTED
+                                               "; look at it, and where it is right run with DRAW_UPDATE=1");
+    assert_renders(text);
+    free(expected);
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(equal_rounds_are_drawn_once) {
+    test_graph t;
+    test_graph_init(&t, 97);
+    add_vit(&t, 12, false);
+    sg_dot_options options = defaults();
+    options.depth = 2;
+    char *text = draw(&t, options);
+    ck_assert(has(text, "<B>block.0–11: vit_block × 12</B>"));
+    ck_assert(has(text, "12 × 12.7k params (98%)"));
+    ck_assert(has(text, "\"codes.block.0.norm1\" [id="));
+    ck_assert(!has(text, "codes.block.1.norm1"));
+    ck_assert_int_eq(count(text, "each round feeds the next"), 1);
+    ck_assert(has(text, "\"codes.block.0.y\" -> \"codes.block.0.norm1\" [tooltip=\"each round"));
+    /* From the last round to the norm behind it. */
+    ck_assert(has(text, "\"codes.block.0.y > codes.norm\" -> \"codes.norm\""));
+    assert_renders(text);
+    free(text);
+
+    options.depth = 1; /* one box with a loop */
+    text = draw(&t, options);
+    ck_assert(has(text, "<B>block.0–11</B>"));
+    ck_assert(has(text, " <B>× 12</B><BR/>"));
+    ck_assert(has(text, "12 × 12.7k params · 12 × "));
+    ck_assert(has(text, "\"codes.block.0\" -> \"codes.block.0\" [tooltip=\"each round"));
+    assert_renders(text);
+    free(text);
+
+    options.depth = 2, options.all = true; /* nothing is folded */
+    text = draw(&t, options);
+    for (int i = 0; i < 12; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "\"codes.block.%d.mid\" [id=", i);
+        ck_assert(has(text, name));
+    }
+    ck_assert_int_eq(count(text, "each round feeds the next"), 0);
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(rounds_that_differ_are_not_folded) {
+    test_graph t;
+    test_graph_init(&t, 97);
+    sg_value x = add_fed(&t, "x", SG_SHAPE(97, 4));
+    add_scope(&t, "net", "tower", 1);
+    /* 4 -> 8 -> 8 -> 8 -> 16: the first and the last round have shapes of their own. */
+    static const int64_t width[] = {8, 8, 8, 16};
+    for (int i = 0; i < 4; i++) {
+        char path[32], inner[64];
+        snprintf(path, sizeof path, "net.step.%d", i);
+        snprintf(inner, sizeof inner, "%s.mix", path);
+        add_scope(&t, path, "step", 2);
+        x = ADD(&t, "gelu", under(path, "y"), INPUTS(add_linear(&t, inner, x, width[i])), NO_ARGS);
+    }
+    sg_dot_options options = defaults();
+    options.depth = 1;
+    char *text = draw(&t, options);
+    ck_assert(has(text, "\"net.step.0\" [id="));
+    ck_assert(has(text, "\"net.step.1\" [id="));
+    ck_assert(!has(text, "\"net.step.2\" [id="));
+    ck_assert(has(text, "\"net.step.3\" [id="));
+    ck_assert(has(text, "<B>step.1–2</B>"));
+    assert_renders(text);
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(rounds_that_alternate_are_folded_in_groups) {
+    test_graph t;
+    test_graph_init(&t, 97);
+    add_vit(&t, 6, true);
+    for (int depth = 1; depth <= 3; depth++) {
+        sg_dot_options options = defaults();
+        options.depth = depth;
+        char *text = draw(&t, options);
+        ck_assert(has(text, "<B>block.0–5: 2 rounds × 3</B>"));
+        ck_assert(has(text, "codes.block.1"));
+        ck_assert(!has(text, "codes.block.2"));
+        ck_assert_int_eq(count(text, "each round feeds the next"), 1);
+        assert_renders(text);
+        free(text);
+    }
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(views_weights_and_constants_vanish) {
+    test_graph t;
+    test_graph_init(&t, SG_SYMBOLIC_BATCH);
+    sg_value x = add_fed(&t, "x", SG_SHAPE(SG_SYMBOLIC_BATCH, 6));
+    sg_value y = add_view(&t, "reshape", "turned", x, 3, (int64_t[]){SG_SYMBOLIC_BATCH, 2, 3});
+    sg_value own = add_weight(&t, "own", SG_SHAPE(3)), shared = add_weight(&t, "shared", SG_SHAPE(3));
+    sg_value ten = ADD(&t, "constant", "ten", NO_INPUTS, sg_arg_float("value", 10),
+                       sg_arg_ints("shape", 1, (int64_t[]){3}));
+    y = ADD(&t, "mul", "a", INPUTS(y, own), NO_ARGS);
+    y = ADD(&t, "mul", "b", INPUTS(y, shared), NO_ARGS);
+    y = ADD(&t, "add", "c", INPUTS(y, ADD(&t, "exp", "e", INPUTS(ten), NO_ARGS)), NO_ARGS);
+    ADD(&t, "mul", "d", INPUTS(y, shared), NO_ARGS);
+    char *text = draw(&t, defaults());
+    ck_assert(!has(text, "\"turned\""));
+    ck_assert(!has(text, "\"own\""));
+    ck_assert(!has(text, "\"ten\""));
+    ck_assert(!has(text, "\"e\""));
+    ck_assert(has(text, "label=\"batch×6 → batch×2×3 f32\""));
+    ck_assert(has(text, "3 params"));
+    /* What two boxes read is a box. */
+    ck_assert(has(text, "\"shared\" [id="));
+    ck_assert(has(text, "\"shared > b\" -> \"b\""));
+    ck_assert(has(text, "\"shared > d\" -> \"d\""));
+    assert_renders(text);
+    free(text);
+
+    sg_dot_options options = defaults();
+    options.all = true;
+    text = draw(&t, options);
+    static const char *const names[] = {"turned", "own", "shared", "ten", "e"};
+    for (int i = 0; i < 5; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "\"%s\" [id=", names[i]);
+        ck_assert_msg(has(text, name), "%s", name);
+    }
+    assert_renders(text);
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(weights_of_a_closed_block_are_seen_to_be_shared) {
+    test_graph t;
+    test_graph_init(&t, 97);
+    sg_value x = add_fed(&t, "x", SG_SHAPE(97, 4));
+    add_scope(&t, "first", "linear", 1);
+    add_scope(&t, "second", "linear", 2);
+    sg_value weight = add_weight(&t, "first.weight", SG_SHAPE(4, 4));
+    x = ADD(&t, "affine", "first.y", INPUTS(x, weight), NO_ARGS);
+    x = ADD(&t, "affine", "second.y", INPUTS(x, weight), NO_ARGS);
+    char *text = draw(&t, defaults());
+    ck_assert(has(text, "label=\"shared weights\""));
+    ck_assert(has(text, ", style=dotted, constraint=false]"));
+    assert_renders(text);
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(values_are_counted_not_repeated) {
+    test_graph t;
+    test_graph_init(&t, 97);
+    add_vit(&t, 2, false);
+    sg_dot_options options = defaults();
+    options.depth = 3;
+    char *text = draw(&t, options);
+    /* Query, key and value are three slices of one product. */
+    ck_assert(has(text, "label=\"3 × batch×4×16×8 f32\""));
+    ck_assert(has(text, "tooltip=\"codes.block.0.mix.qkv"));
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(depth_opens_blocks) {
+    test_graph t;
+    test_graph_init(&t, 97);
+    add_vit(&t, 4, false);
+    static const int frames[] = {0, 1, 2, 4, 4};
+    int boxes = 0, last = 0;
+    for (int depth = 0; depth <= 4; depth++) {
+        sg_dot_options options = defaults();
+        options.depth = depth;
+        char *text = draw(&t, options);
+        boxes = count(text, "class=");
+        ck_assert_int_ge(boxes, last);
+        ck_assert_int_eq(count(text, "subgraph"), frames[depth]);
+        assert_renders(text);
+        last = boxes;
+        free(text);
+    }
+    char *text = draw(&t, defaults());
+    boxes = count(text, "class=");
+    ck_assert_int_ge(boxes, 10);
+    ck_assert_int_le(boxes, 30);
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(sizes_are_symbolic_where_they_follow_the_batch) {
+    test_graph t;
+    test_graph_init(&t, 8);
+    sg_value x = add_fed(&t, "x", SG_SHAPE(8, 16, 8)); /* sizes that are multiples by chance */
+    sg_value w = add_weight(&t, "w", SG_SHAPE(8, 8)), v = add_weight(&t, "v", SG_SHAPE(8, 8));
+    sg_value both = ADD(&t, "mul", "both", INPUTS(w, v), NO_ARGS);
+    x = ADD(&t, "affine", "y", INPUTS(x, both), NO_ARGS);
+    x = add_view(&t, "reshape", "windows", x, 2, (int64_t[]){128, 8});
+    ADD(&t, "gelu", "z", INPUTS(x), NO_ARGS);
+    char *text = draw(&t, defaults());
+    ck_assert(has(text, "label=\"batch×16×8 f32\""));
+    ck_assert(has(text, "label=\"8×8 f32\""));
+    ck_assert(has(text, "label=\"batch×16×8 → 16·batch×8 f32\""));
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(gradients_stand_beside) {
+    test_graph t;
+    test_graph_init(&t, 97);
+    sg_value loss = add_vit(&t, 4, false), gradient[GRAPH_WEIGHTS];
+    sg_dot_options options = defaults();
+    char *before = draw(&t, options);
+    sg_error error = {0};
+    assert_ok(sg_graph_differentiate(t.graph, loss, SG_NO_VALUE, t.weight_count, t.weight, gradient, &error));
+    char *text = draw(&t, options);
+    ck_assert_str_eq(text, before); /* gradients do not show unless they are asked for */
+    free(before);
+    free(text);
+    options.backward = true;
+    text = draw(&t, options);
+    ck_assert(has(text, "backward a sample"));
+    ck_assert(has(text, "\"grad/codes.block.0.norm1\" [id="));
+    ck_assert(!has(text, "\"grad/codes.block.1"));
+    ck_assert(has(text, "{ rank=same; \"loss\" -> \"grad/loss\""));
+    /* Against the flow, but laid out with it. */
+    ck_assert(has(text, "\"grad/recon\" -> \"grad/loss\" ["));
+    assert_renders(text);
+    free(text);
+    options.all = true, options.depth = 9;
+    text = draw(&t, options);
+    ck_assert(has(text, "\"grad/codes.block.3."));
+    assert_renders(text);
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(every_option_renders) {
+    test_graph t;
+    test_graph_init(&t, 97);
+    add_vit(&t, 3, false);
+    for (int i = 0; i < 16; i++) {
+        sg_dot_options options = defaults();
+        options.all = i & 1;
+        options.dark = i & 2;
+        options.rankdir = i & 4 ? "LR" : "TB";
+        options.backward = i & 8;
+        char *text = draw(&t, options);
+        ck_assert(has(text, i & 4 ? "rankdir=LR" : "rankdir=TB"));
+        assert_renders(text);
+        free(text);
+    }
+    char *text;
+    sg_error error = {0};
+    assert_ok(sg_draw_dot(&text, t.graph, NULL, &error));
+    ck_assert(has(text, "<B>graph</B>"));
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(nothing_to_draw) {
+    test_graph t;
+    test_graph_init(&t, 1);
+    add_scope(&t, "empty", "block", 1);
+    char *text = draw(&t, defaults());
+    ck_assert(has(text, "0 params · 0 FLOP a sample · 0 nodes"));
+    ck_assert(!has(text, "subgraph"));
+    assert_renders(text);
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(every_text_is_escaped) {
+    test_graph t;
+    test_graph_init(&t, 97);
+    static const char *const paths[] = {
+        "a\"b",
+        "back\\",
+        "back\\\"quote",
+        "<b>&amp;\\N",
+        "two\nlines",
+        "\xC3\xA9t\xC3\xA9",
+        "%22",
+        "\xFF\xFE broken",
+        "\xED\xA0\x80",
+        "->;{}[]|",
+        "title x",
+        "\x01\x7F",
+        "a long name that goes on and on \xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC and on and on",
+    };
+    int paths_count = (int)(sizeof paths / sizeof paths[0]);
+    sg_value x = add_fed(&t, "x", SG_SHAPE(97, 3));
+    for (int i = 0; i < paths_count; i++) {
+        ck_assert(sg_graph_add_scope(t.graph, paths[i], paths[i], paths[i],
+                                     (sg_mark){.file = paths[i], .line = 3, .column = 1}, &t.error) == SG_OK);
+        x = ADD(&t, "gelu", under(paths[i], paths[i]), INPUTS(x), NO_ARGS);
+        x = ADD(&t, "exp", under(paths[i], "e"), INPUTS(x), NO_ARGS);
+    }
+    for (int i = 0; i < 4; i++) {
+        sg_dot_options options = defaults();
+        options.title = "<T> & \"quotes\" \\N \\";
+        options.depth = i / 2;
+        options.all = i % 2;
+        char *text = draw(&t, options);
+        ck_assert(has(text, "<B>&lt;T&gt; &amp; &quot;quotes&quot; \\N \\</B>"));
+        ck_assert(has(text, "tooltip=\"<T> &amp; \\\"quotes\\\" \\\\N \\\\\""));
+        ck_assert(has(text, "\"a%22b"));
+        ck_assert(has(text, "\"%2522")); /* no other path has this identifier */
+        for (const char *s = text; *s; s++) ck_assert((unsigned char)*s >= 0x20 || *s == '\n');
+        assert_renders(text);
+        free(text);
+    }
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(wrong_options) {
+    test_graph t;
+    test_graph_init(&t, 1);
+    char *text;
+    sg_error error = {0};
+    sg_dot_options options = defaults();
+    options.depth = -2;
+    assert_fails(sg_draw_dot(&text, t.graph, &options, &error), SG_BAD_USAGE,
+                 "depth -2 of a diagram: must be 0 or more, or -1 for automatic");
+    ck_assert_ptr_null(text);
+    options = defaults();
+    options.rankdir = "BT";
+    assert_fails(sg_draw_dot(&text, t.graph, &options, &error), SG_BAD_USAGE,
+                 "rankdir 'BT' of a diagram: must be TB or LR");
+    options.size = 4096;
+    assert_fails(sg_draw_dot(&text, t.graph, &options, &error), SG_BAD_USAGE,
+                 "sg_dot_options: the size 4096 is not sizeof(sg_dot_options)");
+    sg_graph_add(t.graph, "no_such_op", NULL, NULL, 0, NULL);
+    ck_assert_int_eq(sg_draw_dot(&text, t.graph, NULL, &error), SG_BAD_GRAPH);
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(pictures) {
+    static const char small[] = "digraph { a -> b }";
+    sg_error error = {0};
+    char *data;
+    size_t bytes;
+    assert_ok(sg_draw_convert(&data, &bytes, small, "dot", &error));
+    ck_assert_str_eq(data, small);
+    ck_assert_uint_eq(bytes, strlen(small));
+    free(data);
+    assert_ok(sg_draw_render(small, NULL, "x.dot", &error));
+    assert_fails(sg_draw_convert(&data, &bytes, small, "gif", &error), SG_BAD_USAGE,
+                 "unknown format 'gif' of a diagram: svg, png, pdf or dot");
+    assert_fails(sg_draw_render(small, NULL, "a.b/picture", &error), SG_BAD_USAGE,
+                 "a.b/picture: a diagram's name must end in .svg, .png, .pdf or .dot");
+    ck_assert_int_eq(scratch_count(), 1);
+    if (!graphviz_is_here()) return;
+    static const struct {
+        const char *format, *path, *start;
+    } cases[] = {{NULL, "x.svg", "<?xml"},
+                 {NULL, "x.PNG", "\x89PNG"},
+                 {"pdf", "picture", "%PDF"},
+                 {"png", "y", "\x89PNG"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_ok(sg_draw_render(small, cases[i].format, cases[i].path, &error));
+        char *read = (char *)scratch_read(cases[i].path, &bytes);
+        ck_assert_uint_gt(bytes, 100);
+        ck_assert_mem_eq(read, cases[i].start, strlen(cases[i].start));
+        free(read);
+    }
+    ck_assert_int_eq(scratch_count(), 5);
+    assert_fails(sg_draw_render("digraph {\n a -> [ }", "svg", "x.svg", &error), SG_FAILURE,
+                 "dot failed: <stdin>: syntax error in line 2 near '['");
+    char *kept = (char *)scratch_read("x.svg", &bytes); /* what was good before is still there */
+    ck_assert_mem_eq(kept, "<?xml", 5);
+    free(kept);
+    assert_fails(sg_draw_render(small, "svg", "no/such/x.svg", &error), SG_IO_ERROR,
+                 "cannot write 'no/such/x.svg': No such file or directory");
+}
+END_TEST
+
+START_TEST(without_graphviz) {
+    sg_error error = {0};
+    char *data;
+    size_t bytes;
+    setenv("PATH", "/nonexistent", 1);
+    assert_fails(
+        sg_draw_convert(&data, &bytes, "digraph {}", "svg", &error), SG_FAILURE,
+        "cannot make svg: the program 'dot' is missing; install the package graphviz, or write a .dot file");
+    ck_assert_ptr_null(data);
+    setenv("PATH", scratch_directory, 1);
+    scratch_write("dot", "#!/bin/sh\nkill -9 $$\n", 21);
+    ck_assert_int_eq(chmod("dot", 0755), 0);
+    assert_fails(sg_draw_convert(&data, &bytes, "digraph {}", "svg", &error), SG_FAILURE,
+                 "dot was ended by signal 9");
+    scratch_write("dot", "#!/bin/sh\nexit 3\n", 17);
+    assert_fails(sg_draw_convert(&data, &bytes, "digraph {}", "svg", &error), SG_FAILURE,
+                 "dot failed: it gave no reason");
+    scratch_write("dot", "#!/bin/sh\nexit 0\n", 17);
+    assert_fails(sg_draw_convert(&data, &bytes, "digraph {}", "svg", &error), SG_FAILURE,
+                 "dot made an empty picture");
+}
+END_TEST
+
+START_TEST(standard_streams_may_be_closed) {
+    if (!graphviz_is_here()) return;
+    pid_t child = fork();
+    if (child == 0) {
+        for (int i = 0; i < 3; i++) close(i);
+        sg_error error = {0};
+        char *data = NULL;
+        size_t bytes;
+        _exit(sg_draw_convert(&data, &bytes, "digraph { a -> b }", "svg", &error) != SG_OK ||
+              !strstr(data, "</svg>"));
+    }
+    int state;
+    ck_assert_int_eq(waitpid(child, &state, 0), child);
+    ck_assert(WIFEXITED(state) && WEXITSTATUS(state) == 0);
+}
+END_TEST
+
+int main(void) {
+    const TTest *const tests[] = {small_text,
+                                  equal_rounds_are_drawn_once,
+                                  rounds_that_differ_are_not_folded,
+                                  rounds_that_alternate_are_folded_in_groups,
+                                  views_weights_and_constants_vanish,
+                                  weights_of_a_closed_block_are_seen_to_be_shared,
+                                  values_are_counted_not_repeated,
+                                  depth_opens_blocks,
+                                  sizes_are_symbolic_where_they_follow_the_batch,
+                                  gradients_stand_beside,
+                                  every_option_renders,
+                                  nothing_to_draw,
+                                  every_text_is_escaped,
+                                  wrong_options,
+                                  NULL};
+    const TTest *const files[] = {pictures, without_graphviz, standard_streams_may_be_closed, NULL};
+    Suite *suite = unit_suite("draw", tests);
+    TCase *rendering = tcase_create("files");
+    tcase_add_checked_fixture(rendering, scratch_enter, scratch_leave);
+    tcase_set_timeout(rendering, 120);
+    for (const TTest *const *test = files; *test; test++) tcase_add_test(rendering, *test);
+    suite_add_tcase(suite, rendering);
+    return unit_run(suite);
+}
