@@ -1,0 +1,129 @@
+/* Sheets of reconstructions. */
+#include "simgraph/sheet.h"
+
+#include "draw/font.h"
+
+#include <inttypes.h>
+
+enum { MIN_TILE = 128, MARGIN = 20, COLUMN_GAP = 14, ROW_GAP = 10, CAPTION_GAP = 10, STANDARD_ROWS = 8 };
+enum { IMAGE, MASKED, OUTPUT, PASTED, KINDS };
+
+static const uint8_t paper[3] = {250, 250, 248}, ink[3] = {58, 64, 74}, hidden[3] = {138, 157, 184};
+
+static const char *const captions[KINDS] = {"image", "masked", "reconstruction", "pasted"};
+
+typedef struct layout {
+    int kinds[KINDS], columns, rows;
+    int width, height, channels; /* of one sample; channels that are shown: 1 or 3 */
+    int factor, scale;           /* enlargement of samples; of the font */
+    int top;                     /* where the first row of samples starts */
+} layout;
+
+static sg_status check(const sg_sheet_options *o, sg_error *error) {
+    if (o->size != sizeof *o) return sg_fail(error, SG_BAD_USAGE, "sg_sheet_options has another size");
+    const sg_shape *image = &o->image->shape, *output = &o->output->shape;
+    char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
+    if (image->rank != 4 || !sg_shape_equal(image, output))
+        return sg_fail(error, SG_BAD_USAGE,
+                       "a sheet needs image and output of one shape [b, c, h, w], not %s and %s",
+                       sg_shape_text(image, 0, a), sg_shape_text(output, 0, b));
+    if (sg_shape_elements(image) == 0)
+        return sg_fail(error, SG_BAD_USAGE, "a sheet needs images, not %s", sg_shape_text(image, 0, a));
+    if (!sg_type_is_float(o->image->type) || !sg_type_is_float(o->output->type))
+        return sg_fail(error, SG_BAD_USAGE, "a sheet needs image and output of a float type");
+    if (!o->mask) return SG_OK;
+    const sg_shape *mask = &o->mask->shape;
+    if (mask->rank == 3 && mask->dim[0] == image->dim[0] && mask->dim[1] > 0 && mask->dim[2] > 0 &&
+        image->dim[2] % mask->dim[1] == 0 && image->dim[3] % mask->dim[2] == 0)
+        return SG_OK;
+    return sg_fail(error, SG_BAD_USAGE,
+                   "a sheet of images %s needs a mask [b, gh, gw] that divides h and w, not %s",
+                   sg_shape_text(image, 0, a), sg_shape_text(mask, 0, b));
+}
+
+static sg_status arrange(layout *l, const sg_sheet_options *o, sg_image *sheet, sg_error *error) {
+    const sg_shape *image = &o->image->shape;
+    int64_t rows = o->rows > 0 ? o->rows : STANDARD_ROWS;
+    if (rows > image->dim[0]) rows = image->dim[0];
+    if (image->dim[2] > SG_IMAGE_MAX_SIDE || image->dim[3] > SG_IMAGE_MAX_SIDE || rows > SG_IMAGE_MAX_SIDE)
+        return sg_fail(error, SG_BAD_USAGE, "images of %" PRId64 " x %" PRId64 " are too large for a sheet",
+                       image->dim[3], image->dim[2]);
+    *l = (layout){.rows = (int)rows, .width = (int)image->dim[3], .height = (int)image->dim[2]};
+    l->channels = image->dim[1] == 3 ? 3 : 1;
+    for (int kind = 0; kind < KINDS; kind++)
+        if (o->mask || kind == IMAGE || kind == OUTPUT) l->kinds[l->columns++] = kind;
+    l->factor = (MIN_TILE + l->width - 1) / l->width;
+    l->scale = l->width * l->factor / 64;
+    if (l->scale > 4) l->scale = 4;
+    l->top = MARGIN + SG_FONT_HEIGHT * l->scale + CAPTION_GAP;
+    int64_t width = 2 * MARGIN + (int64_t)l->columns * l->width * l->factor + (l->columns - 1) * COLUMN_GAP;
+    int64_t height = l->top + rows * l->height * l->factor + (rows - 1) * ROW_GAP + MARGIN;
+    if (width > SG_IMAGE_MAX_SIDE || height > SG_IMAGE_MAX_SIDE)
+        return sg_fail(error, SG_BAD_USAGE,
+                       "a sheet of %" PRId64 " x %" PRId64 " pixels is too large: draw fewer rows", width,
+                       height);
+    return sg_image_init(sheet, (int)width, (int)height, 3, error);
+}
+
+/* One value as a byte; NaN is black. */
+static uint8_t level(const sg_sheet_options *o, const sg_tensor *tensor, int64_t row, int64_t c, int64_t y,
+                     int64_t x) {
+    const sg_shape *shape = &tensor->shape;
+    double value = sg_tensor_get(tensor, ((row * shape->dim[1] + c) * shape->dim[2] + y) * shape->dim[3] + x);
+    if (o->scale) value *= o->scale[c];
+    if (o->shift) value += o->shift[c];
+    return !(value > 0) ? 0 : value >= 1 ? 255 : (uint8_t)(value * 255 + 0.5);
+}
+
+static bool is_hidden(const sg_tensor *mask, const layout *l, int64_t row, int64_t y, int64_t x) {
+    if (!mask) return false;
+    int64_t rows = mask->shape.dim[1], columns = mask->shape.dim[2];
+    int64_t i = y / (l->height / rows), j = x / (l->width / columns);
+    return sg_tensor_get(mask, (row * rows + i) * columns + j) != 0;
+}
+
+static void draw_sample(sg_image *tile, const sg_sheet_options *o, const layout *l, int kind, int row) {
+    for (int y = 0; y < l->height; y++)
+        for (int x = 0; x < l->width; x++) {
+            bool covered = is_hidden(o->mask, l, row, y, x);
+            const sg_tensor *from = kind == OUTPUT || (kind == PASTED && covered) ? o->output : o->image;
+            uint8_t *pixel = tile->pixels + (size_t)(y * l->width + x) * 3;
+            for (int c = 0; c < 3; c++)
+                pixel[c] = kind == MASKED && covered ? hidden[c]
+                                                     : level(o, from, row, l->channels == 3 ? c : 0, y, x);
+        }
+}
+
+sg_status sg_sheet_draw(sg_image *sheet, const sg_sheet_options *o, sg_error *error) {
+    layout l = {0};
+    sg_image tile = {0};
+    sg_status status = check(o, error);
+    if (status == SG_OK) status = arrange(&l, o, sheet, error);
+    if (status == SG_OK) status = sg_image_init(&tile, l.width, l.height, 3, error);
+    if (status != SG_OK) {
+        sg_image_finish(sheet);
+        return status;
+    }
+    sg_image_fill(sheet, 0, 0, sheet->width, sheet->height, paper);
+    int width = l.width * l.factor, height = l.height * l.factor;
+    for (int column = 0; column < l.columns; column++) {
+        int left = MARGIN + column * (width + COLUMN_GAP);
+        const char *caption = captions[l.kinds[column]];
+        sg_font_draw(sheet, left + (width - sg_font_width(caption) * l.scale) / 2, MARGIN, caption, l.scale,
+                     ink);
+        for (int row = 0; row < l.rows; row++) {
+            draw_sample(&tile, o, &l, l.kinds[column], row);
+            sg_image_blit(sheet, left, l.top + row * (height + ROW_GAP), &tile, l.factor);
+        }
+    }
+    sg_image_finish(&tile);
+    return SG_OK;
+}
+
+sg_status sg_sheet_save(const char *path, const sg_sheet_options *options, sg_error *error) {
+    sg_image sheet = {0};
+    sg_status status = sg_sheet_draw(&sheet, options, error);
+    if (status == SG_OK) status = sg_image_save_png(&sheet, path, error);
+    sg_image_finish(&sheet);
+    return status;
+}

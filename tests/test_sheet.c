@@ -1,0 +1,163 @@
+/* Sheets of reconstructions, and their font. */
+#include "scratch.h"
+
+#include "draw/font.h"
+#include "simgraph/sheet.h"
+
+#include <math.h>
+
+enum { SIDE = 8, GRID = 2, TILE = 128, MARGIN = 20, GAP = 14, TOP = 20 + 9 * 2 + 10 };
+
+static float image[2 * 3 * SIDE * SIDE], output[2 * 3 * SIDE * SIDE];
+static int32_t mask[2 * GRID * GRID] = {1, 0, 0, 0, 0, 0, 0, 1};
+
+/* Where image is v, output is -v; a pixel is v / 4 + 1 / 2. */
+static sg_sheet_options options_of(sg_tensor *tensors, int channels) {
+    static const double scale[3] = {0.25, 0.25, 0.25}, shift[3] = {0.5, 0.5, 0.5};
+    for (int i = 0; i < 2 * channels * SIDE * SIDE; i++) {
+        image[i] = (float)(i % 7) / 4;
+        output[i] = -image[i];
+    }
+    tensors[0] = sg_tensor_view(SG_F32, SG_SHAPE(2, channels, SIDE, SIDE), image);
+    tensors[1] = sg_tensor_view(SG_F32, SG_SHAPE(2, channels, SIDE, SIDE), output);
+    tensors[2] = sg_tensor_view(SG_I32, SG_SHAPE(2, GRID, GRID), mask);
+    return (sg_sheet_options){.size = sizeof(sg_sheet_options),
+                              .image = &tensors[0],
+                              .output = &tensors[1],
+                              .mask = &tensors[2],
+                              .scale = scale,
+                              .shift = shift};
+}
+
+/* The middle of sample pixel (x, y) in a row and a column of the sheet. */
+static const uint8_t *pixel(const sg_image *sheet, int column, int row, int x, int y) {
+    int left = MARGIN + column * (TILE + GAP) + x * 16 + 8, top = TOP + row * (TILE + 10) + y * 16 + 8;
+    return sheet->pixels + (size_t)(top * sheet->width + left) * 3;
+}
+
+static uint8_t level(const float *values, int channels, int row, int c, int x, int y) {
+    return (uint8_t)((values[((row * channels + c) * SIDE + y) * SIDE + x] * 0.25 + 0.5) * 255 + 0.5);
+}
+
+START_TEST(four_columns) {
+    sg_error error = {0};
+    sg_tensor tensors[3];
+    for (int channels = 1; channels <= 3; channels += 2) {
+        sg_sheet_options options = options_of(tensors, channels);
+        sg_image sheet;
+        assert_ok(sg_sheet_draw(&sheet, &options, &error));
+        ck_assert(sheet.channels == 3 && sheet.width == 2 * MARGIN + 4 * TILE + 3 * GAP);
+        ck_assert_int_eq(sheet.height, TOP + 2 * TILE + 10 + MARGIN);
+        for (int row = 0; row < 2; row++)
+            for (int y = 0; y < SIDE; y++)
+                for (int x = 0; x < SIDE; x++) {
+                    bool covered = mask[(row * GRID + y / 4) * GRID + x / 4];
+                    for (int k = 0; k < 3; k++) {
+                        int c = channels == 3 ? k : 0;
+                        uint8_t a = level(image, channels, row, c, x, y),
+                                b = level(output, channels, row, c, x, y);
+                        ck_assert_int_eq(pixel(&sheet, 0, row, x, y)[k], a);
+                        if (!covered) ck_assert_int_eq(pixel(&sheet, 1, row, x, y)[k], a);
+                        ck_assert_int_eq(pixel(&sheet, 2, row, x, y)[k], b);
+                        ck_assert_int_eq(pixel(&sheet, 3, row, x, y)[k], covered ? b : a);
+                    }
+                    if (covered) ck_assert_mem_eq(pixel(&sheet, 1, row, x, y), pixel(&sheet, 1, 0, 0, 0), 3);
+                }
+        sg_image_finish(&sheet);
+    }
+}
+END_TEST
+
+START_TEST(fewer_rows_and_no_mask) {
+    sg_error error = {0};
+    sg_tensor tensors[3];
+    sg_sheet_options options = options_of(tensors, 1);
+    options.mask = NULL;
+    options.rows = 1;
+    options.scale = options.shift = NULL;
+    image[0] = NAN, image[1] = 7, image[2] = -7;
+    sg_image sheet;
+    assert_ok(sg_sheet_draw(&sheet, &options, &error));
+    ck_assert(sheet.width == 2 * MARGIN + 2 * TILE + GAP && sheet.height == TOP + TILE + MARGIN);
+    ck_assert(pixel(&sheet, 0, 0, 0, 0)[0] == 0 && pixel(&sheet, 0, 0, 1, 0)[1] == 255);
+    ck_assert_int_eq(pixel(&sheet, 0, 0, 2, 0)[2], 0);
+    sg_image_finish(&sheet);
+    assert_ok(sg_sheet_save("x.png", &options, &error));
+    assert_ok(sg_image_load_png(&sheet, "x.png", 0, &error));
+    ck_assert_int_eq(sheet.width, 2 * MARGIN + 2 * TILE + GAP);
+    sg_image_finish(&sheet);
+}
+END_TEST
+
+START_TEST(refuses) {
+    sg_error error = {0};
+    sg_tensor tensors[3];
+    sg_sheet_options options = options_of(tensors, 1);
+    sg_image sheet = {0};
+    tensors[1].shape.dim[3] = 4;
+    assert_fails(
+        sg_sheet_draw(&sheet, &options, &error), SG_BAD_USAGE,
+        "a sheet needs image and output of one shape [b, c, h, w], not [2, 1, 8, 8] and [2, 1, 8, 4]");
+    options = options_of(tensors, 1);
+    tensors[2].shape.dim[1] = 3;
+    assert_fails(
+        sg_sheet_draw(&sheet, &options, &error), SG_BAD_USAGE,
+        "a sheet of images [2, 1, 8, 8] needs a mask [b, gh, gw] that divides h and w, not [2, 3, 2]");
+    options = options_of(tensors, 1);
+    tensors[0].type = SG_I32;
+    assert_fails(sg_sheet_draw(&sheet, &options, &error), SG_BAD_USAGE,
+                 "a sheet needs image and output of a float type");
+    options = options_of(tensors, 1);
+    tensors[0].shape.dim[0] = tensors[1].shape.dim[0] = 0;
+    assert_fails(sg_sheet_draw(&sheet, &options, &error), SG_BAD_USAGE,
+                 "a sheet needs images, not [0, 1, 8, 8]");
+    tensors[0].shape = tensors[1].shape = SG_SHAPE(1, 1, 1, 40000);
+    options.mask = NULL;
+    assert_fails(sg_sheet_draw(&sheet, &options, &error), SG_BAD_USAGE,
+                 "images of 40000 x 1 are too large for a sheet");
+    tensors[0].shape = tensors[1].shape = SG_SHAPE(1, 1, 30000, 1);
+    assert_fails(sg_sheet_draw(&sheet, &options, &error), SG_BAD_USAGE,
+                 "a sheet of 310 x 3840068 pixels is too large: draw fewer rows");
+    options.size = 0;
+    assert_fails(sg_sheet_draw(&sheet, &options, &error), SG_BAD_USAGE, "sg_sheet_options has another size");
+    ck_assert_ptr_null(sheet.pixels);
+}
+END_TEST
+
+START_TEST(font) {
+    sg_error error = {0};
+    ck_assert_int_eq(sg_font_width(""), 0);
+    ck_assert_int_eq(sg_font_width("i"), 1);
+    ck_assert_int_eq(sg_font_width("I a"), 1 + 1 + 3 + 1 + 4);
+    ck_assert_int_eq(sg_font_width("\xc3\xa4"), 7); /* unknown: two spaces */
+    ck_assert_int_le(sg_font_width("reconstruction") * 2, TILE);
+    sg_image small;
+    assert_ok(sg_image_init(&small, 12, 18, 1, &error));
+    sg_font_draw(&small, 0, 0, "tj-", 2, (uint8_t[]){1, 1, 1}); /* cut off at the right */
+    static const char expected[] = "##........##"
+                                   "##.........."
+                                   "######....##"
+                                   "##........##"
+                                   "##........##"
+                                   "##........##"
+                                   "..####....##"
+                                   "..........##"
+                                   "........##..";
+    for (int row = 0; row < 9; row++)
+        for (int x = 0; x < 12; x++)
+            ck_assert_int_eq(small.pixels[2 * row * 12 + x], expected[row * 12 + x] == '#');
+    sg_image_finish(&small);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("sheet");
+    TCase *tests = tcase_create("sheet");
+    tcase_add_checked_fixture(tests, scratch_enter, scratch_leave);
+    tcase_add_test(tests, four_columns);
+    tcase_add_test(tests, fewer_rows_and_no_mask);
+    tcase_add_test(tests, refuses);
+    tcase_add_test(tests, font);
+    suite_add_tcase(suite, tests);
+    return unit_run(suite);
+}
