@@ -34,7 +34,7 @@ START_TEST(ticks) {
     ck_assert_str_eq(labels(1.2e9, 4.1e9, false, 0, 3), "2e+09 3e+09 4e+09");
     ck_assert_str_eq(labels(1e-6, 1e-3, true, 0, 5), "1e-06 1e-05 0.0001 0.001");
     ck_assert_str_eq(labels(0.01, 1, true, 0, 5), "0.01 0.02 0.05 0.1 0.2 0.5 1");
-    ck_assert_str_eq(labels(0.08, 0.34, true, 0, 5), "0.10 0.15 0.20 0.25 0.30");
+    ck_assert_str_eq(labels(0.08, 0.34, true, 0, 5), "0.1 0.2 0.3");
     ck_assert_str_eq(labels(1e-12, 1, true, 0, 4), "1e-12 1e-09 1e-06 0.001 1");
     ck_assert_str_eq(labels(2, 2, true, 0.04, 4), "1.5 2.0 2.5 3.0");
 }
