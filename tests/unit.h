@@ -5,6 +5,16 @@
 #include <check.h>
 #include <stdio.h>
 
+/* Requests for more memory than there is are part of the tests: the sanitizers are to refuse, not to stop. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) {
+    return "allocator_may_return_null=1";
+}
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void) {
+    return "allocator_may_return_null=1";
+}
+
 /* Runs the suite and prints the closing line "N passed, N failed"; the exit status of the program. */
 static inline int unit_run(Suite *suite) {
     SRunner *runner = srunner_create(suite);
