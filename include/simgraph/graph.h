@@ -36,6 +36,7 @@ typedef struct sg_node {
     uint64_t purpose; /* stream of random numbers: hash of the path; kept by gradient nodes that draw again */
     int forward;      /* the node whose gradient this node helps to compute, or -1 */
     sg_phase phase;
+    bool training; /* the graph's */
 } sg_node;
 
 typedef struct sg_value_info {

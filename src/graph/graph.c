@@ -185,6 +185,7 @@ sg_status sg_graph_add_node(sg_graph *graph, const sg_op *op, const char *path, 
         .purpose = sg_hash_text(path),
         .forward = graph->forward,
         .phase = graph->phase,
+        .training = graph->options.training,
     };
     if (graph->forward >= 0) {
         /* A gradient that draws the same numbers again must use the stream of its forward node. */

@@ -203,6 +203,7 @@ TORCH = {
     "bce_logits_grad": loss_grad(lambda o, t, a: F.binary_cross_entropy_with_logits(o, t, reduction="none")),
     "broadcast_to": lambda x, a: x[0].expand(a["shape"]),
     "cast": lambda x, a: x[0].to(FLOATS[a["type"]]),
+    "clamp": lambda x, a: x[0].clamp(a["low"], a["high"]),
     "concat": lambda x, a: torch.cat(x, a["axis"]),
     "constant": lambda x, a: torch.full(a["shape"], a["value"], dtype=torch.float64),
     "copy": lambda x, a: x[0].clone(),
@@ -221,6 +222,8 @@ TORCH = {
     "gelu_tanh_grad": unary_grad(gelu_tanh),
     "greater": test(torch.gt),
     "greater_equal": test(torch.ge),
+    "iota": lambda x, a: torch.arange(a["shape"][a["axis"]]).reshape(
+        [-1] + [1] * (len(a["shape"]) - a["axis"] % len(a["shape"]) - 1)).expand(a["shape"]),
     "l1": loss(lambda o, t, a: (o - t).abs()),
     "l1_grad": loss_grad(lambda o, t, a: (o - t).abs()),
     "layer_norm": layer_norm,
@@ -230,6 +233,9 @@ TORCH = {
     "log": each(torch.log),
     "log_softmax": lambda x, a: x[0].log_softmax(a["axis"]),
     "log_softmax_grad": along(lambda y, dy, d: dy - y.exp() * dy.sum(d, keepdim=True)),
+    "logical_and": lambda x, a: torch.logical_and(x[0], x[1]).int(),
+    "logical_not": lambda x, a: torch.logical_not(x[0]).int(),
+    "logical_or": lambda x, a: torch.logical_or(x[0], x[1]).int(),
     "matmul": matmul,
     "maximum": both(torch.maximum),
     "mean": lambda x, a: reduce(torch.mean, number(x[0]), a),
@@ -258,6 +264,7 @@ TORCH = {
     "softmax_grad": along(lambda y, dy, d: y * (dy - (y * dy).sum(d, keepdim=True))),
     "sqrt": each(torch.sqrt),
     "square": lambda x, a: x[0] * x[0],
+    "stop_gradient": lambda x, a: x[0].detach(),
     "sub": both(torch.sub),
     "sum": lambda x, a: reduce(torch.sum, x[0], a),
     "sum_squares": lambda x, a: (x[0] * x[0]).sum().reshape(1),
@@ -267,8 +274,14 @@ TORCH = {
 }
 
 EXEMPT = {
+    "box_mask": "random; its rectangles are tested by themselves",
+    "drop_mask": "random; counts and orders are tested by themselves",
+    "drop_path": "random; shares and factors are tested by themselves",
+    "dropout": "random; shares and factors are tested by themselves",
     "input": "fed by the host",
     "random_mask": "random; counts and independence are tested by themselves",
+    "random_normal": "random; its moments are tested by themselves",
+    "random_uniform": "random; its moments are tested by themselves",
     "state": "stored",
     "weight": "stored",
 }
