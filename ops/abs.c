@@ -11,34 +11,10 @@ static sg_status gradient(sg_backward *b) {
     return sg_graph_status(b->graph, NULL);
 }
 
-static const sg_sample samples[] = {
-    {.name = "matrix",
-     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = -2, .high = 2, .has_kink = true, .kink = 0.0}},
-     .in_count = 1},
-    {.name = "scalar",
-     .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = -2, .high = 2, .has_kink = true, .kink = 0.0}},
-     .in_count = 1},
-    {.name = "empty",
-     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -2, .high = 2, .has_kink = true, .kink = 0.0}},
-     .in_count = 1},
-    {.name = "long",
-     .in =
-         {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -2, .high = 2, .has_kink = true, .kink = 0.0}},
-     .in_count = 1},
-    {.name = NULL},
-};
+static const sg_sample samples[] = {SG_UNARY_SAMPLES(-2, 2, true), {.name = NULL}};
 
 const sg_op sg_op_abs = {
-    .schema = {.kind = SG_KIND_OP, .name = "abs", .doc = "|x|; the gradient at 0 is 0"},
-    .family = "elementwise",
-    .in = {{"x", "numbers", 0}},
-    .out = {{"y", "the function of each element", 0}},
-    .infer = sg_unary_infer,
-    .domain = sg_elementwise_domain,
-    .kernels = {{SG_ANY_TYPE, run}},
-    SG_ELEMENTWISE_LAYOUT,
-    .inplace = {{0, 0}},
-    .inplace_count = 1,
+    SG_UNARY_OP("abs", "|x|; the gradient at 0 is 0", sg_unary_infer, run),
     .gradient = gradient,
     .samples = samples,
 };

@@ -18,6 +18,14 @@ sg_status sg_unary_infer_float(sg_infer *c) {
     return SG_OK;
 }
 
+sg_status sg_unary_grad_infer(sg_infer *c) {
+    if (!sg_shape_equal(&c->in[0].shape, &c->in[1].shape) || c->in[0].type != c->in[1].type)
+        return sg_fail_at(c->error, SG_BLAME_INPUT, 1, "dy must have the shape and type of x");
+    if (!sg_type_is_float(c->in[0].type)) return sg_fail_at(c->error, SG_BLAME_INPUT, 0, "x must be a float");
+    c->out[0] = c->in[0];
+    return SG_OK;
+}
+
 sg_status sg_binary_infer(sg_infer *c) {
     c->out[0].type = sg_type_promote(c->in[0].type, c->in[1].type);
     if (sg_shape_broadcast(&c->in[0].shape, &c->in[1].shape, &c->out[0].shape)) return SG_OK;
@@ -105,6 +113,15 @@ void sg_unary_run(const sg_task *task, sg_unary function) {
             if (to == space_y) sg_scatter_convert(y->type, space_y, y->type, at, walk.step[1], count);
         }
     } while (sg_walk_next(&walk));
+}
+
+void sg_unary_grad_run(const sg_task *task, sg_unary_gradient function) {
+    int64_t n = sg_tensor_elements(&task->out[0]);
+    const void *x = task->in[0].data, *dy = task->in[1].data;
+    if (task->out[0].type == SG_F32)
+        task->loops->unary_gradient_f32[function](n, x, dy, task->out[0].data);
+    else
+        task->loops->unary_gradient_f64[function](n, x, dy, task->out[0].data);
 }
 
 typedef void (*binary_loop)(const sg_loops *loops, int function, sg_type type, sg_sides sides, int64_t n,

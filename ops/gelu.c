@@ -20,31 +20,11 @@ static sg_status expand(sg_expansion *e) {
     return sg_graph_status(g, NULL);
 }
 
-static const sg_sample samples[] = {
-    {.name = "matrix", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5), .low = -4, .high = 4}}, .in_count = 1},
-    {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = -4, .high = 4}}, .in_count = 1},
-    {.name = "empty",
-     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 0, 3), .low = -4, .high = 4}},
-     .in_count = 1},
-    {.name = "long",
-     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -4, .high = 4}},
-     .in_count = 1},
-    {.name = NULL},
-};
+static const sg_sample samples[] = {SG_UNARY_SAMPLES(-4, 4, false), {.name = NULL}};
 
 const sg_op sg_op_gelu = {
-    .schema = {.kind = SG_KIND_OP,
-               .name = "gelu",
-               .doc = "x * (1 + erf(x / sqrt 2)) / 2 (Hendrycks and Gimpel, exact form)"},
-    .family = "elementwise",
-    .in = {{"x", "numbers", 0}},
-    .out = {{"y", "the function of each element", 0}},
-    .infer = sg_unary_infer_float,
-    .domain = sg_elementwise_domain,
-    .kernels = {{SG_ANY_TYPE, run}},
-    SG_ELEMENTWISE_LAYOUT,
-    .inplace = {{0, 0}},
-    .inplace_count = 1,
+    SG_UNARY_OP("gelu", "x * (1 + erf(x / sqrt 2)) / 2 (Hendrycks and Gimpel, exact form)",
+                sg_unary_infer_float, run),
     .gradient = gradient,
     .expand = expand,
     .samples = samples,
