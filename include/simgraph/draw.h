@@ -16,7 +16,7 @@ typedef struct sg_dot_options {
     int depth; /* blocks nested deeper than this are one box each: 0 opens no block; SG_DOT_AUTOMATIC opens as
                   many levels as are readable on one screen */
     bool all;  /* draw every node: weights, views and constants as well, no round folded */
-    bool backward; /* draw the nodes of the gradients beside those of the forward pass, and the updates */
+    bool backward; /* draw the gradients beside what they differentiate, and the updates, gathered by op */
     bool dark;     /* for a dark background */
     const char *rankdir; /* "TB", from top to bottom (also NULL), or "LR", from left to right */
     const char *title;   /* NULL: "graph" */
@@ -24,8 +24,9 @@ typedef struct sg_dot_options {
 
 /* Makes the text of the diagram, to be freed with free. `options` may be NULL: automatic depth, forward pass
  * only. Sizes that are multiples of the graph's batch are written "batch" where they belong to values that
- * depend on an input (the outermost such size of each value), and operations are given per sample; bind the
- * graph to a batch of which no other size is a multiple, a prime number such as 97, to have no size mistaken.
+ * depend on an input, and operations are given per sample. Bind the graph to SG_SYMBOLIC_BATCH, of which no
+ * other size is a multiple, to have no size mistaken; with another batch, only the outermost multiple in each
+ * shape counts.
  * Fails with SG_BAD_USAGE (options), the graph's own error, or SG_OUT_OF_MEMORY. */
 sg_status sg_draw_dot(char **text, const sg_graph *graph, const sg_dot_options *options, sg_error *error);
 

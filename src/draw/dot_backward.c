@@ -1,5 +1,5 @@
 /* Gradients beside what they differentiate, and the updates of a step. One box of gradients stands for all
- * that is computed for one forward box; updates are gathered by op. With `all`, each node has its own box. */
+ * that is computed for one forward box, unless `all` is set; updates are gathered by op. */
 #include "draw/dot_model.h"
 
 #include "base/text.h"
@@ -70,10 +70,10 @@ static void put_gradient(sg_dot *dot, int index, int *last) {
 static void put_update(sg_dot *dot, int index, sg_map *groups) {
     const sg_node *node = sg_graph_node(dot->graph, index);
     const char *op = sg_op_schema(node->op)->name;
-    int box = dot->options.all ? -1 : (int)sg_map_get_int(groups, op, -1);
+    int box = (int)sg_map_get_int(groups, op, -1);
     if (box < 0) {
         box = sg_dot_add_box(dot, (sg_dot_box){
-                                      .id = dot->options.all ? node->path : joined(dot, "update/", op),
+                                      .id = joined(dot, "update/", op),
                                       .parent = -1,
                                       .scope = -1,
                                       .node = index,
@@ -98,13 +98,13 @@ static bool between_rounds(const sg_dot *dot, int from, int to) {
     return a >= 0 && b >= 0 && sg_dot_loop(dot, a, b) >= 0;
 }
 
-/* Is the edge left out? What gradients and updates read of the forward pass is drawn only where everything
- * is. */
+/* Is the edge left out? What gradients read of the forward pass is drawn only where everything is; that an
+ * update reads what it updates is plain. */
 static bool leaves_out(const sg_dot *dot, int from, int to) {
-    if (dot->part[from] == SG_DOT_GRADIENT && dot->part[to] == SG_DOT_UPDATE) return true;
-    if (dot->part[from] == SG_DOT_FORWARD && !dot->options.all)
-        return dot->part[to] == SG_DOT_GRADIENT || dot->hidden[from] == SG_DOT_WEIGHT;
-    return between_rounds(dot, from, to);
+    if (dot->part[to] == SG_DOT_UPDATE)
+        return dot->part[from] == SG_DOT_GRADIENT ||
+               sg_graph_node(dot->graph, from)->op->flags & SG_OP_STORED;
+    return dot->part[from] == SG_DOT_FORWARD ? !dot->options.all : between_rounds(dot, from, to);
 }
 
 static void add_edge(sg_dot *dot, int from, int to, const char *name, sg_map *seen) {

@@ -26,7 +26,8 @@ static void put_label_id(sg_text *text, const sg_dot *dot, const sg_dot_edge *ed
 }
 
 static bool has_label(const sg_dot *dot, const sg_dot_edge *edge) {
-    return !edge->loop && dot->box[edge->to].part == SG_DOT_FORWARD;
+    if (edge->loop || dot->box[edge->to].part != SG_DOT_FORWARD) return false;
+    return edge->shared || dot->box[edge->from].kind != SG_DOT_KIND_STORED;
 }
 
 static bool on_spine(const sg_dot *dot, const sg_dot_edge *edge) {
@@ -130,6 +131,18 @@ static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
     sg_text_append(text, ";\n");
 }
 
+/* A weight's shape stands in its box; without a label on the way, the box stays inside the frame of its
+ * reader. */
+static void write_read(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
+    sg_text_append(text, "  ");
+    put_box_id(text, dot, edge->from);
+    sg_text_append(text, " -> ");
+    put_box_id(text, dot, edge->to);
+    sg_text_append(text, " [tooltip=\"");
+    sg_dot_put_quoted(text, edge->name);
+    sg_text_append(text, "\"];\n");
+}
+
 /* Do the two belong to boxes that follow each other on the spine? */
 static bool forward_neighbours(const sg_dot *dot, const sg_dot_box *from, const sg_dot_box *to) {
     if (!from->spine || !to->spine || from->forward < 0 || to->forward < 0) return false;
@@ -174,6 +187,8 @@ void sg_dot_write_edges(sg_text *text, const sg_dot *dot) {
             write_loop(text, dot, edge);
         else if (has_label(dot, edge))
             write_flow(text, dot, edge);
+        else if (dot->box[edge->to].part == SG_DOT_FORWARD)
+            write_read(text, dot, edge);
         else
             write_gradient(text, dot, edge);
     }

@@ -164,10 +164,13 @@ static void find_all_runs(sg_dot *dot) {
     }
 }
 
-static const char *moved_path(const sg_dot *dot, const char *path, int from, int to) {
+static const char *moved_path(sg_dot *dot, const char *path, int from, int to) {
     const char *head = dot->scope[to].scope->path, *rest = path + strlen(dot->scope[from].scope->path);
     char *moved = sg_bump_alloc(dot->memory, strlen(head) + strlen(rest) + 1);
-    if (!moved) return path;
+    if (!moved) {
+        dot->failed = true;
+        return path;
+    }
     return strcat(strcpy(moved, head), rest);
 }
 

@@ -139,10 +139,17 @@ static void put_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box, c
     sg_text_finish(&words);
 }
 
+static bool scope_holds(const sg_dot *dot, int scope, const char *path) {
+    const char *head = dot->scope[scope].scope->path;
+    return strncmp(path, head, strlen(head)) == 0 && path[strlen(head)] == '.';
+}
+
 static void put_gradient_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
     sg_text_append(text, "<B>∂ ");
     if (dot->options.all || box->forward < 0) {
-        put_name(text, box->id + (strncmp(box->id, "grad/", 5) ? 0 : 5));
+        const char *name = box->id + (strncmp(box->id, "grad/", 5) ? 0 : 5);
+        bool inside = box->parent >= 0 && scope_holds(dot, box->parent, name);
+        put_name(text, inside ? within(dot, name, box->parent) : name);
     } else {
         const sg_dot_box *forward = &dot->box[box->forward];
         const char *name = within(dot, forward->id, forward->parent);
@@ -161,11 +168,17 @@ void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
     const char *colour = theme->kind[box->kind].text;
     const char *dim = box->kind == SG_DOT_KIND_LOSS ? theme->paper : theme->dim;
     sg_text cost = {0};
-    sg_dot_put_cost(&cost, dot, &box->cost, box->scope >= 0 ? sg_dot_times(dot, box->scope) : 1);
+    if (box->kind == SG_DOT_KIND_STORED && box->scope < 0) {
+        const sg_value_info *info = sg_graph_value(dot->graph, sg_graph_node(dot->graph, box->node)->out[0]);
+        sg_dot_put_shape(&cost, dot, info);
+        sg_text_printf(&cost, " %s", sg_type_name(info->type));
+    } else {
+        sg_dot_put_cost(&cost, dot, &box->cost, box->scope >= 0 ? sg_dot_times(dot, box->scope) : 1);
+    }
     sg_text_printf(text, "<FONT COLOR=\"%s\">", colour);
     if (box->part == SG_DOT_GRADIENT)
         put_gradient_names(text, dot, box);
-    else if (box->part == SG_DOT_UPDATE && !dot->options.all)
+    else if (box->part == SG_DOT_UPDATE)
         put_update_names(text, dot, box);
     else
         put_names(text, dot, box, dim);

@@ -137,7 +137,7 @@ void sg_dot_mirror(sg_dot *dot); /* gradients and updates */
 
 sg_dot_cost sg_dot_node_cost(const sg_dot *dot, int node);
 /* The innermost scope that holds the path, or -1. */
-int sg_dot_scope_of(const sg_dot *dot, const char *path);
+int sg_dot_scope_of(sg_dot *dot, const char *path);
 /* Is `inner` equal to `outer` or inside it? -1 holds everything. */
 bool sg_dot_inside(const sg_dot *dot, int inner, int outer);
 /* The node that gives input `k` of a node once hidden views are passed through, and its value; -1 when

@@ -10,9 +10,12 @@ static int by_path(const void *a, const void *b) {
     return strcmp((*(const sg_scope *const *)a)->path, (*(const sg_scope *const *)b)->path);
 }
 
-int sg_dot_scope_of(const sg_dot *dot, const char *path) {
+int sg_dot_scope_of(sg_dot *dot, const char *path) {
     char *prefix = sg_bump_text(dot->memory, path);
-    if (!prefix) return -1;
+    if (!prefix) {
+        dot->failed = true;
+        return -1;
+    }
     for (char *dots; (dots = strrchr(prefix, '.'));) {
         *dots = 0;
         const sg_map_value *found = sg_map_find(&dot->scopes_by_path, prefix);

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static void indent(sg_text *text, int level) {
     for (int i = 0; i <= level; i++) sg_text_append(text, "  ");
@@ -56,17 +57,25 @@ static void put_title_id(sg_text *text, const char *prefix, const char *id) {
     sg_dot_put_id(text, whole, id);
 }
 
-static void write_title(sg_text *text, const char *prefix, const char *id, const char *label,
-                        const sg_dot_box *first, int level) {
+static void write_title(sg_text *text, const sg_dot *dot, const char *prefix, const char *id,
+                        const char *label, const sg_dot_box *first, int level) {
     indent(text, level);
     put_title_id(text, prefix, id);
     sg_text_printf(text, " [shape=plain, style=\"\", label=<%s>];\n", label);
     if (!first) return;
     indent(text, level);
+    /* Left of the box; where ranks are columns, which Graphviz fills from below, above it. */
+    bool turned = strcmp(dot->options.rankdir, "LR") == 0;
     sg_text_append(text, "{ rank=same; ");
-    put_title_id(text, prefix, id);
+    if (turned)
+        sg_dot_put_id(text, "", first->id);
+    else
+        put_title_id(text, prefix, id);
     sg_text_append(text, " -> ");
-    sg_dot_put_id(text, "", first->id);
+    if (turned)
+        put_title_id(text, prefix, id);
+    else
+        sg_dot_put_id(text, "", first->id);
     sg_text_append(text, " [style=invis]; }\n");
 }
 
@@ -124,7 +133,7 @@ static void write_scope(sg_text *text, const sg_dot *dot, int index, int level) 
     sg_dot_scope_tooltip(&tooltip, dot, index);
     open_frame(text, dot, "cluster ", path, sg_text_get(&tooltip), level + 1, false);
     frame_title(&title, dot, index);
-    write_title(text, "", path, sg_text_get(&title), first_box(dot, index), level + 1);
+    write_title(text, dot, "", path, sg_text_get(&title), first_box(dot, index), level + 1);
     write_inside(text, dot, index, level + 1);
     indent(text, level);
     sg_text_append(text, "}\n");
@@ -154,7 +163,7 @@ static void write_group(sg_text *text, const sg_dot *dot, const sg_dot_run *run,
     sg_dot_put_html(&label, sg_text_get(&title));
     sg_text_append(&label, "</B></FONT>");
     const sg_dot_box *first = head->box >= 0 ? &dot->box[head->box] : first_box(dot, run->scope[0]);
-    write_title(text, "rounds ", head->scope->path, sg_text_get(&label), first, level + 1);
+    write_title(text, dot, "rounds ", head->scope->path, sg_text_get(&label), first, level + 1);
     for (int i = 0; i < run->period; i++) write_scope_or_box(text, dot, run->scope[i], level + 1);
     sg_dot_write_labels(text, dot, run->parent, head->run, level + 1);
     indent(text, level);
@@ -202,7 +211,7 @@ static void write_updates(sg_text *text, const sg_dot *dot) {
                    "COLOR=\"%s\">once a "
                    "step</FONT><BR ALIGN=\"LEFT\"/>",
                    sg_dot_theme_of(&dot->options)->text, sg_dot_theme_of(&dot->options)->dim);
-    write_title(text, "", "update/", sg_text_get(&label), first, 1);
+    write_title(text, dot, "", "update/", sg_text_get(&label), first, 1);
     if (label.failed) text->failed = true;
     sg_text_finish(&label);
     sg_text_append(text, "  }\n");
