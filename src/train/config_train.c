@@ -110,8 +110,8 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
         config->seed = (uint64_t)seed;
     const sg_tree *average = sg_tree_find(train, "average");
     if (average)
-        sg_config_complain(diagnostics, average, "a node with `share: {with: ..., average: ...}` can do it",
-                           "this version cannot average the weights of a whole training");
+        sg_config_complain(diagnostics, average, NULL,
+                           "averaging the weights is not supported yet: leave out `average`");
     read_optimizer(config, train, diagnostics);
     read_rules(config, sg_tree_find(train, "weights"), diagnostics);
 }

@@ -1,0 +1,147 @@
+/* Bindings: the document at one batch size, with its program and the fields that feed it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "simgraph/op.h"
+#include "train/picture.h"
+#include "train/trainer.h"
+
+static sg_status bind(sg_binding *binding, sg_trainer *trainer, int64_t batch, bool training, int values,
+                      sg_diagnostics *diagnostics, sg_error *error) {
+    *binding = (sg_binding){.batch = batch, .value_count = values};
+    binding->values = sg_array_alloc((size_t)values + 1, sizeof *binding->values);
+    if (!binding->values) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    sg_bind_options options = {sizeof options, batch, training, SG_F32};
+    return sg_document_bind(&binding->bound, trainer->config->document, &options, diagnostics);
+}
+
+/* Plans the program, and fills the inputs that stay the same. */
+static sg_status plan(sg_binding *binding, sg_trainer *trainer, int fetch_count, const sg_value *fetch,
+                      int update_count, const sg_value *updates, sg_error *error) {
+    sg_program_options options = {
+        .size = sizeof options,
+        .fetch = fetch,
+        .fetch_count = fetch_count,
+        .keep_updates = updates,
+        .update_count = update_count,
+        .no_group = trainer->options.no_group,
+    };
+    sg_status status = sg_program_create(&binding->program, trainer->context, sg_bound_graph(binding->bound),
+                                         trainer->store, trainer->arena, &options, error);
+    for (int f = 0; status == SG_OK && f < binding->feed_count; f++) {
+        const sg_feed *feed = &binding->feeds[f];
+        if (!sg_split_field(binding->split, feed->field)->whole) continue;
+        sg_tensor to = sg_program_feed(binding->program, feed->value);
+        if (to.data)
+            status = sg_split_fill(binding->split, feed->field, trainer->config->seed, SG_EVALUATION_EPOCH,
+                                   NULL, 0, &to, error);
+    }
+    return status;
+}
+
+sg_status sg_binding_init_train(sg_binding *binding, sg_trainer *trainer, int64_t batch,
+                                sg_diagnostics *diagnostics, sg_error *error) {
+    const sg_train_config *config = trainer->config;
+    sg_status status = bind(binding, trainer, batch, true, config->report_count, diagnostics, error);
+    if (status != SG_OK) return status;
+    binding->split = trainer->splits[config->train_split];
+    sg_value wanted[SG_TRAIN_MAX_VALUES + 3];
+    if (!sg_find_train_values(config, binding->bound, &wanted[0], wanted + 1, diagnostics))
+        return SG_BAD_GRAPH;
+    memcpy(binding->values, wanted + 1, sizeof *wanted * (size_t)config->report_count);
+    status =
+        sg_find_feeds(&config->splits[config->train_split], binding->split, binding->bound,
+                      config->report_count + 1, wanted, &binding->feeds, &binding->feed_count, diagnostics);
+    sg_graph *graph = sg_bound_graph(binding->bound);
+    if (status == SG_OK)
+        status = sg_train_step_init(&binding->step, config, graph, wanted[0], diagnostics, error);
+    if (status == SG_OK) status = sg_store_initialise(trainer->store, graph, config->seed, error);
+    if (status != SG_OK) return status;
+    wanted[config->report_count + 1] = binding->step.nodes.norm;
+    wanted[config->report_count + 2] = binding->step.nodes.ok;
+    return plan(binding, trainer, config->report_count + 3, wanted, binding->step.update_count,
+                binding->step.updates, error);
+}
+
+/* An evaluation uses what training stores. */
+static bool check_stored(const sg_trainer *trainer, const sg_graph *graph, int count, const sg_value *values,
+                         sg_diagnostics *diagnostics) {
+    bool *needed = sg_needed_nodes(graph, count, values);
+    if (!needed) sg_config_no_memory(diagnostics);
+    bool good = needed != NULL;
+    for (int i = 0; needed && i < sg_graph_node_count(graph); i++) {
+        const sg_node *node = sg_graph_node(graph, i);
+        if (!needed[i] || !(node->op->flags & SG_OP_STORED) || sg_store_find(trainer->store, node->path))
+            continue;
+        sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, node->mark, 1, NULL,
+                           "the evaluation has a weight `%s` that the training does not have", node->path);
+        good = false;
+    }
+    free(needed);
+    return good;
+}
+
+static sg_status plan_evaluation(sg_binding *binding, sg_trainer *trainer, int count, const sg_value *fetch,
+                                 sg_diagnostics *diagnostics, sg_error *error) {
+    const sg_train_config *config = trainer->config;
+    binding->split = trainer->splits[config->evaluate_split];
+    if (!check_stored(trainer, sg_bound_graph(binding->bound), count, fetch, diagnostics))
+        return SG_BAD_GRAPH;
+    sg_status status = sg_find_feeds(&config->splits[config->evaluate_split], binding->split, binding->bound,
+                                     count, fetch, &binding->feeds, &binding->feed_count, diagnostics);
+    /* A list without any update's output: an evaluation changes nothing. */
+    if (status == SG_OK)
+        status = plan(binding, trainer, count, fetch, 1, (const sg_value[]){SG_NO_VALUE}, error);
+    return status;
+}
+
+/* A loss is a ratio: its denominator counts when batches are joined. Its second output is the inverse. */
+static sg_value norm_of(const sg_graph *graph, sg_value value) {
+    const sg_value_info *info = sg_graph_value(graph, value);
+    const sg_node *node = sg_graph_node(graph, info->node);
+    bool loss = info->output == 0 && node->out_count == 2 && strcmp(sg_op_family(node->op), "loss") == 0 &&
+                strcmp(sg_op_out_port(node->op, 1)->name, "norm") == 0;
+    return loss ? node->out[1] : SG_NO_VALUE;
+}
+
+sg_status sg_binding_init_evaluate(sg_binding *binding, sg_trainer *trainer, int64_t batch,
+                                   sg_diagnostics *diagnostics, sg_error *error) {
+    int count = trainer->config->value_count;
+    sg_status status = bind(binding, trainer, batch, false, 2 * count, diagnostics, error);
+    if (status != SG_OK) return status;
+    if (!sg_find_evaluate_values(trainer->config, binding->bound, binding->values, diagnostics))
+        return SG_BAD_GRAPH;
+    sg_value fetch[2 * SG_TRAIN_MAX_VALUES];
+    int fetches = 0;
+    for (int i = 0; i < count; i++) {
+        binding->values[count + i] = norm_of(sg_bound_graph(binding->bound), binding->values[i]);
+        fetch[fetches++] = binding->values[i];
+        if (binding->values[count + i] != SG_NO_VALUE) fetch[fetches++] = binding->values[count + i];
+    }
+    return plan_evaluation(binding, trainer, fetches, fetch, diagnostics, error);
+}
+
+sg_status sg_binding_init_picture(sg_binding *binding, sg_trainer *trainer, const sg_picture_config *picture,
+                                  sg_diagnostics *diagnostics, sg_error *error) {
+    const sg_picture *kind = (const sg_picture *)picture->call->schema;
+    int64_t samples = sg_split_count(trainer->splits[trainer->config->evaluate_split]);
+    int64_t batch = picture->call->attr[kind->count].i;
+    if (batch > samples) batch = samples;
+    sg_status status = bind(binding, trainer, batch, false, SG_PICTURE_MAX_IN, diagnostics, error);
+    if (status != SG_OK) return status;
+    if (!sg_find_picture_values(picture, binding->bound, binding->values, diagnostics)) return SG_BAD_GRAPH;
+    sg_value fetch[SG_PICTURE_MAX_IN];
+    int fetches = 0;
+    for (int k = 0; k < SG_PICTURE_MAX_IN; k++)
+        if (binding->values[k] != SG_NO_VALUE) fetch[fetches++] = binding->values[k];
+    return plan_evaluation(binding, trainer, fetches, fetch, diagnostics, error);
+}
+
+void sg_binding_finish(sg_binding *binding) {
+    sg_program_destroy(binding->program);
+    sg_train_step_finish(&binding->step);
+    sg_bound_destroy(binding->bound);
+    free(binding->values);
+    free(binding->feeds);
+    *binding = (sg_binding){0};
+}

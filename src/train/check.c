@@ -1,0 +1,128 @@
+/* Checking the sections against the graphs that they name, without data. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "simgraph/op.h"
+#include "train/picture.h"
+#include "train/trainer.h"
+
+static sg_status bind(sg_bound **bound, const sg_train_config *config, bool training,
+                      sg_diagnostics *diagnostics) {
+    sg_bind_options options = {sizeof options, SG_SYMBOLIC_BATCH, training, SG_F32};
+    return sg_document_bind(bound, config->document, &options, diagnostics);
+}
+
+static sg_status check_training(const sg_train_config *config, const sg_bound *bound,
+                                sg_diagnostics *diagnostics) {
+    sg_value values[SG_TRAIN_MAX_VALUES + 1];
+    if (!sg_find_train_values(config, bound, &values[0], values + 1, diagnostics)) return SG_BAD_GRAPH;
+    sg_status fed = sg_find_feeds(&config->splits[config->train_split], NULL, bound, config->report_count + 1,
+                                  values, NULL, NULL, diagnostics);
+    sg_train_step step;
+    sg_error error = {0};
+    sg_status status =
+        sg_train_step_init(&step, config, sg_bound_graph(bound), values[0], diagnostics, &error);
+    if (status == SG_OK)
+        sg_train_step_finish(&step);
+    else if (error.status != SG_OK)
+        sg_report_error(diagnostics, &error);
+    return status != SG_OK ? status : fed;
+}
+
+static sg_status check_evaluation(const sg_train_config *config, const sg_bound *bound,
+                                  sg_diagnostics *diagnostics) {
+    sg_value values[SG_TRAIN_MAX_VALUES];
+    sg_status status = SG_OK;
+    const sg_split_config *split = &config->splits[config->evaluate_split];
+    if (!sg_find_evaluate_values(config, bound, values, diagnostics))
+        status = SG_BAD_GRAPH;
+    else
+        status = sg_find_feeds(split, NULL, bound, config->value_count, values, NULL, NULL, diagnostics);
+    for (int p = 0; p < config->picture_count; p++) {
+        if (!sg_find_picture_values(&config->pictures[p], bound, values, diagnostics)) {
+            status = SG_BAD_GRAPH;
+            continue;
+        }
+        sg_status fed = sg_find_feeds(split, NULL, bound, SG_PICTURE_MAX_IN, values, NULL, NULL, diagnostics);
+        if (fed != SG_OK) status = fed;
+    }
+    return status;
+}
+
+/* Patterns of `init` that can match nothing. */
+static void check_init(const sg_train_config *config, const sg_graph *graph, sg_diagnostics *diagnostics) {
+    for (int i = 0; i < config->fresh_count; i++) {
+        bool matched = false;
+        for (int n = 0; n < sg_graph_node_count(graph) && !matched; n++) {
+            const sg_node *node = sg_graph_node(graph, n);
+            matched = (node->op->flags & SG_OP_STORED) &&
+                      sg_path_match(sg_tree_text(config->fresh[i]), node->path, NULL);
+        }
+        if (!matched)
+            sg_config_complain(diagnostics, config->fresh[i], NULL, "no weight matches `%s`",
+                               sg_tree_text(config->fresh[i]));
+    }
+}
+
+/* Splits that dataset_mean names. */
+static void check_splits(const sg_train_config *config, sg_diagnostics *diagnostics) {
+    for (int s = 0; s < config->split_count; s++) {
+        const sg_split_config *split = &config->splits[s];
+        for (int f = 0; f < split->field_count; f++) {
+            const char *needs = sg_field_needs_split(&split->fields[f]);
+            bool known = !needs || !needs[0];
+            for (int o = 0; o < config->split_count; o++)
+                known = known || strcmp(config->splits[o].name, needs) == 0;
+            if (!known)
+                sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, split->field_marks[f],
+                                   (int)strlen(split->fields[f].name), NULL,
+                                   "the field `%s` needs the split `%s`, which the section `data` does not "
+                                   "have",
+                                   split->fields[f].name, needs);
+        }
+    }
+}
+
+sg_status sg_train_config_check(const sg_train_config *config, sg_diagnostics *diagnostics) {
+    size_t before = sg_diagnostics_errors(diagnostics);
+    sg_bound *bound = NULL;
+    sg_status status = SG_OK;
+    check_splits(config, diagnostics);
+    if (config->trains) {
+        status = bind(&bound, config, true, diagnostics);
+        if (status == SG_OK) check_init(config, sg_bound_graph(bound), diagnostics);
+        if (status == SG_OK) status = check_training(config, bound, diagnostics);
+        sg_bound_destroy(bound);
+        bound = NULL;
+    }
+    if (config->evaluates && status != SG_OUT_OF_MEMORY) {
+        sg_status other = bind(&bound, config, false, diagnostics);
+        if (other == SG_OK) other = check_evaluation(config, bound, diagnostics);
+        if (status == SG_OK) status = other;
+        sg_bound_destroy(bound);
+    }
+    if (status == SG_OK && sg_diagnostics_errors(diagnostics) > before) status = SG_BAD_GRAPH;
+    return status;
+}
+
+sg_status sg_train_extend(const sg_train_config *config, const sg_bound *bound, sg_train_nodes *out,
+                          sg_diagnostics *diagnostics) {
+    sg_value values[SG_TRAIN_MAX_VALUES + 1];
+    if (!config->trains) {
+        sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, (sg_mark){0}, 1, NULL,
+                           "the file has no section `train`");
+        return SG_BAD_GRAPH;
+    }
+    if (!sg_find_train_values(config, bound, &values[0], values + 1, diagnostics)) return SG_BAD_GRAPH;
+    sg_train_step step;
+    sg_error error = {0};
+    sg_status status =
+        sg_train_step_init(&step, config, sg_bound_graph(bound), values[0], diagnostics, &error);
+    if (status != SG_OK) {
+        if (error.status != SG_OK) sg_report_error(diagnostics, &error);
+        return status;
+    }
+    *out = step.nodes;
+    sg_train_step_finish(&step);
+    return SG_OK;
+}

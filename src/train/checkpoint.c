@@ -1,0 +1,284 @@
+/* Checkpoints: everything that a run needs to go on to the same bits.
+ *
+ * A new one is written beside the old one, read back and verified; only then the old one becomes
+ * checkpoint-previous and the new one takes its name. So at any moment one of the two is whole. */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "simgraph/arrays.h"
+#include "train/trainer.h"
+
+static const char new_name[] = "checkpoint-new.safetensors";
+static const char current_name[] = "checkpoint.safetensors";
+static const char previous_name[] = "checkpoint-previous.safetensors";
+
+/* Accumulators are empty between updates. */
+static bool is_kept(const char *name) {
+    return strncmp(name, "accumulate", 10) != 0 || !strchr(name, '/');
+}
+
+/* Added by the trainer, and not part of the model. */
+static bool is_of_training(const char *name) {
+    return strchr(name, '/') != NULL;
+}
+
+static sg_status add_stored(const sg_trainer *trainer, sg_arrays *arrays, bool model, sg_error *error) {
+    sg_status status = SG_OK;
+    for (size_t i = 0; status == SG_OK && i < sg_store_count(trainer->store); i++) {
+        const char *name = sg_store_name(trainer->store, i);
+        if (model ? is_of_training(name) : !is_kept(name)) continue;
+        status = sg_arrays_add_view(arrays, name, sg_store_tensor(trainer->store, i), error);
+    }
+    return status;
+}
+
+sg_status sg_trainer_save_model(const sg_trainer *trainer, const char *name, sg_error *error) {
+    sg_arrays arrays = {0};
+    char *path = sg_trainer_path(trainer, name);
+    sg_status status = path ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (status == SG_OK) status = add_stored(trainer, &arrays, true, error);
+    if (status == SG_OK) status = sg_arrays_save(&arrays, path, error);
+    sg_arrays_finish(&arrays);
+    free(path);
+    return status;
+}
+
+/* Numbers as text that reads back to the same bits. */
+typedef struct number {
+    const char *key;
+    int64_t *i;
+    double *f;
+} number;
+
+enum { NUMBERS = 10 };
+
+static void list_numbers(sg_progress *p, int64_t *has_best, number list[NUMBERS]) {
+    number all[NUMBERS] = {
+        {"step", &p->step, NULL},
+        {"updates", &p->updates, NULL},
+        {"loss_sum", NULL, &p->loss_sum},
+        {"loss_count", &p->loss_count, NULL},
+        {"evaluated_step", &p->evaluated_step, NULL},
+        {"has_best", has_best, NULL},
+        {"best", NULL, &p->best},
+        {"metrics_bytes", &p->metrics_bytes, NULL},
+    };
+    memcpy(list, all, sizeof all);
+}
+
+static sg_status set_texts(const sg_trainer *trainer, sg_arrays *arrays, sg_error *error) {
+    sg_progress progress = trainer->progress;
+    int64_t has_best = progress.has_best, seed = (int64_t)trainer->config->seed,
+            epoch_steps = trainer->epoch_steps;
+    number list[NUMBERS];
+    list_numbers(&progress, &has_best, list);
+    list[NUMBERS - 2] = (number){"seed", &seed, NULL};
+    list[NUMBERS - 1] = (number){"epoch_steps", &epoch_steps, NULL};
+    char text[64], key[64];
+    sg_status status = SG_OK;
+    for (int k = 0; status == SG_OK && k < NUMBERS; k++) {
+        if (list[k].i)
+            snprintf(text, sizeof text, "%" PRId64, *list[k].i);
+        else
+            snprintf(text, sizeof text, "%a", *list[k].f);
+        status = sg_arrays_set_text(arrays, list[k].key, text, error);
+    }
+    for (int i = 0; status == SG_OK && i < trainer->config->value_count; i++) {
+        snprintf(key, sizeof key, "value_%d", i);
+        snprintf(text, sizeof text, "%a", progress.values[i]);
+        status = sg_arrays_set_text(arrays, key, text, error);
+    }
+    if (status == SG_OK) status = sg_arrays_set_text(arrays, "simgraph", sg_version(), error);
+    if (status == SG_OK)
+        status = sg_arrays_set_text(arrays, "product", sg_context_product(trainer->context), error);
+    if (status == SG_OK) status = sg_arrays_set_text(arrays, "cpu", sg_context_cpu(trainer->context), error);
+    return status;
+}
+
+static sg_status load_whole(const char *path, sg_arrays *arrays, sg_error *error) {
+    sg_status status = sg_arrays_load(arrays, path, error);
+    if (status == SG_OK) status = sg_arrays_verify(arrays, error);
+    if (status != SG_OK) sg_arrays_finish(arrays);
+    return status;
+}
+
+static sg_status move(const char *from, const char *to, sg_error *error) {
+    if (rename(from, to) == 0) return SG_OK;
+    return sg_fail(error, SG_IO_ERROR, "cannot rename %s to %s: %s", from, to, strerror(errno));
+}
+
+static sg_status replace(sg_trainer *trainer, const sg_arrays *arrays, const char *fresh, const char *current,
+                         const char *previous, sg_error *error) {
+    sg_arrays back = {0};
+    sg_status status = sg_arrays_save(arrays, fresh, error);
+    if (status != SG_OK) return status;
+    status = load_whole(fresh, &back, error);
+    sg_arrays_finish(&back);
+    /* A current one that is damaged must not push out the previous one, which is whole. */
+    if (status == SG_OK && trainer->checkpoint_good) status = move(current, previous, error);
+    if (status == SG_OK) status = move(fresh, current, error);
+    if (status == SG_OK)
+        trainer->checkpoint_good = true;
+    else
+        unlink(fresh);
+    return status;
+}
+
+sg_status sg_trainer_save_checkpoint(sg_trainer *trainer, sg_error *error) {
+    sg_arrays arrays = {0};
+    char *fresh = sg_trainer_path(trainer, new_name), *current = sg_trainer_path(trainer, current_name),
+         *previous = sg_trainer_path(trainer, previous_name);
+    sg_status status =
+        fresh && current && previous ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (status == SG_OK) status = add_stored(trainer, &arrays, false, error);
+    if (status == SG_OK) status = set_texts(trainer, &arrays, error);
+    if (status == SG_OK) status = sg_arrays_seal(&arrays, error);
+    if (status == SG_OK) status = replace(trainer, &arrays, fresh, current, previous, error);
+    if (status == SG_OK) {
+        sg_train_event event = {.kind = SG_TRAIN_SAVED, .text = current};
+        sg_trainer_tell(trainer, &event);
+    }
+    sg_arrays_finish(&arrays);
+    free(fresh);
+    free(current);
+    free(previous);
+    return status;
+}
+
+static sg_status read_number(const sg_arrays *arrays, const char *path, const number *to, sg_error *error) {
+    const char *text = sg_arrays_text(arrays, to->key);
+    char *end = NULL;
+    if (text && to->i) *to->i = strtoll(text, &end, 10);
+    if (text && to->f) *to->f = strtod(text, &end);
+    if (text && end != text && *end == 0) return SG_OK;
+    return sg_fail(error, SG_BAD_CHECKPOINT, "%s is not a checkpoint: it does not say `%s`", path, to->key);
+}
+
+static sg_status read_texts(sg_trainer *trainer, const sg_arrays *arrays, const char *path, sg_error *error) {
+    sg_progress progress = trainer->progress;
+    int64_t has_best = 0, seed = 0, epoch_steps = 0;
+    number list[NUMBERS];
+    list_numbers(&progress, &has_best, list);
+    list[NUMBERS - 2] = (number){"seed", &seed, NULL};
+    list[NUMBERS - 1] = (number){"epoch_steps", &epoch_steps, NULL};
+    for (int k = 0; k < NUMBERS; k++) {
+        sg_status status = read_number(arrays, path, &list[k], error);
+        if (status != SG_OK) return status;
+    }
+    if (progress.step < 0 || progress.updates < 0 || progress.updates > progress.step ||
+        progress.metrics_bytes < 0)
+        return sg_fail(error, SG_BAD_CHECKPOINT, "%s is not a checkpoint: its counters make no sense", path);
+    if (seed != (int64_t)trainer->config->seed)
+        return sg_fail(error, SG_BAD_CHECKPOINT,
+                       "%s was trained with seed %" PRId64 ", but train.seed is %" PRIu64, path, seed,
+                       trainer->config->seed);
+    if (epoch_steps != trainer->epoch_steps)
+        sg_trainer_note(trainer,
+                        "batch or data have changed since %s was saved (an epoch had %" PRId64
+                        " steps and has %" PRId64 "): samples come in another order",
+                        path, epoch_steps, trainer->epoch_steps);
+    progress.has_best = has_best != 0;
+    for (int i = 0; i < trainer->config->value_count; i++) {
+        char key[64];
+        snprintf(key, sizeof key, "value_%d", i);
+        number value = {key, NULL, &progress.values[i]};
+        if (!sg_arrays_text(arrays, key))
+            progress.evaluated_step = -1; /* values were added since */
+        else if (read_number(arrays, path, &value, error) != SG_OK)
+            return SG_BAD_CHECKPOINT;
+    }
+    trainer->progress = progress;
+    return SG_OK;
+}
+
+static void compare_machine(const sg_trainer *trainer, const sg_arrays *arrays, const char *path) {
+    const char *product = sg_arrays_text(arrays, "product"), *cpu = sg_arrays_text(arrays, "cpu");
+    const char *now = sg_context_product(trainer->context), *now_cpu = sg_context_cpu(trainer->context);
+    if (product && cpu && strcmp(product, now) == 0 && strcmp(cpu, now_cpu) == 0) return;
+    sg_trainer_note(trainer, "%s was made with %s and %s, this is %s and %s: the last bits may differ", path,
+                    product ? product : "?", cpu ? cpu : "?", now, now_cpu);
+}
+
+/* Copies every array to its place; checks all before it touches one. */
+static sg_status fill_store(const sg_trainer *trainer, const sg_arrays *arrays, const char *path,
+                            sg_error *error) {
+    size_t kept = 0;
+    for (size_t i = 0; i < sg_store_count(trainer->store); i++) {
+        const char *name = sg_store_name(trainer->store, i);
+        const sg_tensor *to = sg_store_tensor(trainer->store, i), *from = sg_arrays_find(arrays, name);
+        if (!is_kept(name)) continue;
+        kept++;
+        if (!from)
+            return sg_fail(error, SG_BAD_CHECKPOINT,
+                           "%s does not fit the graph: it has no `%s`; start a new run, or take its weights "
+                           "with --init",
+                           path, name);
+        if (from->type == to->type && sg_shape_equal(&from->shape, &to->shape)) continue;
+        char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
+        return sg_fail(error, SG_BAD_CHECKPOINT,
+                       "%s does not fit the graph: `%s` is %s %s there and %s %s here", path, name,
+                       sg_type_name(from->type), sg_shape_text(&from->shape, 0, a), sg_type_name(to->type),
+                       sg_shape_text(&to->shape, 0, b));
+    }
+    for (size_t i = 0; kept < arrays->count && i < arrays->count; i++)
+        if (!sg_store_find(trainer->store, arrays->items[i].name))
+            return sg_fail(
+                error, SG_BAD_CHECKPOINT,
+                "%s does not fit the graph, which has no `%s`; start a new run, or take its weights "
+                "with --init",
+                path, arrays->items[i].name);
+    for (size_t i = 0; i < sg_store_count(trainer->store); i++) {
+        const char *name = sg_store_name(trainer->store, i);
+        if (!is_kept(name)) continue;
+        sg_status status =
+            sg_tensor_copy(sg_store_tensor(trainer->store, i), sg_arrays_find(arrays, name), error);
+        if (status != SG_OK) return status;
+    }
+    return SG_OK;
+}
+
+static sg_status take_checkpoint(sg_trainer *trainer, const sg_arrays *arrays, const char *path,
+                                 sg_error *error) {
+    sg_progress before = trainer->progress;
+    sg_status status = read_texts(trainer, arrays, path, error);
+    if (status == SG_OK) status = fill_store(trainer, arrays, path, error);
+    if (status == SG_OK)
+        compare_machine(trainer, arrays, path);
+    else
+        trainer->progress = before;
+    return status;
+}
+
+sg_status sg_trainer_load_checkpoint(sg_trainer *trainer, sg_error *error) {
+    const char *names[] = {current_name, previous_name};
+    sg_error first = {0};
+    for (int k = 0; k < 2; k++) {
+        char *path = sg_trainer_path(trainer, names[k]);
+        if (!path) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+        sg_arrays arrays = {0};
+        sg_error problem = {0};
+        bool there = access(path, F_OK) == 0;
+        sg_status status = there ? load_whole(path, &arrays, &problem) : SG_IO_ERROR;
+        if (status == SG_OK) {
+            if (k && first.status != SG_OK)
+                sg_trainer_note(trainer, "the checkpoint is damaged (%s); going on from %s", first.message,
+                                path);
+            status = take_checkpoint(trainer, &arrays, path, error);
+            trainer->checkpoint_good = k == 0;
+            sg_arrays_finish(&arrays);
+            free(path);
+            return status;
+        }
+        if (there && first.status == SG_OK) first = problem;
+        free(path);
+        if (status == SG_OUT_OF_MEMORY) return sg_fail(error, status, "%s", problem.message);
+    }
+    return sg_fail(error, SG_BAD_CHECKPOINT, "no checkpoint in %s is whole: %s", trainer->directory,
+                   first.message);
+}

@@ -1,0 +1,57 @@
+/* Loading the splits that a run needs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "train/trainer.h"
+
+static int split_index(const sg_train_config *config, const char *name) {
+    for (int i = 0; i < config->split_count; i++)
+        if (strcmp(config->splits[i].name, name) == 0) return i;
+    return -1;
+}
+
+/* Loads a split after those that its fields name. `depth` bounds circles. */
+static sg_status open_split(sg_trainer *trainer, int index, int depth, sg_error *error) {
+    const sg_train_config *config = trainer->config;
+    const sg_split_config *split = &config->splits[index];
+    if (trainer->splits[index]) return SG_OK;
+    if (depth > config->split_count)
+        return sg_fail(error, SG_BAD_GRAPH, "the means of the split '%s' depend on themselves", split->name);
+    for (int f = 0; f < split->field_count; f++) {
+        const char *needs = sg_field_needs_split(&split->fields[f]);
+        if (!needs || !needs[0] || strcmp(needs, split->name) == 0) continue;
+        int other = split_index(config, needs);
+        if (other < 0)
+            return sg_fail(error, SG_BAD_GRAPH, "the field '%s' needs the split '%s', which there is not",
+                           split->fields[f].name, needs);
+        sg_status status = open_split(trainer, other, depth + 1, error);
+        if (status != SG_OK) return status;
+    }
+    const sg_split **others = sg_array_alloc((size_t)config->split_count + 1, sizeof *others);
+    if (!others) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    int count = 0;
+    for (int i = 0; i < config->split_count; i++)
+        if (trainer->splits[i]) others[count++] = trainer->splits[i];
+    sg_split_options options = {
+        .size = sizeof options,
+        .name = split->name,
+        .source = split->source,
+        .fields = split->fields,
+        .field_count = split->field_count,
+        .others = others,
+        .other_count = count,
+    };
+    sg_status status = sg_split_create(&trainer->splits[index], &options, error);
+    free(others);
+    if (status != SG_OK) sg_fail_prefix(error, "data split '%s'", split->name);
+    return status;
+}
+
+sg_status sg_trainer_open_data(sg_trainer *trainer, sg_error *error) {
+    const sg_train_config *config = trainer->config;
+    trainer->splits = calloc((size_t)config->split_count + 1, sizeof(sg_split *));
+    if (!trainer->splits) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    sg_status status = open_split(trainer, config->train_split, 0, error);
+    if (status == SG_OK && config->evaluates) status = open_split(trainer, config->evaluate_split, 0, error);
+    return status;
+}

@@ -1,0 +1,170 @@
+/* The run directory. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "train/trainer.h"
+
+enum { MOST_RUNS = 100000 };
+
+static const char checkpoint_name[] = "checkpoint.safetensors";
+static const char previous_name[] = "checkpoint-previous.safetensors";
+
+char *sg_trainer_path(const sg_trainer *trainer, const char *name) {
+    sg_text text = {0};
+    sg_text_printf(&text, "%s/%s", trainer->directory, name);
+    return sg_text_take(&text);
+}
+
+static bool has_file(const char *directory, const char *name) {
+    sg_text text = {0};
+    sg_text_printf(&text, "%s/%s", directory, name);
+    bool has = !text.failed && access(sg_text_get(&text), F_OK) == 0;
+    sg_text_finish(&text);
+    return has;
+}
+
+static bool has_checkpoint(const char *directory) {
+    return has_file(directory, checkpoint_name) || has_file(directory, previous_name);
+}
+
+/* "runs/simmim" of graphs/simmim.yaml, "runs/simmim-wide" of graphs/simmim.yaml@wide. */
+static char *base_name(const sg_document *document) {
+    const char *file = sg_document_file(document), *slash = strrchr(file, '/');
+    const char *name = slash ? slash + 1 : file, *variant = strrchr(name, '@');
+    size_t length = variant ? (size_t)(variant - name) : strlen(name);
+    const char *endings[] = {".yaml", ".yml"};
+    for (int i = 0; i < 2; i++) {
+        size_t tail = strlen(endings[i]);
+        if (length > tail && strncmp(name + length - tail, endings[i], tail) == 0) length -= tail;
+    }
+    sg_text text = {0};
+    sg_text_append(&text, "runs/");
+    sg_text_append_bytes(&text, name, length);
+    if (variant && variant[1]) sg_text_printf(&text, "-%s", variant + 1);
+    if (!length) sg_text_append(&text, "graph");
+    return sg_text_take(&text);
+}
+
+static char *numbered(const char *base, int number) {
+    sg_text text = {0};
+    sg_text_append(&text, base);
+    if (number > 1) sg_text_printf(&text, "-%d", number);
+    return sg_text_take(&text);
+}
+
+/* Whether the directory exists and holds anything. */
+static bool is_used(const char *path) {
+    DIR *directory = opendir(path);
+    if (!directory) return false;
+    bool used = false;
+    for (const struct dirent *entry; !used && (entry = readdir(directory));)
+        used = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    closedir(directory);
+    return used;
+}
+
+/* The directory of the graph file, when that is a run's own graph.yaml. */
+static char *own_run(const sg_document *document) {
+    const char *file = sg_document_file(document), *slash = strrchr(file, '/');
+    char *directory = slash ? strndup(file, (size_t)(slash - file)) : strdup(".");
+    if (directory && has_checkpoint(directory)) return directory;
+    free(directory);
+    return NULL;
+}
+
+/* The run with the highest number. */
+static sg_status find_latest(sg_trainer *trainer, const char *base, sg_error *error) {
+    for (int number = 1; number < MOST_RUNS; number++) {
+        char *path = numbered(base, number);
+        struct stat info;
+        if (!path) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+        bool exists = stat(path, &info) == 0;
+        if (exists && has_checkpoint(path)) {
+            free(trainer->directory);
+            trainer->directory = path;
+            continue;
+        }
+        free(path);
+        if (!exists) break;
+    }
+    if (trainer->directory) return SG_OK;
+    return sg_fail(error, SG_BAD_CHECKPOINT,
+                   "there is no checkpoint in %s: name the run to be resumed with --out, or start without "
+                   "--resume",
+                   base);
+}
+
+sg_status sg_trainer_find_directory(sg_trainer *trainer, sg_error *error) {
+    const sg_trainer_options *options = &trainer->options;
+    if (options->no_save) return SG_OK;
+    if (options->out) {
+        trainer->directory = strdup(options->out);
+        if (!trainer->directory) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+        if (options->resume && !has_checkpoint(options->out))
+            return sg_fail(error, SG_BAD_CHECKPOINT, "there is no checkpoint in %s", options->out);
+        if (!options->resume && is_used(options->out))
+            return sg_fail(error, SG_BAD_USAGE,
+                           "%s is there already: continue it with --resume, or name another directory",
+                           options->out);
+        return SG_OK;
+    }
+    if (!options->resume) return SG_OK; /* made later */
+    trainer->directory = own_run(trainer->config->document);
+    if (trainer->directory) return SG_OK;
+    char *base = base_name(trainer->config->document);
+    sg_status status =
+        base ? find_latest(trainer, base, error) : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    free(base);
+    return status;
+}
+
+/* Makes a directory and those above it. With `fresh` the last one must not be there. */
+static sg_status make_directories(const char *path, bool fresh, bool *exists, sg_error *error) {
+    char *part = strdup(path);
+    sg_status status = part ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    *exists = false;
+    for (char *at = part; status == SG_OK && at;) {
+        at = strchr(at + 1, '/');
+        if (at) *at = 0;
+        if (mkdir(part, 0777) != 0) {
+            int reason = errno;
+            struct stat info;
+            if (reason != EEXIST || (stat(part, &info) == 0 && !S_ISDIR(info.st_mode)))
+                status = sg_fail(error, SG_IO_ERROR, "cannot make the directory %s: %s", part,
+                                 reason == EEXIST ? "a file has that name" : strerror(reason));
+            else if (!at)
+                *exists = fresh;
+        }
+        if (at) *at = '/';
+    }
+    free(part);
+    return status;
+}
+
+sg_status sg_trainer_make_directory(sg_trainer *trainer, sg_error *error) {
+    bool exists;
+    if (trainer->options.no_save) return SG_OK;
+    if (trainer->directory) return make_directories(trainer->directory, false, &exists, error);
+    char *base = base_name(trainer->config->document);
+    if (!base) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    sg_status status = SG_OK;
+    for (int number = 1; status == SG_OK && !trainer->directory && number < MOST_RUNS; number++) {
+        char *path = numbered(base, number);
+        status = path ? make_directories(path, true, &exists, error)
+                      : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+        if (status == SG_OK && !exists)
+            trainer->directory = path;
+        else
+            free(path);
+    }
+    free(base);
+    if (status == SG_OK && !trainer->directory)
+        return sg_fail(error, SG_IO_ERROR, "there are too many runs: name a directory with --out");
+    return status;
+}

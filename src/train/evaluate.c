@@ -1,0 +1,96 @@
+/* Evaluating over the whole held-out split, and drawing pictures of its first samples.
+ *
+ * The result does not depend on the batch size as far as a value allows it: the value of a loss op, which is
+ * a ratio sum(w e) / sum(w), is the ratio of the sums over the whole split; any other value is the mean over
+ * batches, each counted by its samples. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "train/picture.h"
+#include "train/trainer.h"
+
+static sg_status run(const sg_trainer *trainer, const sg_binding *binding, const int64_t *ids,
+                     sg_error *error) {
+    uint64_t seed = trainer->config->seed;
+    sg_status status = sg_binding_fill(binding, trainer->context, seed, SG_EVALUATION_EPOCH, ids, error);
+    sg_draw draw = {.seed = seed, .epoch = SG_EVALUATION_EPOCH, .batch = binding->batch, .ids = ids};
+    if (status == SG_OK) status = sg_program_run(binding->program, SG_PHASE_GRADIENT, &draw, error);
+    return status;
+}
+
+static double fetch(const sg_binding *binding, sg_value value) {
+    sg_tensor tensor = sg_program_fetch(binding->program, value);
+    return sg_tensor_get(&tensor, 0);
+}
+
+sg_status sg_trainer_run_evaluation(sg_trainer *trainer, sg_error *error) {
+    int count = trainer->config->value_count;
+    double sums[SG_TRAIN_MAX_VALUES] = {0}, weights[SG_TRAIN_MAX_VALUES] = {0};
+    if (!count) return SG_OK;
+    int64_t samples = sg_split_count(trainer->splits[trainer->config->evaluate_split]);
+    for (int64_t at = 0; at < samples;) {
+        const sg_binding *binding = &trainer->evaluate[samples - at < trainer->evaluate[0].batch];
+        sg_status status = run(trainer, binding, trainer->counting + at, error);
+        if (status != SG_OK) return status;
+        for (int i = 0; i < count; i++) {
+            sg_value norm = binding->values[count + i];
+            double weight = norm == SG_NO_VALUE ? (double)binding->batch : 1 / fetch(binding, norm);
+            sums[i] += weight * fetch(binding, binding->values[i]);
+            weights[i] += weight;
+        }
+        at += binding->batch;
+    }
+    for (int i = 0; i < count; i++) trainer->progress.values[i] = sums[i] / weights[i];
+    trainer->progress.evaluated_step = trainer->progress.step;
+    return SG_OK;
+}
+
+/* Numbers that undo the normalisation of the field behind a picture's first input. */
+static void find_pixels(const sg_binding *binding, double *scale, double *shift, int64_t channels) {
+    for (int64_t c = 0; c < channels; c++) {
+        scale[c] = 1;
+        shift[c] = 0;
+        for (int f = 0; f < binding->feed_count; f++)
+            if (binding->feeds[f].value == binding->values[0])
+                sg_split_field_pixel(binding->split, binding->feeds[f].field, c, &scale[c], &shift[c]);
+    }
+}
+
+static sg_status draw(const sg_trainer *trainer, const sg_binding *binding, const sg_picture_config *picture,
+                      sg_error *error) {
+    sg_status status = run(trainer, binding, trainer->counting, error);
+    if (status != SG_OK) return status;
+    sg_picture_task task = {.attr = picture->call->attr};
+    for (int k = 0; k < SG_PICTURE_MAX_IN; k++)
+        if (binding->values[k] != SG_NO_VALUE)
+            task.in[k] = sg_program_fetch(binding->program, binding->values[k]);
+    int64_t channels = task.in[0].shape.rank > 1 ? task.in[0].shape.dim[1] : 1;
+    double *numbers = sg_array_alloc((size_t)channels + 1, 2 * sizeof *numbers);
+    char file[256];
+    snprintf(file, sizeof file, "%.200s.png", picture->name);
+    char *path = sg_trainer_path(trainer, file);
+    if (numbers && path) {
+        find_pixels(binding, numbers, numbers + channels, channels);
+        task.scale = numbers;
+        task.shift = numbers + channels;
+        task.path = path;
+        status = ((const sg_picture *)picture->call->schema)->save(&task, error);
+    } else
+        status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    free(numbers);
+    free(path);
+    return status;
+}
+
+sg_status sg_trainer_draw_pictures(sg_trainer *trainer, sg_error *error) {
+    if (!trainer->directory) return SG_OK;
+    for (int p = 0; p < trainer->config->picture_count; p++) {
+        sg_status status = draw(trainer, &trainer->pictures[p], &trainer->config->pictures[p], error);
+        if (status != SG_OK) {
+            sg_fail_prefix(error, "picture '%s'", trainer->config->pictures[p].name);
+            return status;
+        }
+    }
+    return SG_OK;
+}

@@ -1,0 +1,321 @@
+/* The loop: micro-batches, updates, records, evaluations, saves. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "train/optimizer.h"
+#include "train/trainer.h"
+
+enum { MOST_RECORDS = 2000, MOST_COPIES = 1000000 };
+
+/* What one update gave. */
+typedef struct outcome {
+    double loss, norm, rate;
+    double report[SG_TRAIN_MAX_VALUES];
+    bool ok;
+} outcome;
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double fetch(const sg_binding *binding, sg_value value) {
+    sg_tensor tensor = sg_program_fetch(binding->program, value);
+    return sg_tensor_get(&tensor, 0);
+}
+
+static void put(const sg_binding *binding, sg_value value, int count, const double *numbers) {
+    sg_tensor tensor = sg_program_feed(binding->program, value);
+    for (int i = 0; tensor.data && i < count; i++) sg_tensor_set(&tensor, i, numbers[i]);
+}
+
+/* The binding of micro-batch `m` of an epoch, and where its samples begin in the order. */
+static const sg_binding *binding_of(const sg_trainer *trainer, int64_t m, int64_t *begin) {
+    int64_t samples = sg_split_count(trainer->splits[trainer->config->train_split]);
+    *begin = m * trainer->train[0].batch;
+    return &trainer->train[samples - *begin < trainer->train[0].batch];
+}
+
+static sg_status run_micro_batch(sg_trainer *trainer, const sg_binding *binding, int64_t begin,
+                                 uint32_t epoch, int64_t number, sg_error *error) {
+    const sg_train_config *config = trainer->config;
+    const int64_t *ids = trainer->order + begin;
+    sg_status status = sg_binding_fill(binding, trainer->context, config->seed, epoch, ids, error);
+    if (status != SG_OK) return status;
+    double place[] = {(double)(number / (config->accumulate / config->lanes)), number == 0};
+    put(binding, binding->step.nodes.place, 2, place);
+    sg_draw draw = {.seed = config->seed, .epoch = epoch, .batch = binding->batch, .ids = ids};
+    return sg_program_run(binding->program, SG_PHASE_GRADIENT, &draw, error);
+}
+
+static sg_status run_update(sg_trainer *trainer, const sg_binding *binding, int64_t micro_batches,
+                            uint32_t epoch, outcome *out, sg_error *error) {
+    const sg_call *call = trainer->config->optimizer;
+    const sg_optimizer *optimizer = (const sg_optimizer *)call->schema;
+    int64_t step = trainer->progress.step;
+    double corrections[3], share = 1 / (double)micro_batches;
+    out->rate = sg_rate_at(&call->attr[optimizer->rate], step, &trainer->length);
+    optimizer->corrections(call->attr, trainer->progress.updates + 1, corrections);
+    corrections[2] = sg_rate_at(&call->attr[optimizer->decay], step, &trainer->length);
+    put(binding, binding->step.nodes.rate, 1, &out->rate);
+    put(binding, binding->step.nodes.corrections, 3, corrections);
+    put(binding, binding->step.nodes.share, 1, &share);
+    sg_draw draw = {.seed = trainer->config->seed, .epoch = epoch, .batch = binding->batch};
+    sg_status status = sg_program_run(binding->program, SG_PHASE_UPDATE, &draw, error);
+    if (status != SG_OK) return status;
+    out->norm = fetch(binding, binding->step.nodes.norm);
+    out->ok = fetch(binding, binding->step.nodes.ok) != 0;
+    return SG_OK;
+}
+
+static sg_status run_step(sg_trainer *trainer, outcome *out, sg_error *error) {
+    const sg_train_config *config = trainer->config;
+    int64_t epoch = trainer->progress.step / trainer->epoch_steps;
+    int64_t first = trainer->progress.step % trainer->epoch_steps * config->accumulate;
+    int64_t count = trainer->micro_batches - first;
+    if (count > config->accumulate) count = config->accumulate;
+    if (trainer->order_epoch != epoch) {
+        sg_order_fill(trainer->order, sg_split_count(trainer->splits[config->train_split]), config->seed,
+                      (uint32_t)epoch);
+        trainer->order_epoch = epoch;
+    }
+    *out = (outcome){0};
+    const sg_binding *binding = NULL;
+    double begun = now();
+    for (int64_t k = 0; k < count; k++) {
+        int64_t begin;
+        binding = binding_of(trainer, first + k, &begin);
+        sg_status status = run_micro_batch(trainer, binding, begin, (uint32_t)epoch, k, error);
+        if (status != SG_OK) return status;
+        out->loss += fetch(binding, binding->step.nodes.loss) / (double)count;
+        for (int i = 0; i < config->report_count; i++)
+            out->report[i] += fetch(binding, binding->values[i]) / (double)count;
+        trainer->record_images += binding->batch;
+        trainer->trained_images += binding->batch;
+    }
+    sg_status status = run_update(trainer, binding, count, (uint32_t)epoch, out, error);
+    double seconds = now() - begun;
+    trainer->record_seconds += seconds;
+    trainer->trained_seconds += seconds;
+    return status;
+}
+
+static double speed(int64_t images, double seconds) {
+    return seconds > 0 ? (double)images / seconds : 0;
+}
+
+static void tell_step(const sg_trainer *trainer, const outcome *out) {
+    int64_t left = trainer->length.steps - trainer->progress.step;
+    double images = (double)trainer->train[0].batch * (double)trainer->config->accumulate;
+    double rate = speed(trainer->trained_images, trainer->trained_seconds);
+    char text[128];
+    snprintf(text, sizeof text, "the %s is %s", isfinite(out->loss) ? "gradient norm" : "loss",
+             isnan(isfinite(out->loss) ? out->norm : out->loss) ? "NaN" : "infinite");
+    sg_train_event event = {
+        .kind = out->ok ? SG_TRAIN_STEP : SG_TRAIN_SKIPPED,
+        .loss = out->loss,
+        .rate = out->rate,
+        .norm = out->norm,
+        .images_per_second = rate,
+        .seconds = now() - trainer->started,
+        .seconds_left = rate > 0 ? (double)left * images / rate : 0,
+        .value_count = trainer->config->report_count,
+        .names = trainer->report_names,
+        .values = out->report,
+        .text = out->ok ? NULL : text,
+    };
+    sg_trainer_tell(trainer, &event);
+}
+
+static sg_status save_copies(sg_trainer *trainer, sg_error *error) {
+    char name[64];
+    if (trainer->config->keep < 1) return SG_OK;
+    snprintf(name, sizeof name, "model-step-%lld.safetensors", (long long)trainer->progress.step);
+    sg_status status = sg_trainer_save_model(trainer, name, error);
+    /* The one that is now too old: saves are evenly spaced, but for the last. */
+    bool given = trainer->config->save_every.number > 0;
+    int64_t every =
+        given ? sg_span_steps(&trainer->config->save_every, &trainer->length) : trainer->epoch_steps;
+    int64_t old = (trainer->progress.step - 1) / every * every + every - trainer->config->keep * every;
+    if (status != SG_OK || old < 1 || old > MOST_COPIES * every) return status;
+    snprintf(name, sizeof name, "model-step-%lld.safetensors", (long long)old);
+    char *path = sg_trainer_path(trainer, name);
+    if (path) remove(path);
+    free(path);
+    return SG_OK;
+}
+
+static sg_status save(sg_trainer *trainer, bool copies, sg_error *error) {
+    if (!trainer->directory) return SG_OK;
+    sg_status status = sg_metrics_sync(&trainer->metrics, error);
+    trainer->progress.metrics_bytes = trainer->metrics.bytes;
+    if (status == SG_OK) status = sg_trainer_save_model(trainer, "model.safetensors", error);
+    if (status == SG_OK && copies) status = save_copies(trainer, error);
+    if (status == SG_OK) status = sg_trainer_save_checkpoint(trainer, error);
+    char *path = sg_trainer_path(trainer, "loss.svg");
+    if (status == SG_OK)
+        status = !path ? sg_fail(error, SG_OUT_OF_MEMORY, "out of memory")
+                 : trainer->metrics.loss.count
+                     ? sg_metrics_plot(&trainer->metrics, trainer->directory,
+                                       trainer->config->value_count ? trainer->value_names[0] : "held out",
+                                       path, error)
+                     : SG_OK;
+    free(path);
+    return status;
+}
+
+static sg_status keep_best(sg_trainer *trainer, sg_error *error) {
+    sg_progress *progress = &trainer->progress;
+    int best = trainer->config->best;
+    if (best < 0 || !isfinite(progress->values[best])) return SG_OK;
+    double value = progress->values[best];
+    if (progress->has_best &&
+        !(trainer->config->best_is_highest ? value > progress->best : value < progress->best))
+        return SG_OK;
+    progress->has_best = true;
+    progress->best = value;
+    return trainer->directory ? sg_trainer_save_model(trainer, "model-best.safetensors", error) : SG_OK;
+}
+
+static sg_status evaluate(sg_trainer *trainer, sg_error *error) {
+    sg_status status = sg_trainer_run_evaluation(trainer, error);
+    if (status == SG_OK) status = sg_trainer_draw_pictures(trainer, error);
+    if (status == SG_OK) status = keep_best(trainer, error);
+    if (status != SG_OK) return status;
+    sg_train_event event = {
+        .kind = SG_TRAIN_EVALUATED,
+        .seconds = now() - trainer->started,
+        .value_count = trainer->config->value_count,
+        .names = trainer->value_names,
+        .values = trainer->progress.values,
+    };
+    sg_trainer_tell(trainer, &event);
+    return SG_OK;
+}
+
+static sg_status record(sg_trainer *trainer, const outcome *out, bool evaluated, sg_error *error) {
+    sg_progress *progress = &trainer->progress;
+    double loss = progress->loss_count ? progress->loss_sum / (double)progress->loss_count : NAN;
+    bool known = progress->evaluated_step >= 0 && trainer->config->value_count;
+    sg_record line = {
+        .step = progress->step,
+        .epoch = (double)progress->step / (double)trainer->epoch_steps,
+        .loss = loss,
+        .rate = out->rate,
+        .norm = out->norm,
+        .images_per_second = speed(trainer->record_images, trainer->record_seconds),
+        .held_out = known ? &progress->values[0] : NULL,
+        .evaluated = evaluated,
+        .value_count = trainer->config->value_count,
+        .names = trainer->value_names,
+        .values = progress->values,
+    };
+    trainer->rate = line.images_per_second;
+    trainer->record_images = 0;
+    trainer->record_seconds = 0;
+    progress->loss_sum = 0;
+    progress->loss_count = 0;
+    return trainer->directory ? sg_metrics_write(&trainer->metrics, &line, error) : SG_OK;
+}
+
+static bool is_due(const sg_trainer *trainer, const sg_span *every, bool otherwise) {
+    if (every->number < 0) return otherwise;
+    return trainer->progress.step % sg_span_steps(every, &trainer->length) == 0;
+}
+
+/* All that may follow an update. */
+static sg_status follow_up(sg_trainer *trainer, const outcome *out, bool stopped, sg_error *error) {
+    const sg_train_config *config = trainer->config;
+    int64_t step = trainer->progress.step, steps = trainer->length.steps;
+    int64_t interval = (steps + MOST_RECORDS - 1) / MOST_RECORDS;
+    bool end = step == steps, evaluated = false;
+    sg_status status = SG_OK;
+    if (config->evaluates && (end || is_due(trainer, &config->evaluate_every, false))) {
+        status = evaluate(trainer, error);
+        evaluated = true;
+    }
+    if (status == SG_OK && (evaluated || end || step % interval == 0))
+        status = record(trainer, out, evaluated, error);
+    bool due = end || is_due(trainer, &config->save_every, step % trainer->epoch_steps == 0);
+    if (status == SG_OK && (due || stopped)) status = save(trainer, due, error);
+    return status;
+}
+
+static bool must_stop(const sg_trainer *trainer) {
+    const sg_trainer_options *options = &trainer->options;
+    return (options->stop && *options->stop) ||
+           (options->max_steps > 0 && trainer->progress.step >= options->max_steps);
+}
+
+static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *error) {
+    sg_progress *progress = &trainer->progress;
+    int row = 0;
+    bool stopped = must_stop(trainer);
+    while (progress->step < trainer->length.steps && !stopped) {
+        outcome out;
+        sg_status status = run_step(trainer, &out, error);
+        if (status != SG_OK) return status;
+        progress->step++;
+        if (out.ok) {
+            row = 0;
+            progress->updates++;
+            progress->loss_sum += out.loss;
+            progress->loss_count++;
+            result->loss = out.loss;
+        } else {
+            row++;
+            trainer->skipped++;
+        }
+        tell_step(trainer, &out);
+        if (row >= SG_TRAIN_MAX_SKIPS)
+            return sg_fail(error, SG_NOT_FINITE,
+                           "%d updates in a row were left out, at last at step %lld, since loss or gradients "
+                           "are NaN or infinite: lower the learning rate, lengthen the warm-up or clip",
+                           row, (long long)progress->step);
+        stopped = must_stop(trainer);
+        status = follow_up(trainer, &out, stopped, error);
+        if (status != SG_OK) return status;
+    }
+    return SG_OK;
+}
+
+static void fill_result(const sg_trainer *trainer, sg_train_result *out) {
+    struct rusage usage;
+    out->interrupted = trainer->progress.step < trainer->length.steps;
+    out->step = trainer->progress.step;
+    out->steps = trainer->length.steps;
+    out->skipped = trainer->skipped;
+    out->names = trainer->value_names;
+    out->value_count = trainer->progress.evaluated_step >= 0 ? trainer->config->value_count : 0;
+    memcpy(out->values, trainer->progress.values, sizeof out->values);
+    out->seconds = now() - trainer->started;
+    out->images_per_second = speed(trainer->trained_images, trainer->trained_seconds);
+    out->peak_memory = getrusage(RUSAGE_SELF, &usage) == 0 ? (size_t)usage.ru_maxrss * 1024 : 0;
+}
+
+sg_status sg_trainer_run(sg_trainer *trainer, sg_train_result *out, sg_error *error) {
+    *out = (sg_train_result){.loss = NAN};
+    trainer->started = now();
+    sg_train_event event = {.kind = SG_TRAIN_STARTED, .text = trainer->directory};
+    sg_trainer_tell(trainer, &event);
+    if (trainer->progress.step >= trainer->length.steps)
+        sg_trainer_note(trainer,
+                        "this run is complete at step %lld: raise train.epochs or train.steps to go on",
+                        (long long)trainer->progress.step);
+    sg_status status = train(trainer, out, error);
+    fill_result(trainer, out);
+    return status;
+}
+
+sg_status sg_trainer_evaluate(sg_trainer *trainer, sg_train_result *out, sg_error *error) {
+    *out = (sg_train_result){.loss = NAN};
+    trainer->started = now();
+    sg_status status = sg_trainer_run_evaluation(trainer, error);
+    fill_result(trainer, out);
+    return status;
+}

@@ -1,0 +1,123 @@
+/* train/trainer.h - the trainer from the inside. */
+#ifndef SG_TRAIN_TRAINER_H
+#define SG_TRAIN_TRAINER_H
+
+#include "train/extend.h"
+#include "train/metrics.h"
+
+/* Random numbers and data steps of evaluations are drawn as for this epoch, which no training reaches: so
+ * every evaluation, and every baseline in it, sees the same masks. */
+#define SG_EVALUATION_EPOCH UINT32_MAX
+
+/* A fed input and the field that feeds it. */
+typedef struct sg_feed {
+    sg_value value;
+    int field;
+} sg_feed;
+
+/* The document bound to one batch size, and its program. */
+typedef struct sg_binding {
+    sg_bound *bound;
+    sg_train_step step; /* of a training binding */
+    sg_program *program;
+    int64_t batch;
+    const sg_split *split;
+    sg_value *values; /* what is reported, evaluated or drawn; SG_NO_VALUE where absent */
+    int value_count;
+    sg_feed *feeds;
+    int feed_count;
+} sg_binding;
+
+/* Where a run stands; all of it is in a checkpoint. */
+typedef struct sg_progress {
+    int64_t step;    /* updates so far, left-out ones included */
+    int64_t updates; /* that were made: what bias corrections count */
+    double loss_sum; /* since the last record */
+    int64_t loss_count;
+    int64_t evaluated_step; /* of the last evaluation, -1: none */
+    double values[SG_TRAIN_MAX_VALUES];
+    bool has_best;
+    double best;
+    int64_t metrics_bytes; /* length of metrics.jsonl */
+} sg_progress;
+
+struct sg_trainer {
+    const sg_train_config *config;
+    sg_context *context;
+    sg_trainer_options options;
+    sg_store *store;
+    sg_arena *arena;
+    sg_split **splits;      /* one per split of the config, NULL where it is not used */
+    sg_binding train[2];    /* a full batch; the last, smaller one (program NULL: there is none) */
+    sg_binding evaluate[2]; /* likewise */
+    sg_binding *pictures;   /* one per picture of the config */
+    sg_train_length length;
+    int64_t micro_batches;     /* of an epoch */
+    int64_t epoch_steps;       /* updates of an epoch */
+    int64_t *order, *counting; /* of the epoch `order_epoch`; 0, 1, 2, ... */
+    int64_t order_epoch;
+    sg_progress progress;
+    const char **value_names, **report_names;
+    char *directory;
+    sg_metrics metrics;
+    bool resumed;
+    bool checkpoint_good; /* checkpoint.safetensors is known to be whole */
+    int64_t skipped;
+    double started, trained_seconds; /* clock; of updates alone */
+    int64_t trained_images;
+    double record_seconds; /* of updates since the last record */
+    int64_t record_images;
+    double rate; /* images a second, at the last record */
+};
+
+/* ---- bindings ---- */
+
+/* Binds, extends and plans. The stored values of a training binding are added to the store; an evaluation
+ * that has others is reported. */
+sg_status sg_binding_init_train(sg_binding *binding, sg_trainer *trainer, int64_t batch,
+                                sg_diagnostics *diagnostics, sg_error *error);
+sg_status sg_binding_init_evaluate(sg_binding *binding, sg_trainer *trainer, int64_t batch,
+                                   sg_diagnostics *diagnostics, sg_error *error);
+sg_status sg_binding_init_picture(sg_binding *binding, sg_trainer *trainer, const sg_picture_config *picture,
+                                  sg_diagnostics *diagnostics, sg_error *error);
+void sg_binding_finish(sg_binding *binding);
+
+/* Looks up what a section names in a bound graph; false after reporting. The arrays have room. */
+bool sg_find_train_values(const sg_train_config *config, const sg_bound *bound, sg_value *loss,
+                          sg_value *report, sg_diagnostics *diagnostics);
+bool sg_find_evaluate_values(const sg_train_config *config, const sg_bound *bound, sg_value *values,
+                             sg_diagnostics *diagnostics);
+bool sg_find_picture_values(const sg_picture_config *picture, const sg_bound *bound, sg_value *values,
+                            sg_diagnostics *diagnostics);
+
+/* Looks for the fields that feed what `values` need. `split` NULL: by the config's names alone. `feeds` may
+ * be NULL; else *feeds is to be freed. */
+sg_status sg_find_feeds(const sg_split_config *config, const sg_split *split, const sg_bound *bound,
+                        int count, const sg_value *values, sg_feed **feeds, int *feed_count,
+                        sg_diagnostics *diagnostics);
+/* Writes samples `ids[0 .. batch)` into the inputs. */
+sg_status sg_binding_fill(const sg_binding *binding, sg_context *context, uint64_t seed, uint32_t epoch,
+                          const int64_t *ids, sg_error *error);
+
+/* ---- parts ---- */
+
+/* Loads the splits of training and evaluation and what their fields need. */
+sg_status sg_trainer_open_data(sg_trainer *trainer, sg_error *error);
+/* Evaluates into progress.values. */
+sg_status sg_trainer_run_evaluation(sg_trainer *trainer, sg_error *error);
+sg_status sg_trainer_draw_pictures(sg_trainer *trainer, sg_error *error);
+/* Writes weights and running statistics to a file of the run directory. */
+sg_status sg_trainer_save_model(const sg_trainer *trainer, const char *name, sg_error *error);
+sg_status sg_trainer_save_checkpoint(sg_trainer *trainer, sg_error *error);
+/* Reads the newest whole checkpoint of the directory into the store and the progress. */
+sg_status sg_trainer_load_checkpoint(sg_trainer *trainer, sg_error *error);
+/* Finds or makes the run directory. */
+sg_status sg_trainer_find_directory(sg_trainer *trainer, sg_error *error);
+sg_status sg_trainer_make_directory(sg_trainer *trainer, sg_error *error);
+
+/* "DIRECTORY/name", to be freed; NULL when there is no memory. */
+char *sg_trainer_path(const sg_trainer *trainer, const char *name);
+void sg_trainer_tell(const sg_trainer *trainer, sg_train_event *event);
+void sg_trainer_note(const sg_trainer *trainer, const char *format, ...) SG_PRINTF(2, 3);
+
+#endif
