@@ -25,6 +25,9 @@ const sg_tree *sg_emit_node(sg_frame *frame, const sg_emission *e) {
         if (e->in[i]->kind == SG_TREE_BAD) return e->in[i];
         if (e->in[i]->kind == SG_TREE_TENSOR) in[i] = e->in[i]->value;
     }
+    /* Optional inputs at the end that were not given are left off: the same node however it was written. */
+    int in_count = e->in_count;
+    while (in_count > 0 && in[in_count - 1] == SG_NO_VALUE) in_count--;
     const sg_op *op = sg_op_find(e->op);
     sg_tree *result = sg_tree_new_bad(x->work, e->at);
     if (x->stopped) return result;
@@ -40,7 +43,7 @@ const sg_tree *sg_emit_node(sg_frame *frame, const sg_emission *e) {
     sg_attr none[SG_MAX_ATTRS];
     memset(none, 0, sizeof none);
     sg_error error = {.status = SG_OK};
-    sg_status status = sg_graph_add_node(x->graph, op, e->path, e->at.mark, in, e->in_count,
+    sg_status status = sg_graph_add_node(x->graph, op, e->path, e->at.mark, in, in_count,
                                          e->attr ? e->attr : none, &result->value, &error);
     if (status == SG_OK) {
         result->kind = SG_TREE_TENSOR;
