@@ -645,19 +645,19 @@ END_TEST
 
 int main(void) {
     const TTest *const tests[] = {expressions_have_their_values,
-                                         dollars_insert_values,
-                                         indexing_agrees_with_numpy,
-                                         formulas_become_nodes,
-                                         blocks_expand,
-                                         weights_are_shared,
-                                         patterns_bind_and_check_sizes,
-                                         settings_change_arguments_and_keys,
-                                         rules_capture_round_numbers,
-                                         patterns_match_segments,
-                                         sections_are_read_with_checks,
-                                         an_expanded_graph_is_the_same_graph,
-                                         diagnostics_are_sorted_and_rendered,
-                                         limits_hold,
-                                         NULL};
+                                  dollars_insert_values,
+                                  indexing_agrees_with_numpy,
+                                  formulas_become_nodes,
+                                  blocks_expand,
+                                  weights_are_shared,
+                                  patterns_bind_and_check_sizes,
+                                  settings_change_arguments_and_keys,
+                                  rules_capture_round_numbers,
+                                  patterns_match_segments,
+                                  sections_are_read_with_checks,
+                                  an_expanded_graph_is_the_same_graph,
+                                  diagnostics_are_sorted_and_rendered,
+                                  limits_hold,
+                                  NULL};
     return unit_run(unit_suite("language", tests));
 }
