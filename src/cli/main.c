@@ -8,9 +8,7 @@
 #include "simgraph/schema.h"
 
 const cli_verb *const cli_verbs[] = {
-    &cli_verb_ops,
-    &cli_verb_doctor,
-    NULL,
+    &cli_verb_check, &cli_verb_expand, &cli_verb_ops, &cli_verb_doctor, NULL,
 };
 
 const cli_verb *cli_find_verb(const char *name) {

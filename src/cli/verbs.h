@@ -4,6 +4,8 @@
 
 #include "cli.h"
 
+extern const cli_verb cli_verb_check;
+extern const cli_verb cli_verb_expand;
 extern const cli_verb cli_verb_ops;
 extern const cli_verb cli_verb_doctor;
 

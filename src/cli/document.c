@@ -1,0 +1,49 @@
+/* Loading and binding graph files, and printing what is wrong with them. */
+#include "document.h"
+
+#include <stdlib.h>
+
+int cli_document_load(cli_document *d, const cli_args *args) {
+    sg_error error;
+    *d = (cli_document){.path = args->arg[0]};
+    if (sg_diagnostics_create(&d->messages, &error) != SG_OK) return cli_fail_with(&error);
+    sg_document_options options = {.size = sizeof options};
+    options.set = cli_texts(args, "set", &options.set_count);
+    sg_status status = sg_document_load(&d->document, d->path, &options, d->messages);
+    if (status == SG_OK) return SG_OK;
+    cli_document_report(d, status);
+    cli_document_finish(d);
+    return (int)status;
+}
+
+void cli_document_finish(cli_document *d) {
+    sg_document_destroy(d->document);
+    sg_diagnostics_destroy(d->messages);
+    *d = (cli_document){0};
+}
+
+int cli_document_report(const cli_document *d, sg_status status) {
+    char *text = sg_diagnostics_text(d->messages, cli_colour(stderr));
+    if (!text) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
+    fflush(stdout);
+    fputs(text, stderr);
+    if (!*text && status != SG_OK) cli_fail(status, "%s cannot be used", d->path);
+    free(text);
+    return (int)status;
+}
+
+int cli_document_bind(sg_bound **out, const cli_document *d, int64_t batch, bool training, sg_type type) {
+    sg_bind_options options = {
+        .size = sizeof options, .batch = batch, .training = training, .float_type = type};
+    sg_status status = sg_document_bind(out, d->document, &options, d->messages);
+    return status == SG_OK ? SG_OK : cli_document_report(d, status);
+}
+
+int64_t cli_parameters(const sg_graph *graph) {
+    int64_t sum = 0;
+    for (int i = 0; i < sg_graph_node_count(graph); i++) {
+        const sg_node *node = sg_graph_node(graph, i);
+        if (sg_node_is_weight(node)) sum += sg_shape_elements(&sg_graph_value(graph, node->out[0])->shape);
+    }
+    return sum;
+}

@@ -1,0 +1,37 @@
+/* cli/document.h - loading and binding graph files for the verbs, with their messages. */
+#ifndef SG_CLI_DOCUMENT_H
+#define SG_CLI_DOCUMENT_H
+
+#include "cli.h"
+#include "simgraph/language.h"
+
+typedef struct cli_document {
+    sg_diagnostics *messages;
+    sg_document *document;
+    const char *path;
+} cli_document;
+
+/* Loads the verb's first argument with what --set says. On failure everything that is wrong is printed, and
+ * the exit code is returned. */
+int cli_document_load(cli_document *d, const cli_args *args);
+void cli_document_finish(cli_document *d);
+
+/* Prints all messages and returns the exit code that belongs to `status`. */
+int cli_document_report(const cli_document *d, sg_status status);
+
+/* Binds and reports. */
+int cli_document_bind(sg_bound **out, const cli_document *d, int64_t batch, bool training, sg_type type);
+
+/* ---- numbers for people; every function returns its buffer ---- */
+
+enum { CLI_NUMBER = 32 };
+const char *cli_count(double number, char buffer[CLI_NUMBER]);      /* "79,212", "0.15 M", "89.87 M" */
+const char *cli_thousands(int64_t number, char buffer[CLI_NUMBER]); /* "89,874,104" */
+const char *cli_bytes(double bytes, char buffer[CLI_NUMBER]);       /* "12.3 MiB" */
+const char *cli_flops(double flops, char buffer[CLI_NUMBER]);       /* "246.1 MFLOP" */
+const char *cli_duration(double seconds, char buffer[CLI_NUMBER]);  /* "41.2 s", "3 min 20 s", "2 h 05 min" */
+
+/* Elements of all weights of a graph. */
+int64_t cli_parameters(const sg_graph *graph);
+
+#endif
