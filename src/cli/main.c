@@ -7,9 +7,12 @@
 #include "simgraph/context.h"
 #include "simgraph/schema.h"
 
+/* clang-format off: one a line */
 const cli_verb *const cli_verbs[] = {
-    &cli_verb_check, &cli_verb_expand, &cli_verb_ops, &cli_verb_doctor, NULL,
+    &cli_verb_check,  &cli_verb_eval, &cli_verb_expand, &cli_verb_ops, &cli_verb_gradcheck,
+    &cli_verb_doctor, NULL,
 };
+/* clang-format on */
 
 const cli_verb *cli_find_verb(const char *name) {
     for (const cli_verb *const *verb = cli_verbs; *verb; verb++)

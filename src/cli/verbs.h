@@ -5,7 +5,9 @@
 #include "cli.h"
 
 extern const cli_verb cli_verb_check;
+extern const cli_verb cli_verb_eval;
 extern const cli_verb cli_verb_expand;
+extern const cli_verb cli_verb_gradcheck;
 extern const cli_verb cli_verb_ops;
 extern const cli_verb cli_verb_doctor;
 
