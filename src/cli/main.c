@@ -7,10 +7,16 @@
 #include "simgraph/context.h"
 #include "simgraph/schema.h"
 
-/* clang-format off: one a line */
+/* clang-format off */
 const cli_verb *const cli_verbs[] = {
-    &cli_verb_check,  &cli_verb_eval, &cli_verb_expand, &cli_verb_ops, &cli_verb_gradcheck,
-    &cli_verb_doctor, NULL,
+    &cli_verb_check,
+    &cli_verb_dot,
+    &cli_verb_eval,
+    &cli_verb_expand,
+    &cli_verb_ops,
+    &cli_verb_gradcheck,
+    &cli_verb_doctor,
+    NULL,
 };
 /* clang-format on */
 

@@ -5,6 +5,7 @@
 #include "cli.h"
 
 extern const cli_verb cli_verb_check;
+extern const cli_verb cli_verb_dot;
 extern const cli_verb cli_verb_eval;
 extern const cli_verb cli_verb_expand;
 extern const cli_verb cli_verb_gradcheck;
