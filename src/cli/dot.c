@@ -6,10 +6,20 @@
 #include <string.h>
 
 #include "simgraph/draw.h"
+#include "simgraph/train.h"
 
 /* Gradients of what training minimises, or of `loss`, to every weight; with a training section the update as
  * well. */
 static int add_backward(const cli_document *d, sg_bound *bound) {
+    sg_train_config *config = NULL;
+    sg_train_nodes nodes;
+    sg_status status = sg_train_config_create(&config, d->document, d->messages);
+    bool trains = status == SG_OK && sg_train_config_trains(config);
+    if (trains) status = sg_train_extend(config, bound, &nodes, d->messages);
+    sg_train_config_destroy(config);
+    if (status != SG_OK) return cli_document_report(d, status);
+    if (trains) return SG_OK;
+
     sg_graph *graph = sg_bound_graph(bound);
     sg_value loss = sg_bound_find(bound, "loss");
     if (loss == SG_NO_VALUE)
@@ -21,9 +31,9 @@ static int add_backward(const cli_document *d, sg_bound *bound) {
     for (int i = 0; weight && i < sg_graph_node_count(graph); i++)
         if (sg_node_is_weight(sg_graph_node(graph, i))) weight[count++] = sg_graph_node(graph, i)->out[0];
     sg_error error;
-    sg_status status = weight && gradient
-                           ? sg_graph_differentiate(graph, loss, SG_NO_VALUE, count, weight, gradient, &error)
-                           : sg_fail(&error, SG_OUT_OF_MEMORY, "out of memory");
+    status = weight && gradient
+                 ? sg_graph_differentiate(graph, loss, SG_NO_VALUE, count, weight, gradient, &error)
+                 : sg_fail(&error, SG_OUT_OF_MEMORY, "out of memory");
     free(weight);
     free(gradient);
     return status == SG_OK ? SG_OK : cli_fail_with(&error);

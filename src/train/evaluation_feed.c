@@ -1,5 +1,5 @@
 /* What an evaluation is fed: finding the batch in the shapes of arrays, putting arrays in their places. */
-#include "train/evaluate.h"
+#include "train/evaluation.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* train/evaluate.h - the parts of an evaluation: feeds, names, the run. */
-#ifndef SG_TRAIN_EVALUATE_H
-#define SG_TRAIN_EVALUATE_H
+/* train/evaluation.h - the parts of an evaluation: feeds, names, the run. */
+#ifndef SG_TRAIN_EVALUATION_H
+#define SG_TRAIN_EVALUATION_H
 
 #include "simgraph/evaluate.h"
 #include "simgraph/program.h"

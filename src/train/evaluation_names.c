@@ -1,5 +1,5 @@
 /* What an evaluation computes: names of values, and the gradients that are added for it. */
-#include "train/evaluate.h"
+#include "train/evaluation.h"
 
 #include <stdio.h>
 #include <stdlib.h>
