@@ -16,6 +16,11 @@ static sg_status gradient(sg_backward *b) {
     return sg_loss_gradient(b, "l1_grad");
 }
 
+static sg_status expand(sg_expansion *e) {
+    sg_value difference = sg_emit(e->graph, "sub", SG_IN(e->in[0], e->in[1]));
+    return sg_loss_expand(e, sg_emit(e->graph, "abs", SG_IN(difference)));
+}
+
 static double flops(const sg_signature *s) {
     return 4.0 * (double)sg_shape_elements(&s->in[0].shape);
 }
@@ -59,6 +64,7 @@ const sg_op sg_op_l1 = {
     .finish = sg_loss_finish,
     .in_layout = {SG_STRIDED, SG_STRIDED, SG_STRIDED},
     .gradient = gradient,
+    .expand = expand,
     .flops = flops,
     .samples = samples,
 };

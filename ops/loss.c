@@ -1,6 +1,7 @@
 #include "ops/loss.h"
 
 #include "kernel/walk.h"
+#include "ops/elementwise.h"
 
 enum { OUTPUT = SG_LOSS_OUTPUT, TARGET = SG_LOSS_TARGET, WEIGHT = SG_LOSS_WEIGHT };
 enum { GRAD_NORM = 2, GRAD_DY, GRAD_WEIGHT };
@@ -76,17 +77,39 @@ void sg_loss_run(const sg_task *task, sg_loss_error error, double parameter) {
     } while (sg_walk_next(&walk));
 }
 
-void sg_loss_finish(const sg_task *task) {
-    double elements = (double)sg_tensor_elements(&task->in[OUTPUT]), norm;
+void sg_loss_finish_over(const sg_task *task, double count) {
     const sg_tensor *weight = &task->in[WEIGHT];
+    double norm = 1 / count;
     if (weight->data) {
         /* The sum ran over the broadcast weight. */
-        double repeats = elements / (double)sg_tensor_elements(weight);
+        double repeats = count / (double)sg_tensor_elements(weight);
         norm = 1 / (*(double *)task->acc[1] / repeats + task->attr[SG_LOSS_EPS].f) / repeats;
-    } else
-        norm = 1 / elements;
+    }
     if (task->out[0].data) sg_tensor_set(&task->out[0], 0, *(double *)task->acc[0] * norm);
     if (task->out[1].data) sg_tensor_set(&task->out[1], 0, norm);
+}
+
+void sg_loss_finish(const sg_task *task) {
+    sg_loss_finish_over(task, (double)sg_tensor_elements(&task->in[OUTPUT]));
+}
+
+sg_status sg_loss_expand(sg_expansion *e, sg_value errors) {
+    sg_graph *g = e->graph;
+    sg_value weight = e->node->in_count > WEIGHT ? e->in[WEIGHT] : SG_NO_VALUE;
+    sg_status status = sg_graph_status(g, NULL);
+    if (status != SG_OK) return status;
+    double count = (double)sg_shape_elements(&sg_graph_value(g, errors)->shape);
+    if (weight == SG_NO_VALUE) {
+        e->out[1] = sg_scalar_like(g, 1 / count, errors);
+    } else {
+        double repeats = count / (double)sg_shape_elements(&sg_graph_value(g, weight)->shape);
+        sg_value eps = sg_scalar_like(g, e->node->attr[SG_LOSS_EPS].f, errors);
+        sg_value total = sg_emit(g, "add", SG_IN(sg_emit(g, "sum", SG_IN(weight)), eps));
+        e->out[1] = sg_emit(g, "div", SG_IN(sg_scalar_like(g, 1 / repeats, errors), total));
+        errors = sg_emit(g, "mul", SG_IN(errors, weight));
+    }
+    e->out[0] = sg_emit(g, "mul", SG_IN(sg_emit(g, "sum", SG_IN(errors)), e->out[1]));
+    return sg_graph_status(g, NULL);
 }
 
 sg_status sg_loss_gradient(sg_backward *b, const char *grad_op) {

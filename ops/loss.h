@@ -22,6 +22,11 @@ typedef void (*sg_loss_slope)(double output, double target, double parameter, do
         .name = "eps", .type = SG_ATTR_FLOAT, .fallback = "1e-5", .doc = "added to the sum of the weights", \
         .min = 0, .max = 1                                                                                  \
     }
+#define SG_LOSS_ATTR_BETA                                                                               \
+    {                                                                                                   \
+        .name = "beta", .type = SG_ATTR_FLOAT, .fallback = "1", .doc = "where the square turns linear", \
+        .min = 0, .max = 1e9                                                                            \
+    }
 #define SG_LOSS_INPUTS                                                           \
     {"output", "the prediction", 0}, {"target", "of the same shape", 0}, {       \
         "weight", "weight of each element, broadcast to output; 1 unless given", \
@@ -45,8 +50,14 @@ sg_status sg_loss_infer(sg_infer *c);
 void sg_loss_domain(const sg_signature *s, sg_domain *d);
 void sg_loss_run(const sg_task *task, sg_loss_error error, double parameter);
 void sg_loss_finish(const sg_task *task);
+/* The same where the weights belong to something else than the elements of output, of which there are
+ * `count`.
+ */
+void sg_loss_finish_over(const sg_task *task, double count);
 /* Adds the node `grad_op` (same attributes as the loss). */
 sg_status sg_loss_gradient(sg_backward *b, const char *grad_op);
+/* The definition: the weighted mean of `errors`, a value that has one error for each of the weights. */
+sg_status sg_loss_expand(sg_expansion *e, sg_value errors);
 
 sg_status sg_loss_grad_infer(sg_infer *c);
 void sg_loss_grad_domain(const sg_signature *s, sg_domain *d);

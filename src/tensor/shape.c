@@ -50,6 +50,7 @@ sg_status sg_shape_check(const sg_shape *shape, sg_error *error) {
 
 bool sg_shape_broadcast(const sg_shape *a, const sg_shape *b, sg_shape *out) {
     sg_shape shape = {.rank = a->rank > b->rank ? a->rank : b->rank};
+    if (shape.rank > SG_MAX_RANK) return false;
     for (int i = 1; i <= shape.rank; i++) {
         int64_t m = i <= a->rank ? a->dim[a->rank - i] : 1, n = i <= b->rank ? b->dim[b->rank - i] : 1;
         if (m != n && m != 1 && n != 1) return false;

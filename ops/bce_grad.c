@@ -1,0 +1,75 @@
+/* bce_grad: the gradient of bce. */
+#include <math.h>
+
+#include "ops/loss.h"
+
+static const double LEAST = -100, SMALLEST = 1e-12;
+
+/* NaN stays NaN. */
+static double cut_log(double x) {
+    double y = log(x);
+    return y < LEAST ? LEAST : y;
+}
+
+/* The divisor is kept from 0, as PyTorch does. */
+static void slope(double output, double target, double parameter, double *by_output, double *by_target) {
+    (void)parameter;
+    double spread = output * (1 - output);
+    *by_output = (output - target) / (spread < SMALLEST ? SMALLEST : spread);
+    *by_target = cut_log(1 - output) - cut_log(output);
+}
+
+static void run(const sg_task *task) {
+    sg_loss_grad_run(task, slope, 0);
+}
+
+static double flops(const sg_signature *s) {
+    return 60.0 * (double)sg_shape_elements(&s->in[0].shape);
+}
+
+#define OUTPUT(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = 0.05, .high = 0.95 }
+#define TARGET(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = 0, .high = 1 }
+#define WEIGHT(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = 0.1, .high = 1 }
+#define SCALAR \
+    { .type = SG_F32, .shape = SG_SCALAR, .low = 0.5, .high = 1 }
+#define SECOND "second derivatives go through the expansion of the loss"
+static const sg_sample samples[] = {
+    {.name = "masked",
+     .in = {OUTPUT(2, 3, 4, 4), TARGET(2, 3, 4, 4), SCALAR, SCALAR, WEIGHT(2, 1, 4, 4)},
+     .in_count = 5,
+     .no_gradient = SECOND},
+    {.name = "plain",
+     .in = {OUTPUT(3, 5), TARGET(3, 5), SCALAR, SCALAR},
+     .in_count = 4,
+     .no_gradient = SECOND},
+    {.name = "empty",
+     .in = {OUTPUT(0, 5), TARGET(0, 5), SCALAR, SCALAR},
+     .in_count = 4,
+     .no_gradient = SECOND},
+    {.name = "dy",
+     .in = {OUTPUT(3, 5), TARGET(3, 5), SCALAR, OUTPUT(2)},
+     .in_count = 4,
+     .message = "norm and dy must be scalars of the type of output"},
+    {.name = "shapes",
+     .in = {OUTPUT(3, 5), TARGET(3), SCALAR, SCALAR},
+     .in_count = 4,
+     .message = "output is f32 [3, 5], but target is f32 [3]"},
+    {.name = NULL},
+};
+
+const sg_op sg_op_bce_grad = {
+    .schema = {.kind = SG_KIND_OP, .name = "bce_grad", .doc = "gradient of bce", .attrs = {SG_LOSS_ATTR_EPS}},
+    .family = "loss",
+    .in = {SG_LOSS_GRAD_INPUTS},
+    .out = {SG_LOSS_GRAD_OUTPUTS},
+    .infer = sg_loss_grad_infer,
+    .domain = sg_loss_grad_domain,
+    .kernels = {{SG_F32, run}, {SG_F64, run}},
+    .in_layout = {SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED},
+    .out_layout = {SG_STRIDED, SG_STRIDED},
+    .flops = flops,
+    .samples = samples,
+};

@@ -1,0 +1,82 @@
+/* bce_logits: binary cross-entropy of raw scores. */
+#include <math.h>
+
+#include "ops/elementwise.h"
+#include "ops/loss.h"
+
+static double error(double output, double target, double parameter) {
+    (void)parameter;
+    /* -t log s(x) - (1 - t) log(1 - s(x)) without overflow, s the sigmoid. */
+    return (output > 0 ? output : 0) - output * target + log1p(exp(-fabs(output)));
+}
+
+static void run(const sg_task *task) {
+    sg_loss_run(task, error, 0);
+}
+
+static sg_status gradient(sg_backward *b) {
+    return sg_loss_gradient(b, "bce_logits_grad");
+}
+
+static sg_status expand(sg_expansion *e) {
+    sg_graph *g = e->graph;
+    sg_value x = e->in[0], one = sg_scalar_like(g, 1, x);
+    sg_value positive = sg_emit(g, "relu", SG_IN(x));
+    sg_value small = sg_emit(g, "exp", SG_IN(sg_emit(g, "neg", SG_IN(sg_emit(g, "abs", SG_IN(x))))));
+    sg_value rest = sg_emit(g, "log", SG_IN(sg_emit(g, "add", SG_IN(one, small))));
+    sg_value linear = sg_emit(g, "sub", SG_IN(positive, sg_emit(g, "mul", SG_IN(x, e->in[1]))));
+    return sg_loss_expand(e, sg_emit(g, "add", SG_IN(linear, rest)));
+}
+
+static double flops(const sg_signature *s) {
+    return 30.0 * (double)sg_shape_elements(&s->in[0].shape);
+}
+
+#define OUTPUT(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = -3, .high = 3, .has_kink = true }
+#define TARGET(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = 0, .high = 1 }
+#define WEIGHT(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = 0.1, .high = 1 }
+static const sg_sample samples[] = {
+    {.name = "plain", .in = {OUTPUT(3, 5), TARGET(3, 5)}, .in_count = 2},
+    {.name = "masked", .in = {OUTPUT(2, 3, 4, 4), TARGET(2, 3, 4, 4), WEIGHT(2, 1, 4, 4)}, .in_count = 3},
+    {.name = "row_weight", .in = {OUTPUT(4, 3), TARGET(4, 3), WEIGHT(3)}, .in_count = 3},
+    {.name = "scalar",
+     .in = {{.type = SG_F32, .shape = SG_SCALAR, .low = -3, .high = 3, .has_kink = true},
+            {.type = SG_F32, .shape = SG_SCALAR, .low = 0, .high = 1}},
+     .in_count = 2},
+    {.name = "shapes",
+     .in = {OUTPUT(3, 5), TARGET(3, 4)},
+     .in_count = 2,
+     .message = "output is f32 [3, 5], but target is f32 [3, 4]"},
+    {.name = "weight_shape",
+     .in = {OUTPUT(3, 5), TARGET(3, 5), WEIGHT(4)},
+     .in_count = 3,
+     .message = "weight f32 [4] does not broadcast to output f32 [3, 5]"},
+    {.name = "integers",
+     .in = {{.type = SG_I32, .shape = SG_DIMS(3)}, {.type = SG_I32, .shape = SG_DIMS(3)}},
+     .in_count = 2,
+     .message = "output must be a float, not i32"},
+    {.name = NULL},
+};
+
+const sg_op sg_op_bce_logits = {
+    .schema =
+        {.kind = SG_KIND_OP,
+         .name = "bce_logits",
+         .doc = "weighted mean of max(x, 0) - x t + log(1 + exp(-|x|)): binary cross-entropy of sigmoid(x)",
+         .attrs = {SG_LOSS_ATTR_EPS}},
+    .family = "loss",
+    .in = {SG_LOSS_INPUTS},
+    .out = {SG_LOSS_OUTPUTS},
+    .infer = sg_loss_infer,
+    .domain = sg_loss_domain,
+    .kernels = {{SG_F32, run}, {SG_F64, run}},
+    .finish = sg_loss_finish,
+    .in_layout = {SG_STRIDED, SG_STRIDED, SG_STRIDED},
+    .gradient = gradient,
+    .expand = expand,
+    .flops = flops,
+    .samples = samples,
+};

@@ -1,0 +1,63 @@
+/* max: the maximum over axes. */
+#include "ops/extreme.h"
+
+static sg_status infer(sg_infer *c) {
+    return sg_extreme_infer(c, "maximum");
+}
+
+static void run(const sg_task *task) {
+    sg_extreme_run(task, true);
+}
+
+static double flops(const sg_signature *s) {
+    return (double)sg_shape_elements(&s->in[0].shape);
+}
+
+static const sg_arg first[] = {SG_ARG_INTS("axis", 0), {0}};
+static const sg_arg last[] = {SG_ARG_INTS("axis", -1), SG_ARG_BOOL("keep", true), {0}};
+static const sg_arg ends[] = {SG_ARG_INTS("axis", 0, 2), {0}};
+static const sg_arg middle[] = {SG_ARG_INTS("axis", 1), {0}};
+static const sg_arg far[] = {SG_ARG_INTS("axis", 3), {0}};
+#define REAL(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
+#define WHOLE(...) \
+    { .type = SG_I32, .shape = SG_DIMS(__VA_ARGS__), .low = -9, .high = 9 }
+static const sg_sample samples[] = {
+    {.name = "all", .in = {REAL(3, 5)}, .in_count = 1},
+    {.name = "first", .in = {REAL(3, 4, 5)}, .in_count = 1, .args = first},
+    {.name = "last", .in = {REAL(3, 4, 50)}, .in_count = 1, .args = last},
+    {.name = "ends", .in = {REAL(3, 4, 5)}, .in_count = 1, .args = ends},
+    {.name = "middle", .in = {REAL(3, 4, 5)}, .in_count = 1, .args = middle},
+    {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR}}, .in_count = 1},
+    {.name = "integers", .in = {WHOLE(3, 7)}, .in_count = 1, .args = last},
+    {.name = "integer_columns", .in = {WHOLE(3, 7)}, .in_count = 1, .args = first},
+    {.name = "no_rows", .in = {REAL(0, 4)}, .in_count = 1, .args = middle},
+    {.name = "nothing",
+     .in = {REAL(0, 4)},
+     .in_count = 1,
+     .args = first,
+     .message = "x [0, 4] has nothing to take the maximum of"},
+    {.name = "far",
+     .in = {REAL(3, 4)},
+     .in_count = 1,
+     .args = far,
+     .message = "axis 3 is out of range for rank 2"},
+    {.name = NULL},
+};
+
+const sg_op sg_op_max = {
+    .schema = {.kind = SG_KIND_OP,
+               .name = "max",
+               .doc = "the largest element over axes; its gradient is shared evenly among equals",
+               .attrs = {SG_REDUCE_ATTRS}},
+    .family = "reduction",
+    .in = {{"x", "numbers", 0}},
+    .out = {{"y", "the largest ones", 0}},
+    .infer = infer,
+    .domain = sg_extreme_domain,
+    .kernels = {{SG_F32, run}, {SG_F64, run}, {SG_I32, run}, {SG_U8, run}},
+    .in_layout = {SG_STRIDED},
+    .gradient = sg_extreme_gradient,
+    .flops = flops,
+    .samples = samples,
+};

@@ -1,0 +1,71 @@
+/* mse: the weighted mean squared error. */
+#include "ops/loss.h"
+
+static double error(double output, double target, double parameter) {
+    (void)parameter;
+    return (output - target) * (output - target);
+}
+
+static void run(const sg_task *task) {
+    sg_loss_run(task, error, 0);
+}
+
+static sg_status gradient(sg_backward *b) {
+    return sg_loss_gradient(b, "mse_grad");
+}
+
+static sg_status expand(sg_expansion *e) {
+    sg_value difference = sg_emit(e->graph, "sub", SG_IN(e->in[0], e->in[1]));
+    return sg_loss_expand(e, sg_emit(e->graph, "square", SG_IN(difference)));
+}
+
+static double flops(const sg_signature *s) {
+    return 4.0 * (double)sg_shape_elements(&s->in[0].shape);
+}
+
+#define OUTPUT(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
+#define TARGET(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
+#define WEIGHT(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = 0.1, .high = 1 }
+static const sg_sample samples[] = {
+    {.name = "plain", .in = {OUTPUT(3, 5), TARGET(3, 5)}, .in_count = 2},
+    {.name = "masked", .in = {OUTPUT(2, 3, 4, 4), TARGET(2, 3, 4, 4), WEIGHT(2, 1, 4, 4)}, .in_count = 3},
+    {.name = "row_weight", .in = {OUTPUT(4, 3), TARGET(4, 3), WEIGHT(3)}, .in_count = 3},
+    {.name = "scalar",
+     .in = {{.type = SG_F32, .shape = SG_SCALAR}, {.type = SG_F32, .shape = SG_SCALAR}},
+     .in_count = 2},
+    {.name = "shapes",
+     .in = {OUTPUT(3, 5), TARGET(3, 4)},
+     .in_count = 2,
+     .message = "output is f32 [3, 5], but target is f32 [3, 4]"},
+    {.name = "weight_shape",
+     .in = {OUTPUT(3, 5), TARGET(3, 5), WEIGHT(4)},
+     .in_count = 3,
+     .message = "weight f32 [4] does not broadcast to output f32 [3, 5]"},
+    {.name = "integers",
+     .in = {{.type = SG_I32, .shape = SG_DIMS(3)}, {.type = SG_I32, .shape = SG_DIMS(3)}},
+     .in_count = 2,
+     .message = "output must be a float, not i32"},
+    {.name = NULL},
+};
+
+const sg_op sg_op_mse = {
+    .schema = {.kind = SG_KIND_OP,
+               .name = "mse",
+               .doc = "weighted mean of (output - target)^2",
+               .attrs = {SG_LOSS_ATTR_EPS}},
+    .family = "loss",
+    .in = {SG_LOSS_INPUTS},
+    .out = {SG_LOSS_OUTPUTS},
+    .infer = sg_loss_infer,
+    .domain = sg_loss_domain,
+    .kernels = {{SG_F32, run}, {SG_F64, run}},
+    .finish = sg_loss_finish,
+    .in_layout = {SG_STRIDED, SG_STRIDED, SG_STRIDED},
+    .gradient = gradient,
+    .expand = expand,
+    .flops = flops,
+    .samples = samples,
+};

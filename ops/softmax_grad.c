@@ -1,0 +1,60 @@
+/* softmax_grad: the gradient of softmax. */
+#include "kernel/loops.h"
+#include "ops/lines.h"
+
+static void rows_of(const sg_loops *loops, sg_type type, int64_t rows, int64_t n, void *const *operand) {
+    if (type == SG_F32)
+        loops->softmax_gradient_f32(rows, n, operand[0], operand[1], operand[2]);
+    else
+        loops->softmax_gradient_f64(rows, n, operand[0], operand[1], operand[2]);
+}
+
+static void run(const sg_task *task) {
+    sg_lines_run(task, rows_of);
+}
+
+static double flops(const sg_signature *s) {
+    return 4.0 * (double)sg_shape_elements(&s->in[0].shape);
+}
+
+static const sg_arg middle[] = {SG_ARG_INT("axis", 1), {0}};
+static const sg_arg far[] = {SG_ARG_INT("axis", -3), {0}};
+#define REAL(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
+#define SECOND "second derivatives go through the expansion of softmax"
+static const sg_sample samples[] = {
+    {.name = "rows", .in = {REAL(3, 7), REAL(3, 7)}, .in_count = 2, .no_gradient = SECOND},
+    {.name = "middle",
+     .in = {REAL(2, 5, 18), REAL(2, 5, 18)},
+     .in_count = 2,
+     .args = middle,
+     .no_gradient = SECOND},
+    {.name = "no_rows", .in = {REAL(0, 4), REAL(0, 4)}, .in_count = 2, .no_gradient = SECOND},
+    {.name = "shapes",
+     .in = {REAL(4, 3), REAL(4, 2)},
+     .in_count = 2,
+     .message = "the inputs f32 [4, 3] and f32 [4, 2] must agree"},
+    {.name = "far",
+     .in = {REAL(4, 3), REAL(4, 3)},
+     .in_count = 2,
+     .args = far,
+     .message = "axis -3 is out of range for rank 2"},
+    {.name = NULL},
+};
+
+const sg_op sg_op_softmax_grad = {
+    .schema = {.kind = SG_KIND_OP,
+               .name = "softmax_grad",
+               .doc = "gradient of softmax: y * (dy - sum(y * dy))",
+               .attrs = {SG_LINES_ATTR_AXIS}},
+    .family = "normalisation",
+    .in = {{"y", "of softmax", 0}, {"dy", "its gradient", 0}},
+    .out = {{"dx", "gradient of x", 0}},
+    .infer = sg_lines_infer,
+    .domain = sg_lines_domain,
+    .kernels = {{SG_F32, run}, {SG_F64, run}},
+    .inplace = {{1, 0}, {0, 0}},
+    .inplace_count = 2,
+    .flops = flops,
+    .samples = samples,
+};
