@@ -171,9 +171,51 @@ def cross_entropy_rows(scores, target, a):
     return -(((1 - a["smooth"]) * target + a["smooth"] / n) * scores.log_softmax(-1)).sum(-1)
 
 
+def cross_entropy_grad(x, a):
+    if x[1].is_floating_point():
+        return loss_grad(cross_entropy_rows)(x, a)
+    w = get(x, 4)
+    total = lambda scores: (cross_entropy_rows(scores, x[1], a) * (1 if w is None else w)).sum() * x[2]
+    return pullback(total, [x[0]], x[3])[0], torch.zeros_like(x[1], dtype=x[0].dtype)
+
+
 def along(function):
     """A vector-Jacobian product in terms of the output y, for (y, dy)."""
     return lambda x, a: function(x[0], x[1], a["axis"])
+
+
+def top_k(x, k, axis):
+    """Of equals the first; torch.topk does not say which."""
+    return [part.narrow(axis, 0, k) for part in x.sort(dim=axis, descending=True, stable=True)]
+
+
+def gather(table, at, a):
+    at = at.long()
+    if a["rows"]:
+        return torch.stack([gather(t, i, {"rows": False, "axis": 0}) for t, i in zip(table, at)]) \
+            if len(table) else table.sum() + table.new_zeros((0, *at.shape[1:], *table.shape[2:]))
+    axis = a["axis"] % table.dim()
+    return table.index_select(axis, at.flatten()).reshape(table.shape[:axis] + at.shape + table.shape[axis + 1:])
+
+
+def gather_grad(x, a):
+    """The transpose of gather: rows of a matrix of 0 and 1."""
+    size = 1
+    for d in a["shape"]:
+        size *= d
+    places = gather(torch.arange(size, dtype=torch.float64).reshape(a["shape"]), x[1], a).long()
+    return torch.zeros(size, dtype=x[0].dtype).index_add(0, places.flatten(), x[0].flatten()).reshape(a["shape"])
+
+
+def extreme_grad(x, a):
+    equal = (x[0] == x[1]).double()
+    axes = [d for d in range(x[0].dim()) if x[1].shape[d] == 1]
+    return x[2] * equal / equal.sum(axes, keepdim=True).clamp(min=1) if axes else x[2] * equal
+
+
+def variance(x, a):
+    axes = list(range(x.dim())) if a["axis"] is None else a["axis"]
+    return x.var(axes, unbiased=a["unbiased"], keepdim=a["keep"]) if x.dim() else x * 0
 
 
 def accumulate(x, a):
@@ -197,6 +239,8 @@ TORCH = {
     "affine": lambda x, a: F.linear(x[0], x[1], get(x, 2)),
     "affine_grad": lambda x, a: (x[1].flatten(0, -2).T @ x[0].flatten(0, -2), x[1].flatten(0, -2).sum(0)),
     "all_finite": lambda x, a: torch.tensor(int(all(v.isfinite().all() for v in x))),
+    "argmax": lambda x, a: x[0].argmax(a["axis"], a["keep"]).int(),
+    "argsort": lambda x, a: x[0].sort(dim=a["axis"], descending=a["descending"], stable=True)[1].int(),
     "bce": loss(lambda o, t, a: F.binary_cross_entropy(o, t, reduction="none")),
     "bce_grad": loss_grad(lambda o, t, a: F.binary_cross_entropy(o, t, reduction="none")),
     "bce_logits": loss(lambda o, t, a: F.binary_cross_entropy_with_logits(o, t, reduction="none")),
@@ -209,13 +253,17 @@ TORCH = {
     "copy": lambda x, a: x[0].clone(),
     "cos": each(torch.cos),
     "cross_entropy": loss(cross_entropy_rows),
+    "cross_entropy_grad": cross_entropy_grad,
     "div": both(torch.true_divide),
     "dot_attention": lambda x, a: attention(x[0], x[1], x[2], get(x, 3), get(x, 4), a["scale"]),
     "dot_attention_grad": attention_grad,
     "equal": test(torch.eq),
     "erf": each(torch.erf),
     "exp": each(torch.exp),
+    "extreme_grad": extreme_grad,
     "floor_div": both(lambda a, b: torch.div(a, b, rounding_mode="floor")),
+    "gather": lambda x, a: gather(x[0], x[1], a),
+    "gather_grad": gather_grad,
     "gelu": each(F.gelu),
     "gelu_grad": unary_grad(F.gelu),
     "gelu_tanh": each(gelu_tanh),
@@ -237,8 +285,10 @@ TORCH = {
     "logical_not": lambda x, a: torch.logical_not(x[0]).int(),
     "logical_or": lambda x, a: torch.logical_or(x[0], x[1]).int(),
     "matmul": matmul,
+    "max": lambda x, a: reduce(torch.amax, x[0], a),
     "maximum": both(torch.maximum),
     "mean": lambda x, a: reduce(torch.mean, number(x[0]), a),
+    "min": lambda x, a: reduce(torch.amin, x[0], a),
     "minimum": both(torch.minimum),
     "mod": both(torch.remainder),
     "mse": loss(lambda o, t, a: (o - t).square()),
@@ -246,6 +296,7 @@ TORCH = {
     "mul": both(torch.mul),
     "neg": lambda x, a: -x[0],
     "not_equal": test(torch.ne),
+    "one_hot": lambda x, a: F.one_hot(x[0].long(), a["classes"]).double(),
     "permute": lambda x, a: x[0].permute(a["axes"]),
     "pow": both(torch.pow),
     "relu": lambda x, a: torch.relu(x[0]),
@@ -270,6 +321,10 @@ TORCH = {
     "sum_squares": lambda x, a: (x[0] * x[0]).sum().reshape(1),
     "sum_to": lambda x, a: sum_to(x[0], a["shape"]),
     "tanh": each(torch.tanh),
+    "top_k": lambda x, a: top_k(x[0], a["k"], a["axis"]),
+    "top_k_grad": lambda x, a: torch.zeros([a["size"] if d == a["axis"] % x[0].dim() else n
+                                             for d, n in enumerate(x[0].shape)]).scatter_add(a["axis"], x[1].long(), x[0]),
+    "var": lambda x, a: variance(x[0], a),
     "where": lambda x, a: torch.where(x[0] != 0, *torch.broadcast_tensors(x[1], x[2])),
 }
 
