@@ -9,6 +9,14 @@
 
 enum { PNG_MAX_PIXELS = 1 << 28, PNG_MAX_BYTES = 1 << 30 };
 
+/* libpng tells by its text alone that there was no memory. */
+static sg_status png_failed(const png_image *png, sg_status status, const char *what, const char *path,
+                            sg_error *error) {
+    if (strstr(png->message, "out of memory") || strstr(png->message, "insufficient memory"))
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for '%s'", path);
+    return sg_fail(error, status, "'%s' %s: libpng: %s", path, what, png->message);
+}
+
 sg_status sg_image_save_png(const sg_image *image, const char *path, sg_error *error) {
     png_image png = {.version = PNG_IMAGE_VERSION,
                      .width = (png_uint_32)image->width,
@@ -19,11 +27,11 @@ sg_status sg_image_save_png(const sg_image *image, const char *path, sg_error *e
     sg_status status = SG_OK;
     void *data = NULL;
     if (!png_image_write_to_memory(&png, NULL, &bytes, 0, image->pixels, 0, NULL))
-        status = sg_fail(error, SG_FAILURE, "cannot write '%s': libpng: %s", path, png.message);
+        status = png_failed(&png, SG_FAILURE, "cannot be written", path, error);
     if (status == SG_OK && !(data = malloc(bytes)))
         status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing '%s'", path);
     if (status == SG_OK && !png_image_write_to_memory(&png, data, &bytes, 0, image->pixels, 0, NULL))
-        status = sg_fail(error, SG_FAILURE, "cannot write '%s': libpng: %s", path, png.message);
+        status = png_failed(&png, SG_FAILURE, "cannot be written", path, error);
     if (status == SG_OK) status = sg_file_save(path, data, bytes, error);
     free(data);
     png_image_free(&png);
@@ -41,7 +49,7 @@ static sg_status decode(sg_image *image, png_image *png, const char *path, int c
     png->format = channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
     if (png_image_finish_read(png, &(png_color){0}, image->pixels, 0, NULL)) return SG_OK;
     sg_image_finish(image);
-    return sg_fail(error, SG_BAD_DATA, "'%s' is damaged: libpng: %s", path, png->message);
+    return png_failed(png, SG_BAD_DATA, "is damaged", path, error);
 }
 
 sg_status sg_image_load_png(sg_image *image, const char *path, int channels, sg_error *error) {
@@ -54,7 +62,7 @@ sg_status sg_image_load_png(sg_image *image, const char *path, int channels, sg_
     if (png_image_begin_read_from_memory(&png, data, bytes))
         status = decode(image, &png, path, channels, error);
     else
-        status = sg_fail(error, SG_BAD_DATA, "'%s' is no PNG file: libpng: %s", path, png.message);
+        status = png_failed(&png, SG_BAD_DATA, "is no PNG file", path, error);
     png_image_free(&png);
     free(data);
     return status;

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "format/formats.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -55,9 +56,12 @@ static sg_status read_json(header *h, const sg_file_reader *file, sg_error *erro
         status = sg_fail(error, SG_BAD_DATA, "'%s' is no safetensors file: its header does not start with {",
                          file->path);
     if (status == SG_OK) {
-        json_error_t problem;
+        json_error_t problem = {0};
+        /* Where jansson finds no memory it says nothing, or something wrong; malloc's errno is what remains.
+         */
+        errno = 0;
         h->json = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &problem);
-        if (!h->json && json_error_code(&problem) == json_error_out_of_memory)
+        if (!h->json && (errno == ENOMEM || problem.text[0] == 0))
             status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", file->path);
         else if (!h->json)
             status = sg_fail(error, SG_BAD_DATA, "'%s': bad header at byte %d: %s", file->path,

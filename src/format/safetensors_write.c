@@ -1,8 +1,8 @@
 /* Writing .safetensors, in the order and the layout of the reference writer. */
-#include "base/checked.h"
+#include "base/text.h"
 #include "format/formats.h"
 
-#include <jansson.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,77 +24,98 @@ static int by_key(const void *a, const void *b) {
     return strcmp(x->key, y->key);
 }
 
-/* Adds to an object; jansson refuses a key that is not UTF-8. */
-static sg_status set_member(json_t *object, const char *key, json_t *value, sg_error *error) {
-    if (value && json_object_set_new(object, key, value) == 0) return SG_OK;
-    json_t *checked = json_string(key), *unchecked = json_string_nocheck(key);
-    bool bad_text = !checked && unchecked;
-    json_decref(checked);
-    json_decref(unchecked);
-    if (bad_text) return sg_fail(error, SG_BAD_USAGE, "the name '%s' is not UTF-8", key);
-    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing '%s'", key);
+/* Shortest form, no surrogates, at most U+10FFFF: what readers insist on. */
+static bool is_utf8(const char *text) {
+    const unsigned char *at = (const unsigned char *)text;
+    while (*at) {
+        int more = *at < 0x80 ? 0 : *at < 0xc2 ? -1 : *at < 0xe0 ? 1 : *at < 0xf0 ? 2 : *at < 0xf5 ? 3 : -1;
+        unsigned char low = *at == 0xe0 ? 0xa0 : *at == 0xf0 ? 0x90 : 0x80;
+        unsigned char high = *at == 0xed ? 0x9f : *at == 0xf4 ? 0x8f : 0xbf;
+        if (more < 0) return false;
+        at++;
+        for (; more > 0; more--, at++, low = 0x80, high = 0xbf)
+            if (*at < low || *at > high) return false;
+    }
+    return true;
 }
 
-static sg_status make_texts(json_t *texts, const sg_arrays *arrays, sg_error *error) {
+static void put_quoted(sg_text *json, const char *text) {
+    sg_text_append(json, "\"");
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\')
+            sg_text_printf(json, "\\%c", c);
+        else if (c == '\n')
+            sg_text_append(json, "\\n");
+        else if (c < ' ')
+            sg_text_printf(json, "\\u%04x", c);
+        else
+            sg_text_append_char(json, (char)c);
+    }
+    sg_text_append(json, "\"");
+}
+
+static sg_status put_texts(sg_text *json, const sg_arrays *arrays, sg_error *error) {
     const sg_array_text **sorted = malloc((arrays->text_count + 1) * sizeof *sorted);
+    char format_key[] = "format", format_value[] = "pt";
+    const sg_array_text format = {.key = format_key, .value = format_value};
+    size_t count = arrays->text_count;
     if (!sorted) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing arrays");
     for (size_t i = 0; i < arrays->text_count; i++) sorted[i] = &arrays->texts[i];
-    qsort(sorted, arrays->text_count, sizeof *sorted, by_key);
+    if (!sg_arrays_text(arrays, "format")) sorted[count++] = &format;
+    qsort(sorted, count, sizeof *sorted, by_key);
     sg_status status = SG_OK;
-    if (!sg_arrays_text(arrays, "format")) status = set_member(texts, "format", json_string("pt"), error);
-    for (size_t i = 0; i < arrays->text_count && status == SG_OK; i++) {
-        json_t *value = json_string(sorted[i]->value);
-        if (!value)
+    for (size_t i = 0; i < count && status == SG_OK; i++) {
+        if (!is_utf8(sorted[i]->key))
+            status = sg_fail(error, SG_BAD_USAGE, "the key '%s' is not UTF-8", sorted[i]->key);
+        else if (!is_utf8(sorted[i]->value))
             status = sg_fail(error, SG_BAD_USAGE, "the value of the text '%s' is not UTF-8", sorted[i]->key);
-        else
-            status = set_member(texts, sorted[i]->key, value, error);
+        sg_text_append(json, i ? "," : "");
+        put_quoted(json, sorted[i]->key);
+        sg_text_append(json, ":");
+        put_quoted(json, sorted[i]->value);
     }
     free(sorted);
     return status;
 }
 
-static sg_status make_entry(json_t *header, const sg_array *array, uint64_t *offset, sg_error *error) {
+static sg_status put_entry(sg_text *json, const sg_array *array, uint64_t *offset, sg_error *error) {
     const sg_tensor *tensor = &array->tensor;
     if (strcmp(array->name, "__metadata__") == 0)
         return sg_fail(error, SG_BAD_USAGE, "no array may be called '__metadata__'");
-    json_t *shape = json_array();
-    for (int i = 0; i < tensor->shape.rank; i++)
-        json_array_append_new(shape, json_integer(tensor->shape.dim[i]));
+    if (!is_utf8(array->name)) return sg_fail(error, SG_BAD_USAGE, "the name '%s' is not UTF-8", array->name);
     uint64_t end = *offset + sg_tensor_bytes(tensor);
-    json_t *entry = json_pack("{s:s, s:o, s:[I, I]}", "dtype", sg_foreign_of(tensor->type)->safetensors,
-                              "shape", shape, "data_offsets", (json_int_t)*offset, (json_int_t)end);
+    sg_text_append(json, ",");
+    put_quoted(json, array->name);
+    sg_text_printf(json, ":{\"dtype\":\"%s\",\"shape\":[", sg_foreign_of(tensor->type)->safetensors);
+    for (int i = 0; i < tensor->shape.rank; i++)
+        sg_text_printf(json, "%s%" PRId64, i ? "," : "", tensor->shape.dim[i]);
+    sg_text_printf(json, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", *offset, end);
     *offset = end;
-    if (entry && (int)json_array_size(shape) != tensor->shape.rank) {
-        json_decref(entry);
-        entry = NULL;
-    }
-    return set_member(header, array->name, entry, error);
+    return SG_OK;
 }
 
-/* The header's JSON, without padding; to be freed. */
-static sg_status make_header(const sg_arrays *arrays, const sg_array **sorted, char **text, sg_error *error) {
-    json_t *header = json_object(), *texts = json_object();
-    sg_status status = make_texts(texts, arrays, error);
-    if (status == SG_OK) status = set_member(header, "__metadata__", json_incref(texts), error);
-    json_decref(texts);
+/* The header's JSON, padded with spaces so that the data starts at a multiple of 8. */
+static sg_status make_header(sg_text *json, const sg_arrays *arrays, const sg_array **sorted,
+                             sg_error *error) {
     uint64_t offset = 0;
+    sg_text_append(json, "{\"__metadata__\":{");
+    sg_status status = put_texts(json, arrays, error);
+    sg_text_append(json, "}");
     for (size_t i = 0; i < arrays->count && status == SG_OK; i++)
-        status = make_entry(header, sorted[i], &offset, error);
-    if (status == SG_OK) {
-        *text = json_dumps(header, JSON_COMPACT);
-        if (!*text) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing arrays");
-    }
-    json_decref(header);
+        status = put_entry(json, sorted[i], &offset, error);
+    sg_text_append(json, "}");
+    while (json->length % 8 != 0 && !json->failed) sg_text_append(json, " ");
+    if (status == SG_OK && json->failed)
+        status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing arrays");
     return status;
 }
 
-static void put_header(sg_file_writer *writer, const char *text) {
-    uint64_t length = strlen(text), padding = (8 - length % 8) % 8;
-    unsigned char length_bytes[8];
-    for (int i = 0; i < 8; i++) length_bytes[i] = (unsigned char)((length + padding) >> 8 * i);
-    sg_file_writer_put(writer, length_bytes, 8);
-    sg_file_writer_put(writer, text, length);
-    sg_file_writer_put(writer, "        ", padding);
+static void put_header(sg_file_writer *writer, const sg_text *json) {
+    unsigned char length[8];
+    for (int i = 0; i < 8; i++) length[i] = (unsigned char)((uint64_t)json->length >> 8 * i);
+    sg_file_writer_put(writer, length, 8);
+    sg_file_writer_put(writer, sg_text_get(json), json->length);
 }
 
 static sg_status put_data(sg_file_writer *writer, const sg_array *array, sg_error *error) {
@@ -110,16 +131,16 @@ sg_status sg_safetensors_save(const sg_arrays *arrays, const char *path, sg_erro
     const sg_array **sorted = sg_arrays_sorted(arrays);
     if (!sorted) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing '%s'", path);
     qsort(sorted, arrays->count, sizeof *sorted, by_type_and_name);
-    char *text = NULL;
+    sg_text json = {0};
     sg_file_writer writer = {.fd = -1};
-    sg_status status = make_header(arrays, sorted, &text, error);
+    sg_status status = make_header(&json, arrays, sorted, error);
     if (status == SG_OK) status = sg_file_writer_init(&writer, path, error);
-    if (status == SG_OK) put_header(&writer, text);
+    if (status == SG_OK) put_header(&writer, &json);
     for (size_t i = 0; i < arrays->count && status == SG_OK; i++)
         status = put_data(&writer, sorted[i], error);
     if (status == SG_OK) status = sg_file_writer_commit(&writer, error);
     sg_file_writer_finish(&writer);
-    free(text);
+    sg_text_finish(&json);
     free(sorted);
     return status;
 }
