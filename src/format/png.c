@@ -12,7 +12,7 @@ enum { PNG_MAX_PIXELS = 1 << 28, PNG_MAX_BYTES = 1 << 30 };
 /* libpng tells by its text alone that there was no memory. */
 static sg_status png_failed(const png_image *png, sg_status status, const char *what, const char *path,
                             sg_error *error) {
-    if (strstr(png->message, "out of memory") || strstr(png->message, "insufficient memory"))
+    if (strcasestr(png->message, "out of memory") || strstr(png->message, "insufficient memory"))
         return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for '%s'", path);
     return sg_fail(error, status, "'%s' %s: libpng: %s", path, what, png->message);
 }
