@@ -33,6 +33,13 @@ static sg_status read_options(sg_dot_options *options, const sg_dot_options *giv
     return SG_OK;
 }
 
+static void add_backward(sg_dot *dot) {
+    sg_map seen = {0};
+    sg_dot_mirror(dot, &seen);
+    if (!dot->failed) sg_dot_update(dot, &seen);
+    sg_map_finish(&seen);
+}
+
 sg_status sg_draw_dot(char **text, const sg_graph *graph, const sg_dot_options *options, sg_error *error) {
     sg_dot dot = {.graph = graph, .node_count = sg_graph_node_count(graph)};
     sg_text out = {0};
@@ -44,7 +51,7 @@ sg_status sg_draw_dot(char **text, const sg_graph *graph, const sg_dot_options *
     dot.memory = sg_bump_create();
     dot.failed = !dot.memory;
     for (size_t i = 0; i < sizeof stages / sizeof stages[0] && !dot.failed; i++) stages[i](&dot);
-    if (dot.options.backward && !dot.failed) sg_dot_mirror(&dot);
+    if (dot.options.backward && !dot.failed) add_backward(&dot);
     if (!dot.failed) sg_dot_write(&out, &dot);
     if (!dot.failed) *text = sg_text_take(&out);
     sg_text_finish(&out);

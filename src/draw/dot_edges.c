@@ -100,7 +100,7 @@ static void write_loop(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
         text,
         " [tooltip=\"each round feeds the next\", constraint=false, style=dashed, penwidth=1.6, color=\"%s\"",
         theme->dim);
-    if (edge->from != edge->to)
+    if (edge->from != edge->to && !dot->options.backward)
         sg_text_printf(text,
                        ", headlabel=\"× %d\", labelangle=35, labeldistance=2.4, fontsize=9, fontcolor=\"%s\"",
                        dot->run[edge->run].count, theme->text);

@@ -93,9 +93,9 @@ static bool is_anonymous(const char *name, const char *op) {
 }
 
 /* Updates that are gathered by op. */
-static void put_update_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
+static void put_update_names(sg_text *text, const sg_dot_box *box) {
     sg_text_append(text, "<B>");
-    put_name(text, sg_op_schema(sg_graph_node(dot->graph, box->node)->op)->name);
+    put_name(text, strrchr(box->id, '/') + 1);
     sg_text_append(text, "</B>");
     if (box->cost.nodes > 1) sg_text_printf(text, " <B>× %d</B>", box->cost.nodes);
 }
@@ -179,7 +179,7 @@ void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
     if (box->part == SG_DOT_GRADIENT)
         put_gradient_names(text, dot, box);
     else if (box->part == SG_DOT_UPDATE)
-        put_update_names(text, dot, box);
+        put_update_names(text, box);
     else
         put_names(text, dot, box, dim);
     if (cost.length)

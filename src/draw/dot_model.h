@@ -5,7 +5,8 @@
  *   dot_hide.c      weights, views and constants that get no box
  *   dot_place.c     which blocks are open, which box each node is in
  *   dot_edge.c      edges between boxes
- *   dot_backward.c  boxes of gradients and updates
+ *   dot_backward.c  boxes of gradients
+ *   dot_update.c    boxes of updates
  *   dot_style.c     colours and shapes
  *   dot_label.c     numbers, shapes, labels, tooltips
  *   dot_write.c     the text */
@@ -85,6 +86,7 @@ typedef struct sg_dot_box {
     sg_dot_cost cost; /* of one round */
     int forward;      /* gradients: the box whose gradient this is, or -1 */
     int gradient;     /* forward boxes: the first box of gradients, or -1 */
+    int last;         /* forward boxes: the last of them, or -1 */
     int next;         /* gradients: the next one of the same forward box, or -1 */
     int level;        /* edges on the longest way from an input */
     bool spine;       /* on the longest way of all */
@@ -133,8 +135,11 @@ void sg_dot_fold(sg_dot *dot);
 void sg_dot_hide(sg_dot *dot);
 void sg_dot_place(sg_dot *dot); /* chooses the depth where that is automatic */
 void sg_dot_connect(sg_dot *dot);
-void sg_dot_mirror(sg_dot *dot); /* gradients and updates */
+/* Adds boxes and edges of the gradients, and of the updates; `seen` belongs to sg_dot_add_edge. */
+void sg_dot_mirror(sg_dot *dot, sg_map *seen);
+void sg_dot_update(sg_dot *dot, sg_map *seen);
 
+const char *sg_dot_joined(sg_dot *dot, const char *head, const char *tail); /* NULL when out of memory */
 sg_dot_cost sg_dot_node_cost(const sg_dot *dot, int node);
 /* The innermost scope that holds the path, or -1. */
 int sg_dot_scope_of(sg_dot *dot, const char *path);

@@ -3,14 +3,14 @@
 
 #include "draw/dot_style.h"
 
-enum { READABLE_BOXES = 30, READABLE_LEVELS = 17 };
+enum { READABLE_BOXES = 30, READABLE_LEVELS = 17, UPDATE_LEVELS = 4 };
 
 int sg_dot_add_box(sg_dot *dot, sg_dot_box box) {
     if (!box.id || !sg_array_grow(&dot->box, &dot->box_capacity, dot->box_count + 1, sizeof *dot->box)) {
         dot->failed = true;
         return -1;
     }
-    box.forward = box.gradient = box.next = -1;
+    box.forward = box.gradient = box.last = box.next = -1;
     dot->box[dot->box_count] = box;
     return (int)dot->box_count++;
 }
@@ -81,7 +81,8 @@ static bool readable(const sg_dot *dot) {
     int levels = 0;
     for (size_t i = 0; i < dot->box_count; i++)
         if (dot->box[i].level >= levels) levels = dot->box[i].level + 1;
-    return dot->box_count <= READABLE_BOXES && levels <= READABLE_LEVELS;
+    return dot->box_count <= READABLE_BOXES &&
+           levels <= READABLE_LEVELS - (dot->options.backward ? UPDATE_LEVELS : 0);
 }
 
 void sg_dot_place(sg_dot *dot) {
