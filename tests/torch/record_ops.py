@@ -225,6 +225,96 @@ def accumulate(x, a):
     return total
 
 
+def moments(x):
+    """Mean, variance and unbiased variance of each channel."""
+    x = x.transpose(0, 1).flatten(1)
+    return x.mean(1), x.var(1, unbiased=False), x.var(1, unbiased=x.shape[1] > 1)
+
+
+def moments_grad(x, a):
+    x, mean, dmean, dvariance = (list(x) + [None])[:4]
+    zero = torch.zeros(x.shape[1])
+    dmean, dvariance = zero if dmean is None else dmean, zero if dvariance is None else dvariance
+    shape = [1, -1] + [1] * (x.dim() - 2)
+    n = x.numel() / max(x.shape[1], 1)
+    return (dmean.reshape(shape) + 2 * dvariance.reshape(shape) * (x - mean.reshape(shape))) / n
+
+
+def normalised(x, mean, variance, weight, bias, eps):
+    shape = [1, -1] + [1] * (x.dim() - 2)
+    y = (x - mean.reshape(shape)) / (variance.reshape(shape) + eps).sqrt()
+    y = y if weight is None else y * weight.reshape(shape)
+    return y if bias is None else y + bias.reshape(shape)
+
+
+def batch_norm(x, a):
+    """PyTorch does not differentiate its own by the moments, so it stands beside a formula that it does."""
+    x = (list(x) + [None, None])[:5]
+    y = normalised(*x, a["eps"])
+    if y.numel():
+        plain = [None if v is None else v.detach() for v in x]
+        torch.testing.assert_close(y.detach(), F.batch_norm(*plain, False, 0, a["eps"]), rtol=1e-12, atol=1e-12)
+    return y
+
+
+def batch_norm_grad(x, a):
+    x, mean, variance, dy, weight = (list(x) + [None])[:5]
+    weight = torch.ones(x.shape[1]) if weight is None else weight
+    return pullback(lambda *v: normalised(*v, a["eps"]), [x, mean, variance, weight, torch.zeros(x.shape[1])], dy)
+
+
+def sgd(x, a):
+    p, m, g, rate, factor, ok = x
+    p, m = p.clone().requires_grad_(), m.clone()
+    optimizer = torch.optim.SGD([p], lr=float(rate) * a["scale"], momentum=a["momentum"], nesterov=a["nesterov"],
+                                weight_decay=a["decay"])
+    p.grad = g * factor
+    optimizer.state[p]["momentum_buffer"] = m
+    if ok:
+        optimizer.step()
+    return p.detach(), m
+
+
+def hidden_pixels(image, mask):
+    rows, columns = image.shape[2] // max(mask.shape[1], 1), image.shape[3] // max(mask.shape[2], 1)
+    return (mask != 0).repeat_interleave(rows, 1).repeat_interleave(columns, 2)
+
+
+def nearest_fill(x, a):
+    image, hidden, y = x[0], hidden_pixels(x[0], x[1]), torch.zeros_like(x[0])
+    for i in range(len(image)):
+        seen = (~hidden[i]).nonzero()
+        if len(seen):
+            places = torch.ones(image.shape[2:]).nonzero()
+            distance = (places[:, None] - seen[None]).square().sum(-1)
+            # The first of equal distances: seen is in the order of the indices.
+            best = seen[(distance * len(seen) + torch.arange(len(seen))).argmin(1)]
+            y[i] = image[i][:, best[:, 0], best[:, 1]].reshape(image[i].shape)
+    return y
+
+
+def harmonic_fill(x, a):
+    image, hidden, y = x[0], hidden_pixels(x[0], x[1]), torch.zeros_like(x[0])
+    rows, columns = image.shape[2:]
+    for i in range(len(image)):
+        flags = hidden[i].flatten()
+        if flags.all():
+            continue
+        if a["iterations"] == 0:
+            mean = image[i].flatten(1)[:, ~flags].mean(1)
+            y[i] = torch.where(hidden[i], mean[:, None, None], image[i])
+            continue
+        system = torch.eye(rows * columns)
+        for p in flags.nonzero().flatten().tolist():
+            r, c = divmod(p, columns)
+            near = [(r + dr) * columns + c + dc for dr, dc in ((-1, 0), (1, 0), (0, -1), (0, 1))
+                    if 0 <= r + dr < rows and 0 <= c + dc < columns]
+            system[p, near] = -1 / len(near)
+        given = torch.where(flags, torch.zeros(()), image[i].flatten(1))
+        y[i] = torch.linalg.solve(system, given.T).T.reshape(image[i].shape)
+    return y
+
+
 def gelu_tanh(x):
     return 0.5 * x * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (x + 0.044715 * x ** 3)))
 
@@ -241,10 +331,15 @@ TORCH = {
     "all_finite": lambda x, a: torch.tensor(int(all(v.isfinite().all() for v in x))),
     "argmax": lambda x, a: x[0].argmax(a["axis"], a["keep"]).int(),
     "argsort": lambda x, a: x[0].sort(dim=a["axis"], descending=a["descending"], stable=True)[1].int(),
+    "batch_moments": lambda x, a: moments(x[0]),
+    "batch_moments_grad": moments_grad,
+    "batch_norm": batch_norm,
+    "batch_norm_grad": batch_norm_grad,
     "bce": loss(lambda o, t, a: F.binary_cross_entropy(o, t, reduction="none")),
     "bce_grad": loss_grad(lambda o, t, a: F.binary_cross_entropy(o, t, reduction="none")),
     "bce_logits": loss(lambda o, t, a: F.binary_cross_entropy_with_logits(o, t, reduction="none")),
     "bce_logits_grad": loss_grad(lambda o, t, a: F.binary_cross_entropy_with_logits(o, t, reduction="none")),
+    "blend": lambda x, a: x[0].lerp(x[1], a["momentum"]),
     "broadcast_to": lambda x, a: x[0].expand(a["shape"]),
     "cast": lambda x, a: x[0].to(FLOATS[a["type"]]),
     "clamp": lambda x, a: x[0].clamp(a["low"], a["high"]),
@@ -270,6 +365,7 @@ TORCH = {
     "gelu_tanh_grad": unary_grad(gelu_tanh),
     "greater": test(torch.gt),
     "greater_equal": test(torch.ge),
+    "harmonic_fill": harmonic_fill,
     "iota": lambda x, a: torch.arange(a["shape"][a["axis"]]).reshape(
         [-1] + [1] * (len(a["shape"]) - a["axis"] % len(a["shape"]) - 1)).expand(a["shape"]),
     "l1": loss(lambda o, t, a: (o - t).abs()),
@@ -294,6 +390,7 @@ TORCH = {
     "mse": loss(lambda o, t, a: (o - t).square()),
     "mse_grad": loss_grad(lambda o, t, a: (o - t).square()),
     "mul": both(torch.mul),
+    "nearest_fill": nearest_fill,
     "neg": lambda x, a: -x[0],
     "not_equal": test(torch.ne),
     "one_hot": lambda x, a: F.one_hot(x[0].long(), a["classes"]).double(),
@@ -302,6 +399,7 @@ TORCH = {
     "relu": lambda x, a: torch.relu(x[0]),
     "reshape": lambda x, a: x[0].reshape(a["shape"]),
     "rsqrt": each(torch.rsqrt),
+    "sgd": sgd,
     "sigmoid": each(torch.sigmoid),
     "sign": lambda x, a: torch.sign(x[0]),
     "silu": each(F.silu),

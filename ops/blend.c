@@ -1,0 +1,106 @@
+/* blend: one step of an exponential moving average, in place: running statistics, averaged weights. */
+#include <string.h>
+
+#include "kernel/loops.h"
+#include "simgraph/op.h"
+
+enum { AVERAGE, X, OK };
+enum { MOMENTUM };
+
+static sg_status infer(sg_infer *c) {
+    char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
+    if (c->in[X].type != c->in[AVERAGE].type || !sg_shape_equal(&c->in[X].shape, &c->in[AVERAGE].shape))
+        return sg_fail_at(c->error, SG_BLAME_INPUT, X, "average is %s %s, but x is %s %s",
+                          sg_type_name(c->in[AVERAGE].type), sg_shape_words(&c->in[AVERAGE].shape, a),
+                          sg_type_name(c->in[X].type), sg_shape_words(&c->in[X].shape, b));
+    if (c->in[X].type != SG_F32 && c->in[X].type != SG_F64)
+        return sg_fail_at(c->error, SG_BLAME_INPUT, AVERAGE, "average must be f32 or f64, not %s",
+                          sg_type_name(c->in[X].type));
+    if (c->in_count > OK && c->present[OK] && (c->in[OK].type != SG_I32 || c->in[OK].shape.rank))
+        return sg_fail_at(c->error, SG_BLAME_INPUT, OK, "ok must be an i32 scalar");
+    c->out[0] = c->in[AVERAGE];
+    return SG_OK;
+}
+
+static void domain(const sg_signature *s, sg_domain *d) {
+    const sg_shape *shape = &s->in[AVERAGE].shape;
+    if (shape->rank < 1 || shape->dim[0] < 1) return;
+    d->items = shape->dim[0];
+    d->in[AVERAGE] = d->in[X] = d->out[0] = SG_OWN;
+}
+
+static void run(const sg_task *task) {
+    const sg_tensor *x = &task->in[X], *y = &task->out[0];
+    int64_t n = sg_tensor_elements(y);
+    double share = task->attr[MOMENTUM].f;
+    if (task->in[OK].data && !*(const int32_t *)task->in[OK].data) return; /* a failed step changes nothing */
+    if (share == 1)
+        memcpy(y->data, x->data, sg_tensor_bytes(y)); /* whatever was there, NaN included */
+    else if (y->type == SG_F32) {
+        task->loops->scale_f32(n, (float)(1 - share), y->data, y->data);
+        task->loops->axpy_f32(n, (float)share, x->data, y->data);
+    } else {
+        task->loops->scale_f64(n, 1 - share, y->data, y->data);
+        task->loops->axpy_f64(n, share, x->data, y->data);
+    }
+}
+
+static double flops(const sg_signature *s) {
+    return 3.0 * (double)sg_shape_elements(&s->in[X].shape);
+}
+
+static const sg_arg tenth[] = {SG_ARG_FLOAT("momentum", 0.1), {0}};
+static const sg_arg whole[] = {SG_ARG_FLOAT("momentum", 1), {0}};
+#define NONE "an update is not differentiated"
+#define REAL(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
+#define FLAG(value) \
+    { .type = SG_I32, .shape = SG_SCALAR, .low = value, .high = value }
+static const sg_sample samples[] = {
+    {.name = "vector", .in = {REAL(7), REAL(7)}, .in_count = 2, .args = tenth, .no_gradient = NONE},
+    {.name = "ok",
+     .in = {REAL(3, 5), REAL(3, 5), FLAG(1)},
+     .in_count = 3,
+     .args = tenth,
+     .no_gradient = NONE},
+    {.name = "whole", .in = {REAL(3, 5), REAL(3, 5)}, .in_count = 2, .args = whole, .no_gradient = NONE},
+    {.name = "scalar",
+     .in = {{.type = SG_F32, .shape = SG_SCALAR}, {.type = SG_F32, .shape = SG_SCALAR}},
+     .in_count = 2,
+     .args = tenth,
+     .no_gradient = NONE},
+    {.name = "empty", .in = {REAL(0, 2), REAL(0, 2)}, .in_count = 2, .args = tenth, .no_gradient = NONE},
+    {.name = "shapes",
+     .in = {REAL(7), REAL(6)},
+     .in_count = 2,
+     .args = tenth,
+     .message = "average is f32 [7], but x is f32 [6]"},
+    {.name = "flag",
+     .in = {REAL(7), REAL(7), REAL(1)},
+     .in_count = 3,
+     .args = tenth,
+     .message = "ok must be an i32 scalar"},
+    {.name = NULL},
+};
+
+const sg_op sg_op_blend = {
+    .schema = {.kind = SG_KIND_OP,
+               .name = "blend",
+               .doc = "average * (1 - momentum) + x * momentum, in the memory of the average",
+               .attrs = {{.name = "momentum",
+                          .type = SG_ATTR_FLOAT,
+                          .doc = "share of x; 1: the average becomes x",
+                          .min = 0,
+                          .max = 1}}},
+    .family = "update",
+    .in = {{"average", "the moving average (stored)", 0},
+           {"x", "what is blended in", 0},
+           {"ok", "0: change nothing", SG_PORT_OPTIONAL}},
+    .out = {{"average", "the next average", 0}},
+    .flags = SG_OP_UPDATE,
+    .infer = infer,
+    .domain = domain,
+    .kernels = {{SG_F32, run}, {SG_F64, run}},
+    .flops = flops,
+    .samples = samples,
+};

@@ -1,0 +1,116 @@
+/* nearest_fill: every hidden pixel takes the nearest visible one. A baseline for masked image models.
+ *
+ * Distances as in Felzenszwalb and Huttenlocher, "Distance transforms of sampled functions" (2012): first the
+ * nearest visible pixel within each column, then the best column for each pixel, searched outward. */
+#include "ops/fill.h"
+
+#include <stdint.h>
+
+enum { IMAGE = SG_FILL_IMAGE };
+
+static void domain(const sg_signature *s, sg_domain *d) {
+    sg_fill_domain(s, d, sizeof(int32_t) + 1);
+}
+
+/* near[r * columns + c]: the row of the visible pixel of column c that is nearest to row r, the upper one of
+ * two; -1 where the column has none. */
+static void scan_columns(int64_t rows, int64_t columns, const unsigned char *hidden, int32_t *near) {
+    for (int64_t c = 0; c < columns; c++) {
+        int64_t last = -1;
+        for (int64_t r = 0; r < rows; r++) {
+            if (!hidden[r * columns + c]) last = r;
+            near[r * columns + c] = (int32_t)last;
+        }
+        last = -1;
+        for (int64_t r = rows - 1; r >= 0; r--) {
+            if (!hidden[r * columns + c]) last = r;
+            int32_t *at = &near[r * columns + c];
+            if (last >= 0 && (*at < 0 || last - r < r - *at)) *at = (int32_t)last;
+        }
+    }
+}
+
+/* The index of the nearest visible pixel, the smallest of several; -1 when all are hidden. */
+static int64_t find_nearest(int64_t columns, const int32_t *near, int64_t row, int64_t column) {
+    int64_t best = INT64_MAX, index = -1;
+    for (int64_t d = 0; d < columns && d * d <= best; d++)
+        for (int side = d ? -1 : 1; side <= 1; side += 2) {
+            int64_t c = column + side * d;
+            if (c < 0 || c >= columns || near[row * columns + c] < 0) continue;
+            int64_t rise = near[row * columns + c] - row, distance = d * d + rise * rise;
+            int64_t at = near[row * columns + c] * columns + c;
+            if (distance < best || (distance == best && at < index)) {
+                best = distance;
+                index = at;
+            }
+        }
+    return index;
+}
+
+static void fill_sample(const sg_task *task, int64_t sample, const unsigned char *hidden,
+                        const int32_t *near) {
+    const sg_tensor *x = &task->in[IMAGE], *y = &task->out[0];
+    int64_t channels = x->shape.dim[1], rows = x->shape.dim[2], columns = x->shape.dim[3],
+            pixels = rows * columns;
+    for (int64_t p = 0; p < pixels; p++) {
+        int64_t from = hidden[p] ? find_nearest(columns, near, p / columns, p % columns) : p;
+        for (int64_t c = 0; c < channels; c++) {
+            int64_t plane = (sample * channels + c) * pixels;
+            if (x->type == SG_F32)
+                ((float *)y->data)[plane + p] = from < 0 ? 0 : ((const float *)x->data)[plane + from];
+            else
+                ((double *)y->data)[plane + p] = from < 0 ? 0 : ((const double *)x->data)[plane + from];
+        }
+    }
+}
+
+static void run(const sg_task *task) {
+    const sg_shape *image = &task->in[IMAGE].shape;
+    int64_t pixels = image->dim[2] * image->dim[3];
+    int32_t *near = task->scratch;
+    unsigned char *hidden = (unsigned char *)(near + pixels);
+    for (int64_t i = 0; i < image->dim[0] && pixels; i++) {
+        sg_fill_read_mask(task, i, hidden);
+        scan_columns(image->dim[2], image->dim[3], hidden, near);
+        fill_sample(task, i, hidden, near);
+    }
+}
+
+#define REAL(...) \
+    { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
+#define BITS(...) \
+    { .type = SG_I32, .shape = SG_DIMS(__VA_ARGS__), .low = 0, .high = 1 }
+static const sg_sample samples[] = {
+    {.name = "cells", .in = {REAL(2, 3, 8, 8), BITS(2, 4, 4)}, .in_count = 2},
+    {.name = "wide",
+     .in = {REAL(2, 1, 6, 10), {.type = SG_F32, .shape = SG_DIMS(2, 6, 5), .low = -1, .high = 1}},
+     .in_count = 2},
+    {.name = "pixels", .in = {REAL(3, 1, 9, 7), BITS(3, 9, 7)}, .in_count = 2},
+    {.name = "hidden",
+     .in = {REAL(2, 1, 4, 4), {.type = SG_I32, .shape = SG_DIMS(2, 1, 1), .low = 1, .high = 1}},
+     .in_count = 2},
+    {.name = "one", .in = {REAL(1, 1, 1, 1), BITS(1, 1, 1)}, .in_count = 2},
+    {.name = "empty", .in = {REAL(0, 1, 4, 4), BITS(0, 2, 2)}, .in_count = 2},
+    {.name = "cells_do_not_divide",
+     .in = {REAL(2, 1, 8, 8), BITS(2, 3, 4)},
+     .in_count = 2,
+     .message = "mask [2, 3, 4] must be [samples, rows, columns] of cells that divide image [2, 1, 8, 8]"},
+    {.name = "flat",
+     .in = {REAL(2, 8, 8), BITS(2, 4, 4)},
+     .in_count = 2,
+     .message = "image must be [samples, channels, rows, columns], not [2, 8, 8]"},
+    {.name = NULL},
+};
+
+const sg_op sg_op_nearest_fill = {
+    .schema = {.kind = SG_KIND_OP,
+               .name = "nearest_fill",
+               .doc = "the image with each hidden pixel replaced by the nearest visible one; a baseline"},
+    .family = "image",
+    .in = {SG_FILL_INPUTS},
+    .out = {{"y", "the filled image; 0 where nothing is visible", 0}},
+    .infer = sg_fill_infer,
+    .domain = domain,
+    .kernels = {{SG_F32, run}, {SG_F64, run}},
+    .samples = samples,
+};
