@@ -119,14 +119,16 @@ static sg_status parse(npy_header *h) {
 /* Gives the header's text, ended by a zero and to be freed, and where the data starts. */
 static sg_status read_text(const sg_bytes *bytes, char **text, uint64_t *data_start, sg_error *error) {
     unsigned char start[12] = {0};
-    if (bytes->size < sizeof magic + 2 || sg_bytes_get(bytes, 0, start, 8, NULL) != SG_OK ||
-        memcmp(start, magic, sizeof magic) != 0)
+    sg_status status = SG_OK;
+    if (bytes->size >= sizeof magic + 2) status = sg_bytes_get(bytes, 0, start, sizeof magic + 2, error);
+    if (status != SG_OK) return status;
+    if (memcmp(start, magic, sizeof magic) != 0)
         return sg_fail(error, SG_BAD_DATA, "%s does not start like a .npy file", bytes->name);
     int version = start[6], prefix = version == 1 ? 10 : 12;
     if (version < 1 || version > 3 || start[7] != 0)
         return sg_fail(error, SG_BAD_DATA, "%s has .npy version %d.%d; 1.0 to 3.0 are known", bytes->name,
                        version, start[7]);
-    sg_status status = sg_bytes_get(bytes, 8, start + 8, (size_t)prefix - 8, error);
+    status = sg_bytes_get(bytes, 8, start + 8, (size_t)prefix - 8, error);
     if (status != SG_OK) return status;
     uint32_t length = (uint32_t)start[8] | (uint32_t)start[9] << 8;
     if (version > 1) length |= (uint32_t)start[10] << 16 | (uint32_t)start[11] << 24;
