@@ -107,7 +107,22 @@ static void add_output(sg_work *work, sg_block *block, const char *name, sg_span
                     "an output must be the name of a node, but is %s", sg_tree_kind_text(from));
         return;
     }
-    block->output[block->output_count++] = (sg_output){name ? name : from->text, span, from};
+    if (!name) { /* `drop.keep` is called keep */
+        const char *dot = strrchr(from->text, '.');
+        name = dot ? dot + 1 : from->text;
+    }
+    for (int k = 0; k < block->output_count; k++)
+        if (strcmp(block->output[k].name, name) == 0) {
+            sg_complain(work, span, "write `{name: node}`", "two outputs are called `%s`", name);
+            return;
+        }
+    /* A name that is none is either a key, or a reference that will be reported. */
+    if (span.mark.column != from->span.mark.column && !sg_name_valid(name)) {
+        sg_complain(work, span, "names are lower-case letters, digits and _", "`%s` cannot name an output",
+                    name);
+        return;
+    }
+    block->output[block->output_count++] = (sg_output){name, span, from};
 }
 
 void sg_block_declare_outputs(sg_work *work, sg_block *block, const sg_tree *tree) {
