@@ -4,12 +4,23 @@
 #include <stdlib.h>
 
 int cli_document_load(cli_document *d, const cli_args *args) {
+    return cli_document_load_with(d, args, NULL);
+}
+
+int cli_document_load_with(cli_document *d, const cli_args *args, const char *set) {
     sg_error error;
     *d = (cli_document){.path = args->arg[0]};
-    if (sg_diagnostics_create(&d->messages, &error) != SG_OK) return cli_fail_with(&error);
-    sg_document_options options = {.size = sizeof options};
-    options.set = cli_texts(args, "set", &options.set_count);
-    sg_status status = sg_document_load(&d->document, d->path, &options, d->messages);
+    int count;
+    const char *const *given = cli_texts(args, "set", &count);
+    const char **all = calloc((size_t)count + 1, sizeof *all);
+    if (!all) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
+    for (int i = 0; i < count; i++) all[i] = given[i];
+    if (set) all[count++] = set;
+    sg_document_options options = {.size = sizeof options, .set = all, .set_count = count};
+    sg_status status = sg_diagnostics_create(&d->messages, &error);
+    if (status == SG_OK) status = sg_document_load(&d->document, d->path, &options, d->messages);
+    free(all);
+    if (!d->messages) return cli_fail_with(&error);
     if (status == SG_OK) return SG_OK;
     cli_document_report(d, status);
     cli_document_finish(d);

@@ -14,6 +14,8 @@ typedef struct cli_document {
 /* Loads the verb's first argument with what --set says. On failure everything that is wrong is printed, and
  * the exit code is returned. */
 int cli_document_load(cli_document *d, const cli_args *args);
+/* The same with one more setting behind them, "train.seed=7"; NULL: none. */
+int cli_document_load_with(cli_document *d, const cli_args *args, const char *set);
 void cli_document_finish(cli_document *d);
 
 /* Prints all messages and returns the exit code that belongs to `status`. */

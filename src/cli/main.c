@@ -1,5 +1,6 @@
 /* The command-line program: finds the verb and runs it. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 
 /* clang-format off */
 const cli_verb *const cli_verbs[] = {
+    &cli_verb_run,
     &cli_verb_check,
     &cli_verb_dot,
     &cli_verb_eval,
@@ -82,6 +84,7 @@ static int dispatch(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows past a limit is an error of writing, not the end */
     int code = dispatch(argc, argv);
     /* What could not be written must not look like success: a full disk, say. */
     errno = 0;
