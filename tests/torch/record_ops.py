@@ -207,6 +207,13 @@ def gather_grad(x, a):
     return torch.zeros(size, dtype=x[0].dtype).index_add(0, places.flatten(), x[0].flatten()).reshape(a["shape"])
 
 
+def shuffle(function, x, channels, sides):
+    """PyTorch refuses gradients of empty maps."""
+    if x.numel():
+        return function(x)
+    return x.reshape(x.shape[0], int(x.shape[1] * channels), int(x.shape[2] * sides), int(x.shape[3] * sides))
+
+
 def extreme_grad(x, a):
     equal = (x[0] == x[1]).double()
     axes = [d for d in range(x[0].dim()) if x[1].shape[d] == 1]
@@ -394,10 +401,15 @@ TORCH = {
     "neg": lambda x, a: -x[0],
     "not_equal": test(torch.ne),
     "one_hot": lambda x, a: F.one_hot(x[0].long(), a["classes"]).double(),
+    "pad": lambda x, a: F.pad(x[0], [n for pair in zip(a["before"][::-1], a["after"][::-1]) for n in pair],
+                            value=a["value"]),
     "permute": lambda x, a: x[0].permute(a["axes"]),
+    "pixel_shuffle": lambda x, a: shuffle(lambda x: F.pixel_shuffle(x, a["by"]), x[0], a["by"] ** -2, a["by"]),
+    "pixel_unshuffle": lambda x, a: shuffle(lambda x: F.pixel_unshuffle(x, a["by"]), x[0], a["by"] ** 2, 1 / a["by"]),
     "pow": both(torch.pow),
     "relu": lambda x, a: torch.relu(x[0]),
     "reshape": lambda x, a: x[0].reshape(a["shape"]),
+    "roll": lambda x, a: x[0].roll(a["by"], a["axes"]),
     "rsqrt": each(torch.rsqrt),
     "sgd": sgd,
     "sigmoid": each(torch.sigmoid),
