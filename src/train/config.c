@@ -86,13 +86,17 @@ int sg_config_read_split(const sg_train_config *config, const sg_tree *map, cons
 }
 
 void sg_config_read_save(sg_train_config *config, const sg_tree *save, sg_diagnostics *diagnostics) {
-    if (!save || !sg_tree_check_keys(save, "`save`", "every keep", diagnostics)) return;
+    if (!save) return;
+    sg_tree_check_keys(save, "`save`", "every keep", diagnostics);
+    if (sg_tree_kind_of(save) != SG_TREE_MAP) return;
     sg_config_read_span(save, "every", &config->save_every, diagnostics);
     sg_tree_read_int(save, "keep", false, 0, 1000000, &config->keep, diagnostics);
 }
 
 void sg_config_read_init(sg_train_config *config, const sg_tree *init, sg_diagnostics *diagnostics) {
-    if (!init || !sg_tree_check_keys(init, "`init`", "from take fresh ignore", diagnostics)) return;
+    if (!init) return;
+    sg_tree_check_keys(init, "`init`", "from take fresh ignore", diagnostics);
+    if (sg_tree_kind_of(init) != SG_TREE_MAP) return;
     config->init = init;
     sg_tree_read_text(init, "from", false, &config->from, diagnostics);
     config->fresh = sg_config_read_texts(config, init, "fresh", false, &config->fresh_count, diagnostics);

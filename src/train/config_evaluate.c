@@ -79,9 +79,9 @@ static void read_best(sg_train_config *config, const sg_tree *best, sg_diagnosti
 }
 
 void sg_config_read_evaluate(sg_train_config *config, const sg_tree *evaluate, sg_diagnostics *diagnostics) {
-    if (!evaluate ||
-        !sg_tree_check_keys(evaluate, "`evaluate`", "data every values pictures best", diagnostics))
-        return;
+    if (!evaluate) return;
+    sg_tree_check_keys(evaluate, "`evaluate`", "data every values pictures best", diagnostics);
+    if (sg_tree_kind_of(evaluate) != SG_TREE_MAP) return;
     config->evaluates = true;
     config->evaluate_split = sg_config_read_split(config, evaluate, "`evaluate`", diagnostics);
     sg_config_read_span(evaluate, "every", &config->evaluate_every, diagnostics);

@@ -83,12 +83,12 @@ static void read_optimizer(sg_train_config *config, const sg_tree *train, sg_dia
 }
 
 void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics) {
-    if (!train ||
-        !sg_tree_check_keys(train, "`train`",
-                            "minimize report data epochs steps batch accumulate clip optimizer average "
-                            "weights seed lanes",
-                            diagnostics))
-        return;
+    if (!train) return;
+    sg_tree_check_keys(train, "`train`",
+                       "minimize report data epochs steps batch accumulate clip optimizer average weights "
+                       "seed lanes",
+                       diagnostics);
+    if (sg_tree_kind_of(train) != SG_TREE_MAP) return;
     config->trains = true;
     config->minimize = sg_tree_find(train, "minimize");
     if (!config->minimize)
