@@ -139,10 +139,13 @@ typedef struct witness {
 static void copy_store(const run *r, unsigned char **to, size_t *bytes) {
     sg_store *store = sg_trainer_store(r->trainer);
     *bytes = sg_store_bytes(store);
-    *to = realloc(*to, *bytes);
+    free(*to);
+    *to = calloc(*bytes, 1);
     unsigned char *at = *to;
     for (size_t i = 0; i < sg_store_count(store); i++) {
         const sg_tensor *tensor = sg_store_tensor(store, i);
+        /* Accumulators are empty between updates: what lies in them means nothing. */
+        if (strncmp(sg_store_name(store, i), "accumulate", 10) == 0) continue;
         memcpy(at, tensor->data, sg_tensor_bytes(tensor));
         at += sg_tensor_bytes(tensor);
     }
