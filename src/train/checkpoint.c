@@ -103,8 +103,11 @@ static sg_status set_texts(const sg_trainer *trainer, sg_arrays *arrays, sg_erro
 
 static sg_status load_whole(const char *path, sg_arrays *arrays, sg_error *error) {
     sg_status status = sg_arrays_load(arrays, path, error);
-    if (status == SG_OK) status = sg_arrays_verify(arrays, error);
-    if (status != SG_OK) sg_arrays_finish(arrays);
+    if (status != SG_OK) return status;
+    status = sg_arrays_verify(arrays, error);
+    if (status == SG_OK) return SG_OK;
+    sg_fail_prefix(error, "'%s'", path);
+    sg_arrays_finish(arrays);
     return status;
 }
 
