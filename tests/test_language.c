@@ -2,6 +2,9 @@
 #include "language.h"
 
 #include "recorded_slices.h"
+#include "scratch.h"
+
+#include <sys/stat.h>
 
 /* ---- expressions ---- */
 
@@ -379,6 +382,104 @@ START_TEST(settings_change_arguments_and_keys) {
 }
 END_TEST
 
+/* ---- several files ---- */
+
+static void write_text(const char *path, const char *text) {
+    scratch_write(path, text, strlen(text));
+}
+
+static sg_document *load_file(const char *path, const char *include) {
+    sg_diagnostics *diagnostics;
+    sg_document *document;
+    sg_document_options options = {
+        .size = sizeof options, .include = &include, .include_count = include != NULL};
+    ck_assert(sg_diagnostics_create(&diagnostics, NULL) == SG_OK);
+    sg_status status = sg_document_load(&document, path, &options, diagnostics);
+    char *messages = sg_diagnostics_text(diagnostics, false);
+    ck_assert_msg(status == SG_OK, "%s", messages);
+    free(messages);
+    sg_diagnostics_destroy(diagnostics);
+    return document;
+}
+
+START_TEST(files_build_on_others) {
+    scratch_enter();
+    write_text("blocks.yaml", "simgraph: 1\n"
+                              "include: deeper.yaml\n"
+                              "blocks:\n"
+                              "  twice:\n"
+                              "    inputs: {x: [...]}\n"
+                              "    nodes: {y: half(x) * 4}\n"
+                              "nodes: {ignored: nothing}\n");
+    write_text("deeper.yaml", "simgraph: 1\n"
+                              "blocks:\n"
+                              "  half:\n"
+                              "    inputs: {x: [...]}\n"
+                              "    nodes: {y: x / 2}\n");
+    write_text("below.yaml", "simgraph: 1\n"
+                             "doc: below\n"
+                             "include: [blocks.yaml, deeper.yaml]\n"
+                             "args: {size: 4, more: 1}\n"
+                             "variants:\n"
+                             "  large: {size: 8, train.epochs: 20}\n"
+                             "nodes:\n"
+                             "  x: {op: input, shape: [batch, size * more]}\n"
+                             "  y: twice(x)\n"
+                             "train: {epochs: 10, lr: 1}\n");
+    write_text("above.yaml", "simgraph: 1\n"
+                             "doc: above\n"
+                             "base: below.yaml@large\n"
+                             "set: {more: 3, nodes.y: own(x), train.lr: 2}\n"
+                             "variants: {tiny: {size: 1}}\n"
+                             "blocks:\n"
+                             "  own:\n"
+                             "    inputs: {x: [b, n]}\n"
+                             "    nodes: {y: \"twice(x)[:, :2]\"}\n");
+    sg_document *document = load_file("above.yaml", NULL);
+    sg_bound *bound = bind(document, 2, true);
+    assert_shape(bound, "x", "[2, 24]");
+    assert_shape(bound, "y", "[2, 2]");
+    const sg_tree *train = sg_document_section(document, "train");
+    ck_assert(sg_tree_number(sg_tree_find(train, "epochs")) == 20);
+    ck_assert(sg_tree_number(sg_tree_find(train, "lr")) == 2);
+    ck_assert_str_eq(sg_document_doc(document), "above");
+    ck_assert_str_eq(sg_document_file(document), "above.yaml");
+
+    /* The text needs none of the files. */
+    char *text;
+    ck_assert(sg_document_text(document, &text, NULL) == SG_OK);
+    sg_document *alone = load(text);
+    sg_bound *second = bind(alone, 2, true);
+    assert_same_graph(sg_bound_graph(bound), sg_bound_graph(second));
+    free(text);
+    sg_bound_destroy(second);
+    sg_document_destroy(alone);
+    sg_bound_destroy(bound);
+    sg_document_destroy(document);
+
+    document = load_file("above.yaml@tiny", NULL);
+    bound = bind(document, 2, true);
+    assert_shape(bound, "x", "[2, 3]");
+    sg_bound_destroy(bound);
+    sg_document_destroy(document);
+
+    ck_assert_int_eq(mkdir("inner", 0700), 0);
+    write_text("inner/user.yaml", "simgraph: 1\n"
+                                  "include: blocks.yaml\n"
+                                  "nodes:\n"
+                                  "  x: {op: input, shape: [batch]}\n"
+                                  "  y: twice(x)\n");
+    document = load_file("inner/user.yaml", ".");
+    bound = bind(document, 7, true);
+    assert_shape(bound, "y", "[7]");
+    sg_bound_destroy(bound);
+    sg_document_destroy(document);
+    unlink("inner/user.yaml");
+    rmdir("inner");
+    scratch_leave();
+}
+END_TEST
+
 /* ---- sections ---- */
 
 START_TEST(rules_capture_round_numbers) {
@@ -553,7 +654,10 @@ START_TEST(an_expanded_graph_is_the_same_graph) {
         "  seen: {op: attention, in: {x: wide, mask: m}, heads: 2}\n"
         "  deep: {op: mlp, in: seen, hidden: 16, act: relu, repeat: {i: 3}}\n"
         "  loss: sum(deep[:, ::2] ** 2) / batch + windows[0, 0, 0] * batch\n"
-        "train: {minimize: loss, report: [deep.1], weights: [{match: block.<l>, lr: $(0.5 ** l)}]}\n",
+        "args: {d: 4, back: -1, word: x}\n"
+        "train: {minimize: loss, report: [deep.1], weights: [{match: block.<l>, lr: $(0.5 ** ($d - l) * back "
+        "** 2)},\n"
+        "  {match: a.<i>, lr: $i, decay: $(i if word == 'x' else d)}]}\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         sg_document *document = load(texts[i]);
@@ -652,6 +756,7 @@ int main(void) {
                                   weights_are_shared,
                                   patterns_bind_and_check_sizes,
                                   settings_change_arguments_and_keys,
+                                  files_build_on_others,
                                   rules_capture_round_numbers,
                                   patterns_match_segments,
                                   sections_are_read_with_checks,

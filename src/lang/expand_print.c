@@ -203,13 +203,17 @@ static void print_nodes(printer *p, const sg_bound *bound) {
         if (belongs_to_file(p->document, name)) print_alias(p, name, value);
 }
 
+static void print_sections(printer *p) {
+    for (int i = 0; i < SG_SECTIONS; i++)
+        if (p->document->section[i]) sg_print_entry(&p->out, sg_section_names[i], p->document->section[i], 0);
+}
+
 static void print_document(printer *p, const sg_bound *bound) {
     const sg_entry *doc = sg_tree_entry(p->document->root, "doc");
     sg_text_append(&p->out, "simgraph: 1\n");
     if (doc) sg_print_entry(&p->out, "doc", doc->value, 0);
     print_nodes(p, bound);
-    for (int i = 0; i < SG_SECTIONS; i++)
-        if (p->document->section[i]) sg_print_entry(&p->out, sg_section_names[i], p->document->section[i], 0);
+    print_sections(p);
 }
 
 static sg_status bind(sg_bound **out, const sg_document *document, bool training, int64_t batch,

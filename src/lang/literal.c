@@ -42,16 +42,61 @@ static const char *inserted(const sg_context *c, const sg_tree *value, const sg_
     return NULL;
 }
 
+/* ---- expressions with captures: they wait for the pattern that matches ---- */
+
+typedef struct rewriting {
+    const sg_context *context;
+    const sg_tree *tree;
+    const char *text; /* so far */
+    size_t done;      /* bytes of the original that it holds */
+    bool good;
+} rewriting;
+
+static size_t offset_of(const sg_tree *tree, sg_mark mark) {
+    int column = sg_scalar_start(tree).column;
+    size_t at = 0;
+    for (; column < mark.column && tree->text[at]; column++) {
+        at++;
+        while (((unsigned char)tree->text[at] & 0xc0) == 0x80) at++;
+    }
+    return at;
+}
+
+/* Puts values in the place of arguments and let entries, so that only captures remain. */
+static void rewrite(rewriting *r, const sg_expr *expr) {
+    if (!expr) return;
+    for (int i = 0; i < expr->count; i++) rewrite(r, expr->child[i]);
+    if (expr->kind != SG_EXPR_NAME || expr->binding != SG_BINDING_SYMBOL) return;
+    sg_work *work = work_of(r->context);
+    const sg_tree *value = sg_evaluate(r->context, expr);
+    if (value->kind == SG_TREE_BAD) r->good = false;
+    size_t at = offset_of(r->tree, expr->span.mark), after = at + strlen(expr->name);
+    if (!r->good || at < r->done) return;
+    size_t keep = at - (at > r->done && r->tree->text[at - 1] == '$');
+    const char *text = sg_print_text(work, value);
+    if (value->kind == SG_TREE_NUMBER) text = sg_number_text(work, value->number);
+    if (value->kind == SG_TREE_TEXT) text = sg_take_printf(work, "'%s'", value->text);
+    bool negative = value->kind == SG_TREE_NUMBER && value->number < 0;
+    r->text = sg_take_printf(work, "%s%.*s%s%s%s", r->text, (int)(keep - r->done), r->tree->text + r->done,
+                             negative ? "(" : "", text, negative ? ")" : "");
+    r->done = after;
+}
+
+static const sg_tree *defer(const sg_context *c, const sg_tree *tree) {
+    rewriting r = {.context = c, .tree = tree, .text = "", .good = true};
+    for (size_t i = 0; i < tree->template->count; i++) rewrite(&r, tree->template->piece[i].expr);
+    if (!r.good) return sg_tree_new_bad(work_of(c), tree->span);
+    sg_tree *deferred = sg_tree_new(work_of(c), SG_TREE_DEFERRED, tree->span);
+    deferred->text = sg_take_printf(work_of(c), "%s%s", r.text, tree->text + r.done);
+    deferred->template = tree->template;
+    return deferred;
+}
+
 static const sg_tree *evaluate_template(const sg_context *c, const sg_tree *tree) {
     const sg_template *template = tree->template;
     if (!c->captures)
         for (size_t i = 0; i < template->count; i++)
-            if (uses_captures(template->piece[i].expr)) {
-                sg_tree *deferred = sg_tree_new(work_of(c), SG_TREE_DEFERRED, tree->span);
-                deferred->text = tree->text;
-                deferred->template = template;
-                return deferred;
-            }
+            if (uses_captures(template->piece[i].expr)) return defer(c, tree);
     if (template->alone)
         return sg_tree_at_span(work_of(c), sg_evaluate(c, template->piece[0].expr), tree->span);
     const char *text = "";

@@ -229,7 +229,7 @@ static void resolve_mapping(resolver *r, sg_node_decl *node) {
     sg_callee callee;
     bool known = false;
     if (node->op && node->op->kind == SG_TREE_TEXT && !strchr(node->op->text, '$')) {
-        if (strcmp(node->op->text, "state") == 0 && !sg_callee_exists(r->document, "state"))
+        if (strcmp(node->op->text, "state") == 0)
             sg_complain(r->work, node->op->span, NULL, "the op `state` is not supported yet");
         else
             known = sg_callee_find(r->work, r->document, node->op->text, node->op->span, &callee);
