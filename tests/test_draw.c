@@ -1,11 +1,9 @@
-/* Diagrams: what is folded, hidden and opened, escapes, the text of a small one, and runs of Graphviz. */
+/* Diagrams: what is folded, hidden and opened, escapes, and the whole text of a small one. */
 #include "draw_graph.h"
 #include "scratch.h"
 
+#include "graph/graph.h"
 #include "simgraph/draw.h"
-
-#include <sys/stat.h>
-#include <sys/wait.h>
 
 #ifndef DRAW_EXPECTED
 #define DRAW_EXPECTED "tests/draw_small.dot"
@@ -311,6 +309,84 @@ START_TEST(gradients_stand_beside) {
 }
 END_TEST
 
+START_TEST(updates_are_gathered_by_op) {
+    test_graph t;
+    test_graph_init(&t, 97);
+    sg_value loss = add_vit(&t, 2, false), gradient[GRAPH_WEIGHTS], square[GRAPH_WEIGHTS];
+    sg_error error = {0};
+    sg_value rate = add_fed(&t, "train/rate", SG_SHAPE(1));
+    assert_ok(sg_graph_differentiate(t.graph, loss, SG_NO_VALUE, t.weight_count, t.weight, gradient, &error));
+    sg_graph_set_phase(t.graph, SG_PHASE_UPDATE);
+    for (int i = 0; i < t.weight_count; i++)
+        square[i] = sg_graph_add(t.graph, "sum_squares", NULL, &gradient[i], 1, NULL);
+    sg_value sum = sg_emit(t.graph, "add", SG_IN(square[0], square[1]));
+    sg_value wide = sg_emit(t.graph, "cast", SG_IN(rate), sg_arg_dtype("type", SG_F64));
+    sg_emit(t.graph, "mul", SG_IN(sum, wide));
+    assert_ok(sg_graph_status(t.graph, &error));
+    sg_dot_options options = defaults();
+    char *text = draw(&t, options);
+    ck_assert(!has(text, "sum_squares"));
+    ck_assert(!has(text, "train/rate")); /* only updates read it */
+    free(text);
+    options.backward = true;
+    text = draw(&t, options);
+    ck_assert(has(text, "subgraph \"cluster update/\""));
+    ck_assert(has(text, "<B>sum_squares</B> <B>× 32</B>"));
+    ck_assert(has(text, "\"update/train/rate\" [id="));
+    ck_assert_int_eq(count(text, "ltail=\"cluster update/\""), 1);
+    ck_assert(
+        has(text, "\"update/sum_squares\" -> \"grad/codes.embed\" [tooltip=\"gradients of the weights\""));
+    assert_renders(text);
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(gradients_pass_through_sums) {
+    test_graph t;
+    test_graph_init(&t, 97);
+    sg_value x = add_fed(&t, "x", SG_SHAPE(97, 4)), gradient[2];
+    sg_value y = ADD(&t, "mul", "first", INPUTS(x, add_weight(&t, "w", SG_SHAPE(4))), NO_ARGS);
+    y = ADD(&t, "add", "sum", INPUTS(y, x), NO_ARGS); /* its gradient is what it gets: no node */
+    y = ADD(&t, "mul", "second", INPUTS(y, add_weight(&t, "v", SG_SHAPE(4))), NO_ARGS);
+    y = ADD(&t, "mean", "loss", INPUTS(y), NO_ARGS);
+    sg_error error = {0};
+    assert_ok(sg_graph_differentiate(t.graph, y, SG_NO_VALUE, 2, t.weight, gradient, &error));
+    sg_dot_options options = defaults();
+    options.backward = true;
+    char *text = draw(&t, options);
+    ck_assert(has(text, "\"grad/sum\" -> \"grad/second\" ["));
+    ck_assert(has(text, "\"grad/first\" -> \"grad/sum\" ["));
+    ck_assert(!has(text, "\"grad/first\" -> \"grad/second\" ["));
+    assert_renders(text);
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
+START_TEST(blocks_without_weight_stay_closed) {
+    test_graph t;
+    test_graph_init(&t, 97);
+    sg_value x = add_fed(&t, "x", SG_SHAPE(97, 64));
+    add_scope(&t, "heavy", "tower", 1);
+    add_scope(&t, "light", "norms", 2);
+    x = add_linear(&t, "heavy.a", x, 512);
+    x = add_linear(&t, "heavy.b", x, 64);
+    x = ADD(&t, "neg", "light.a", INPUTS(x), NO_ARGS);
+    ADD(&t, "abs", "light.b", INPUTS(x), NO_ARGS);
+    sg_dot_options options = defaults();
+    char *text = draw(&t, options);
+    ck_assert(has(text, "subgraph \"cluster heavy\""));
+    ck_assert(has(text, "\"light\" [id="));
+    free(text);
+    options.depth = 1;
+    text = draw(&t, options);
+    ck_assert(has(text, "subgraph \"cluster light\""));
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
 START_TEST(every_option_renders) {
     test_graph t;
     test_graph_init(&t, 97);
@@ -415,86 +491,6 @@ START_TEST(wrong_options) {
 }
 END_TEST
 
-START_TEST(pictures) {
-    static const char small[] = "digraph { a -> b }";
-    sg_error error = {0};
-    char *data;
-    size_t bytes;
-    assert_ok(sg_draw_convert(&data, &bytes, small, "dot", &error));
-    ck_assert_str_eq(data, small);
-    ck_assert_uint_eq(bytes, strlen(small));
-    free(data);
-    assert_ok(sg_draw_render(small, NULL, "x.dot", &error));
-    assert_fails(sg_draw_convert(&data, &bytes, small, "gif", &error), SG_BAD_USAGE,
-                 "unknown format 'gif' of a diagram: svg, png, pdf or dot");
-    assert_fails(sg_draw_render(small, NULL, "a.b/picture", &error), SG_BAD_USAGE,
-                 "a.b/picture: a diagram's name must end in .svg, .png, .pdf or .dot");
-    ck_assert_int_eq(scratch_count(), 1);
-    if (!graphviz_is_here()) return;
-    static const struct {
-        const char *format, *path, *start;
-    } cases[] = {{NULL, "x.svg", "<?xml"},
-                 {NULL, "x.PNG", "\x89PNG"},
-                 {"pdf", "picture", "%PDF"},
-                 {"png", "y", "\x89PNG"}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_ok(sg_draw_render(small, cases[i].format, cases[i].path, &error));
-        char *read = (char *)scratch_read(cases[i].path, &bytes);
-        ck_assert_uint_gt(bytes, 100);
-        ck_assert_mem_eq(read, cases[i].start, strlen(cases[i].start));
-        free(read);
-    }
-    ck_assert_int_eq(scratch_count(), 5);
-    assert_fails(sg_draw_render("digraph {\n a -> [ }", "svg", "x.svg", &error), SG_FAILURE,
-                 "dot failed: <stdin>: syntax error in line 2 near '['");
-    char *kept = (char *)scratch_read("x.svg", &bytes); /* what was good before is still there */
-    ck_assert_mem_eq(kept, "<?xml", 5);
-    free(kept);
-    assert_fails(sg_draw_render(small, "svg", "no/such/x.svg", &error), SG_IO_ERROR,
-                 "cannot write 'no/such/x.svg': No such file or directory");
-}
-END_TEST
-
-START_TEST(without_graphviz) {
-    sg_error error = {0};
-    char *data;
-    size_t bytes;
-    setenv("PATH", "/nonexistent", 1);
-    assert_fails(
-        sg_draw_convert(&data, &bytes, "digraph {}", "svg", &error), SG_FAILURE,
-        "cannot make svg: the program 'dot' is missing; install the package graphviz, or write a .dot file");
-    ck_assert_ptr_null(data);
-    setenv("PATH", scratch_directory, 1);
-    scratch_write("dot", "#!/bin/sh\nkill -9 $$\n", 21);
-    ck_assert_int_eq(chmod("dot", 0755), 0);
-    assert_fails(sg_draw_convert(&data, &bytes, "digraph {}", "svg", &error), SG_FAILURE,
-                 "dot was ended by signal 9");
-    scratch_write("dot", "#!/bin/sh\nexit 3\n", 17);
-    assert_fails(sg_draw_convert(&data, &bytes, "digraph {}", "svg", &error), SG_FAILURE,
-                 "dot failed: it gave no reason");
-    scratch_write("dot", "#!/bin/sh\nexit 0\n", 17);
-    assert_fails(sg_draw_convert(&data, &bytes, "digraph {}", "svg", &error), SG_FAILURE,
-                 "dot made an empty picture");
-}
-END_TEST
-
-START_TEST(standard_streams_may_be_closed) {
-    if (!graphviz_is_here()) return;
-    pid_t child = fork();
-    if (child == 0) {
-        for (int i = 0; i < 3; i++) close(i);
-        sg_error error = {0};
-        char *data = NULL;
-        size_t bytes;
-        _exit(sg_draw_convert(&data, &bytes, "digraph { a -> b }", "svg", &error) != SG_OK ||
-              !strstr(data, "</svg>"));
-    }
-    int state;
-    ck_assert_int_eq(waitpid(child, &state, 0), child);
-    ck_assert(WIFEXITED(state) && WEXITSTATUS(state) == 0);
-}
-END_TEST
-
 int main(void) {
     const TTest *const tests[] = {small_text,
                                   equal_rounds_are_drawn_once,
@@ -506,17 +502,13 @@ int main(void) {
                                   depth_opens_blocks,
                                   sizes_are_symbolic_where_they_follow_the_batch,
                                   gradients_stand_beside,
+                                  updates_are_gathered_by_op,
+                                  gradients_pass_through_sums,
+                                  blocks_without_weight_stay_closed,
                                   every_option_renders,
                                   nothing_to_draw,
                                   every_text_is_escaped,
                                   wrong_options,
                                   NULL};
-    const TTest *const files[] = {pictures, without_graphviz, standard_streams_may_be_closed, NULL};
-    Suite *suite = unit_suite("draw", tests);
-    TCase *rendering = tcase_create("files");
-    tcase_add_checked_fixture(rendering, scratch_enter, scratch_leave);
-    tcase_set_timeout(rendering, 120);
-    for (const TTest *const *test = files; *test; test++) tcase_add_test(rendering, *test);
-    suite_add_tcase(suite, rendering);
-    return unit_run(suite);
+    return unit_run(unit_suite("draw", tests));
 }

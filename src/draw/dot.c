@@ -47,7 +47,7 @@ sg_status sg_draw_dot(char **text, const sg_graph *graph, const sg_dot_options *
     sg_status status = read_options(&dot.options, options, error);
     if (status == SG_OK) status = sg_graph_status(graph, error);
     if (status != SG_OK) return status;
-    static void (*const stages[])(sg_dot *) = {sg_dot_tree, sg_dot_fold, sg_dot_hide, sg_dot_place};
+    static void (*const stages[])(sg_dot *) = {sg_dot_tree, sg_dot_fold, sg_dot_hide, sg_dot_open};
     dot.memory = sg_bump_create();
     dot.failed = !dot.memory;
     for (size_t i = 0; i < sizeof stages / sizeof stages[0] && !dot.failed; i++) stages[i](&dot);

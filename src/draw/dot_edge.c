@@ -90,7 +90,10 @@ static void connect_input(sg_dot *dot, sg_map *seen, int index, int k, bool *loo
     sg_dot_edge edge = {.from = dot->node_box[source], .to = to, .count = 1, .run = -1};
     int run = sg_dot_loop(dot, source, index);
     if (run >= 0) {
-        if (looped[run]) return;
+        /* Within a closed block the loop is not seen; a weight that rounds share makes none. */
+        if (looped[run] || dot->hidden[source] == SG_DOT_WEIGHT) return;
+        int scope = dot->box[to].scope;
+        if (edge.from == to && scope >= 0 && dot->scope[scope].run != run) return;
         looped[run] = edge.loop = true;
         edge.run = run;
     } else if (edge.from == to) {

@@ -98,8 +98,8 @@ static void write_loop(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
     put_box_id(text, dot, edge->to);
     sg_text_printf(
         text,
-        " [tooltip=\"each round feeds the next\", constraint=false, style=dashed, penwidth=1.6, color=\"%s\"",
-        theme->dim);
+        " [tooltip=\"each round feeds the next\", constraint=false, style=%s, penwidth=1.6, color=\"%s\"",
+        edge->from == edge->to ? "solid" : "dashed", theme->dim);
     if (edge->from != edge->to && !dot->options.backward)
         sg_text_printf(text,
                        ", headlabel=\"× %d\", labelangle=35, labeldistance=2.4, fontsize=9, fontcolor=\"%s\"",

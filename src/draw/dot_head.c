@@ -4,6 +4,8 @@
 #include "draw/dot_label.h"
 #include "draw/dot_style.h"
 
+#include <string.h>
+
 static void write_totals(sg_text *text, const sg_dot *dot) {
     const sg_dot_cost *forward = &dot->total[SG_DOT_FORWARD], *gradient = &dot->total[SG_DOT_GRADIENT];
     int nodes = forward->nodes;
@@ -21,7 +23,7 @@ static void write_totals(sg_text *text, const sg_dot *dot) {
 
 /* The kinds that occur, a few to a row. */
 static void write_legend(sg_text *text, const sg_dot *dot) {
-    enum { ROW = 6 };
+    enum { ROW = 7 };
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
     bool occurs[SG_DOT_KIND_COUNT] = {false};
     int kinds = 0, written = 0;
@@ -47,6 +49,32 @@ static void write_legend(sg_text *text, const sg_dot *dot) {
     sg_text_append(text, "</TR></TABLE></TD></TR>");
 }
 
+/* The title, broken between words into lines that are no wider than the legend. */
+static void write_title(sg_text *text, const char *title) {
+    enum { LINE = 64, LINES = 4 };
+    size_t lines = strlen(title) / LINE + 1, width = strlen(title) / lines + 8;
+    if (width > LINE) width = LINE;
+    for (int line = 1; *title; line++) {
+        size_t length = strlen(title), space;
+        if (length > width) {
+            for (space = width; space > 0 && title[space] != ' '; space--) continue;
+            length = space ? space : width;
+            while (((unsigned char)title[length] & 0xC0) == 0x80) length++;
+        }
+        sg_text part = {0};
+        sg_text_append_bytes(&part, title, length);
+        if (line > 1) sg_text_append(text, "<BR/>");
+        sg_dot_put_html(text, sg_text_get(&part));
+        if (part.failed) text->failed = true;
+        sg_text_finish(&part);
+        title += length + (title[length] == ' ');
+        if (line == LINES && *title) {
+            sg_text_append(text, "…");
+            return;
+        }
+    }
+}
+
 void sg_dot_write_head(sg_text *text, const sg_dot *dot) {
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
     const char *title = dot->options.title;
@@ -62,7 +90,7 @@ void sg_dot_write_head(sg_text *text, const sg_dot *dot) {
     sg_dot_put_quoted(text, title);
     sg_text_append(text, "\",\n    label=<<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"2\">"
                          "<TR><TD><FONT POINT-SIZE=\"15\"><B>");
-    sg_dot_put_html(text, title);
+    write_title(text, *title ? title : " ");
     sg_text_printf(text, "</B></FONT></TD></TR><TR><TD><FONT COLOR=\"%s\">", theme->dim);
     write_totals(text, dot);
     sg_text_append(text, "</FONT></TD></TR>");

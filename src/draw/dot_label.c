@@ -155,7 +155,10 @@ static void put_gradient_names(sg_text *text, const sg_dot *dot, const sg_dot_bo
         const char *name = within(dot, forward->id, forward->parent);
         const char *op = sg_op_schema(sg_graph_node(dot->graph, forward->node)->op)->name;
         sg_text plain = {0};
-        sg_text_append_bytes(&plain, name, forward->scope < 0 ? plain_length(name, op) : strlen(name));
+        if (forward->scope >= 0)
+            sg_dot_scope_name(&plain, dot, forward->scope);
+        else
+            sg_text_append_bytes(&plain, name, plain_length(name, op));
         put_name(text, sg_text_get(&plain));
         if (plain.failed) text->failed = true;
         sg_text_finish(&plain);

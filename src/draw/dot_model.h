@@ -3,7 +3,8 @@
  *   dot_tree.c      blocks as a tree, each node in its block
  *   dot_fold.c      equal rounds of repeats: which round is drawn
  *   dot_hide.c      weights, views and constants that get no box
- *   dot_place.c     which blocks are open, which box each node is in
+ *   dot_open.c      which blocks are open
+ *   dot_place.c     which box each node is in
  *   dot_edge.c      edges between boxes
  *   dot_backward.c  boxes of gradients
  *   dot_update.c    boxes of updates
@@ -65,6 +66,7 @@ typedef struct sg_dot_scope {
     int first;          /* the first node inside; sg_graph_node_count when there is none */
     int shown;          /* nodes inside that may have boxes */
     bool closed;        /* one box, whatever the depth */
+    bool wanted;        /* open where its parents are */
     bool open;
     int box; /* when it is one box */
     sg_dot_cost cost;
@@ -133,7 +135,9 @@ typedef struct sg_dot {
 void sg_dot_tree(sg_dot *dot);
 void sg_dot_fold(sg_dot *dot);
 void sg_dot_hide(sg_dot *dot);
-void sg_dot_place(sg_dot *dot); /* chooses the depth where that is automatic */
+void sg_dot_open(sg_dot *dot);
+/* Boxes, edges and levels for the scopes that are wanted open. */
+void sg_dot_build(sg_dot *dot);
 void sg_dot_connect(sg_dot *dot);
 /* Adds boxes and edges of the gradients, and of the updates; `seen` belongs to sg_dot_add_edge. */
 void sg_dot_mirror(sg_dot *dot, sg_map *seen);

@@ -1,9 +1,7 @@
-/* Which blocks are open, and which box each node of the forward pass is in. */
+/* Which box each node of the forward pass is in. */
 #include "draw/dot_model.h"
 
 #include "draw/dot_style.h"
-
-enum { READABLE_BOXES = 30, READABLE_LEVELS = 17, UPDATE_LEVELS = 4 };
 
 int sg_dot_add_box(sg_dot *dot, sg_dot_box box) {
     if (!box.id || !sg_array_grow(&dot->box, &dot->box_capacity, dot->box_count + 1, sizeof *dot->box)) {
@@ -48,12 +46,12 @@ static int node_box(sg_dot *dot, int index) {
                                });
 }
 
-static void place(sg_dot *dot, int depth) {
+static void place(sg_dot *dot) {
     dot->box_count = 0;
     for (int s = 0; s < dot->scope_count; s++) {
         sg_dot_scope *scope = &dot->scope[s];
         scope->box = -1;
-        scope->open = scope->level <= depth && !scope->closed && scope->drawn == s && scope->shown &&
+        scope->open = scope->wanted && !scope->closed && scope->drawn == s && scope->shown &&
                       (scope->parent < 0 || dot->scope[scope->parent].open);
     }
     /* The drawn round comes before the others that are drawn in its place, but its parts may be interleaved
@@ -71,33 +69,8 @@ static void place(sg_dot *dot, int depth) {
         if (dot->node_drawn[i] != i) dot->node_box[i] = dot->node_box[dot->node_drawn[i]];
 }
 
-static void build(sg_dot *dot, int depth) {
-    place(dot, depth);
+void sg_dot_build(sg_dot *dot) {
+    place(dot);
     if (!dot->failed) sg_dot_connect(dot);
     if (!dot->failed) sg_dot_levels(dot);
-}
-
-static bool readable(const sg_dot *dot) {
-    int levels = 0;
-    for (size_t i = 0; i < dot->box_count; i++)
-        if (dot->box[i].level >= levels) levels = dot->box[i].level + 1;
-    return dot->box_count <= READABLE_BOXES &&
-           levels <= READABLE_LEVELS - (dot->options.backward ? UPDATE_LEVELS : 0);
-}
-
-void sg_dot_place(sg_dot *dot) {
-    int deepest = 0, depth = dot->options.depth;
-    for (int s = 0; s < dot->scope_count; s++)
-        if (dot->scope[s].level > deepest) deepest = dot->scope[s].level;
-    if (depth < 0 && dot->options.all) depth = deepest;
-    if (depth >= 0) {
-        build(dot, depth);
-        return;
-    }
-    /* The deepest view that is readable; deeper views never have fewer boxes. */
-    for (depth = 0; depth < deepest && !dot->failed; depth++) {
-        build(dot, depth + 1);
-        if (!readable(dot)) break;
-    }
-    if (!dot->failed) build(dot, depth);
 }

@@ -75,16 +75,57 @@ static sg_dot_part part_of(const sg_node *node) {
     return SG_DOT_FORWARD;
 }
 
+/* Which part each node belongs to. What only gradients and updates read, such as sums over micro-batches and
+ * the learning rate, belongs to the updates. */
+static void find_parts(sg_dot *dot) {
+    enum { FORWARD = 1, OTHER = 2 };
+    unsigned char *readers = sg_bump_array(dot->memory, (size_t)dot->node_count, 1);
+    if (!readers) {
+        dot->failed = true;
+        return;
+    }
+    for (int i = 0; i < dot->node_count; i++) {
+        const sg_node *node = sg_graph_node(dot->graph, i);
+        dot->part[i] = (unsigned char)part_of(node);
+        for (int k = 0; k < node->in_count; k++)
+            if (node->in[k] != SG_NO_VALUE)
+                readers[sg_graph_value(dot->graph, node->in[k])->node] |=
+                    dot->part[i] == SG_DOT_FORWARD ? FORWARD : OTHER;
+    }
+    for (int i = 0; i < dot->node_count; i++)
+        if (readers[i] == OTHER && dot->part[i] == SG_DOT_FORWARD && !sg_graph_node(dot->graph, i)->in_count)
+            dot->part[i] = SG_DOT_UPDATE;
+}
+
 static void add_cost(sg_dot_cost *sum, const sg_dot_cost *cost) {
     sum->parameters += cost->parameters;
     sum->flops += cost->flops;
     sum->nodes += cost->nodes;
 }
 
+/* How often the batch is among the sizes that a node works on: 2 for products of samples with samples. */
+static int batch_axes(const sg_dot *dot, const sg_node *node) {
+    int most = 0;
+    for (int k = 0; k < node->in_count + node->out_count; k++) {
+        sg_value value = k < node->in_count ? node->in[k] : node->out[k - node->in_count];
+        if (value == SG_NO_VALUE) continue;
+        const sg_shape *shape = &sg_graph_value(dot->graph, value)->shape;
+        int axes = 0;
+        for (int i = 0; i < shape->rank; i++)
+            axes += shape->dim[i] > 0 && shape->dim[i] % SG_SYMBOLIC_BATCH == 0;
+        if (axes > most) most = axes;
+    }
+    return most;
+}
+
 sg_dot_cost sg_dot_node_cost(const sg_dot *dot, int index) {
     const sg_node *node = sg_graph_node(dot->graph, index);
     sg_dot_cost cost = {0, sg_node_flops(dot->graph, node), 1};
-    if (dot->part[index] != SG_DOT_UPDATE) cost.flops /= (double)sg_graph_batch(dot->graph);
+    double batch = (double)sg_graph_batch(dot->graph);
+    if (dot->part[index] != SG_DOT_UPDATE) cost.flops /= batch;
+    /* Without a real batch, what grows with its square can only be given for one pair of samples. */
+    if (sg_graph_batch(dot->graph) == SG_SYMBOLIC_BATCH)
+        for (int axes = batch_axes(dot, node); axes > 1; axes--) cost.flops /= batch;
     if (sg_node_is_weight(node)) {
         cost.parameters = (double)sg_shape_elements(&sg_graph_value(dot->graph, node->out[0])->shape);
         cost.flops = 0;
@@ -94,7 +135,6 @@ sg_dot_cost sg_dot_node_cost(const sg_dot *dot, int index) {
 
 static void place_node(sg_dot *dot, int index) {
     const sg_node *node = sg_graph_node(dot->graph, index);
-    dot->part[index] = (unsigned char)part_of(node);
     dot->node_drawn[index] = index;
     dot->node_box[index] = dot->reader[index] = dot->node_scope[index] = -1;
     sg_dot_cost cost = sg_dot_node_cost(dot, index);
@@ -126,6 +166,7 @@ void sg_dot_tree(sg_dot *dot) {
         dot->failed = true;
         return;
     }
-    build_scopes(dot);
+    find_parts(dot);
+    if (!dot->failed) build_scopes(dot);
     for (int i = 0; i < dot->node_count && !dot->failed; i++) place_node(dot, i);
 }

@@ -1,0 +1,72 @@
+/* Which blocks are open: those down to a depth, or as many as are readable on one screen. */
+#include "draw/dot_model.h"
+
+#include "draw/dot_label.h"
+
+#include <string.h>
+
+enum {
+    READABLE_BOXES = 30,
+    READABLE_LEVELS = 17, /* boxes on the longest way from top to bottom */
+    UPDATE_LEVELS = 4,    /* of these, for the updates */
+    MATTERS = 50,         /* a block holds at least one part in so many of all operations or weights */
+};
+
+static bool readable(const sg_dot *dot) {
+    int levels = 0;
+    for (size_t i = 0; i < dot->box_count; i++)
+        if (dot->box[i].level >= levels) levels = dot->box[i].level + 1;
+    return dot->box_count <= READABLE_BOXES &&
+           levels <= READABLE_LEVELS - (dot->options.backward ? UPDATE_LEVELS : 0);
+}
+
+/* All instances of a block are opened together, so that a picture does not show two of them in two ways. */
+static void want(sg_dot *dot, const char *block, bool wanted) {
+    for (int s = 0; s < dot->scope_count; s++)
+        if (strcmp(dot->scope[s].scope->block, block) == 0) dot->scope[s].wanted = wanted;
+}
+
+static bool matters(const sg_dot *dot, const sg_dot_scope *scope) {
+    const sg_dot_cost *whole = &dot->total[SG_DOT_FORWARD];
+    int times = sg_dot_times(dot, (int)(scope - dot->scope));
+    return scope->cost.flops * times * MATTERS >= whole->flops ||
+           scope->cost.parameters * times * MATTERS >= whole->parameters;
+}
+
+/* The block with most operations that is closed, could be opened and was not tried; NULL when there is none.
+ */
+static const char *heaviest(const sg_dot *dot, const sg_map *tried) {
+    const sg_dot_scope *best = NULL;
+    for (size_t i = 0; i < dot->box_count; i++) {
+        if (dot->box[i].scope < 0) continue;
+        const sg_dot_scope *scope = &dot->scope[dot->box[i].scope];
+        if (scope->closed || !matters(dot, scope) || sg_map_find(tried, scope->scope->block)) continue;
+        if (!best || scope->cost.flops > best->cost.flops) best = scope;
+    }
+    return best ? best->scope->block : NULL;
+}
+
+static void open_readable(sg_dot *dot) {
+    sg_map tried = {0};
+    sg_dot_build(dot);
+    for (const char *block; !dot->failed && (block = heaviest(dot, &tried));) {
+        if (!sg_map_put_int(&tried, block, 1)) dot->failed = true;
+        want(dot, block, true);
+        if (!dot->failed) sg_dot_build(dot);
+        if (dot->failed || readable(dot)) continue;
+        want(dot, block, false);
+        sg_dot_build(dot);
+    }
+    sg_map_finish(&tried);
+}
+
+void sg_dot_open(sg_dot *dot) {
+    bool automatic = dot->options.depth == SG_DOT_AUTOMATIC && !dot->options.all;
+    for (int s = 0; s < dot->scope_count && !automatic; s++)
+        dot->scope[s].wanted =
+            dot->options.depth == SG_DOT_AUTOMATIC || dot->scope[s].level <= dot->options.depth;
+    if (automatic)
+        open_readable(dot);
+    else
+        sg_dot_build(dot);
+}
