@@ -11,6 +11,7 @@ extern const cli_verb cli_verb_expand;
 extern const cli_verb cli_verb_gradcheck;
 extern const cli_verb cli_verb_ops;
 extern const cli_verb cli_verb_run;
+extern const cli_verb cli_verb_summary;
 extern const cli_verb cli_verb_doctor;
 
 #endif

@@ -1,0 +1,25 @@
+/* cli/summary.h - what `summary` found, and its two forms. */
+#ifndef SG_CLI_SUMMARY_H
+#define SG_CLI_SUMMARY_H
+
+#include "document.h"
+#include "outline.h"
+#include "simgraph/train.h"
+
+typedef struct cli_summary {
+    cli_document *d;
+    sg_bound *bound; /* for training, with the symbolic batch */
+    const sg_graph *graph;
+    cli_outline outline;
+    int64_t parameters, frozen;
+    double flops; /* of one sample, forward */
+    bool trains;
+    int64_t batch;     /* for which memory was measured */
+    double step_flops; /* of a training step of that batch; 0 without training */
+    sg_memory memory;
+} cli_summary;
+
+void cli_summary_print(const cli_summary *summary, bool params);
+int cli_summary_json(const cli_summary *summary, bool params); /* returns the exit code */
+
+#endif
