@@ -4,6 +4,7 @@
 
 #include "cli.h"
 
+extern const cli_verb cli_verb_bench;
 extern const cli_verb cli_verb_check;
 extern const cli_verb cli_verb_dot;
 extern const cli_verb cli_verb_eval;

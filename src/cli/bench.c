@@ -1,0 +1,260 @@
+/* simgraph bench: how long a step takes, and where the time goes. */
+#include "bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "simgraph/train.h"
+#include "verbs.h"
+
+enum { MOST_STEPS = 10000, LEAST_STEPS = 10, WARM_UP = 3, PROFILED = 10 };
+static const double ENOUGH = 3; /* seconds of measuring, where the number of steps is not given */
+
+/* What is run: a graph with all that a step needs. */
+typedef struct job {
+    sg_bound *bound;
+    sg_graph *graph;
+    sg_value *fetch;
+    int fetch_count;
+    sg_train_nodes nodes; /* SG_NO_VALUE without training */
+    sg_store *store;
+    sg_arena *arena;
+} job;
+
+/* ---- the graph ---- */
+
+static sg_status differentiate(job *j, sg_value loss, sg_error *error) {
+    int count = 0, nodes = sg_graph_node_count(j->graph);
+    sg_value *weight = calloc((size_t)nodes + 1, sizeof *weight);
+    if (!weight) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    for (int i = 0; i < nodes; i++)
+        if (sg_node_is_weight(sg_graph_node(j->graph, i)))
+            weight[count++] = sg_graph_node(j->graph, i)->out[0];
+    sg_status status =
+        sg_graph_differentiate(j->graph, loss, SG_NO_VALUE, count, weight, j->fetch + j->fetch_count, error);
+    j->fetch_count += count;
+    free(weight);
+    return status;
+}
+
+static sg_status build(job *j, cli_bench *b, sg_error *error) {
+    sg_diagnostics *messages = b->d->messages;
+    sg_train_config *config;
+    sg_status status = sg_train_config_create(&config, b->d->document, messages);
+    bool trains = status == SG_OK && sg_train_config_trains(config);
+    if (!b->batch) b->batch = trains ? sg_train_config_batch(config) : 1;
+    sg_bind_options options = {
+        .size = sizeof options, .batch = b->batch, .training = true, .float_type = SG_F32};
+    if (status == SG_OK) status = sg_document_bind(&j->bound, b->d->document, &options, messages);
+    if (status == SG_OK && trains) status = sg_train_extend(config, j->bound, &j->nodes, messages);
+    sg_train_config_destroy(config);
+    if (status != SG_OK) return sg_fail(error, status, "the graph file has errors");
+    j->graph = sg_bound_graph(j->bound);
+    j->fetch = calloc((size_t)sg_graph_node_count(j->graph) + 3, sizeof *j->fetch);
+    if (!j->fetch) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    sg_value loss = sg_bound_find(j->bound, "loss");
+    if (trains) {
+        b->what = "training step";
+        sg_value fetch[] = {j->nodes.loss, j->nodes.norm, j->nodes.ok};
+        memcpy(j->fetch, fetch, sizeof fetch);
+        j->fetch_count = 3;
+        return SG_OK;
+    }
+    memset(&j->nodes, -1, sizeof j->nodes); /* SG_NO_VALUE throughout */
+    b->what = loss == SG_NO_VALUE ? "forward pass" : "loss and gradients";
+    if (loss == SG_NO_VALUE && sg_bound_name_count(j->bound))
+        sg_bound_name(j->bound, sg_bound_name_count(j->bound) - 1, &loss);
+    if (loss == SG_NO_VALUE) return sg_fail(error, SG_BAD_GRAPH, "the graph has no node to compute");
+    j->fetch[j->fetch_count++] = loss;
+    return strcmp(b->what, "forward pass") == 0 ? SG_OK : differentiate(j, loss, error);
+}
+
+/* Random pixels; zeros and ones for integers; a learning rate of 0, so that every step is the same work. */
+static void fill(const job *j, sg_program *program) {
+    uint32_t state = 1;
+    for (int i = 0; i < sg_graph_node_count(j->graph); i++) {
+        const sg_node *node = sg_graph_node(j->graph, i);
+        if (strcmp(sg_op_schema(node->op)->name, "input") != 0) continue;
+        sg_tensor to = sg_program_feed(program, node->out[0]);
+        for (int64_t k = 0; to.data && k < sg_tensor_elements(&to); k++) {
+            state = state * 1664525u + 1013904223u;
+            sg_tensor_set(&to, k, sg_type_is_float(to.type) ? (state >> 8) * 0x1p-24 : state >> 31);
+        }
+    }
+    const struct {
+        sg_value value;
+        double number[3];
+    } fixed[] = {{j->nodes.rate, {0}},
+                 {j->nodes.corrections, {1, 1, 0}},
+                 {j->nodes.place, {0, 1}},
+                 {j->nodes.share, {1}}};
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+        sg_tensor to = sg_program_feed(program, fixed[i].value);
+        for (int64_t k = 0; to.data && k < sg_tensor_elements(&to); k++)
+            sg_tensor_set(&to, k, fixed[i].number[k]);
+    }
+}
+
+/* ---- measuring ---- */
+
+static sg_status run_step(sg_program *program, const cli_bench *b, int number, double *seconds,
+                          sg_error *error) {
+    sg_draw draw = {.epoch = (uint32_t)number, .batch = b->batch};
+    double begun = cli_seconds();
+    sg_status status = sg_program_run(program, SG_PHASE_GRADIENT, &draw, error);
+    if (status == SG_OK) status = sg_program_run(program, SG_PHASE_UPDATE, &draw, error);
+    *seconds = cli_seconds() - begun;
+    return status;
+}
+
+static int by_size(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static sg_status time_steps(sg_program *program, cli_bench *b, sg_error *error) {
+    int room = b->steps ? b->steps : MOST_STEPS;
+    double *seconds = calloc((size_t)room, sizeof *seconds), spent = 0, ignored;
+    if (!seconds) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    sg_status status = SG_OK;
+    for (int i = 0; status == SG_OK && i < WARM_UP; i++) status = run_step(program, b, i, &ignored, error);
+    int count = 0;
+    while (status == SG_OK && count < room && (b->steps || count < LEAST_STEPS || spent < ENOUGH)) {
+        status = run_step(program, b, WARM_UP + count, &seconds[count], error);
+        spent += seconds[count++];
+    }
+    qsort(seconds, (size_t)count, sizeof *seconds, by_size);
+    b->steps = count;
+    b->fastest = seconds[0];
+    b->median = count % 2 ? seconds[count / 2] : 0.5 * (seconds[count / 2 - 1] + seconds[count / 2]);
+    free(seconds);
+    return status;
+}
+
+static int by_seconds(const void *a, const void *b) {
+    double x = ((const cli_bench_op *)a)->seconds, y = ((const cli_bench_op *)b)->seconds;
+    return (x < y) - (x > y);
+}
+
+static void add_node(cli_bench *b, const sg_program_node *node) {
+    const char *name = sg_op_schema(node->node->op)->name;
+    int at = 0;
+    while (at < b->op_count && strcmp(b->op[at].name, name) != 0) at++;
+    if (at == CLI_BENCH_OPS) return;
+    if (at == b->op_count) b->op[b->op_count++] = (cli_bench_op){.name = name};
+    b->op[at].nodes++;
+    b->op[at].seconds += node->seconds / PROFILED;
+    b->op[at].flops += node->flops;
+    b->flops += node->flops;
+}
+
+static sg_status profile(sg_program *program, cli_bench *b, sg_error *error) {
+    sg_status status = SG_OK;
+    double ignored;
+    for (int i = 0; status == SG_OK && i < PROFILED; i++) status = run_step(program, b, i, &ignored, error);
+    for (int i = 0; i < sg_program_node_count(program); i++) {
+        sg_program_node node = sg_program_node_at(program, i);
+        add_node(b, &node);
+    }
+    qsort(b->op, (size_t)b->op_count, sizeof *b->op, by_seconds);
+    return status;
+}
+
+static sg_status measure(job *j, cli_bench *b, sg_context *context, bool no_group, sg_error *error) {
+    sg_program *plain = NULL, *profiled = NULL;
+    sg_program_options options = {
+        .size = sizeof options, .fetch = j->fetch, .fetch_count = j->fetch_count, .no_group = no_group};
+    sg_status status = sg_store_create(&j->store, error);
+    if (status == SG_OK) status = sg_arena_create(&j->arena, error);
+    if (status == SG_OK) status = sg_store_initialise(j->store, j->graph, 0, error);
+    if (status == SG_OK)
+        status = sg_program_create(&plain, context, j->graph, j->store, j->arena, &options, error);
+    options.profile = true;
+    if (status == SG_OK)
+        status = sg_program_create(&profiled, context, j->graph, j->store, j->arena, &options, error);
+    if (status == SG_OK) {
+        fill(j, plain);
+        fill(j, profiled);
+        status = time_steps(plain, b, error);
+    }
+    if (status == SG_OK) status = profile(profiled, b, error);
+    sg_program_destroy(profiled);
+    sg_program_destroy(plain);
+    return status;
+}
+
+static sg_status bench(const cli_args *args, cli_bench *b, sg_error *error) {
+    job j = {0};
+    sg_context *context = NULL;
+    sg_context_options options = {.size = sizeof options, .threads = (int)cli_int(args, "threads", 0)};
+    sg_status status = sg_context_create(&context, &options, error);
+    if (status != SG_OK) return status;
+    b->threads = sg_context_threads(context);
+    snprintf(b->cpu, sizeof b->cpu, "%s", sg_context_cpu(context));
+    snprintf(b->product, sizeof b->product, "%s", sg_context_product(context));
+    status = build(&j, b, error);
+    if (status == SG_OK) status = measure(&j, b, context, cli_flag(args, "no-group"), error);
+    sg_arena_destroy(j.arena);
+    sg_store_destroy(j.store);
+    sg_bound_destroy(j.bound);
+    free(j.fetch);
+    sg_context_destroy(context);
+    if (status == SG_OK) status = cli_bench_product(1, &b->peak_one, error);
+    if (status == SG_OK) status = cli_bench_product(b->threads, &b->peak_all, error);
+    return status;
+}
+
+static int run(const cli_args *args) {
+    cli_document d;
+    int code = cli_document_load(&d, args);
+    if (code != SG_OK) return code;
+    cli_bench b = {.d = &d, .batch = cli_int(args, "batch", 0), .steps = (int)cli_int(args, "steps", 0)};
+    sg_error error;
+    sg_status status = bench(args, &b, &error);
+    cli_document_report(&d, SG_OK);
+    if (status != SG_OK)
+        code = sg_diagnostics_errors(d.messages) ? (int)status : cli_fail_with(&error);
+    else if (cli_flag(args, "json"))
+        code = cli_bench_json(&b);
+    else
+        cli_bench_print(&b);
+    cli_document_finish(&d);
+    return code;
+}
+
+static const cli_option options[] = {
+    {.name = "steps",
+     .letter = 'n',
+     .type = CLI_INT,
+     .value = "N",
+     .min = 1,
+     .max = MOST_STEPS,
+     .doc = "how many to time; without it, as many as fit in 3 seconds"},
+    {.name = "batch",
+     .letter = 'b',
+     .type = CLI_INT,
+     .value = "N",
+     .min = 1,
+     .max = 1000000,
+     .doc = "samples; without it, those of the training section, or 1"},
+    CLI_SET,
+    CLI_THREADS,
+    {.name = "no-group", .doc = "run node by node: the same bits, slower"},
+    CLI_JSON,
+    {.name = NULL},
+};
+
+const cli_verb cli_verb_bench = {
+    .name = "bench",
+    .doc = "measure how long a step takes and where the time goes",
+    .examples = "simgraph bench graphs/simmim.yaml\nsimgraph bench graphs/simmim.yaml --threads 1 --json",
+    .usage = "GRAPH [options]",
+    .more =
+        "Steps run on random numbers; no data is read and no weight changes. Without a training section,\n"
+        "the loss and its gradients are computed, or the last node of a file without a node named loss.",
+    .min_args = 1,
+    .max_args = 1,
+    .missing = "give a graph file to measure",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,58 @@
+/* What was measured, on a terminal and as JSON. */
+#include "bench.h"
+
+#include "json.h"
+
+static double giga(double rate) {
+    return rate * 1e-9;
+}
+
+void cli_bench_print(const cli_bench *b) {
+    char rate[CLI_NUMBER], work[CLI_NUMBER];
+    double total = 0, achieved = b->flops / b->median;
+    printf("%s: %s, batch %lld, %d thread%s, %s, %s\n", b->d->path, b->what, (long long)b->batch, b->threads,
+           b->threads == 1 ? "" : "s", b->cpu, b->product);
+    printf("  step           %.3f ms (median of %d; fastest %.3f ms)\n", 1e3 * b->median, b->steps,
+           1e3 * b->fastest);
+    printf("  images/s       %s\n", cli_thousands((int64_t)((double)b->batch / b->median), rate));
+    printf("  work           %s a step, %.1f GFLOP/s\n", cli_flops(b->flops, work), giga(achieved));
+    printf("  large product  %.1f GFLOP/s with 1 thread, %.1f with %d\n", giga(b->peak_one),
+           giga(b->peak_all), b->threads);
+    printf("  share of it    %.1f %%\n\n", 100 * achieved / b->peak_all);
+    for (int i = 0; i < b->op_count; i++) total += b->op[i].seconds;
+    printf("%-20s  %5s  %10s  %7s  %s\n", "op", "nodes", "time", "share", "GFLOP/s a thread");
+    for (int i = 0; i < b->op_count; i++) {
+        const cli_bench_op *op = &b->op[i];
+        printf("%-20s  %5d  %7.3f ms  %5.1f %%  %16.1f\n", op->name, op->nodes, 1e3 * op->seconds,
+               100 * op->seconds / total, op->seconds > 0 ? giga(op->flops / op->seconds) : 0);
+    }
+}
+
+int cli_bench_json(const cli_bench *b) {
+    json_t *all = json_object(), *ops = json_array();
+    json_object_set_new(all, "graph", json_string(b->d->path));
+    json_object_set_new(all, "what", json_string(b->what));
+    json_object_set_new(all, "batch", json_integer(b->batch));
+    json_object_set_new(all, "threads", json_integer(b->threads));
+    json_object_set_new(all, "cpu", json_string(b->cpu));
+    json_object_set_new(all, "product", json_string(b->product));
+    json_object_set_new(all, "steps", json_integer(b->steps));
+    json_object_set_new(all, "seconds_median", cli_json_number(b->median));
+    json_object_set_new(all, "seconds_fastest", cli_json_number(b->fastest));
+    json_object_set_new(all, "images_per_second", cli_json_number((double)b->batch / b->median));
+    json_object_set_new(all, "flops", cli_json_number(b->flops));
+    json_object_set_new(all, "gflops_per_second", cli_json_number(giga(b->flops / b->median)));
+    json_object_set_new(all, "product_gflops_per_second_1_thread", cli_json_number(giga(b->peak_one)));
+    json_object_set_new(all, "product_gflops_per_second", cli_json_number(giga(b->peak_all)));
+    json_object_set_new(all, "share_of_product", cli_json_number(b->flops / b->median / b->peak_all));
+    for (int i = 0; i < b->op_count; i++) {
+        json_t *op = json_object();
+        json_object_set_new(op, "op", json_string(b->op[i].name));
+        json_object_set_new(op, "nodes", json_integer(b->op[i].nodes));
+        json_object_set_new(op, "seconds", cli_json_number(b->op[i].seconds));
+        json_object_set_new(op, "flops", cli_json_number(b->op[i].flops));
+        json_array_append_new(ops, op);
+    }
+    json_object_set_new(all, "ops", ops);
+    return cli_json_print(all);
+}
