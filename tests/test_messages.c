@@ -1,7 +1,8 @@
-/* Bad graph files and exactly what the user sees: every tests/bad/NAME.yaml has its messages in NAME.txt. A file
- * NAME.set holds one setting a line.
+/* Bad graph files and exactly what the user sees: every tests/bad/NAME.yaml has its messages in NAME.txt. A
+ * file NAME.set holds one setting a line.
  *
- * usage: test_messages DIRECTORY [write]       (write: replaces the .txt files; read the difference before keeping it) */
+ * usage: test_messages DIRECTORY [write]       (write: replaces the .txt files; read the difference before
+ * keeping it) */
 #include "base/text.h"
 #include "simgraph/language.h"
 
@@ -40,7 +41,8 @@ static int split_lines(char *text, const char **line) {
 /* What loading and binding say about a file, as the program prints it; the exit status on the last line. */
 static char *messages_of(const char *name, char *settings) {
     const char *set[MAX_SET];
-    sg_document_options options = {.size = sizeof options, .set = set, .set_count = split_lines(settings, set)};
+    sg_document_options options = {
+        .size = sizeof options, .set = set, .set_count = split_lines(settings, set)};
     sg_bind_options bind = {sizeof bind, SG_SYMBOLIC_BATCH, true, SG_F32};
     sg_diagnostics *diagnostics = NULL;
     sg_document *document = NULL;

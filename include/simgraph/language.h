@@ -54,8 +54,8 @@ const sg_diagnostic *sg_diagnostics_at(const sg_diagnostics *diagnostics, size_t
 size_t sg_diagnostics_errors(const sg_diagnostics *diagnostics);
 /* All messages as the user sees them, to be freed with free():
  *     graph.yaml:7:14: error: unknown op `layer_nrm`
- *        7 |   norm: {op: layer_nrm, in: x}
- *          |              ^~~~~~~~~
+ *       norm: {op: layer_nrm, in: x}
+ *                  ^~~~~~~~~
  *       did you mean `layer_norm`?
  *       in block `vit_block`, round 3 of `block` (graph.yaml:12)
  * With `colour`, severity and caret carry terminal colours. NULL when there is no memory. */

@@ -172,10 +172,10 @@ static void apply_variant(loader *l, sg_tree *root, const char *name, sg_span sp
     sg_complain(l->work, span, hint, "there is no variant `%s`", name);
 }
 
-/* "file@variant" cut in two; *variant is NULL without one. */
+/* "file@variant" cut in two; *variant is NULL without one, and where a file has that very name. */
 static const char *cut_variant(sg_work *work, const char *name, const char **variant) {
     const char *at = strrchr(name, '@');
-    *variant = at && sg_name_valid(at + 1) ? at + 1 : NULL;
+    *variant = at && sg_name_valid(at + 1) && !sg_source_exists(name) ? at + 1 : NULL;
     return *variant ? sg_take_text(work, name, (size_t)(at - name)) : name;
 }
 

@@ -47,7 +47,7 @@ const char *sg_source_read(sg_work *work, const char *path, sg_span from, size_t
     return code ? fail(work, path, from, code) : text;
 }
 
-static bool readable(const char *path) {
+bool sg_source_exists(const char *path) {
     struct stat about;
     return stat(path, &about) == 0 && !S_ISDIR(about.st_mode) && access(path, R_OK) == 0;
 }
@@ -55,12 +55,12 @@ static bool readable(const char *path) {
 const char *sg_source_find(sg_work *work, const char *name, const char *user, const char *const *directories,
                            int count) {
     const char *slash = strrchr(user, '/');
-    if (name[0] == '/') return readable(name) ? name : NULL;
+    if (name[0] == '/') return sg_source_exists(name) ? name : NULL;
     const char *beside = slash ? sg_take_printf(work, "%.*s/%s", (int)(slash - user), user, name) : name;
-    if (readable(beside)) return beside;
+    if (sg_source_exists(beside)) return beside;
     for (int i = 0; i < count; i++) {
         const char *there = sg_take_printf(work, "%s/%s", directories[i], name);
-        if (readable(there)) return there;
+        if (sg_source_exists(there)) return there;
     }
     return NULL;
 }

@@ -13,6 +13,8 @@ const char *sg_source_read(sg_work *work, const char *path, sg_span from, size_t
 const char *sg_source_find(sg_work *work, const char *name, const char *user, const char *const *directories,
                            int count);
 
+bool sg_source_exists(const char *path); /* and can be read */
+
 /* The same text for two names of one file. */
 const char *sg_source_identity(sg_work *work, const char *path);
 
