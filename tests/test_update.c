@@ -207,6 +207,26 @@ START_TEST(decay_schedule) {
 }
 END_TEST
 
+/* With a constant gradient g and momentum k: the direction is g (1 + k + k^2 + ...). */
+START_TEST(sgd) {
+    static const char graph[] =
+        "simgraph: 1\n"
+        "nodes: {w: {op: weight, shape: [2, 3], init: ones}, loss: 2 * sum(w)}\n"
+        "data: {train: {op: shapes, size: 4, count: 10, fields: {image: []}}}\n"
+        "train: {minimize: loss, data: train, steps: 4, batch: 2, clip: 100, optimizer: "
+        "{op: sgd, lr: 0.01, momentum: 0.5, decay: 0.1}}\n";
+    run r;
+    run_ok(run_all(&r, graph, NULL, (sg_trainer_options){.no_save = true}, 1), &r);
+    double p = 1, m = 0;
+    for (int i = 0; i < 4; i++) {
+        m = 0.5 * m + 2 + 0.1 * p;
+        p -= 0.01 * m;
+    }
+    close_to(sg_tensor_get(sg_store_find(sg_trainer_store(r.trainer), "w"), 5), p, 1e-6);
+    run_finish(&r);
+}
+END_TEST
+
 /* ---- weights from elsewhere ---- */
 
 START_TEST(take_names) {
@@ -321,7 +341,7 @@ START_TEST(weights_from_files) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {cosine,     other_schedules,    clip, groups, decay_schedule,
+    const TTest *const tests[] = {cosine,     other_schedules,    clip, groups, decay_schedule, sgd,
                                   take_names, weights_from_files, NULL};
     return unit_run(unit_suite("update", tests));
 }

@@ -79,7 +79,8 @@ typedef struct sg_train_nodes {
     sg_value norm;        /* f64 scalar: global L2 norm of the averaged gradients before clipping */
     sg_value ok;          /* i32 scalar: loss and norm are finite, so the update happens */
     sg_value rate;        /* fed, f64 scalar: learning rate of this update */
-    sg_value corrections; /* fed, f64 [3]: 1 / (1 - beta1^t), 1 / (1 - beta2^t), factor on the weight decay */
+    sg_value corrections; /* fed, f64 [3]: 1 / (1 - beta1^t), 1 / (1 - beta2^t), and the weight decay where a
+                             schedule gives it, else 1 */
     sg_value place;       /* fed, i32 [2] (accumulation only): the micro-batch's lane; 1 at a lane's first */
     sg_value share;       /* fed, f64 scalar (accumulation only): 1 / micro-batches of this update */
 } sg_train_nodes;

@@ -18,10 +18,12 @@ static void corrections(const sg_attr *attr, int64_t update, double out[2]) {
 
 static sg_value add(const sg_attr *attr, const sg_weight_update *u) {
     sg_value m = sg_optimizer_state(u, "adamw.m"), v = sg_optimizer_state(u, "adamw.v");
+    /* A schedule comes with the corrections of each step. */
+    double decay = attr[DECAY].call ? u->decay : u->decay * attr[DECAY].f;
     return sg_emit(
         u->graph, "adamw", SG_IN(u->weight, m, v, u->gradient, u->rate, u->corrections, u->factor, u->ok),
         sg_arg_float("beta1", attr[BETAS].floats[0]), sg_arg_float("beta2", attr[BETAS].floats[1]),
-        sg_arg_float("eps", attr[EPS].f), sg_arg_float("decay", u->decay), sg_arg_float("scale", u->lr));
+        sg_arg_float("eps", attr[EPS].f), sg_arg_float("decay", decay), sg_arg_float("scale", u->lr));
 }
 
 const sg_optimizer sg_optimizer_adamw = {

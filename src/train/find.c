@@ -134,8 +134,8 @@ static bool match_input(const sg_split_config *config, const sg_split *split, co
     char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
     sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, node->mark, 1, NULL,
                        "the input `%s` is %s %s, but its field in the split `%s` is %s %s%s", node->path,
-                       sg_type_name(input->type), sg_shape_text(&input->shape, 0, a),
-                       config->name, sg_type_name(info->type), sg_shape_text(&info->shape, 0, b),
+                       sg_type_name(input->type), sg_shape_text(&input->shape, 0, a), config->name,
+                       sg_type_name(info->type), sg_shape_text(&info->shape, 0, b),
                        info->whole ? "" : " a sample");
     return false;
 }

@@ -61,7 +61,8 @@ static sg_status run_update(sg_trainer *trainer, const sg_binding *binding, int6
     double corrections[3], share = 1 / (double)micro_batches;
     out->rate = sg_rate_at(&call->attr[optimizer->rate], step, &trainer->length);
     optimizer->corrections(call->attr, trainer->progress.updates + 1, corrections);
-    corrections[2] = sg_rate_at(&call->attr[optimizer->decay], step, &trainer->length);
+    const sg_attr *decay = optimizer->decay < 0 ? NULL : &call->attr[optimizer->decay];
+    corrections[2] = decay && decay->call ? sg_rate_at(decay, step, &trainer->length) : 1;
     put(binding, binding->step.nodes.rate, 1, &out->rate);
     put(binding, binding->step.nodes.corrections, 3, corrections);
     put(binding, binding->step.nodes.share, 1, &share);

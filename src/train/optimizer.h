@@ -18,7 +18,7 @@ typedef struct sg_weight_update {
 /* A constant `const sg_optimizer sg_optimizer_<name> = {...}` enters the registry. */
 struct sg_optimizer {
     sg_schema schema;
-    int rate, decay; /* indexes of these attributes */
+    int rate, decay; /* indexes of attributes that may be schedules; decay -1: none */
     /* What is wrong with attributes that the schema lets pass, or NULL. */
     const char *(*check)(const sg_attr *attr);
     /* Factors 1 / (1 - beta^t) of the moments at update t, which counts from 1. */
