@@ -29,16 +29,12 @@ static bool is_product(const sg_plan_node *node) {
     return strcmp(node->node->op->family, "product") == 0;
 }
 
-/* Rows of the first operand that is cut: all axes but the last. */
+/* Rows that one matrix, the second input, is multiplied with: the product's work over the matrix's size. 0
+ * for products of two cut operands, such as attention's, whose rows do not grow with the block. */
 static double product_rows(const sg_plan_node *node) {
-    for (int k = 0; k < node->node->in_count; k++) {
-        if (!node->space.present[k] || node->domain.in[k] != SG_OWN) continue;
-        const sg_shape *shape = &node->space.in[k].shape;
-        double rows = 1;
-        for (int d = 0; d + 1 < shape->rank; d++) rows *= (double)shape->dim[d];
-        return rows;
-    }
-    return 1;
+    if (node->node->in_count < 2 || !node->space.present[1] || node->domain.in[1] != SG_WHOLE) return 0;
+    double elements = (double)sg_shape_elements(&node->space.in[1].shape);
+    return elements > 0 ? node_flops(node) / (2 * elements) : 0;
 }
 
 static int64_t ceil_div(int64_t a, int64_t b) {
@@ -59,9 +55,10 @@ static int64_t choose_block_samples(const sg_plan *plan) {
         double w = node_work(node);
         if (w > work) work = w;
         if (!is_product(node)) continue;
-        double f = node_flops(node);
+        double r = product_rows(node), f = node_flops(node);
+        if (r <= 0) continue;
         flops += f;
-        rows += f * product_rows(node) / (double)batch;
+        rows += f * r / (double)batch;
     }
     double samples = flops > 0 ? BLOCK_ROWS / (rows / flops) : BLOCK_WORK / (work / (double)batch + 1);
     int64_t blocks = ceil_div(batch, clamp(samples + 0.5, 1, batch));
