@@ -68,6 +68,7 @@ typedef struct sg_step_task {
     const sg_shape *in_shape, *out_shape;
     const float *in;
     float *out;
+    float *scratch;         /* as many floats as the step's `scratch` asked for */
     uint64_t seed, purpose; /* purpose: hash of the step's path */
     uint32_t epoch;
     int64_t sample;
@@ -81,6 +82,7 @@ typedef struct sg_step {
     /* Checks the attributes against one sample's shape and gives the shape after the step. */
     sg_status (*shape)(const sg_attr *attr, const sg_shape *in, sg_shape *out, sg_error *error);
     void (*apply)(const sg_step_task *task);
+    int64_t (*scratch)(const sg_shape *in, const sg_shape *out); /* floats that `apply` needs; NULL: none */
     /* Where the step maps a pixel p of a channel to (p - shift) / scale: these two numbers. NULL: values
      * stay. */
     void (*affine)(const sg_attr *attr, int64_t channel, double *scale, double *shift);

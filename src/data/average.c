@@ -6,14 +6,14 @@
 /* Sums every element of the samples over the whole table, in f64 and in the order of the samples. */
 static sg_status sum_samples(const sg_split_field_data *field, const sg_column *column, int64_t count,
                              double *sum, int64_t elements, sg_error *error) {
-    float *scratch[2] = {sg_array_alloc((size_t)field->largest, 2 * sizeof(float))};
-    if (!scratch[0]) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample");
-    scratch[1] = scratch[0] + field->largest;
+    sg_workspace space;
+    sg_status status = sg_workspace_init(&space, field, error);
+    if (status != SG_OK) return status;
     for (int64_t i = 0; i < count; i++) {
-        const float *sample = sg_field_sample(field, column, (sg_sample_key){.sample = i}, scratch);
+        const float *sample = sg_field_sample(field, column, (sg_sample_key){.sample = i}, &space);
         for (int64_t k = 0; k < elements; k++) sum[k] += sample[k];
     }
-    free(scratch[0]);
+    sg_workspace_finish(&space);
     return SG_OK;
 }
 

@@ -44,24 +44,40 @@ static void load_sample(const sg_split_field_data *field, const sg_column *colum
     }
 }
 
+sg_status sg_workspace_init(sg_workspace *space, const sg_split_field_data *field, sg_error *error) {
+    float *block = sg_array_alloc((size_t)(2 * field->largest + field->scratch), sizeof(float));
+    *space = (sg_workspace){{block}};
+    if (!block)
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample of field '%s'", field->info.name);
+    space->buffer[1] = block + field->largest;
+    space->scratch = block + 2 * field->largest;
+    return SG_OK;
+}
+
+void sg_workspace_finish(sg_workspace *space) {
+    free(space->buffer[0]);
+    *space = (sg_workspace){{NULL}};
+}
+
 const float *sg_field_sample(const sg_split_field_data *field, const sg_column *column, sg_sample_key key,
-                             float *scratch[2]) {
-    load_sample(field, column, key.sample, scratch[0]);
+                             const sg_workspace *space) {
+    load_sample(field, column, key.sample, space->buffer[0]);
     int at = 0;
     for (int k = field->levels ? field->levels_steps : 0; k < field->step_count; k++, at = 1 - at) {
         const sg_field_step *step = &field->steps[k];
         sg_step_task task = {.attr = step->attr,
                              .in_shape = &step->in,
                              .out_shape = &step->out,
-                             .in = scratch[at],
-                             .out = scratch[1 - at],
+                             .in = space->buffer[at],
+                             .out = space->buffer[1 - at],
+                             .scratch = space->scratch,
                              .seed = key.seed,
                              .purpose = step->purpose,
                              .epoch = key.epoch,
                              .sample = key.sample};
         step->step->apply(&task);
     }
-    return scratch[at];
+    return space->buffer[at];
 }
 
 static bool destination_fits(const sg_split_field_data *field, int64_t count, const sg_tensor *to) {
@@ -119,21 +135,20 @@ sg_status sg_split_fill(const sg_split *split, int field_index, uint64_t seed, u
         fill_plain(field, indices, count, to);
         return SG_OK;
     }
-    float *scratch[2] = {sg_array_alloc((size_t)field->largest, 2 * sizeof(float))};
-    if (!scratch[0])
-        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample of field '%s'", field->info.name);
-    scratch[1] = scratch[0] + field->largest;
+    sg_workspace space;
+    status = sg_workspace_init(&space, field, error);
+    if (status != SG_OK) return status;
     int64_t elements = sg_shape_elements(&field->info.shape);
     size_t row = (size_t)elements * sg_type_size(to->type);
     for (int64_t i = 0; i < count; i++) {
         sg_sample_key key = {.seed = seed, .epoch = epoch, .sample = indices[i]};
-        const float *from = sg_field_sample(field, field->column, key, scratch);
+        const float *from = sg_field_sample(field, field->column, key, &space);
         char *target = (char *)to->data + (size_t)i * row;
         if (to->type == SG_F32)
             memcpy(target, from, row);
         else
             sg_convert_run(to->type, target, 1, SG_F32, from, 1, elements);
     }
-    free(scratch[0]);
+    sg_workspace_finish(&space);
     return SG_OK;
 }

@@ -100,6 +100,8 @@ static sg_status add_step(const builder *b, sg_split_field_data *field, const sg
     field->info.shape = *shape = out;
     int64_t elements = sg_shape_elements(&out);
     if (elements > field->largest) field->largest = elements;
+    int64_t scratch = step->scratch ? step->scratch(&field->steps[field->step_count - 1].in, &out) : 0;
+    if (scratch > field->scratch) field->scratch = scratch;
     return SG_OK;
 }
 

@@ -21,6 +21,7 @@ typedef struct sg_split_field_data {
     sg_field_step *steps; /* without dataset_mean */
     int step_count;
     int64_t largest; /* elements of the largest sample on the way */
+    int64_t scratch; /* floats that the most demanding step needs */
     double *whole;   /* the one value of a `whole` field */
 } sg_split_field_data;
 
@@ -42,10 +43,18 @@ typedef struct sg_sample_key {
 /* Makes field->levels for a column of pixels, once its steps are known. */
 sg_status sg_field_make_levels(sg_split_field_data *field, sg_bump *memory, sg_error *error);
 
+/* What a sample is made in. */
+typedef struct sg_workspace {
+    float *buffer[2], *scratch; /* one block, which starts at buffer[0] */
+} sg_workspace;
+
+sg_status sg_workspace_init(sg_workspace *space, const sg_split_field_data *field, sg_error *error);
+void sg_workspace_finish(sg_workspace *space);
+
 /* Sends one sample of `column` (the field's own, or that of another split) through the field's steps. Gives
- * where the result is: in one of the two scratch buffers of field->largest floats. */
+ * where the result is: in one of the two buffers. */
 const float *sg_field_sample(const sg_split_field_data *field, const sg_column *column, sg_sample_key key,
-                             float *scratch[2]);
+                             const sg_workspace *space);
 
 /* Computes field->whole, whose shape is field->info.shape: the mean over the table's column of the same name,
  * of what the steps make of it; `sample` is the shape that leaves them. */

@@ -1,0 +1,60 @@
+/* Separable resizing: columns first, then rows. */
+#include "data/resize.h"
+
+#include <math.h>
+
+/* How far the triangle reaches, in input pixels. */
+static double support_of(int64_t in, int64_t out) {
+    double scale = (double)in / (double)out;
+    return scale > 1 ? scale : 1;
+}
+
+/* Most input pixels that one output pixel is made of. */
+static int64_t taps_of(int64_t in, int64_t out) {
+    return 2 * (int64_t)ceil(support_of(in, out)) + 1;
+}
+
+/* For every output pixel its first input pixel, the number of taps, and their weights, which add up to 1. */
+static void make_weights(int64_t in, int64_t out, float *table) {
+    double scale = (double)in / (double)out, support = support_of(in, out);
+    int64_t taps = taps_of(in, out);
+    for (int64_t i = 0; i < out; i++, table += taps + 2) {
+        double centre = ((double)i + 0.5) * scale, sum = 0;
+        int64_t begin = (int64_t)fmax(0, centre - support + 0.5);
+        int64_t end = (int64_t)fmin((double)in, centre + support + 0.5);
+        for (int64_t k = begin; k < end; k++) sum += fmax(0, 1 - fabs(((double)k + 0.5 - centre) / support));
+        for (int64_t k = begin; k < end; k++)
+            table[2 + k - begin] = (float)(fmax(0, 1 - fabs(((double)k + 0.5 - centre) / support)) / sum);
+        table[0] = (float)begin; /* sides stay far below 2^24 */
+        table[1] = (float)(end - begin);
+    }
+}
+
+int64_t sg_resize_scratch(sg_resize_size s) {
+    return s.in_height * s.out_width + s.out_width * (taps_of(s.in_width, s.out_width) + 2) +
+           s.out_height * (taps_of(s.in_height, s.out_height) + 2);
+}
+
+void sg_resize(const float *in, int64_t in_stride, float *out, sg_resize_size s, float *scratch) {
+    int64_t taps_x = taps_of(s.in_width, s.out_width), taps_y = taps_of(s.in_height, s.out_height);
+    float *table_x = scratch, *table_y = table_x + s.out_width * (taps_x + 2);
+    float *narrow = table_y + s.out_height * (taps_y + 2);
+    make_weights(s.in_width, s.out_width, table_x);
+    make_weights(s.in_height, s.out_height, table_y);
+    for (int64_t y = 0; y < s.in_height; y++) {
+        const float *weight = table_x;
+        for (int64_t x = 0; x < s.out_width; x++, weight += taps_x + 2) {
+            const float *from = in + y * in_stride + (int64_t)weight[0];
+            double sum = 0;
+            for (int64_t k = 0; k < (int64_t)weight[1]; k++) sum += (double)weight[2 + k] * from[k];
+            narrow[y * s.out_width + x] = (float)sum;
+        }
+    }
+    for (int64_t y = 0; y < s.out_height; y++, table_y += taps_y + 2) {
+        const float *from = narrow + (int64_t)table_y[0] * s.out_width;
+        float *to = out + y * s.out_width;
+        for (int64_t x = 0; x < s.out_width; x++) to[x] = 0;
+        for (int64_t k = 0; k < (int64_t)table_y[1]; k++, from += s.out_width)
+            for (int64_t x = 0; x < s.out_width; x++) to[x] += table_y[2 + k] * from[x];
+    }
+}
