@@ -83,7 +83,8 @@ static bool is_sensitive(const ops_machine *m) {
         const sg_node *node = sg_graph_node(m->graph, i);
         sg_signature_space space;
         sg_domain domain;
-        if (strcmp(sg_op_family(node->op), "product") == 0) return true;
+        const char *family = sg_op_family(node->op);
+        if (strcmp(family, "product") == 0 || strcmp(family, "convolution") == 0) return true;
         if (node->op->flags & (SG_OP_VIEW | SG_OP_STORED | SG_OP_FED)) continue;
         sg_node_domain(node, sg_node_signature(m->graph, node, &space), &domain);
         for (int k = 0; k < node->out_count; k++)

@@ -214,6 +214,47 @@ def shuffle(function, x, channels, sides):
     return x.reshape(x.shape[0], int(x.shape[1] * channels), int(x.shape[2] * sides), int(x.shape[3] * sides))
 
 
+def pair(n):
+    return n[0] if len(n) == 1 else tuple(n)
+
+
+def conv(x, w, bias, a):
+    """PyTorch refuses maps without samples or channels."""
+    if x.numel() and w.numel():
+        return F.conv2d(x, w, bias, pair(a["stride"]), pair(a["pad"]), pair(a["dilation"]), a["groups"])
+    like = F.conv2d(torch.zeros(1, 1, *x.shape[2:]), torch.zeros(1, 1, *w.shape[2:]), None, pair(a["stride"]),
+                    pair(a["pad"]), pair(a["dilation"]))
+    y = x.sum() + w.sum() + torch.zeros(x.shape[0], w.shape[0], *like.shape[2:])
+    return y if bias is None else y + bias[:, None, None]
+
+
+def conv_transpose(x, a):
+    bias = get(x, 2)
+    if x[0].numel():
+        return F.conv_transpose2d(x[0], x[1], bias, pair(a["stride"]), pair(a["pad"]), pair(a["output_pad"]),
+                                  a["groups"], pair(a["dilation"]))
+    like = F.conv_transpose2d(torch.zeros(1, *x[0].shape[1:]), x[1], bias, pair(a["stride"]), pair(a["pad"]),
+                              pair(a["output_pad"]), a["groups"], pair(a["dilation"]))
+    return like[:0] + x[0].sum()
+
+
+def conv_input_grad(x, a):
+    """Through PyTorch's gradient, which can itself be differentiated."""
+    size = a["size"] * (2 if len(a["size"]) == 1 else 1)
+    probe = torch.zeros(x[0].shape[0], x[1].shape[1] * a["groups"], *size, requires_grad=True)
+    with torch.enable_grad():
+        y = conv(probe, x[1], None, a)
+        return torch.autograd.grad((y * x[0]).sum(), probe, create_graph=True)[0]
+
+
+def conv_weight_grad(x, a):
+    kernel = a["kernel"] * (2 if len(a["kernel"]) == 1 else 1)
+    probe = torch.zeros(x[1].shape[1], x[0].shape[1] // a["groups"], *kernel, requires_grad=True)
+    with torch.enable_grad():
+        y = conv(x[0], probe, None, a)
+        return torch.autograd.grad((y * x[1]).sum(), probe, create_graph=True)[0], x[1].sum((0, 2, 3))
+
+
 def extreme_grad(x, a):
     equal = (x[0] == x[1]).double()
     axes = [d for d in range(x[0].dim()) if x[1].shape[d] == 1]
@@ -352,6 +393,10 @@ TORCH = {
     "clamp": lambda x, a: x[0].clamp(a["low"], a["high"]),
     "concat": lambda x, a: torch.cat(x, a["axis"]),
     "constant": lambda x, a: torch.full(a["shape"], a["value"], dtype=torch.float64),
+    "conv2d": lambda x, a: conv(x[0], x[1], get(x, 2), a),
+    "conv2d_input_grad": conv_input_grad,
+    "conv2d_weight_grad": conv_weight_grad,
+    "conv_transpose2d": conv_transpose,
     "copy": lambda x, a: x[0].clone(),
     "cos": each(torch.cos),
     "cross_entropy": loss(cross_entropy_rows),
