@@ -183,6 +183,25 @@ typedef struct sg_argument {
 size_t sg_document_argument_count(const sg_document *document);
 const sg_argument *sg_document_argument(const sg_document *document, size_t index);
 
+/* A block that the document can name: its own, of the files that it includes, or of the library. */
+typedef struct sg_block_input {
+    const char *name, *doc; /* doc may be NULL */
+    const char *pattern;    /* "[b, n, c]"; NULL: any shape */
+    bool optional;
+} sg_block_input;
+
+typedef struct sg_block_info {
+    const char *name, *doc; /* doc may be NULL */
+    sg_mark mark;
+    bool library;
+    int input_count, argument_count, output_count;
+    const sg_block_input *inputs;
+    const sg_argument *arguments; /* `value` is NULL */
+    const char *const *outputs;
+} sg_block_info;
+size_t sg_document_block_count(const sg_document *document);
+const sg_block_info *sg_document_block_info(const sg_document *document, size_t index);
+
 /* The document as YAML that stands alone: arguments as set, base and includes merged in. To be freed with
  * free(). */
 sg_status sg_document_text(const sg_document *document, char **out, sg_error *error);

@@ -79,7 +79,7 @@ const char *cli_port_note(const sg_port *port) {
 const char *cli_op_gradient(const sg_op *op) {
     if (op->in[0].name && (op->flags & SG_OP_NONDIFF)) return "zero by definition";
     if (op->gradient) return "yes";
-    return op->in[0].name ? "none" : "none: it has no inputs";
+    return op->in[0].name ? "none" : "none, it has no inputs";
 }
 
 const char *cli_op_types(const sg_op *op, char buffer[CLI_WORDS]) {

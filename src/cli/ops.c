@@ -13,40 +13,61 @@ static const sg_schema *entry_at(size_t i) {
     return NULL;
 }
 
-static const char *entry_name(const void *data, size_t i) {
-    (void)data;
-    const sg_schema *schema = entry_at(i);
-    return schema ? schema->name : NULL;
+static const char *known_name(const void *data, size_t i) {
+    const cli_library *library = data;
+    size_t count = 0;
+    for (int kind = 0; kind < SG_KIND_COUNT; kind++) count += sg_registry_count((sg_kind)kind);
+    if (i < count) return entry_at(i)->name;
+    const sg_block_info *block = cli_library_at(library, i - count);
+    return block ? block->name : NULL;
 }
 
-/* One name may stand for things of several kinds (the op `constant` and the initialiser): all are shown. */
-static int show(const char *name, bool json) {
-    int shown = 0, code = SG_OK;
-    const sg_schema *schema;
-    for (size_t i = 0; code == SG_OK && (schema = entry_at(i)) != NULL; i++) {
-        if (strcmp(schema->name, name) != 0) continue;
-        if (json)
-            code = cli_ops_json(schema);
-        else {
-            if (shown) putchar('\n');
-            cli_ops_entry(schema);
-        }
-        shown++;
-    }
-    if (shown) return code;
-    const char *near = sg_nearest_name(name, entry_name, NULL);
+static int unknown(const cli_library *library, const char *name) {
+    const char *near = sg_nearest_name(name, known_name, library);
     if (near) return cli_fail(SG_BAD_USAGE, "nothing is called '%s'; did you mean '%s'?", name, near);
     return cli_fail(SG_BAD_USAGE, "nothing is called '%s'; simgraph ops lists all names", name);
 }
 
+/* One name may stand for things of several kinds (the op `constant` and the initialiser): all are shown. */
+static void show(const cli_library *library, const char *name) {
+    int shown = 0;
+    const sg_schema *schema;
+    for (size_t i = 0; (schema = entry_at(i)) != NULL; i++) {
+        if (strcmp(schema->name, name) != 0) continue;
+        if (shown++) putchar('\n');
+        cli_ops_entry(schema);
+    }
+    const sg_block_info *block = cli_library_find(library, name);
+    if (block && shown) putchar('\n');
+    if (block) cli_block_entry(block);
+}
+
+static bool is_known(const cli_library *library, const char *name) {
+    const char *known;
+    for (size_t i = 0; (known = known_name(library, i)) != NULL; i++)
+        if (strcmp(known, name) == 0) return true;
+    return false;
+}
+
 static int run(const cli_args *args) {
-    if (args->count) return show(args->arg[0], cli_flag(args, "json"));
-    if (cli_flag(args, "json")) return cli_ops_json(NULL);
-    if (cli_flag(args, "markdown"))
-        cli_ops_markdown();
-    else
+    cli_library library;
+    const char *name = args->count ? args->arg[0] : NULL;
+    int code = cli_library_open(&library);
+    if (code != SG_OK) return code;
+    if (name && !is_known(&library, name))
+        code = unknown(&library, name);
+    else if (cli_flag(args, "json"))
+        code = cli_ops_json(&library, name);
+    else if (name)
+        show(&library, name);
+    else if (cli_flag(args, "markdown"))
+        cli_ops_markdown(&library);
+    else {
         cli_ops_list();
-    return SG_OK;
+        cli_block_list(&library);
+    }
+    cli_library_close(&library);
+    return code;
 }
 
 static const cli_option options[] = {
@@ -57,8 +78,8 @@ static const cli_option options[] = {
 
 const cli_verb cli_verb_ops = {
     .name = "ops",
-    .doc = "list ops, initialisers, data sources, ..., or describe one",
-    .examples = "simgraph ops\nsimgraph ops layer_norm\nsimgraph ops cosine",
+    .doc = "list ops, blocks, initialisers, data sources, ..., or describe one",
+    .examples = "simgraph ops\nsimgraph ops layer_norm\nsimgraph ops vit_encoder",
     .usage = "[NAME] [options]",
     .max_args = 1,
     .options = options,

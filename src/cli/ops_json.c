@@ -55,11 +55,49 @@ static json_t *entry_json(const sg_schema *schema) {
     return entry;
 }
 
-int cli_ops_json(const sg_schema *only) {
-    if (only) return cli_json_print(entry_json(only));
+static json_t *block_json(const sg_block_info *block) {
+    json_t *entry = json_object(), *inputs = json_array(), *outputs = json_array(), *arguments = json_array();
+    char words[CLI_WORDS];
+    for (int i = 0; i < block->input_count; i++) {
+        const sg_block_input *input = &block->inputs[i];
+        json_t *port = json_object();
+        json_object_set_new(port, "name", json_string(input->name));
+        json_object_set_new(port, "doc", json_string(input->doc ? input->doc : ""));
+        if (input->pattern) json_object_set_new(port, "shape", json_string(input->pattern));
+        json_object_set_new(port, "optional", json_boolean(input->optional));
+        json_array_append_new(inputs, port);
+    }
+    for (int i = 0; i < block->output_count; i++)
+        json_array_append_new(outputs, json_string(block->outputs[i]));
+    for (int i = 0; i < block->argument_count; i++) {
+        const sg_argument *a = &block->arguments[i];
+        json_t *argument = json_object();
+        json_object_set_new(argument, "name", json_string(a->name));
+        json_object_set_new(argument, "type", json_string(a->type));
+        json_object_set_new(argument, "doc", json_string(a->doc ? a->doc : ""));
+        json_object_set_new(argument, "required", json_boolean(!a->fallback));
+        if (a->fallback) json_object_set_new(argument, "default", json_string(a->fallback));
+        if (*cli_argument_range(a, words)) json_object_set_new(argument, "range", json_string(words));
+        json_array_append_new(arguments, argument);
+    }
+    json_object_set_new(entry, "name", json_string(block->name));
+    json_object_set_new(entry, "kind", json_string("block"));
+    json_object_set_new(entry, "doc", json_string(block->doc ? block->doc : ""));
+    json_object_set_new(entry, "inputs", inputs);
+    json_object_set_new(entry, "outputs", outputs);
+    json_object_set_new(entry, "attributes", arguments);
+    return entry;
+}
+
+int cli_ops_json(const cli_library *library, const char *only) {
     json_t *all = json_array();
     for (int kind = 0; kind < SG_KIND_COUNT; kind++)
-        for (size_t i = 0; i < sg_registry_count((sg_kind)kind); i++)
-            json_array_append_new(all, entry_json(sg_registry_at((sg_kind)kind, i)));
+        for (size_t i = 0; i < sg_registry_count((sg_kind)kind); i++) {
+            const sg_schema *schema = sg_registry_at((sg_kind)kind, i);
+            if (!only || strcmp(schema->name, only) == 0) json_array_append_new(all, entry_json(schema));
+        }
+    const sg_block_info *block;
+    for (size_t i = 0; (block = cli_library_at(library, i)) != NULL; i++)
+        if (!only || strcmp(block->name, only) == 0) json_array_append_new(all, block_json(block));
     return cli_json_print(all);
 }

@@ -55,12 +55,56 @@ static void print_title(const sg_schema *schema) {
     putchar('\n');
 }
 
-void cli_ops_markdown(void) {
+static void print_block_tables(const sg_block_info *block) {
+    char words[CLI_WORDS];
+    puts("\n| | | |\n|---|---|---|");
+    for (int i = 0; i < block->input_count; i++) {
+        const sg_block_input *input = &block->inputs[i];
+        printf("| in | `%s` | ", input->name);
+        if (input->pattern) printf("`%s`", input->pattern);
+        printf("%s", input->doc ? " " : "");
+        print_cell(input->doc);
+        printf("%s |\n", input->optional ? " (optional)" : "");
+    }
+    for (int i = 0; i < block->output_count; i++) printf("| out | `%s` | |\n", block->outputs[i]);
+    if (block->argument_count)
+        puts("\n| argument | type | default | range | meaning |\n|---|---|---|---|---|");
+    for (int i = 0; i < block->argument_count; i++) {
+        const sg_argument *a = &block->arguments[i];
+        printf("| `%s` | %s | ", a->name, a->type);
+        if (a->fallback)
+            printf("`%s`", a->fallback);
+        else
+            printf("required");
+        printf(" | ");
+        print_cell(cli_argument_range(a, words));
+        printf(" | ");
+        print_cell(a->doc);
+        puts(" |");
+    }
+}
+
+static void print_blocks(const cli_library *library) {
+    const sg_block_info *block;
+    puts("\n## Blocks of the library\n\n"
+         "Blocks are written in the graph language itself, in the files of graphs/lib.");
+    for (size_t i = 0; (block = cli_library_at(library, i)) != NULL; i++) {
+        char node[CLI_WORDS];
+        printf("\n### %s\n\n", block->name);
+        print_cell(block->doc);
+        putchar('\n');
+        print_block_tables(block);
+        cli_block_example(block, node);
+        printf("\n```yaml\n%s    # %s:%d\n```\n", node, block->mark.file, block->mark.line);
+    }
+}
+
+void cli_ops_markdown(const cli_library *library) {
     puts("# What a graph file can name\n\n"
          "This page is made by `simgraph ops --markdown` from the same structures that check a graph file; "
          "the\n"
-         "tests fail when it is out of date. Blocks of the library are described in "
-         "[language.md](language.md).");
+         "tests fail when it is out of date.");
+    print_blocks(library);
     const char *family;
     for (size_t f = 0; (family = cli_op_family(f)) != NULL; f++) {
         printf("\n## Ops: %s\n", family);

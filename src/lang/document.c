@@ -90,14 +90,9 @@ static void evaluate_arguments(sg_work *work, sg_document *document, sg_frame *f
         const sg_param *param = &file->param[file->symbol[i].index];
         const sg_tree *value = sg_frame_value(frame, (int)i, param->span);
         sg_argument *a = &document->argument[document->argument_count++];
-        *a = (sg_argument){.name = param->name, .doc = param->doc, .min = param->min, .max = param->max};
-        a->type = sg_param_type_text(work, param);
+        sg_describe_param(work, param, a);
         a->set = param->override != NULL;
         a->value = sg_print_text(work, value);
-        if (param->fallback) a->fallback = sg_print_text(work, param->fallback);
-        for (size_t k = 0; k < param->one_of.count; k++)
-            a->one_of =
-                sg_take_printf(work, "%s%s%s", k ? a->one_of : "", k ? " " : "", param->one_of.item[k]);
     }
 }
 
@@ -130,6 +125,7 @@ static void load(void *data) {
     sg_frame *frame = sg_frame_new(&expander, &document->main, "");
     evaluate_arguments(work, document, frame);
     evaluate_sections(work, document, frame);
+    if (work->status == SG_OK) sg_describe_blocks(work, document);
 }
 
 /* A text that stays: the caller's may go. */

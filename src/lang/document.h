@@ -36,6 +36,7 @@ struct sg_document {
     sg_tree *section[SG_SECTIONS];
     sg_argument *argument;
     size_t argument_count;
+    sg_block_info *info; /* per block */
 };
 
 const sg_block *sg_document_block(const sg_document *document, const char *name);
@@ -64,6 +65,10 @@ void sg_resolve_unused(sg_work *work, const sg_block *block);
 
 /* Makes lines of all files known to the messages. */
 void sg_document_attach(sg_work *work, const sg_document *document);
+
+/* What is known of an argument without its value, and of all blocks (describe.c). */
+void sg_describe_param(sg_work *work, const sg_param *param, sg_argument *argument);
+void sg_describe_blocks(sg_work *work, sg_document *document);
 
 /* ---- printing (print.c) ---- */
 
