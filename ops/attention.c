@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/checked.h"
 #include "kernel/loops.h"
 
 enum {
@@ -65,6 +66,15 @@ void sg_attention_domain(const sg_signature *s, sg_domain *d) {
     for (int k = Q; k <= MASK; k++)
         if (s->present[k] && s->in[k].shape.rank == q->rank && s->in[k].shape.dim[0] == q->dim[0])
             d->in[k] = SG_OWN;
+}
+
+size_t sg_attention_scratch(const sg_signature *s, size_t count) {
+    const sg_shape *q = &s->in[Q].shape, *k = &s->in[K].shape;
+    size_t bytes = count * sg_type_size(s->in[Q].type);
+    if (!sg_size_mul(bytes, (size_t)q->dim[q->rank - 2], &bytes) ||
+        !sg_size_mul(bytes, (size_t)k->dim[k->rank - 2], &bytes))
+        return SIZE_MAX;
+    return bytes;
 }
 
 sg_tensor sg_attention_matrix(const sg_tensor *operand, const sg_shape *like, int64_t i, int64_t n,

@@ -54,6 +54,7 @@ const sg_op sg_op_cast = {
     .family = "elementwise",
     .in = {{"x", "any value", 0}},
     .out = {{"y", "converted", 0}},
+    .flags = SG_OP_STORAGE,
     .infer = infer,
     .domain = sg_elementwise_domain,
     .kernels = {{SG_ANY_TYPE, run}},

@@ -107,6 +107,7 @@ const sg_op sg_op_concat = {
     .family = "layout",
     .in = {{"x", "values that agree in the other axes", SG_PORT_VARIADIC}},
     .out = {{"y", "joined", 0}},
+    .flags = SG_OP_STORAGE,
     .infer = infer,
     .domain = domain,
     .kernels = {{SG_ANY_TYPE, run}},

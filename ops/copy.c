@@ -27,6 +27,7 @@ const sg_op sg_op_copy = {
     .family = "layout",
     .in = {{"x", "any value", 0}},
     .out = {{"y", "the same", 0}},
+    .flags = SG_OP_STORAGE,
     .infer = sg_unary_infer,
     .domain = sg_elementwise_domain,
     .kernels = {{SG_ANY_TYPE, run}},

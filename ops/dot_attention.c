@@ -22,10 +22,9 @@ static sg_status infer(sg_infer *c) {
 }
 
 static void domain(const sg_signature *s, sg_domain *d) {
-    const sg_shape *q = &s->in[Q].shape, *k = &s->in[K].shape;
     sg_attention_domain(s, d);
     d->out[0] = d->in[Q];
-    d->scratch = (size_t)(q->dim[q->rank - 2] * k->dim[k->rank - 2]) * sg_type_size(s->in[Q].type);
+    d->scratch = sg_attention_scratch(s, 1);
 }
 
 static void run(const sg_task *task) {

@@ -31,7 +31,7 @@ static sg_status infer(sg_infer *c) {
 }
 
 static void domain(const sg_signature *s, sg_domain *d) {
-    const sg_shape *q = &s->in[Q].shape, *k = &s->in[K].shape;
+    const sg_shape *q = &s->in[Q].shape;
     if (q->dim[0] > 0) {
         d->items = q->dim[0];
         d->in[Q] = d->in[K] = d->in[V] = d->in[DY] = d->out[DQ] = d->out[DK] = d->out[DV] = SG_OWN;
@@ -46,7 +46,7 @@ static void domain(const sg_signature *s, sg_domain *d) {
         d->acc[0].elements = sg_shape_elements(&s->out[DBIAS].shape);
     }
     /* Probabilities and their gradient. */
-    d->scratch = 2 * (size_t)(q->dim[q->rank - 2] * k->dim[k->rank - 2]) * sg_type_size(s->in[Q].type);
+    d->scratch = sg_attention_scratch(s, 2);
 }
 
 #define ADD_TO_BIAS(T)                  \

@@ -84,33 +84,39 @@ static const void *dense_run(const sg_walk *walk, int k, sg_type from, sg_type t
     return space;
 }
 
+/* The type in which a loop calculates what is to be of `type`: bytes go through i32. */
+static sg_type work_type(sg_type type) {
+    return type == SG_F32 || type == SG_F64 ? type : SG_I32;
+}
+
 void sg_unary_run(const sg_task *task, sg_unary function) {
     const sg_tensor *x = &task->in[0], *y = &task->out[0];
     const sg_loops *loops = task->loops;
     double space_x[CHUNK], space_y[CHUNK];
-    size_t size = sg_type_size(y->type);
+    sg_type work = work_type(y->type);
+    size_t size = sg_type_size(work);
     sg_walk walk;
     sg_walk_init(&walk, &y->shape, 2, (const sg_tensor *[]){x, y});
-    bool direct = x->type == y->type && walk.step[0] == 1 && walk.step[1] == 1;
+    bool made = y->type == work, direct = x->type == work && made && walk.step[0] == 1 && walk.step[1] == 1;
     if (!walk.inner) return;
     do {
         int64_t chunk = direct ? walk.inner : CHUNK;
         for (int64_t first = 0; first < walk.inner; first += chunk) {
             int64_t count = walk.inner - first < chunk ? walk.inner - first : chunk;
             bool scalar;
-            const void *from = dense_run(&walk, 0, x->type, y->type, first, count, &scalar, space_x);
-            char *at = walk.at[1] + first * walk.step[1] * (int64_t)size;
-            void *to = walk.step[1] == 1 || count == 1 ? (void *)at : (void *)space_y;
+            const void *from = dense_run(&walk, 0, x->type, work, first, count, &scalar, space_x);
+            char *at = walk.at[1] + first * walk.step[1] * (int64_t)sg_type_size(y->type);
+            void *to = made && (walk.step[1] == 1 || count == 1) ? (void *)at : (void *)space_y;
             int64_t n = scalar ? 1 : count;
-            if (y->type == SG_F32)
+            if (work == SG_F32)
                 loops->unary_f32[function](n, from, to);
-            else if (y->type == SG_F64)
+            else if (work == SG_F64)
                 loops->unary_f64[function](n, from, to);
             else
                 loops->unary_i32[function](n, from, to);
             if (scalar)
                 for (int64_t i = 1; i < count; i++) memcpy((char *)to + (size_t)i * size, to, size);
-            if (to == space_y) sg_scatter_convert(y->type, space_y, y->type, at, walk.step[1], count);
+            if (to == space_y) sg_scatter_convert(work, space_y, y->type, at, walk.step[1], count);
         }
     } while (sg_walk_next(&walk));
 }
@@ -182,14 +188,13 @@ static void run_pairs(const sg_task *task, binary_loop loop, int function, sg_ty
 }
 
 void sg_binary_run(const sg_task *task, sg_binary function) {
-    sg_type type = task->out[0].type;
-    sg_type work = type == SG_F32 || type == SG_F64 ? type : SG_I32;
+    sg_type work = work_type(task->out[0].type);
     run_pairs(task, call_binary, function, work, work);
 }
 
 void sg_compare_run(const sg_task *task, sg_compare function) {
     sg_type type = sg_type_promote(task->in[0].type, task->in[1].type);
-    run_pairs(task, call_compare, function, type == SG_F32 || type == SG_F64 ? type : SG_I32, SG_I32);
+    run_pairs(task, call_compare, function, work_type(type), SG_I32);
 }
 
 sg_value sg_scalar_like(sg_graph *graph, double number, sg_value value) {

@@ -58,18 +58,26 @@ static int64_t leading(const sg_tensor *t) {
     return t->stride[t->shape.rank - 2];
 }
 
-/* b is one matrix and the rows of a (and y) follow each other evenly over all leading axes: one product. */
+/* Do the rows of t follow each other at one distance over all leading axes, as BLAS takes them? */
+static bool even_rows(const sg_tensor *t) {
+    const sg_shape *shape = &t->shape;
+    int64_t distance = leading(t), next = distance * shape->dim[shape->rank - 2];
+    for (int d = shape->rank - 3; d >= 0; d--) {
+        if (shape->dim[d] == 1) continue;
+        if (t->stride[d] != next || distance < shape->dim[shape->rank - 1]) return false;
+        next *= shape->dim[d];
+    }
+    return true;
+}
+
+/* b is one matrix, and a and y have the same even rows: one product. */
 static bool one_product(const sg_tensor *a, const sg_tensor *b, const sg_tensor *y) {
     if (sg_shape_elements(&b->shape) != b->shape.dim[b->shape.rank - 1] * b->shape.dim[b->shape.rank - 2])
         return false;
     if (a->shape.rank != y->shape.rank) return false;
-    for (int d = 0; d + 2 < a->shape.rank; d++) {
+    for (int d = 0; d + 2 < a->shape.rank; d++)
         if (a->shape.dim[d] != y->shape.dim[d]) return false;
-        if (a->shape.dim[d] == 1) continue;
-        if (a->stride[d] != a->stride[d + 1] * a->shape.dim[d + 1]) return false;
-        if (y->stride[d] != y->stride[d + 1] * y->shape.dim[d + 1]) return false;
-    }
-    return true;
+    return even_rows(a) && even_rows(y);
 }
 
 static sg_tensor batch_view(const sg_tensor *t) {

@@ -6,17 +6,22 @@
 #include "kernel/loops.h"
 #include "simgraph/op.h"
 
+/* How many of the `entries` of axis 0 belong to one sample. An axis that is no multiple of the batch has
+ * nothing to do with it: all of it belongs to the first sample. */
+static inline int64_t sg_sample_entries(const sg_task *task, int64_t entries) {
+    int64_t batch = task->draw->batch;
+    return batch > 0 && entries % batch == 0 ? entries / batch : entries;
+}
+
 /* The data-set index of entry `entry` of axis 0, where axis 0 has `entries` in all. */
 static inline uint32_t sg_sample_id(const sg_task *task, int64_t entry, int64_t entries) {
-    int64_t batch = task->draw->batch;
-    int64_t sample = batch > 0 && entries % batch == 0 ? entry / (entries / batch) : entry;
+    int64_t sample = entry / sg_sample_entries(task, entries);
     return (uint32_t)(task->draw->ids ? task->draw->ids[sample] : sample);
 }
 
 /* Which part of the sample that entry is: 0 .. k - 1. */
 static inline int64_t sg_sample_part(const sg_task *task, int64_t entry, int64_t entries) {
-    int64_t batch = task->draw->batch;
-    return batch > 0 && entries % batch == 0 ? entry % (entries / batch) : 0;
+    return entry % sg_sample_entries(task, entries);
 }
 
 /* Words first .. first + 4 * quads - 1 of that sample's stream of this node. */

@@ -5,28 +5,26 @@
 
 enum { STARTS, STOPS, STEPS };
 
+/* A position counted from the end where negative, moved into low..high. */
+static int64_t position(int64_t at, int64_t size, int64_t low, int64_t high) {
+    if (at < 0) at += size;
+    return at < low ? low : at > high ? high : at;
+}
+
 /* Start, step and length on one axis after Python's rules: negative positions count from the end, ranges are
- * cut off at the ends. Axes beyond the lists are taken whole. */
+ * cut off at the ends. Axes beyond the lists are taken whole. Backward, stop lies before the last element
+ * that is taken; -size - 1 stands for the place before the first. */
 static void range_of(const sg_attr *attr, int axis, int64_t size, int64_t *start, int64_t *step,
                      int64_t *length) {
     *step = axis < attr[STEPS].n ? attr[STEPS].ints[axis] : 1;
-    *start = axis < attr[STARTS].n ? attr[STARTS].ints[axis] : 0;
-    int64_t stop = axis < attr[STOPS].n ? attr[STOPS].ints[axis] : size;
-    if (*step > 0) {
-        if (*start < 0) *start += size;
-        if (stop < 0) stop += size;
-        *start = *start < 0 ? 0 : *start > size ? size : *start;
-        stop = stop < 0 ? 0 : stop > size ? size : stop;
-        *length = stop > *start ? (stop - *start + *step - 1) / *step : 0;
-    } else {
-        /* Backward: stop is exclusive and may lie before the first element, written as -size - 1. */
-        if (*start < 0) *start += size;
-        if (stop < 0) stop += size;
-        *start = *start >= size ? size - 1 : *start;
-        stop = stop < -1 ? -1 : stop;
-        *length = *start > stop ? (*start - stop - *step - 1) / -*step : 0;
-        if (*start < 0) *length = 0;
-    }
+    /* Longer steps than the axis reach one element too; strides stay small. */
+    int64_t most = size > 0 ? size : 1;
+    *step = *step > most ? most : *step < -most ? -most : *step;
+    int64_t low = *step > 0 ? 0 : -1, high = *step > 0 ? size : size - 1;
+    *start = position(axis < attr[STARTS].n ? attr[STARTS].ints[axis] : 0, size, low, high);
+    int64_t stop = position(axis < attr[STOPS].n ? attr[STOPS].ints[axis] : size, size, low, high);
+    int64_t span = *step > 0 ? stop - *start : *start - stop, stride = *step > 0 ? *step : -*step;
+    *length = span > 0 ? (span - 1) / stride + 1 : 0;
     if (*length == 0) *start = 0;
 }
 

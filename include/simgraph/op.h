@@ -200,6 +200,7 @@ typedef enum sg_op_flags {
                           k; runs after every other reader of that input */
     SG_OP_NONDIFF =
         32, /* the gradient is zero by definition (comparisons, argmax, sign, masks): not an error */
+    SG_OP_STORAGE = 64, /* moves or converts elements without calculating: takes bf16, as views do */
 } sg_op_flags;
 
 /* What a kernel can read or write; the planner inserts a visible `copy` node where a value does not comply.

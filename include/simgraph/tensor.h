@@ -33,7 +33,8 @@ bool sg_shape_equal(const sg_shape *a, const sg_shape *b);
 int64_t sg_shape_elements(const sg_shape *shape);
 /* Every size >= 0, rank in range and elements * size of any type below 2^62; otherwise a message. */
 sg_status sg_shape_check(const sg_shape *shape, sg_error *error);
-/* NumPy broadcasting of a and b; false when an axis differs and neither size is 1. */
+/* NumPy broadcasting of a and b; false when an axis differs and neither size is 1, or where there are too
+ * many axes. */
 bool sg_shape_broadcast(const sg_shape *a, const sg_shape *b, sg_shape *out);
 /* "[128, 49, 64]"; returns buffer. With unit > 0, a size that is k * unit is written "batch" or "k*batch". */
 enum { SG_SHAPE_TEXT = 192 };

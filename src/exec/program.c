@@ -102,11 +102,11 @@ static sg_status make_memory(sg_program *program, sg_error *error) {
     program->next_join = calloc(groups, sizeof *program->next_join);
     program->next_finish = calloc(groups, sizeof *program->next_finish);
     program->steps = calloc((size_t)plan->order_count + 1, sizeof *program->steps);
-    size_t worker = plan->tile_bytes + plan->scratch_bytes + 64;
-    program->worker_bytes = worker;
-    size_t all;
-    if (!sg_size_mul(worker, (size_t)sg_context_threads(program->context), &all))
+    size_t worker, all;
+    if (!sg_size_add(plan->tile_bytes, plan->scratch_bytes, &worker) || !sg_size_add(worker, 64, &worker) ||
+        !sg_size_mul(worker, (size_t)sg_context_threads(program->context), &all))
         return sg_fail(error, SG_OUT_OF_MEMORY, "tiles do not fit in memory");
+    program->worker_bytes = worker;
     program->worker_memory = sg_aligned_alloc(all);
     if (!program->next || !program->next_join || !program->next_finish || !program->steps ||
         !program->worker_memory)

@@ -119,14 +119,22 @@ static sg_status check_value(const sg_attr_spec *spec, int index, const sg_attr 
             return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is '%s', but must be one of: %s", spec->name,
                               attr->text, spec->one_of);
         return SG_OK;
+    case SG_ATTR_DTYPE:
+        if (attr->i < 0 || attr->i >= SG_TYPE_COUNT)
+            return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is no element type", spec->name);
+        return SG_OK;
+    case SG_ATTR_CALL:
+        if (attr->call && attr->call->schema->kind != spec->call_kind)
+            return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is '%s', which is no %s", spec->name,
+                              attr->call->schema->name, sg_kind_name(spec->call_kind));
+        return SG_OK;
     default:
         return SG_OK;
     }
 }
 
 static bool copy_value(sg_attr *attr, sg_bump *memory) {
-    if (attr->ints &&
-        !(attr->ints = sg_bump_copy(memory, attr->ints, sizeof(int64_t) * (size_t)(attr->n ? attr->n : 1))))
+    if (attr->ints && !(attr->ints = sg_bump_copy(memory, attr->ints, sizeof(int64_t) * (size_t)attr->n)))
         return false;
     if (attr->floats &&
         !(attr->floats = sg_bump_copy(memory, attr->floats, sizeof(double) * (size_t)attr->n)))

@@ -146,7 +146,8 @@ static sg_status step_back(tape *t, int index, sg_error *error) {
                 .error = error,
             };
             status = node->op->gradient(&b);
-            if (status == SG_OK) status = sg_graph_status(graph, error);
+            /* A failed node is reported by the graph, whose message the op does not hand on. */
+            if (sg_graph_status(graph, NULL) != SG_OK) status = sg_graph_status(graph, error);
             for (int k = 0; status == SG_OK && k < node->in_count; k++) {
                 if (!needed[k] || dx[k] == SG_NO_VALUE) continue;
                 status = check_gradient(graph, node, k, dx[k], error);
@@ -212,6 +213,11 @@ sg_status sg_graph_differentiate(sg_graph *graph, sg_value of, sg_value seed, in
         if (wrt[k] < 0 || wrt[k] >= graph->value_count || !sg_type_is_float(graph->values[wrt[k]].type))
             return sg_fail(error, SG_BAD_GRAPH, "value %d is not a float, so there is no gradient to it",
                            wrt[k]);
+    if (seed != SG_NO_VALUE &&
+        (seed < 0 || seed >= graph->value_count || graph->values[seed].type != graph->values[of].type ||
+         !sg_shape_equal(&graph->values[seed].shape, &graph->values[of].shape)))
+        return sg_fail(error, SG_BAD_USAGE, "the seed must have the shape and type of '%s'",
+                       graph->nodes[graph->values[of].node]->path);
     tape t = {.graph = graph, .nodes = graph->node_count, .values = graph->value_count};
     t.depends = calloc((size_t)t.values + 1, sizeof *t.depends);
     t.of = calloc((size_t)t.values + 1, sizeof *t.of);

@@ -14,7 +14,8 @@ sg_status sg_graph_create(sg_graph **out, const sg_graph_options *options, sg_er
     *out = NULL;
     if (options->float_type != SG_F32 && options->float_type != SG_F64)
         return sg_fail(error, SG_BAD_USAGE, "the float type of a graph must be f32 or f64");
-    if (options->batch < 1) return sg_fail(error, SG_BAD_USAGE, "the batch of a graph must be at least 1");
+    if (options->batch < 1 || options->batch > INT_MAX)
+        return sg_fail(error, SG_BAD_USAGE, "the batch of a graph must lie between 1 and %d", INT_MAX);
     sg_graph *graph = calloc(1, sizeof *graph);
     if (!graph) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     graph->options = *options;
@@ -117,6 +118,13 @@ static sg_status check_inputs(const sg_graph *graph, const sg_op *op, const sg_v
     for (int k = 0; k < in_count; k++) {
         if (in[k] < SG_NO_VALUE || in[k] >= graph->value_count)
             return sg_fail_at(error, SG_BLAME_INPUT, k, "input %d of %s is no value of this graph", k,
+                              op->schema.name);
+        if (in[k] == SG_NO_VALUE && k >= ports)
+            return sg_fail_at(error, SG_BLAME_INPUT, k, "input %d of %s is missing", k, op->schema.name);
+        if (in[k] != SG_NO_VALUE && graph->values[in[k]].type == SG_BF16 &&
+            !(op->flags & (SG_OP_VIEW | SG_OP_STORAGE)))
+            return sg_fail_at(error, SG_BLAME_INPUT, k,
+                              "input %d of %s is bf16, which is for storage alone: cast it to f32 first", k,
                               op->schema.name);
     }
     for (int k = 0; k < ports; k++) {

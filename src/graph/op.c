@@ -50,12 +50,16 @@ bool sg_node_is_weight(const sg_node *node) {
 const sg_signature *sg_node_signature(const sg_graph *graph, const sg_node *node, sg_signature_space *space) {
     for (int k = 0; k < node->in_count; k++) {
         space->present[k] = node->in[k] != SG_NO_VALUE;
+        space->in[k] = (sg_typed){0};
         if (!space->present[k]) continue;
         const sg_value_info *info = &graph->values[node->in[k]];
         space->in[k] = (sg_typed){info->type, info->shape};
     }
     /* Optional inputs that were left off at the end read as absent. */
-    for (int k = node->in_count; k < SG_MAX_IN; k++) space->present[k] = false;
+    for (int k = node->in_count; k < SG_MAX_IN; k++) {
+        space->present[k] = false;
+        space->in[k] = (sg_typed){0};
+    }
     for (int k = 0; k < node->out_count; k++) {
         const sg_value_info *info = &graph->values[node->out[k]];
         space->out[k] = (sg_typed){info->type, info->shape};

@@ -5,10 +5,11 @@
  * - n and rows may be 0. Matrices are dense, row-major, rows x n; rows == 1 is a single row.
  * - An output may be the very same array as an input (y == x); otherwise they must not overlap.
  * - The value of an element does not depend on its place: vector body, tail, alignment and n give the same
- * bits. Reductions add element i of a row into partial sum i % 16 (f64: the same) and join those in a fixed
- * tree, so their bits depend on the row alone.
+ * bits. Reductions of a row add it into 16 partial sums and join those in a fixed tree; which sum takes an
+ * element depends on its place and the row's length (kernel/lanes.h), so the bits depend on the row alone.
  * - NaN and infinity behave as IEEE arithmetic and C's mathematics say; where there is a choice it is stated.
- * - f32 functions are within 2 units in the last place or 2e-7 of the true value; f64 ones use the C library.
+ * - f32 functions are within 2 units in the last place or 2e-7 of the true value (gelu: 3.5e-7); f64 ones use
+ * the C library.
  * Entries that make no sense for a type are NULL, as stated. */
 #ifndef SG_KERNEL_LOOPS_H
 #define SG_KERNEL_LOOPS_H

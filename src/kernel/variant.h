@@ -21,7 +21,8 @@
 #define SG_VECTOR_LOOP
 #endif
 
-/* Partial sums of a reduction over a row: element i belongs to lane i % LANES. */
+/* Partial sums of a reduction over a row. Element i belongs to lane i % SG_LANES, except that the last
+ * n % SG_LANES elements of a row of at least SG_LANES go to the last lanes (kernel/lanes.h). */
 enum { SG_LANES = 16 };
 
 #endif

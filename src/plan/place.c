@@ -28,8 +28,13 @@ static int by_offset(const void *a, const void *b) {
     return (*x)->offset < (*y)->offset ? -1 : (*x)->offset > (*y)->offset;
 }
 
-/* Places all items; the bytes that they need together go to *total. */
+/* Places all items; the bytes that they need together go to *total. False without memory, or where the sum
+ * does not fit. */
 static bool place_items(item *items, int count, size_t *total) {
+    /* No offset exceeds the sum of all sizes. */
+    size_t sum = 0;
+    for (int i = 0; i < count; i++)
+        if (!sg_size_add(sum, items[i].bytes, &sum)) return false;
     const item **live = malloc(sizeof *live * (size_t)(count + 1));
     if (!live) return false;
     qsort(items, (size_t)count, sizeof *items, by_size);

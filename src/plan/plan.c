@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checked.h"
+
 static bool grow(void **array, int *room, int count, size_t size) {
     if (count < *room) return true;
     int wanted = *room ? *room * 2 : 256;
@@ -39,12 +41,14 @@ sg_plan_node *sg_plan_add_node(sg_plan *plan, const sg_node *node) {
 int sg_plan_add_buffer(sg_plan *plan, sg_where where, sg_value owner, sg_type type, int64_t elements) {
     if (!grow((void **)&plan->buffers, &plan->buffer_room, plan->buffer_count, sizeof *plan->buffers))
         return -1;
+    size_t bytes;
+    if (!sg_size_mul((size_t)elements, sg_type_size(type), &bytes)) bytes = SIZE_MAX;
     plan->buffers[plan->buffer_count] = (sg_buffer){
         .where = where,
         .owner = owner,
         .type = type,
         .elements = elements,
-        .bytes = (size_t)elements * sg_type_size(type),
+        .bytes = bytes,
         .first = -1,
         .last = -1,
     };

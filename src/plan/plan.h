@@ -19,7 +19,7 @@ typedef struct sg_buffer {
     sg_value owner; /* the value that it was made for */
     sg_type type;
     int64_t elements; /* of the whole value, even where only a block of it lives in a tile */
-    size_t bytes;     /* what it takes where it lives */
+    size_t bytes;     /* what it takes where it lives; SIZE_MAX where that does not fit */
     size_t offset;    /* in the arena or tile */
     int first, last;  /* groups (arena) in which it is in use; -1: never */
     bool pinned;      /* fetched: keep to the end */

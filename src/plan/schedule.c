@@ -49,7 +49,9 @@ bool sg_plan_fits_buffer(const sg_plan *plan, sg_value value, sg_access access) 
     const sg_plan_value *v = &plan->values[value];
     const sg_buffer *buffer = &plan->buffers[v->buffer];
     int64_t distance;
-    return sample_major(plan, v, &distance) && distance == buffer->elements / plan->graph->options.batch;
+    int64_t batch = plan->graph->options.batch;
+    return sample_major(plan, v, &distance) && buffer->elements % batch == 0 &&
+           distance == buffer->elements / batch;
 }
 
 /* One block and no sum: a run of such nodes is one task, without a barrier between them. */

@@ -49,6 +49,7 @@ sg_status sg_shape_check(const sg_shape *shape, sg_error *error) {
 }
 
 bool sg_shape_broadcast(const sg_shape *a, const sg_shape *b, sg_shape *out) {
+    if (a->rank > SG_MAX_RANK || b->rank > SG_MAX_RANK) return false;
     sg_shape shape = {.rank = a->rank > b->rank ? a->rank : b->rank};
     if (shape.rank > SG_MAX_RANK) return false;
     for (int i = 1; i <= shape.rank; i++) {
