@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "train_unit.h"
 
@@ -291,6 +292,57 @@ START_TEST(a_full_disk_loses_nothing) {
 }
 END_TEST
 
+/* Whichever write fails: what is there resumes to the same bits. */
+START_TEST(any_write_may_fail) {
+    static const char *const settings[] = {"save.every=2 steps", "evaluate.every=3 steps", NULL};
+    static const rlim_t limits[] = {0, 300, 900, 2500, 5000, 20000, 28000, 70000};
+    scratch_enter();
+    go_well(settings, "straight", false, 0);
+    go_well(settings, "a", false, 3);
+    signal(SIGXFSZ, SIG_IGN);
+    struct rlimit limit, old;
+    getrlimit(RLIMIT_FSIZE, &old);
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        limit = old;
+        limit.rlim_cur = limits[i];
+        setrlimit(RLIMIT_FSIZE, &limit);
+        run r;
+        sg_status status = go(&r, settings, "a", true, 0);
+        sg_error error = r.error;
+        run_finish(&r);
+        setrlimit(RLIMIT_FSIZE, &old);
+        ck_assert_msg(status == SG_IO_ERROR, "%d: %s", (int)i, error.message);
+        ck_assert_msg(strstr(error.message, strerror(EFBIG)) != NULL, "%s", error.message);
+    }
+    go_well(settings, "a", true, 0);
+    assert_same_run("straight", "a");
+    scratch_leave_runs();
+}
+END_TEST
+
+/* Killed at any moment, again and again. */
+START_TEST(killed_at_any_point) {
+    static const char *const settings[] = {"save.every=1 steps", "train.steps=30", NULL};
+    scratch_enter();
+    go_well(settings, "straight", false, 0);
+    go_well(settings, "a", false, 1);
+    for (int i = 0; i < 8; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            run r;
+            go(&r, settings, "a", true, 29);
+            _exit(0);
+        }
+        usleep(12000 + 7919 * (useconds_t)i);
+        kill(child, SIGKILL);
+        ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    }
+    go_well(settings, "a", true, 0);
+    assert_same_run("straight", "a");
+    scratch_leave_runs();
+}
+END_TEST
+
 START_TEST(keeps_copies_and_the_best) {
     static const char *const settings[] = {"train.steps=13",
                                            "save.every=4 steps",
@@ -321,6 +373,8 @@ int main(void) {
                                   names_of_runs,
                                   runs_again_from_its_graph,
                                   a_full_disk_loses_nothing,
+                                  any_write_may_fail,
+                                  killed_at_any_point,
                                   keeps_copies_and_the_best,
                                   NULL};
     return unit_run(unit_suite("checkpoint", tests));

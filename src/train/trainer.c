@@ -194,5 +194,11 @@ sg_program *sg_trainer_program(const sg_trainer *trainer) {
 }
 
 sg_memory sg_trainer_memory(const sg_trainer *trainer) {
-    return sg_program_memory(trainer->train[0].program);
+    sg_memory most = sg_program_memory(trainer->train[0].program);
+    for (int k = 0; k < 2; k++) {
+        if (!trainer->evaluate[k].program) continue;
+        sg_memory other = sg_program_memory(trainer->evaluate[k].program);
+        if (other.arena > most.arena) most = other;
+    }
+    return most;
 }
