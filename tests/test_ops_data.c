@@ -52,6 +52,13 @@ static const sg_arg down[] = {SG_ARG_BOOL("descending", true), {0}};
 static const sg_arg two[] = {SG_ARG_INT("k", 2), {0}};
 static const sg_arg no_eps[] = {SG_ARG_FLOAT("eps", 0), {0}};
 static const sg_arg last[] = {SG_ARG_INTS("axis", -1), {0}};
+static const sg_arg pair[] = {SG_ARG_INTS("kernel", 2), {0}};
+static const sg_arg pixels[] = {SG_ARG_INTS("kernel", 2), SG_ARG_INTS("size", 2), {0}};
+static const sg_arg threes[] = {SG_ARG_INTS("kernel", 1, 3),
+                                SG_ARG_INTS("stride", 1),
+                                SG_ARG_INTS("pad", 0, 1),
+                                SG_ARG_BOOL("count_include_pad", false),
+                                {0}};
 
 static const row rows[] = {
     {"gather",
@@ -182,6 +189,27 @@ static const row rows[] = {
      {{SG_F64, LINE(4), {4, 1, 4, 2}}, {SG_F64, LINE(1), {4}}, {SG_F64, LINE(1), {3}}},
      .count = 4,
      .wanted = {1.5, 0, 1.5, 0}},
+    {"max_pool_grad",
+     pixels,
+     2,
+     {{SG_F64, MAP(1, 1), {1}}, {SG_I32, MAP(1, 1), {4}}},
+     .message = "index 4 is out of range for maps of 4 pixels"},
+    {"max_pool", pair, 1, {{SG_F64, MAP(2, 4), {1, NAN, 3, 3, 2, 0, 3, 1}}}, .count = 2, .wanted = {NAN, 3}},
+    {"max_pool",
+     pair,
+     1,
+     {{SG_F64, MAP(2, 4), {1, NAN, 3, 3, 2, 0, 3, 1}}},
+     .output = 1,
+     .count = 2,
+     .wanted = {1, 2}},
+    {"max_pool", pair, 1, {{SG_F64, MAP(2, 2), {-1, -2, -3, -4}}}, .count = 1, .wanted = {-1}},
+    /* A bad pixel spoils its own windows only. */
+    {"avg_pool",
+     threes,
+     1,
+     {{SG_F64, MAP(1, 5), {INFINITY, 1, 2, 3, 4}}},
+     .count = 5,
+     .wanted = {INFINITY, INFINITY, 2, 3, 3.5}},
     {"softmax", NULL, 1, {{SG_F64, LINE(3), {1e4, 1e4, -1e4}}}, .count = 3, .wanted = {0.5, 0.5, 0}},
     {"log_softmax", NULL, 1, {{SG_F64, LINE(2), {1e4, -1e4}}}, .count = 2, .wanted = {0, -2e4}},
     {"var", NULL, 1, {{SG_F64, LINE(4), {1e9, 1e9 + 1, 1e9 + 2, 1e9 + 3}}}, .count = 1, .wanted = {5.0 / 3}},

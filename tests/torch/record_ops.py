@@ -255,6 +255,37 @@ def conv_weight_grad(x, a):
         return torch.autograd.grad((y * x[1]).sum(), probe, create_graph=True)[0], x[1].sum((0, 2, 3))
 
 
+def pool(function, x, a, **more):
+    stride = a["kernel"] if a["stride"] is None else a["stride"]
+    return function(x, pair(a["kernel"]), pair(stride), pair(a["pad"]), **more)
+
+
+def avg_pool(x, a):
+    return pool(F.avg_pool2d, x, a, count_include_pad=a["count_include_pad"])
+
+
+def max_pool(x, a):
+    """PyTorch refuses the gradient of no samples."""
+    like = x if len(x) else torch.zeros(1, *x.shape[1:])
+    y, at = pool(F.max_pool2d, like, a, return_indices=True)
+    return y[:len(x)] + 0 * x.sum(), at[:len(x)].int()
+
+
+def avg_pool_grad(x, a):
+    """Through PyTorch's gradient, which can itself be differentiated."""
+    size = a["size"] * (2 if len(a["size"]) == 1 else 1)
+    probe = torch.zeros(*x[0].shape[:2], *size, requires_grad=True)
+    with torch.enable_grad():
+        return torch.autograd.grad((avg_pool(probe, a) * x[0]).sum(), probe, create_graph=True)[0] \
+            if len(x[0]) else probe.detach() + x[0].sum()
+
+
+def max_pool_grad(x, a):
+    size = a["size"] * (2 if len(a["size"]) == 1 else 1)
+    maps = torch.zeros(*x[0].shape[:2], size[0] * size[1])
+    return maps.scatter_add(2, x[1].long().flatten(2), x[0].flatten(2)).unflatten(2, size)
+
+
 def extreme_grad(x, a):
     equal = (x[0] == x[1]).double()
     axes = [d for d in range(x[0].dim()) if x[1].shape[d] == 1]
@@ -379,6 +410,8 @@ TORCH = {
     "all_finite": lambda x, a: torch.tensor(int(all(v.isfinite().all() for v in x))),
     "argmax": lambda x, a: x[0].argmax(a["axis"], a["keep"]).int(),
     "argsort": lambda x, a: x[0].sort(dim=a["axis"], descending=a["descending"], stable=True)[1].int(),
+    "avg_pool": lambda x, a: avg_pool(x[0], a),
+    "avg_pool_grad": avg_pool_grad,
     "batch_moments": lambda x, a: moments(x[0]),
     "batch_moments_grad": moments_grad,
     "batch_norm": batch_norm,
@@ -434,6 +467,8 @@ TORCH = {
     "logical_or": lambda x, a: torch.logical_or(x[0], x[1]).int(),
     "matmul": matmul,
     "max": lambda x, a: reduce(torch.amax, x[0], a),
+    "max_pool": lambda x, a: max_pool(x[0], a),
+    "max_pool_grad": max_pool_grad,
     "maximum": both(torch.maximum),
     "mean": lambda x, a: reduce(torch.mean, number(x[0]), a),
     "min": lambda x, a: reduce(torch.amin, x[0], a),
