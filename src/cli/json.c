@@ -6,7 +6,7 @@
 
 int cli_json_print(json_t *value) {
     if (!value) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
-    int failed = json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    int failed = json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
     json_decref(value);
     putchar('\n');
     return failed && !ferror(stdout) ? cli_fail(SG_OUT_OF_MEMORY, "out of memory") : SG_OK;
