@@ -37,6 +37,12 @@ typedef struct row {
             n, m    \
         }           \
     }
+#define MAP(h, w)      \
+    {                  \
+        4, {           \
+            1, 1, h, w \
+        }              \
+    }
 #define ONE   \
     {         \
         0, {  \
