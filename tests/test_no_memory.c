@@ -143,12 +143,13 @@ static sg_status draw_plot(sg_error *error) {
 }
 
 /* Made beforehand: what Check notes down takes memory too. */
-static sg_call shapes, idx, arrays_call, normalise, flip, crop, mean;
+static sg_call shapes, idx, arrays_call, folder, normalise, flip, crop, mean;
 
 static void make_calls(void) {
     shapes = SOURCE("shapes", sg_arg_int("size", 8), sg_arg_int("count", 3));
     idx = SOURCE("idx", sg_arg_text("images", "i"), sg_arg_text("labels", "l"));
     arrays_call = SOURCE("arrays", sg_arg_text("path", "u.npy"));
+    folder = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("size", 8), sg_arg_int("channels", 1));
     normalise = STEP("normalise", NO_ARG);
     flip = STEP("flip", NO_ARG);
     crop = STEP("pad_crop", NO_ARG);
@@ -166,7 +167,7 @@ static sg_status use_split(const sg_call *source, sg_error *error) {
     sg_status status = sg_split_create(&split, &options, error);
     if (status != SG_OK) return status;
     status = sg_tensor_init(&batch, SG_F32, SG_SHAPE(1, 1, 8, 8), error);
-    if (status == SG_OK) status = sg_split_fill(split, 0, 0, 0, &(int64_t){1}, 1, &batch, error);
+    if (status == SG_OK) status = sg_split_fill(split, 0, 0, 0, &(int64_t){0}, 1, &batch, error);
     sg_tensor_finish(&batch);
     sg_split_destroy(split);
     return status;
@@ -184,6 +185,10 @@ static sg_status use_arrays(sg_error *error) {
     return use_split(&arrays_call, error);
 }
 
+static sg_status use_folder(sg_error *error) {
+    return use_split(&folder, error);
+}
+
 static const struct {
     const char *name;
     sg_status (*run)(sg_error *error);
@@ -197,7 +202,8 @@ static const struct {
              {"draw_plot", draw_plot},
              {"use_shapes", use_shapes},
              {"use_idx", use_idx},
-             {"use_arrays", use_arrays}};
+             {"use_arrays", use_arrays},
+             {"use_folder", use_folder}};
 
 static void write_inputs(void) {
     sg_error error = {0};

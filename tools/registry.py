@@ -10,7 +10,7 @@ import re
 import sys
 
 KINDS = ["op", "init", "source", "step", "optimizer", "schedule", "picture"]
-PATTERN = re.compile(r"^const (?:struct )?sg_(%s) sg_\1_(\w+) = " % "|".join(KINDS), re.M)
+PATTERN = re.compile(r"^const (?:struct )?sg_(%s) sg_\1_(\w+) =" % "|".join(KINDS), re.M)
 
 
 def main():

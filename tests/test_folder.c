@@ -1,0 +1,129 @@
+/* The source that reads a directory of PNG files. */
+#include "calls.h"
+#include "scratch.h"
+
+#include "simgraph/image.h"
+
+#include <sys/stat.h>
+
+/* A PNG file whose pixel (x, y) has the value base + 4 x + y in every channel. */
+static void write_png(const char *path, int width, int height, int channels, int base) {
+    sg_error error = {0};
+    sg_image image;
+    assert_ok(sg_image_init(&image, width, height, channels, &error));
+    for (int i = 0; i < width * height * channels; i++) {
+        int at = i / channels;
+        image.pixels[i] = (uint8_t)(base + 4 * (at % width) + at / width);
+    }
+    assert_ok(sg_image_save_png(&image, path, &error));
+    sg_image_finish(&image);
+}
+
+static sg_status load(const sg_call *source, sg_split **split, sg_error *error) {
+    return make_split(split, source, NULL, NULL, NULL, NULL, NULL, error);
+}
+
+static const uint8_t *image_of(const sg_split *split, int index) {
+    const sg_column *column = &sg_split_table(split)->column[0];
+    return (const uint8_t *)column->data + (size_t)index * (size_t)sg_shape_elements(&column->shape);
+}
+
+START_TEST(sorted_and_hidden_left_out) {
+    sg_error error = {0};
+    sg_split *split;
+    write_png("b.png", 4, 4, 1, 20);
+    write_png("a.PNG", 4, 4, 3, 10);
+    write_png(".c.png", 4, 4, 1, 0);
+    write_png("c.txt", 4, 4, 1, 0);
+    ck_assert_int_eq(symlink("nowhere", "d.png"), 0);
+    sg_call source =
+        SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("size", 4), sg_arg_int("channels", 1));
+    assert_ok(load(&source, &split, &error));
+    ck_assert_int_eq(sg_split_count(split), 2);
+    ck_assert_int_eq(sg_split_table(split)->column_count, 1); /* no subdirectories, no labels */
+    for (int i = 0; i < 16; i++) {
+        ck_assert_int_eq(image_of(split, 0)[i], 10 + 4 * (i % 4) + i / 4);
+        ck_assert_int_eq(image_of(split, 1)[i], 20 + 4 * (i % 4) + i / 4);
+    }
+    sg_split_destroy(split);
+    source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("limit", 1));
+    assert_ok(load(&source, &split, &error));
+    const sg_shape *shape = &sg_split_table(split)->column[0].shape;
+    ck_assert(sg_split_count(split) == 1 && shape->dim[0] == 3 && shape->dim[1] == 64 && shape->dim[2] == 64);
+    sg_split_destroy(split);
+    unlink(".c.png");
+}
+END_TEST
+
+START_TEST(crops_the_middle_and_resizes) {
+    sg_error error = {0};
+    sg_split *split;
+    write_png("a.png", 12, 4, 3, 30); /* columns 2 to 9 make 8 x 4; halved in both directions: 4 x 2 */
+    sg_call source =
+        SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("height", 2), sg_arg_int("width", 4));
+    assert_ok(load(&source, &split, &error));
+    ck_assert_int_eq(sg_shape_elements(&sg_split_table(split)->column[0].shape), 3 * 2 * 4);
+    const uint8_t *v = image_of(split, 0);
+    for (int c = 0; c < 3; c++) {
+        /* Inner pixels stand at the middle of two by two: columns 4.5 and 6.5. */
+        int at = c * 8 + 1;
+        ck_assert_int_eq(v[at], (int)(30 + 4 * 4.5 + 0.625 + 0.5)); /* the upper row leans down to 0.625 */
+        ck_assert_int_eq(v[at + 1] - v[at], 8);
+    }
+    sg_split_destroy(split);
+}
+END_TEST
+
+START_TEST(subdirectories_are_classes) {
+    sg_error error = {0};
+    sg_split *split;
+    ck_assert(mkdir("x", 0777) == 0 && mkdir("x-y", 0777) == 0 && mkdir("x/deep", 0777) == 0);
+    write_png("x/1.png", 4, 4, 1, 1);
+    write_png("x/deep/2.png", 4, 4, 1, 2);
+    write_png("x-y/3.png", 4, 4, 1, 3);
+    sg_call source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("size", 4));
+    assert_ok(load(&source, &split, &error));
+    const sg_column *label = &sg_split_table(split)->column[1];
+    ck_assert_str_eq(label->name, "label");
+    static const int expected[3] = {0, 1, 1}, first[3] = {3, 1, 2}; /* "x-y/" comes before "x/" */
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(((int32_t *)label->data)[i], expected[i]);
+        ck_assert_int_eq(image_of(split, i)[0], first[i]);
+    }
+    sg_split_destroy(split);
+    write_png("0.png", 4, 4, 1, 0); /* a file without a class */
+    assert_ok(load(&source, &split, &error));
+    ck_assert_int_eq(sg_split_table(split)->column_count, 1);
+    sg_split_destroy(split);
+    ck_assert(unlink("x/1.png") == 0 && unlink("x/deep/2.png") == 0 && unlink("x-y/3.png") == 0);
+    ck_assert(rmdir("x/deep") == 0 && rmdir("x") == 0 && rmdir("x-y") == 0);
+}
+END_TEST
+
+START_TEST(refuses) {
+    sg_error error = {0};
+    sg_split *split;
+    sg_call source = SOURCE("folder", sg_arg_text("path", "no"));
+    assert_fails(load(&source, &split, &error), SG_IO_ERROR, "cannot read 'no': No such file or directory");
+    source = SOURCE("folder", sg_arg_text("path", "."));
+    assert_fails(load(&source, &split, &error), SG_BAD_DATA,
+                 "there is no .png file in '.': other formats must be converted first");
+    scratch_write("a.png", "not a picture at all", 20);
+    assert_fails(load(&source, &split, &error), SG_BAD_DATA,
+                 "'./a.png' is no PNG file: libpng: Not a PNG file");
+    source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("channels", 2));
+    assert_fails(load(&source, &split, &error), SG_BAD_GRAPH, "folder: channels must be 1 or 3");
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("folder");
+    TCase *tests = tcase_create("folder");
+    tcase_add_checked_fixture(tests, scratch_enter, scratch_leave);
+    tcase_add_test(tests, sorted_and_hidden_left_out);
+    tcase_add_test(tests, crops_the_middle_and_resizes);
+    tcase_add_test(tests, subdirectories_are_classes);
+    tcase_add_test(tests, refuses);
+    suite_add_tcase(suite, tests);
+    return unit_run(suite);
+}
