@@ -69,8 +69,8 @@ sg_tensor sg_program_feed(sg_program *program, sg_value value);
 /* Runs the nodes of one phase. Errors: SG_BAD_DATA from a kernel that met bad data (index out of range). */
 sg_status sg_program_run(sg_program *program, sg_phase phase, const sg_draw *draw, sg_error *error);
 
-/* A fetched value after a run; valid until the next run of any program on the same arena. A stored value is what
- * the store holds: after its update has run, the next version. */
+/* A fetched value after a run; valid until the next run of any program on the same arena. A stored value is
+ * what the store holds: after its update has run, the next version. */
 sg_tensor sg_program_fetch(sg_program *program, sg_value value);
 
 typedef struct sg_memory {
