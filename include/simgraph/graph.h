@@ -114,6 +114,10 @@ sg_status sg_graph_add_scope(sg_graph *graph, const char *path, const char *bloc
  * This is how a fed array takes the place of a computed node. */
 sg_status sg_graph_replace(sg_graph *graph, sg_value value, sg_value replacement, sg_error *error);
 
+/* A new graph that holds only the nodes that `count` values need, under the same paths, with all scopes. */
+sg_status sg_graph_extract(sg_graph **out, const sg_graph *graph, int count, const sg_value *of,
+                           sg_error *error);
+
 sg_status sg_graph_status(const sg_graph *graph, sg_error *error); /* the first error of building, or SG_OK */
 
 /* ---- reading ---- */

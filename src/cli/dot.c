@@ -39,6 +39,25 @@ static int add_backward(const cli_document *d, sg_bound *bound) {
     return status == SG_OK ? SG_OK : cli_fail_with(&error);
 }
 
+/* What training needs, without what only evaluations look at; `*part` stays NULL where everything counts. */
+static int leave_out(const cli_document *d, const sg_bound *bound, sg_graph **part) {
+    const sg_tree *train = sg_document_section(d->document, "train");
+    const char *name = sg_tree_text(sg_tree_find(train, "minimize"));
+    sg_value loss = name ? sg_bound_find(bound, name) : SG_NO_VALUE;
+    if (loss == SG_NO_VALUE) return SG_OK;
+    const sg_graph *graph = sg_bound_graph(bound);
+    sg_value *of = calloc((size_t)sg_graph_value_count(graph) + 1, sizeof *of);
+    int count = 0;
+    if (!of) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
+    of[count++] = loss;
+    for (int v = 0; v < sg_graph_value_count(graph); v++)
+        if (sg_graph_node(graph, sg_graph_value(graph, v)->node)->phase == SG_PHASE_UPDATE) of[count++] = v;
+    sg_error error;
+    sg_status status = sg_graph_extract(part, graph, count, of, &error);
+    free(of);
+    return status == SG_OK ? SG_OK : cli_fail_with(&error);
+}
+
 /* The title of the diagram: the file's name without directory and extension. */
 static void make_title(char *title, size_t size, const char *path) {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -52,6 +71,8 @@ static int draw(const cli_args *args, const cli_document *d) {
     if (code != SG_OK) return code;
     bool backward = cli_flag(args, "backward");
     if (backward) code = add_backward(d, bound);
+    sg_graph *part = NULL;
+    if (code == SG_OK && !cli_flag(args, "all")) code = leave_out(d, bound, &part);
     char *text = NULL, title[128];
     sg_error error;
     make_title(title, sizeof title, d->path);
@@ -65,13 +86,14 @@ static int draw(const cli_args *args, const cli_document *d) {
         .title = title,
     };
     const char *path = cli_text(args, "out");
-    if (code == SG_OK && sg_draw_dot(&text, sg_bound_graph(bound), &options, &error) != SG_OK)
+    if (code == SG_OK && sg_draw_dot(&text, part ? part : sg_bound_graph(bound), &options, &error) != SG_OK)
         code = cli_fail_with(&error);
     if (code == SG_OK && !path)
         fputs(text, stdout);
     else if (code == SG_OK && sg_draw_render(text, NULL, path, &error) != SG_OK)
         code = cli_fail_with(&error);
     free(text);
+    sg_graph_destroy(part);
     sg_bound_destroy(bound);
     return code;
 }
@@ -98,7 +120,9 @@ static const cli_option options[] = {
      .max = 64,
      .doc = "open blocks this many levels deep; without it, as many as are\nreadable on one screen"},
     {.name = "backward", .doc = "draw the gradients and the update as well"},
-    {.name = "all", .doc = "draw every node: weights, views and constants too, nothing folded"},
+    {.name = "all",
+     .doc =
+         "draw every node: weights, views, constants and what only an\nevaluation looks at; nothing folded"},
     {.name = "rankdir",
      .type = CLI_TEXT,
      .value = "DIR",
