@@ -198,7 +198,9 @@ static sg_status add_op(ops_machine *m, sg_error *error) {
         const sg_shape *shape = &m->c->sample->in[k].shape;
         char path[16];
         snprintf(path, sizeof path, "in%d", k);
-        if (update && k < m->out_count)
+        if (m->setup.twin && k == m->setup.twin)
+            m->in[k] = m->in[0];
+        else if (update && k < m->out_count)
             m->in[k] = sg_graph_add(
                 g, "state", path, NULL, 0,
                 (const sg_arg[]){sg_arg_shape("shape", shape), sg_arg_dtype("type", type_of(m, k)), {0}});
@@ -232,8 +234,8 @@ static void find_differentiable(ops_machine *m) {
                                !(op->out[k].flags & SG_PORT_NO_GRADIENT) &&
                                (!m->setup.only || m->setup.only == k + 1);
     for (int k = 0; k < m->c->sample->in_count; k++)
-        m->wrt[k] = m->in[k] != SG_NO_VALUE && sg_type_is_float(type_of(m, k)) &&
-                    !(ops_in_port(op, k)->flags & SG_PORT_NO_GRADIENT);
+        m->wrt[k] = m->in[k] != SG_NO_VALUE && !(m->setup.twin && m->setup.twin == k) &&
+                    sg_type_is_float(type_of(m, k)) && !(ops_in_port(op, k)->flags & SG_PORT_NO_GRADIENT);
 }
 
 static sg_status draw_cotangents(ops_machine *m, sg_error *error) {
@@ -406,7 +408,7 @@ sg_status ops_machine_run(ops_machine *m, sg_error *error) {
     for (int k = 0; status == SG_OK && k < m->c->sample->in_count; k++) {
         if (m->fed[k] != SG_NO_VALUE)
             status = feed(m, m->fed[k], &m->c->in[k], error);
-        else if (m->in[k] != SG_NO_VALUE) {
+        else if (m->in[k] != SG_NO_VALUE && !(m->setup.twin && m->setup.twin == k)) {
             char path[16];
             snprintf(path, sizeof path, "in%d", k);
             status = sg_tensor_copy(sg_store_find(m->store, path), &m->c->in[k], error);

@@ -42,6 +42,7 @@ typedef struct ops_setup {
     bool expanded;   /* the op's `expand` in its place */
     bool gradient;   /* also the gradients of sum(y * cotangent) over the differentiable outputs */
     int only;        /* k > 0: output k - 1 alone is read and differentiated */
+    int twin;        /* k > 0: input k is the very value of input 0, whose type and shape it has */
 } ops_setup;
 
 typedef struct ops_machine {

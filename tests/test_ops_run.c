@@ -3,6 +3,7 @@
 
 #include "graph/graph.h"
 #include "ops_unit.h"
+#include "rig.h"
 
 static const ops_tolerance near = {.relative = 1e-11, .floor = 1e-12, .absolute = 1e-300, .nan_equal = true};
 
@@ -142,6 +143,79 @@ START_TEST(places_change_nothing) {
 }
 END_TEST
 
+/* The same value at two inputs: it must not be overwritten while the other input still needs it. */
+static void check_twins(const ops_case *c, ops_findings *f) {
+    if (c->op->flags & SG_OP_UPDATE || !c->in[0].data) return;
+    for (int k = 1; k < c->sample->in_count; k++) {
+        if (!c->in[k].data || c->sample->in[k].type != c->sample->in[0].type ||
+            !sg_shape_equal(&c->in[k].shape, &c->in[0].shape))
+            continue;
+        ops_machine plain;
+        if (!start(&plain, c, (ops_setup){.twin = k}, f, "twin inputs")) return;
+        against(&plain, (ops_setup){.twin = k, .form = OPS_MADE}, false, f, "twin inputs, in place");
+        against(&plain, (ops_setup){.twin = k, .form = OPS_MADE, .batch = first_size(c, &plain), .block = 1},
+                false, f, "twin inputs, in tiles");
+        ops_machine_finish(&plain);
+    }
+}
+
+START_TEST(twins_are_kept_apart) {
+    ops_each_good(_i, check_twins);
+}
+END_TEST
+
+/* A value beside its own transpose, for the ops of two inputs that work in place. */
+START_TEST(transposes_are_kept_apart) {
+    enum { SIDE = 6 };
+    const sg_op *op = ops_at(_i);
+    if (!op->inplace_count || sg_op_input_count(op) != 2 || strcmp(op->family, "elementwise") != 0) return;
+    double seen[2][SIDE * SIDE];
+    for (int made = 0; made < 4; made++) {
+        rig r;
+        double numbers[SIDE * SIDE];
+        for (int i = 0; i < SIDE * SIDE; i++) numbers[i] = 1 + i * 7 % 11;
+        rig_begin(&r, SG_F64, true, 1);
+        sg_value x = rig_input(&r, "x", SG_F64, SG_SHAPE(SIDE, SIDE)), turned;
+        if (made % 2) x = sg_emit(r.graph, "copy", SG_IN(x));
+        turned = sg_emit(r.graph, "permute", SG_IN(x), sg_arg_ints("axes", 2, (const int64_t[]){1, 0}));
+        sg_value y = sg_graph_add(r.graph, op->schema.name, "y",
+                                  SG_IN(made < 2 ? x : turned, made < 2 ? turned : x), NULL);
+        y = sg_emit(r.graph, "copy", SG_IN(y));
+        rig_plan(&r, 1, &y);
+        rig_feed(&r, sg_graph_find(r.graph, "x"), numbers);
+        rig_run(&r, (sg_draw){.batch = 1});
+        for (int i = 0; i < SIDE * SIDE; i++) seen[made % 2][i] = rig_get(&r, y, i);
+        for (int i = 0; made % 2 && i < SIDE * SIDE; i++)
+            if (seen[0][i] != seen[1][i]) ck_abort_msg("%s overwrites what it still reads", op->schema.name);
+        rig_end(&r);
+    }
+}
+END_TEST
+
+/* f32 against f64: also what is random, and so has no record of PyTorch. */
+static void check_types(const ops_case *c, ops_findings *f) {
+    ops_machine plain, single;
+    if (!start(&plain, c, (ops_setup){0}, f, "f64")) return;
+    if (start(&single, c, (ops_setup){.float_type = SG_F32}, f, "f32")) {
+        double relative = c->sample->tolerance_f32 > 0 ? c->sample->tolerance_f32 : 2e-5;
+        ops_tolerance close = {relative, relative, 1e-7, true};
+        char why[160];
+        for (int k = 0; k < plain.out_count; k++)
+            if (plain.y[k].data && !ops_close_tensors(&single.y[k], &plain.y[k], close, why))
+                ops_wrong(f, c, "f32 and f64 give different outputs %d: %s", k, why);
+        for (int k = 0; k < SG_MAX_IN; k++)
+            if (plain.dx[k].data && !ops_close_tensors(&single.dx[k], &plain.dx[k], close, why))
+                ops_wrong(f, c, "f32 and f64 give different gradients of input %d: %s", k, why);
+        ops_machine_finish(&single);
+    }
+    ops_machine_finish(&plain);
+}
+
+START_TEST(types_agree) {
+    ops_each_good(_i, check_types);
+}
+END_TEST
+
 /* An output that nobody reads is not computed, and the others stay what they are. */
 static void check_alone(const ops_case *c, ops_findings *f) {
     int outputs = sg_op_output_count(c->op);
@@ -198,6 +272,7 @@ END_TEST
 
 int main(void) {
     const TTest *const tests[] = {workers_change_no_bit, cuts_change_no_bit,       places_change_nothing,
-                                  outputs_stand_alone,   expansion_means_the_same, NULL};
+                                  outputs_stand_alone,   twins_are_kept_apart,     transposes_are_kept_apart,
+                                  types_agree,           expansion_means_the_same, NULL};
     return unit_run(ops_suite("ops run", tests));
 }
