@@ -152,7 +152,8 @@ START_TEST(refuses_what_does_not_fit) {
 }
 END_TEST
 
-/* The bytes that the reference writer (safetensors for Python) gives for the same arrays; see formats_test.py. */
+/* The bytes that the reference writer (safetensors for Python) gives for the same arrays; see
+ * formats_test.py. */
 START_TEST(writes_known_bytes) {
     sg_error error = {0};
     static const char header[] =

@@ -1,8 +1,8 @@
 /* simgraph/data.h - data sources, steps per sample, splits, and the order of an epoch.
  *
- * A source (fashion_mnist, idx, shapes, folder, arrays) loads a table: columns of samples, whole in memory. A split
- * is one entry of a graph file's `data:` section: a source and fields. A field feeds the graph input of its
- * own name:
+ * A source (fashion_mnist, idx, shapes, folder, arrays) loads a table: columns of samples, whole in memory. A
+ * split is one entry of a graph file's `data:` section: a source and fields. A field feeds the graph input of
+ * its own name:
  *
  *     data:
  *       train: {op: fashion_mnist, fields: {image: [flip, normalise]}}

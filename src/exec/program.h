@@ -40,8 +40,8 @@ struct sg_program {
     sg_arena *arena;
     sg_store *store;
     sg_bump *memory;
-    sg_program_step *steps;   /* one per entry of plan->order */
-    sg_tensor *feeds; /* one per buffer; data is NULL for buffers that are not fed */
+    sg_program_step *steps; /* one per entry of plan->order */
+    sg_tensor *feeds;       /* one per buffer; data is NULL for buffers that are not fed */
     size_t feed_bytes, store_bytes, worker_bytes;
     void *worker_memory; /* tile and scratch of every worker */
     bool profile, poison;

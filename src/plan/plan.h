@@ -75,7 +75,7 @@ typedef struct sg_plan {
     int group_count;
     int64_t block_samples;
     bool no_group;
-    int64_t block; /* asked for, or 0 */
+    int64_t block;                                 /* asked for, or 0 */
     size_t arena_bytes, tile_bytes, scratch_bytes; /* tile and scratch: per worker */
 } sg_plan;
 
