@@ -64,13 +64,14 @@ static const struct {
     const char *family;
     sg_dot_kind kind;
 } kinds[] = {
-    {"input", SG_DOT_KIND_INPUT},        {"weight", SG_DOT_KIND_STORED},
-    {"state", SG_DOT_KIND_STORED},       {"random", SG_DOT_KIND_RANDOM},
-    {"product", SG_DOT_KIND_PRODUCT},    {"elementwise", SG_DOT_KIND_ELEMENTWISE},
-    {"normalisation", SG_DOT_KIND_NORM}, {"reduction", SG_DOT_KIND_REDUCTION},
-    {"index", SG_DOT_KIND_INDEX},        {"indexing", SG_DOT_KIND_INDEX},
-    {"constant", SG_DOT_KIND_VIEW},      {"view", SG_DOT_KIND_VIEW},
-    {"layout", SG_DOT_KIND_VIEW},        {"loss", SG_DOT_KIND_LOSS},
+    {"input", SG_DOT_KIND_INPUT},         {"weight", SG_DOT_KIND_STORED},
+    {"state", SG_DOT_KIND_STORED},        {"random", SG_DOT_KIND_RANDOM},
+    {"product", SG_DOT_KIND_PRODUCT},     {"elementwise", SG_DOT_KIND_ELEMENTWISE},
+    {"normalisation", SG_DOT_KIND_NORM},  {"reduction", SG_DOT_KIND_REDUCTION},
+    {"convolution", SG_DOT_KIND_PRODUCT}, {"pooling", SG_DOT_KIND_REDUCTION},
+    {"index", SG_DOT_KIND_INDEX},         {"image", SG_DOT_KIND_INDEX},
+    {"constant", SG_DOT_KIND_VIEW},       {"view", SG_DOT_KIND_VIEW},
+    {"layout", SG_DOT_KIND_VIEW},         {"loss", SG_DOT_KIND_LOSS},
     {"update", SG_DOT_KIND_UPDATE},
 };
 

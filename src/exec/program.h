@@ -51,6 +51,7 @@ struct sg_program {
     const sg_draw *draw;
     sg_phase phase;
     atomic_int failed_step;
+    int64_t failed_begin; /* under error_lock */
     sg_error error;
     atomic_flag error_lock;
 };

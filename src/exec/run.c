@@ -15,12 +15,14 @@ static uint64_t now(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static void keep_error(sg_program *program, int step, const sg_error *error) {
+static void keep_error(sg_program *program, int step, int64_t begin, const sg_error *error) {
     while (atomic_flag_test_and_set_explicit(&program->error_lock, memory_order_acquire)) {
     }
-    /* The first step in plan order wins, so that the message does not depend on timing. */
+    /* The first step in plan order, and its first block, win, so that the message does not depend on timing.
+     */
     int before = atomic_load_explicit(&program->failed_step, memory_order_relaxed);
-    if (before < 0 || step < before) {
+    if (before < 0 || step < before || (step == before && begin < program->failed_begin)) {
+        program->failed_begin = begin;
         atomic_store_explicit(&program->failed_step, step, memory_order_relaxed);
         program->error = *error;
     }
@@ -79,7 +81,7 @@ static void run_kernel(sg_program *program, int index, sg_kernel_function kernel
     uint64_t start = program->profile ? now() : 0;
     kernel(&task);
     if (program->profile) atomic_fetch_add_explicit(&step->nanoseconds, now() - start, memory_order_relaxed);
-    if (error.status != SG_OK) keep_error(program, index, &error);
+    if (error.status != SG_OK) keep_error(program, index, begin, &error);
 }
 
 static void run_block(sg_program *program, const sg_group *group, int block, int lane, int worker) {

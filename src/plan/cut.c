@@ -26,7 +26,8 @@ static double node_flops(const sg_plan_node *node) {
 }
 
 static bool is_product(const sg_plan_node *node) {
-    return strcmp(node->node->op->family, "product") == 0;
+    const char *family = node->node->op->family;
+    return strcmp(family, "product") == 0 || strcmp(family, "convolution") == 0;
 }
 
 /* Rows that one matrix, the second input, is multiplied with: the product's work over the matrix's size. 0
