@@ -4,16 +4,17 @@
 
 #include "kernel/variant.h"
 
-#define SG_EACH_UNARY(X)                                                                                \
-    X(NEG, neg)                                                                                         \
-    X(ABS, abs)                                                                                         \
-    X(EXP, exp)                                                                                         \
-    X(LOG, log)                                                                                         \
-    X(SQRT, sqrt)                                                                                       \
-    X(RSQRT, rsqrt)                                                                                     \
-    X(SQUARE, square)                                                                                   \
-    X(TANH, tanh) X(SIGMOID, sigmoid) X(RELU, relu) X(GELU, gelu) X(GELU_TANH, gelu_tanh) X(SILU, silu) \
-        X(ERF, erf) X(SIGN, sign) X(SIN, sin) X(COS, cos)
+#define SG_EACH_UNARY(X)                                                                              \
+    X(NEG, neg)                                                                                       \
+    X(ABS, abs)                                                                                       \
+    X(EXP, exp)                                                                                       \
+    X(LOG, log)                                                                                       \
+    X(SQRT, sqrt)                                                                                     \
+    X(RSQRT, rsqrt)                                                                                   \
+    X(SQUARE, square)                                                                                 \
+    X(TANH, tanh)                                                                                     \
+    X(SIGMOID, sigmoid) X(RELU, relu) X(GELU, gelu) X(GELU_TANH, gelu_tanh) X(SILU, silu) X(ERF, erf) \
+        X(SIGN, sign) X(SIN, sin) X(COS, cos)
 #define SG_EACH_UNARY_I32(X) X(NEG, neg) X(ABS, abs) X(SQUARE, square) X(RELU, relu) X(SIGN, sign)
 #define SG_EACH_GRADIENT(X) X(GELU, gelu) X(GELU_TANH, gelu_tanh) X(SILU, silu)
 #define SG_EACH_BINARY_I32(X) \
