@@ -123,6 +123,10 @@ static sg_status time_steps(sg_program *program, cli_bench *b, sg_error *error) 
         status = run_step(program, b, WARM_UP + count, &seconds[count], error);
         spent += seconds[count++];
     }
+    if (status != SG_OK) {
+        free(seconds);
+        return status;
+    }
     qsort(seconds, (size_t)count, sizeof *seconds, by_size);
     b->steps = count;
     b->fastest = seconds[0];

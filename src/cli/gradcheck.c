@@ -127,7 +127,7 @@ static const cli_option options[] = {
 const cli_verb cli_verb_gradcheck = {
     .name = "gradcheck",
     .doc = "compare a graph's gradients with differences in double precision",
-    .examples = "simgraph gradcheck graphs/simmim.yaml --set depth=1",
+    .examples = "simgraph gradcheck graphs/simmim.yaml --set encoder.depth=1",
     .usage = "GRAPH [options]",
     .more = "Exit code 1 when a relative error is above 1e-6. Large graphs take long: make them small with "
             "--set.",

@@ -44,6 +44,7 @@ static bool unknown_option(const cli_verb *verb, const char *word) {
 
 static bool among(const char *words, const char *word) {
     size_t length = strlen(word);
+    if (strchr(word, ' ')) return false;
     for (const char *at = words; length && (at = strstr(at, word)) != NULL; at += length)
         if ((at == words || at[-1] == ' ') && (at[length] == ' ' || !at[length])) return true;
     return false;

@@ -80,7 +80,7 @@ static sg_status set_texts(const sg_trainer *trainer, sg_arrays *arrays, sg_erro
     list_numbers(&progress, &has_best, list);
     list[NUMBERS - 2] = (number){"seed", &seed, NULL};
     list[NUMBERS - 1] = (number){"epoch_steps", &epoch_steps, NULL};
-    char text[64], key[64];
+    char text[64], key[SG_MESSAGE_MAX];
     sg_status status = SG_OK;
     for (int k = 0; status == SG_OK && k < NUMBERS; k++) {
         if (list[k].i)
@@ -90,7 +90,7 @@ static sg_status set_texts(const sg_trainer *trainer, sg_arrays *arrays, sg_erro
         status = sg_arrays_set_text(arrays, list[k].key, text, error);
     }
     for (int i = 0; status == SG_OK && i < trainer->config->value_count; i++) {
-        snprintf(key, sizeof key, "value_%d", i);
+        snprintf(key, sizeof key, "value %s", trainer->value_names[i]);
         snprintf(text, sizeof text, "%a", progress.values[i]);
         status = sg_arrays_set_text(arrays, key, text, error);
     }
@@ -188,8 +188,8 @@ static sg_status read_texts(sg_trainer *trainer, const sg_arrays *arrays, const 
                         path, epoch_steps, trainer->epoch_steps);
     progress.has_best = has_best != 0;
     for (int i = 0; i < trainer->config->value_count; i++) {
-        char key[64];
-        snprintf(key, sizeof key, "value_%d", i);
+        char key[SG_MESSAGE_MAX];
+        snprintf(key, sizeof key, "value %s", trainer->value_names[i]);
         number value = {key, NULL, &progress.values[i]};
         if (!sg_arrays_text(arrays, key))
             progress.evaluated_step = -1; /* values were added since */

@@ -243,7 +243,15 @@ static sg_status follow_up(sg_trainer *trainer, const outcome *out, bool stopped
     if (status == SG_OK && (evaluated || end || step % interval == 0))
         status = record(trainer, out, evaluated, error);
     bool due = end || is_due(trainer, &config->save_every, step % trainer->epoch_steps == 0);
-    if (status == SG_OK && (due || stopped)) status = save(trainer, due, error);
+    /* What was trained is kept even where it cannot be evaluated or drawn. */
+    if (due || stopped || status != SG_OK) {
+        sg_error problem = {0};
+        sg_status saved = save(trainer, due, &problem);
+        if (status == SG_OK && saved != SG_OK) {
+            status = saved;
+            if (error) *error = problem;
+        }
+    }
     return status;
 }
 
@@ -257,6 +265,9 @@ static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *e
     sg_progress *progress = &trainer->progress;
     int row = 0;
     bool stopped = must_stop(trainer);
+    /* Also before the first step: a run that says how it can be resumed has something to resume. */
+    if (stopped && !trainer->resumed && progress->step < trainer->length.steps)
+        return save(trainer, false, error);
     while (progress->step < trainer->length.steps && !stopped) {
         outcome out;
         sg_status status = run_step(trainer, &out, error);

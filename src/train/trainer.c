@@ -89,6 +89,17 @@ static sg_status load_weights(sg_trainer *trainer, sg_error *error) {
                            error);
 }
 
+/* Is there a file that holds another text? */
+static bool differs(const char *path, const char *text) {
+    enum { GRAPH_LIMIT = 1 << 26 };
+    char *old = NULL;
+    size_t bytes = 0;
+    bool other = sg_file_load(path, GRAPH_LIMIT, &old, &bytes, NULL) == SG_OK &&
+                 (bytes != strlen(text) || memcmp(old, text, bytes) != 0);
+    free(old);
+    return other;
+}
+
 /* What is written before the first step, so that a directory that cannot be written is found now. */
 static sg_status open_directory(sg_trainer *trainer, sg_error *error) {
     sg_status status = sg_trainer_make_directory(trainer, error);
@@ -98,6 +109,12 @@ static sg_status open_directory(sg_trainer *trainer, sg_error *error) {
     char *text = NULL;
     if (!graph || !metrics) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     if (status == SG_OK) status = sg_document_text(trainer->config->document, &text, error);
+    if (status == SG_OK && trainer->resumed && differs(graph, text))
+        sg_trainer_note(
+            trainer,
+            "the graph or its arguments differ from %s, which is written anew: to go on unchanged, "
+            "run that file",
+            graph);
     if (status == SG_OK) status = sg_file_save(graph, text, strlen(text), error);
     if (status == SG_OK)
         status = sg_metrics_open(&trainer->metrics, metrics, trainer->progress.metrics_bytes, error);
