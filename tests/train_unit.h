@@ -56,7 +56,8 @@ static const char tiny_graph[] =
 typedef struct run_log {
     int steps, skips, evaluations, saves, notes;
     double loss; /* of the last step */
-    char note[SG_MESSAGE_MAX], skip[SG_MESSAGE_MAX];
+    char first[SG_MESSAGE_MAX], note[SG_MESSAGE_MAX],
+        skip[SG_MESSAGE_MAX]; /* first and last note, last skip */
 } run_log;
 
 /* A document with everything that hangs on it. */
@@ -90,6 +91,7 @@ static inline void run_on_event(void *data, const sg_train_event *event) {
         break;
     case SG_TRAIN_NOTE:
         log->notes++;
+        if (log->notes == 1) snprintf(log->first, sizeof log->first, "%s", event->text);
         snprintf(log->note, sizeof log->note, "%s", event->text);
         break;
     default:

@@ -282,7 +282,13 @@ static const sg_instance *expand_rounds(sg_frame *frame, const sg_node_decl *nod
     const sg_tree **over = SG_TAKE(x->work, const sg_tree *, node->repeat_count);
     int count = count_rounds(frame, node, over);
     if (count < 0) return NULL;
-    if (count == 0) return expand_call(frame, node, NULL, -1, path, NULL, true);
+    if (count == 0) {
+        /* Handed on; attributes are still read, as in a first round. */
+        sg_local *local = SG_TAKE(x->work, sg_local, node->repeat_count);
+        for (int i = 0; i < node->repeat_count; i++)
+            local[i] = (sg_local){node->repeat[i].name, sg_tree_new_number(x->work, 0, over[i]->span)};
+        return expand_call(frame, node, local, -1, path, NULL, true);
+    }
     const sg_instance **round = SG_TAKE(x->work, const sg_instance *, count);
     for (int k = 0; k < count && !x->stopped; k++) {
         sg_local *local = SG_TAKE(x->work, sg_local, node->repeat_count);

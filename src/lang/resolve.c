@@ -343,7 +343,11 @@ void sg_resolve_unused(sg_work *work, const sg_block *block) {
     for (size_t i = 0; i < block->symbol_count; i++) {
         const sg_symbol *symbol = &block->symbol[i];
         if (symbol->mentioned) continue;
-        if (symbol->kind == SG_SYMBOL_PARAM)
+        /* `--set train.epochs=5` may leave the file's own argument without a use. */
+        if (symbol->kind == SG_SYMBOL_PARAM && block->is_file)
+            sg_warn(work, symbol->span, "remove it, or use it", "the argument `%s` is never used",
+                    symbol->name);
+        else if (symbol->kind == SG_SYMBOL_PARAM)
             sg_complain(work, symbol->span, "remove it, or use it", "the argument `%s` is never used",
                         symbol->name);
         if (symbol->kind == SG_SYMBOL_NODE && !block->is_file)
