@@ -10,6 +10,15 @@
     X(TANH, tanh) X(SIGMOID, sigmoid) X(RELU, relu) X(GELU, gelu) X(GELU_TANH, gelu_tanh) X(SILU, silu) \
     X(ERF, erf) X(SIGN, sign) X(SIN, sin) X(COS, cos)
 /* clang-format on */
+#define SG_EACH_UNARY_I32(X) X(NEG, neg) X(ABS, abs) X(SQUARE, square) X(RELU, relu) X(SIGN, sign)
+#define SG_EACH_GRADIENT(X) X(GELU, gelu) X(GELU_TANH, gelu_tanh) X(SILU, silu)
+#define SG_EACH_BINARY_I32(X) \
+    X(ADD, add)               \
+    X(SUB, sub)               \
+    X(MUL, mul) X(POW, pow) X(MAXIMUM, maximum) X(MINIMUM, minimum) X(FLOOR_DIV, floor_div) X(MOD, mod)
+#define SG_EACH_BINARY(X) SG_EACH_BINARY_I32(X) X(DIV, div)
+#define SG_EACH_COMPARE(X) X(EQ, eq) X(NE, ne) X(LT, lt) X(LE, le) X(GT, gt) X(GE, ge)
+#define SG_EACH_LOGIC(X) X(AND, and) X(OR, or) X(XOR, xor)
 
 #define UNARY(N, name)                                           \
     void SG_FN(name##_f32)(int64_t n, const float *x, float *y); \
