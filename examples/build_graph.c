@@ -1,6 +1,6 @@
 /* Builds a graph in code, differentiates it, and fits a line with the gradients.
  *
- *     cc build_graph.c $(pkg-config --cflags --libs --static simgraph) -o build_graph && ./build_graph
+ *     cc build_graph.c $(pkg-config --cflags --libs simgraph) -o build_graph && ./build_graph
  */
 #include <simgraph/program.h>
 

@@ -1,6 +1,6 @@
 /* Loads a graph file and trains it, as `simgraph run` does.
  *
- *     cc train_graph.c $(pkg-config --cflags --libs --static simgraph) -o train_graph
+ *     cc train_graph.c $(pkg-config --cflags --libs simgraph) -o train_graph
  *     ./train_graph graphs/simmim.yaml train.epochs=1
  */
 #include <simgraph/train.h>
