@@ -102,7 +102,7 @@ sg_status sg_train_config_check(const sg_train_config *config, sg_diagnostics *d
         sg_bound_destroy(bound);
     }
     if (status == SG_OK && sg_diagnostics_errors(diagnostics) > before) status = SG_BAD_GRAPH;
-    return status;
+    return sg_config_status(status, diagnostics);
 }
 
 sg_status sg_train_extend(const sg_train_config *config, const sg_bound *bound, sg_train_nodes *out,

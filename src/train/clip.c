@@ -1,6 +1,7 @@
 /* The global norm of all gradients, and the factor that clips it. */
 #include <stdlib.h>
 
+#include "graph/graph.h"
 #include "train/extend.h"
 
 static sg_value number(sg_graph *graph, double value) {
@@ -29,7 +30,10 @@ void sg_emit_clip(sg_graph *graph, int count, const sg_value *gradients, sg_valu
                   sg_value *norm, sg_value *factor) {
     sg_value *parts = sg_array_alloc((size_t)count + 1, sizeof *parts);
     *norm = *factor = SG_NO_VALUE;
-    if (!parts) return;
+    if (!parts) {
+        if (graph->error.status == SG_OK) sg_fail(&graph->error, SG_OUT_OF_MEMORY, "out of memory");
+        return;
+    }
     for (int i = 0; i < count; i++) parts[i] = sg_emit(graph, "sum_squares", SG_IN(gradients[i]));
     sg_value root = sg_emit(graph, "sqrt", SG_IN(sum_all(graph, count, parts)));
     free(parts);

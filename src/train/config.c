@@ -28,6 +28,22 @@ void sg_config_no_memory(sg_diagnostics *diagnostics) {
     sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, (sg_mark){0}, 1, NULL, "out of memory");
 }
 
+const sg_call *sg_config_call(const sg_tree *tree, sg_kind kind, const char *extra,
+                              sg_diagnostics *diagnostics) {
+    size_t errors = sg_diagnostics_errors(diagnostics);
+    const sg_call *call = sg_tree_call(tree, kind, extra, diagnostics);
+    if (!call && sg_diagnostics_errors(diagnostics) == errors) sg_config_no_memory(diagnostics);
+    return call;
+}
+
+sg_status sg_config_status(sg_status status, const sg_diagnostics *diagnostics) {
+    if (status != SG_BAD_GRAPH) return status;
+    for (size_t i = 0; i < sg_diagnostics_count(diagnostics); i++)
+        if (strcmp(sg_diagnostics_at(diagnostics, i)->message, "out of memory") == 0) return SG_OUT_OF_MEMORY;
+    /* Without memory for the message itself there is none. */
+    return sg_diagnostics_errors(diagnostics) ? status : SG_OUT_OF_MEMORY;
+}
+
 const sg_tree **sg_config_read_texts(sg_train_config *config, const sg_tree *map, const char *key,
                                      bool required, int *count, sg_diagnostics *diagnostics) {
     *count = 0;
@@ -143,9 +159,12 @@ sg_status sg_train_config_create(sg_train_config **out, const sg_document *docum
     sg_config_read_evaluate(config, sg_document_section(document, "evaluate"), diagnostics);
     sg_config_read_save(config, sg_document_section(document, "save"), diagnostics);
     sg_config_read_init(config, sg_document_section(document, "init"), diagnostics);
-    if (sg_diagnostics_errors(diagnostics) > before) {
+    bool complete =
+        (!config->trains || (config->train_split >= 0 && config->optimizer && config->minimize)) &&
+        (!config->evaluates || config->evaluate_split >= 0);
+    if (sg_diagnostics_errors(diagnostics) > before || !complete) {
         sg_train_config_destroy(config);
-        return SG_BAD_GRAPH;
+        return sg_config_status(SG_BAD_GRAPH, diagnostics);
     }
     *out = config;
     return SG_OK;

@@ -107,5 +107,10 @@ void sg_config_complain(sg_diagnostics *diagnostics, const sg_tree *tree, const 
                         const char *format, ...) SG_PRINTF(4, 5);
 /* Reports that memory has run out (no place). */
 void sg_config_no_memory(sg_diagnostics *diagnostics);
+/* As sg_tree_call, which says nothing when memory runs out: this reports it. */
+const sg_call *sg_config_call(const sg_tree *tree, sg_kind kind, const char *extra,
+                              sg_diagnostics *diagnostics);
+/* SG_OUT_OF_MEMORY in place of SG_BAD_GRAPH when that is what was reported. */
+sg_status sg_config_status(sg_status status, const sg_diagnostics *diagnostics);
 
 #endif

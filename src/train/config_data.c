@@ -31,7 +31,7 @@ static bool read_field(sg_train_config *config, const char *name, const sg_tree 
     }
     field->steps = steps;
     for (size_t i = 0; i < sg_tree_count(list); i++) {
-        const sg_call *call = sg_tree_call(sg_tree_at(list, i), SG_KIND_STEP, NULL, diagnostics);
+        const sg_call *call = sg_config_call(sg_tree_at(list, i), SG_KIND_STEP, NULL, diagnostics);
         if (call) steps[field->step_count++] = call;
     }
     return (size_t)field->step_count == sg_tree_count(list);
@@ -39,7 +39,7 @@ static bool read_field(sg_train_config *config, const char *name, const sg_tree 
 
 static bool read_split(sg_train_config *config, const sg_tree *tree, sg_split_config *split,
                        sg_diagnostics *diagnostics) {
-    split->source = sg_tree_call(tree, SG_KIND_SOURCE, "fields", diagnostics);
+    split->source = sg_config_call(tree, SG_KIND_SOURCE, "fields", diagnostics);
     const sg_tree *fields = sg_tree_find(tree, "fields");
     if (!fields) {
         sg_config_complain(diagnostics, tree, "as in fields: {image: []}",

@@ -53,7 +53,7 @@ static void read_pictures(sg_train_config *config, const sg_tree *pictures, sg_d
             sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, sg_tree_key_mark(pictures, i),
                                (int)strlen(picture.name), NULL, "`%s` cannot be the name of a picture's file",
                                picture.name);
-        picture.call = sg_tree_call(picture.tree, SG_KIND_PICTURE, "in", diagnostics);
+        picture.call = sg_config_call(picture.tree, SG_KIND_PICTURE, "in", diagnostics);
         picture.in = sg_tree_find(picture.tree, "in");
         if (picture.call) config->pictures[config->picture_count++] = picture;
     }

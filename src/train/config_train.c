@@ -76,7 +76,7 @@ static void read_optimizer(sg_train_config *config, const sg_tree *train, sg_dia
                            "`train` needs an `optimizer`, as in {op: adamw, lr: 1e-3}");
         return;
     }
-    config->optimizer = sg_tree_call(tree, SG_KIND_OPTIMIZER, NULL, diagnostics);
+    config->optimizer = sg_config_call(tree, SG_KIND_OPTIMIZER, NULL, diagnostics);
     if (!config->optimizer) return;
     const char *problem = ((const sg_optimizer *)config->optimizer->schema)->check(config->optimizer->attr);
     if (problem) sg_config_complain(diagnostics, tree, NULL, "%s", problem);

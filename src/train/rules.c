@@ -13,7 +13,11 @@ static const sg_attr *attr_of(const sg_node *node, const char *name) {
 
 static double factor(const sg_tree *tree, const sg_captures *captures, sg_diagnostics *diagnostics) {
     double value = 1;
-    if (!sg_tree_number_with(tree, captures, &value, diagnostics)) return 1;
+    size_t errors = sg_diagnostics_errors(diagnostics);
+    if (!sg_tree_number_with(tree, captures, &value, diagnostics)) {
+        if (sg_diagnostics_errors(diagnostics) == errors) sg_config_no_memory(diagnostics);
+        return 1;
+    }
     if (isfinite(value) && value >= 0) return value;
     sg_config_complain(diagnostics, tree, NULL, "this factor is %g, but must be at least 0", value);
     return 1;

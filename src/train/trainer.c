@@ -169,6 +169,8 @@ sg_status sg_trainer_create(sg_trainer **out, sg_context *context, const sg_trai
         *out = trainer;
     else {
         sg_trainer_destroy(trainer);
+        status = problem.status == SG_OK ? sg_config_status(status, diagnostics) : status;
+        if (status == SG_OUT_OF_MEMORY && problem.status == SG_OK) sg_fail(&problem, status, "out of memory");
         if (problem.status == SG_OK) sg_fail(&problem, status, "the graph file has errors");
         if (error) *error = problem;
     }
