@@ -25,6 +25,11 @@ int sg_context_threads(const sg_context *context);
 const char *sg_context_cpu(const sg_context *context);     /* "avx512" */
 const char *sg_context_product(const sg_context *context); /* "OpenBLAS 0.3.21 SkylakeX (pthread)" */
 
+/* Where OpenBLAS runs kernels far below what this CPU can do (it does not know the model), the name of better
+ * ones, else NULL. OpenBLAS chooses once, while it is loaded: set the variable OPENBLAS_CORETYPE to the name
+ * and start the program again, as `simgraph` does by itself when the variable is not set. */
+const char *sg_context_better_core(void);
+
 const char *sg_version(void); /* "0.1.0" */
 
 #endif

@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "verbs.h"
 #include "simgraph/context.h"
@@ -85,7 +87,15 @@ static int dispatch(int argc, char **argv) {
     return run_verb(verb, argc - 2, argv + 2);
 }
 
+/* OpenBLAS reads the variable while it is loaded, before main: a better choice takes a second start. */
+static void choose_core(char **argv) {
+    const char *variable = "OPENBLAS_CORETYPE";
+    const char *core = getenv(variable) ? NULL : sg_context_better_core();
+    if (core && setenv(variable, core, 1) == 0) execv("/proc/self/exe", argv);
+}
+
 int main(int argc, char **argv) {
+    choose_core(argv);
     signal(SIGXFSZ, SIG_IGN); /* a file that grows past a limit is an error of writing, not the end */
     int code = dispatch(argc, argv);
     /* What could not be written must not look like success: a full disk, say. */

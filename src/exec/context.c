@@ -64,3 +64,8 @@ const char *sg_context_cpu(const sg_context *context) {
 const char *sg_context_product(const sg_context *context) {
     return context->product;
 }
+
+const char *sg_context_better_core(void) {
+    const sg_loops *avx2 = sg_loops_find("avx2"), *avx512 = sg_loops_find("avx512");
+    return sg_product_better_core(avx2 && sg_loops_supported(avx2), avx512 && sg_loops_supported(avx512));
+}

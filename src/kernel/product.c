@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <strings.h>
 
 /* ---- what the process has for a BLAS ----
  *
@@ -43,6 +44,14 @@ const char *sg_product_name(char buffer[SG_PRODUCT_NAME]) {
              : kind == OPENMP ? "openmp"
                               : "pthread");
     return buffer;
+}
+
+const char *sg_product_better_core(bool avx2, bool avx512) {
+    static const char *const with_avx2[] = {"Haswell", "Zen", "SkylakeX", "Cooperlake", "SapphireRapids"};
+    const char *core = openblas_get_corename();
+    for (size_t i = 0; i < sizeof with_avx2 / sizeof *with_avx2; i++)
+        if (strcasecmp(core, with_avx2[i]) == 0) return NULL;
+    return avx512 ? "SkylakeX" : avx2 ? "Haswell" : NULL;
 }
 
 /* Is this call to be made alone? Then the lock is taken. */

@@ -20,6 +20,11 @@ void sg_product_prepare(void);
 enum { SG_PRODUCT_NAME = 96 };
 const char *sg_product_name(char buffer[SG_PRODUCT_NAME]);
 
+/* The core that OpenBLAS should have chosen, for its variable OPENBLAS_CORETYPE, where its choice has no AVX2
+ * kernels although this CPU runs them: a release knows the models of its day only and gives younger ones its
+ * oldest kernels (0.3.21: "Prescott"), which are several times slower. NULL where the choice is good. */
+const char *sg_product_better_core(bool avx2, bool avx512);
+
 /* C = alpha * op(A) op(B) + beta * C, row-major; op(A) is m x k, op(B) is k x n, C is m x n; op transposes
  * where ta or tb is set. lda, ldb and ldc are the distances between the rows as stored, in elements; that of
  * a matrix with one row does not matter. With beta == 0, C is not read. Any size may be 0: k == 0 gives beta
