@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "graph/graph.h"
-#include "kernel/walk.h"
 
-enum { CHUNK = 512 };
+enum { CHUNK = SG_CHUNK };
 
 sg_status sg_unary_infer(sg_infer *c) {
     c->out[0] = c->in[0];
@@ -72,10 +71,8 @@ void sg_scatter_convert(sg_type from, const void *dense, sg_type to, char *at, i
     sg_tensor_copy(&target, &source, NULL);
 }
 
-/* One run's operand as a dense array (in place, or converted into `space`), or as one element that is
- * repeated. */
-static const void *dense_run(const sg_walk *walk, int k, sg_type from, sg_type to, int64_t first,
-                             int64_t count, bool *scalar, void *space) {
+const void *sg_dense_run(const sg_walk *walk, int k, sg_type from, sg_type to, int64_t first, int64_t count,
+                         bool *scalar, void *space) {
     int64_t step = walk->step[k];
     const char *at = walk->at[k] + first * step * (int64_t)sg_type_size(from);
     *scalar = step == 0;
@@ -84,8 +81,30 @@ static const void *dense_run(const sg_walk *walk, int k, sg_type from, sg_type t
     return space;
 }
 
-/* The type in which a loop calculates what is to be of `type`: bytes go through i32. */
-static sg_type work_type(sg_type type) {
+void sg_truth_run(const sg_loops *loops, sg_type type, const char *at, int64_t step, int64_t count,
+                  int32_t *truth) {
+    double space[CHUNK];
+    const void *dense = at;
+    sg_type work = type == SG_F32 || type == SG_I32 || type == SG_U8 ? type : SG_F64;
+    if ((step != 1 && count > 1) || work != type) {
+        sg_gather_convert(type, at, step, work, space, count);
+        dense = space;
+    }
+    const float zero_f32 = 0;
+    const double zero_f64 = 0;
+    const int32_t zero_i32 = 0;
+    const uint8_t zero_u8 = 0;
+    if (work == SG_F32)
+        loops->compare_f32[SG_COMPARE_NE][SG_ARRAY_SCALAR](count, dense, &zero_f32, truth);
+    else if (work == SG_I32)
+        loops->compare_i32[SG_COMPARE_NE][SG_ARRAY_SCALAR](count, dense, &zero_i32, truth);
+    else if (work == SG_U8)
+        loops->compare_u8[SG_COMPARE_NE][SG_ARRAY_SCALAR](count, dense, &zero_u8, truth);
+    else
+        loops->compare_f64[SG_COMPARE_NE][SG_ARRAY_SCALAR](count, dense, &zero_f64, truth);
+}
+
+sg_type sg_work_type(sg_type type) {
     return type == SG_F32 || type == SG_F64 ? type : SG_I32;
 }
 
@@ -93,7 +112,7 @@ void sg_unary_run(const sg_task *task, sg_unary function) {
     const sg_tensor *x = &task->in[0], *y = &task->out[0];
     const sg_loops *loops = task->loops;
     double space_x[CHUNK], space_y[CHUNK];
-    sg_type work = work_type(y->type);
+    sg_type work = sg_work_type(y->type);
     size_t size = sg_type_size(work);
     sg_walk walk;
     sg_walk_init(&walk, &y->shape, 2, (const sg_tensor *[]){x, y});
@@ -104,7 +123,7 @@ void sg_unary_run(const sg_task *task, sg_unary function) {
         for (int64_t first = 0; first < walk.inner; first += chunk) {
             int64_t count = walk.inner - first < chunk ? walk.inner - first : chunk;
             bool scalar;
-            const void *from = dense_run(&walk, 0, x->type, work, first, count, &scalar, space_x);
+            const void *from = sg_dense_run(&walk, 0, x->type, work, first, count, &scalar, space_x);
             char *at = walk.at[1] + first * walk.step[1] * (int64_t)sg_type_size(y->type);
             void *to = made && (walk.step[1] == 1 || count == 1) ? (void *)at : (void *)space_y;
             int64_t n = scalar ? 1 : count;
@@ -167,8 +186,8 @@ static void run_pairs(const sg_task *task, binary_loop loop, int function, sg_ty
         for (int64_t first = 0; first < walk.inner; first += chunk) {
             int64_t count = walk.inner - first < chunk ? walk.inner - first : chunk;
             bool one_a, one_b;
-            const void *from_a = dense_run(&walk, 0, a->type, work, first, count, &one_a, space_a);
-            const void *from_b = dense_run(&walk, 1, b->type, work, first, count, &one_b, space_b);
+            const void *from_a = sg_dense_run(&walk, 0, a->type, work, first, count, &one_a, space_a);
+            const void *from_b = sg_dense_run(&walk, 1, b->type, work, first, count, &one_b, space_b);
             char *at = walk.at[2] + first * walk.step[2] * (int64_t)sg_type_size(y->type);
             bool straight = y->type == made && (walk.step[2] == 1 || count == 1);
             void *to = straight ? (void *)at : (void *)space_y;
@@ -188,13 +207,13 @@ static void run_pairs(const sg_task *task, binary_loop loop, int function, sg_ty
 }
 
 void sg_binary_run(const sg_task *task, sg_binary function) {
-    sg_type work = work_type(task->out[0].type);
+    sg_type work = sg_work_type(task->out[0].type);
     run_pairs(task, call_binary, function, work, work);
 }
 
 void sg_compare_run(const sg_task *task, sg_compare function) {
     sg_type type = sg_type_promote(task->in[0].type, task->in[1].type);
-    run_pairs(task, call_compare, function, work_type(type), SG_I32);
+    run_pairs(task, call_compare, function, sg_work_type(type), SG_I32);
 }
 
 sg_value sg_scalar_like(sg_graph *graph, double number, sg_value value) {

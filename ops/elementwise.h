@@ -3,6 +3,7 @@
 #define SG_OPS_ELEMENTWISE_H
 
 #include "kernel/loops.h"
+#include "kernel/walk.h"
 #include "simgraph/op.h"
 
 /* One input, an output of its shape and type. The _float form promotes integers to the graph's float type. */
@@ -26,6 +27,18 @@ void sg_unary_run(const sg_task *task, sg_unary function);
 void sg_binary_run(const sg_task *task, sg_binary function);
 void sg_compare_run(const sg_task *task, sg_compare function);
 void sg_unary_grad_run(const sg_task *task, sg_unary_gradient function);
+
+/* The parts of such kernels: runs of a walk go to the loops in chunks of at most SG_CHUNK elements.
+ * sg_dense_run gives elements first .. first + count - 1 of operand k as a dense array of type `to` (in
+ * place, or converted into `space`); one element, and `scalar` set, where all are the same. */
+enum { SG_CHUNK = 512 };
+const void *sg_dense_run(const sg_walk *walk, int k, sg_type from, sg_type to, int64_t first, int64_t count,
+                         bool *scalar, void *space);
+/* `count` elements, `step` apart, as 0 or 1; at most SG_CHUNK. */
+void sg_truth_run(const sg_loops *loops, sg_type type, const char *at, int64_t step, int64_t count,
+                  int32_t *truth);
+/* The type in which a loop calculates what is to be of `type`: bytes go through i32. */
+sg_type sg_work_type(sg_type type);
 
 /* Layouts of elementwise ops: everything may be strided. */
 #define SG_ELEMENTWISE_LAYOUT \

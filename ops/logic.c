@@ -1,9 +1,8 @@
 #include "ops/logic.h"
 
-#include "kernel/walk.h"
 #include "ops/elementwise.h"
 
-enum { CHUNK = 512 };
+enum { CHUNK = SG_CHUNK };
 
 sg_status sg_logic_infer(sg_infer *c) {
     c->out[0] = (sg_typed){SG_I32, c->in[0].shape};
@@ -12,30 +11,6 @@ sg_status sg_logic_infer(sg_infer *c) {
 
 sg_status sg_logic_infer_two(sg_infer *c) {
     return sg_binary_infer_test(c);
-}
-
-/* count elements of one operand as 0 or 1. */
-static void read_truth(const sg_loops *loops, sg_type type, const char *at, int64_t step, int64_t count,
-                       int32_t *truth) {
-    double space[CHUNK];
-    const void *dense = at;
-    sg_type work = type == SG_F32 || type == SG_I32 || type == SG_U8 ? type : SG_F64;
-    if (step != 1 || work != type) {
-        sg_gather_convert(type, at, step, work, space, count);
-        dense = space;
-    }
-    const float zero_f32 = 0;
-    const double zero_f64 = 0;
-    const int32_t zero_i32 = 0;
-    const uint8_t zero_u8 = 0;
-    if (work == SG_F32)
-        loops->compare_f32[SG_COMPARE_NE][SG_ARRAY_SCALAR](count, dense, &zero_f32, truth);
-    else if (work == SG_I32)
-        loops->compare_i32[SG_COMPARE_NE][SG_ARRAY_SCALAR](count, dense, &zero_i32, truth);
-    else if (work == SG_U8)
-        loops->compare_u8[SG_COMPARE_NE][SG_ARRAY_SCALAR](count, dense, &zero_u8, truth);
-    else
-        loops->compare_f64[SG_COMPARE_NE][SG_ARRAY_SCALAR](count, dense, &zero_f64, truth);
 }
 
 /* `two`: a logical function of two operands, else the negation of one. */
@@ -52,7 +27,7 @@ static void run(const sg_task *task, bool two, sg_logic function) {
             for (int k = 0; k < operands - 1; k++) {
                 int64_t step = walk.step[k];
                 const char *at = walk.at[k] + first * step * (int64_t)sg_type_size(operand[k]->type);
-                read_truth(task->loops, operand[k]->type, at, step, count, truth[k]);
+                sg_truth_run(task->loops, operand[k]->type, at, step, count, truth[k]);
             }
             if (two)
                 task->loops->logic_i32[function][SG_ARRAY_ARRAY](count, truth[0], truth[1], truth[0]);

@@ -1,7 +1,4 @@
 /* where: chooses element by element. */
-#include <string.h>
-
-#include "kernel/walk.h"
 #include "ops/elementwise.h"
 
 static sg_status infer(sg_infer *c) {
@@ -17,54 +14,58 @@ static sg_status infer(sg_infer *c) {
     return SG_OK;
 }
 
-static double read_at(sg_type type, const char *at) {
-    sg_tensor one = sg_tensor_view(type, (sg_shape){0}, (void *)at);
-    return sg_tensor_get(&one, 0);
+/* A run with one condition: the chosen operand is copied, whatever the types. */
+static void copy_chosen(const sg_tensor *from, int64_t step, const char *at, const sg_tensor *y,
+                        int64_t y_step, char *to, int64_t count) {
+    sg_tensor source = sg_tensor_view(from->type, SG_SHAPE(count), (void *)at);
+    sg_tensor target = sg_tensor_view(y->type, SG_SHAPE(count), to);
+    source.stride[0] = step;
+    target.stride[0] = y_step;
+    sg_tensor_copy(&target, &source, NULL);
 }
 
-/* Runs of one condition copy or fill; others go element by element. */
+/* `count` elements of an operand in the type of the work, one that is repeated written out. */
+static const void *spread_run(const sg_walk *walk, int k, sg_type from, sg_type work, int64_t first,
+                              int64_t count, void *space) {
+    bool scalar;
+    const void *dense = sg_dense_run(walk, k, from, work, first, count, &scalar, space);
+    if (!scalar || count == 1) return dense;
+    sg_gather_convert(from, walk->at[k], 0, work, space, count);
+    return space;
+}
+
 static void run(const sg_task *task) {
     const sg_tensor *c = &task->in[0], *a = &task->in[1], *b = &task->in[2], *y = &task->out[0];
-    size_t size = sg_type_size(y->type), condition_size = sg_type_size(c->type);
-    bool same = a->type == y->type && b->type == y->type;
+    const sg_loops *loops = task->loops;
+    double space_a[SG_CHUNK], space_b[SG_CHUNK], space_y[SG_CHUNK];
+    int32_t truth[SG_CHUNK];
+    sg_type work = sg_work_type(y->type);
     sg_walk walk;
     sg_walk_init(&walk, &y->shape, 4, (const sg_tensor *[]){c, a, b, y});
     if (!walk.inner) return;
     do {
-        const char *test = walk.at[0], *x = walk.at[1], *z = walk.at[2];
-        char *to = walk.at[3];
-        int64_t step_a = walk.step[1] * (int64_t)sg_type_size(a->type),
-                step_b = walk.step[2] * (int64_t)sg_type_size(b->type);
-        if (walk.step[0] == 0 && same && walk.step[3] == 1) {
-            bool first = read_at(c->type, test) != 0;
-            const char *from = first ? x : z;
-            int64_t step = walk.step[first ? 1 : 2];
-            if (step == 1) {
-                memcpy(to, from, size * (size_t)walk.inner);
-                continue;
-            }
-            if (step == 0 && y->type == SG_F32) {
-                task->loops->fill_f32(walk.inner, *(const float *)from, (float *)to);
-                continue;
-            }
-            if (step == 0 && y->type == SG_F64) {
-                task->loops->fill_f64(walk.inner, *(const double *)from, (double *)to);
-                continue;
-            }
+        if (walk.step[0] == 0) {
+            sg_truth_run(loops, c->type, walk.at[0], 0, 1, truth);
+            int k = truth[0] ? 1 : 2;
+            copy_chosen(&task->in[k], walk.step[k], walk.at[k], y, walk.step[3], walk.at[3], walk.inner);
+            continue;
         }
-        for (int64_t i = 0; i < walk.inner; i++) {
-            bool first = c->type == SG_I32 ? *(const int32_t *)test != 0 : read_at(c->type, test) != 0;
-            const char *from = first ? x : z;
-            if (same && size == 4)
-                memcpy(to, from, 4);
-            else if (same)
-                memcpy(to, from, size);
+        for (int64_t first = 0; first < walk.inner; first += SG_CHUNK) {
+            int64_t count = walk.inner - first < SG_CHUNK ? walk.inner - first : SG_CHUNK;
+            const char *test = walk.at[0] + first * walk.step[0] * (int64_t)sg_type_size(c->type);
+            char *to = walk.at[3] + first * walk.step[3] * (int64_t)sg_type_size(y->type);
+            bool straight = y->type == work && (walk.step[3] == 1 || count == 1);
+            void *chosen = straight ? (void *)to : (void *)space_y;
+            const void *from_a = spread_run(&walk, 1, a->type, work, first, count, space_a);
+            const void *from_b = spread_run(&walk, 2, b->type, work, first, count, space_b);
+            sg_truth_run(loops, c->type, test, walk.step[0], count, truth);
+            if (work == SG_F32)
+                loops->where_f32(count, truth, from_a, from_b, chosen);
+            else if (work == SG_F64)
+                loops->where_f64(count, truth, from_a, from_b, chosen);
             else
-                sg_gather_convert(first ? a->type : b->type, from, 0, y->type, to, 1);
-            test += walk.step[0] * (int64_t)condition_size;
-            x += step_a;
-            z += step_b;
-            to += walk.step[3] * (int64_t)size;
+                loops->where_i32(count, truth, from_a, from_b, chosen);
+            if (!straight) sg_scatter_convert(work, space_y, y->type, to, walk.step[3], count);
         }
     } while (sg_walk_next(&walk));
 }
@@ -92,6 +93,15 @@ static const sg_sample samples[] = {
      .in_count = 3,
      .no_gradient = "the condition is a float that has no gradient"},
     {.name = "empty", .in = {BITS(0, 2), REAL(0, 2), REAL(2)}, .in_count = 3},
+    {.name = "channels", .in = {BITS(2, 1, 4, 5), REAL(2, 3, 4, 5), REAL(3, 1, 1)}, .in_count = 3},
+    {.name = "long",
+     .in = {BITS(2, 70, 9), REAL(70, 9), {.type = SG_F32, .shape = SG_SCALAR}},
+     .in_count = 3},
+    {.name = "integers",
+     .in = {BITS(3, 7),
+            {.type = SG_I32, .shape = SG_DIMS(3, 7), .low = -9, .high = 9},
+            {.type = SG_U8, .shape = SG_DIMS(7), .low = 0, .high = 9}},
+     .in_count = 3},
     {.name = "condition_shape",
      .in = {BITS(3), REAL(2, 4), REAL(2, 4)},
      .in_count = 3,
