@@ -1,22 +1,8 @@
 /* bce: binary cross-entropy of probabilities, as PyTorch: logarithms are cut off at -100. */
-#include <math.h>
-
-#include "kernel/walk.h"
 #include "ops/elementwise.h"
 #include "ops/loss.h"
 
 static const double LEAST = -100;
-
-/* NaN stays NaN. */
-static double cut_log(double x) {
-    double y = log(x);
-    return y < LEAST ? LEAST : y;
-}
-
-static double error(double output, double target, double parameter) {
-    (void)parameter;
-    return -target * cut_log(output) - (1 - target) * cut_log(1 - output);
-}
 
 /* Is there an element outside of 0..1? NaN is for the loss to show. */
 static bool find_improper(const sg_tensor *output, double *value) {
@@ -41,7 +27,7 @@ static void run(const sg_task *task) {
                 "output holds %.6g, which is no probability: use bce_logits for raw scores", value);
         return;
     }
-    sg_loss_run(task, error, 0);
+    sg_loss_run(task, SG_LOSS_BCE, 0);
 }
 
 static sg_status gradient(sg_backward *b) {

@@ -1,17 +1,9 @@
 /* bce_logits: binary cross-entropy of raw scores. */
-#include <math.h>
-
 #include "ops/elementwise.h"
 #include "ops/loss.h"
 
-static double error(double output, double target, double parameter) {
-    (void)parameter;
-    /* -t log s(x) - (1 - t) log(1 - s(x)) without overflow, s the sigmoid. */
-    return (output > 0 ? output : 0) - output * target + log1p(exp(-fabs(output)));
-}
-
 static void run(const sg_task *task) {
-    sg_loss_run(task, error, 0);
+    sg_loss_run(task, SG_LOSS_BCE_LOGITS, 0);
 }
 
 static sg_status gradient(sg_backward *b) {

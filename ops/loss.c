@@ -1,6 +1,5 @@
 #include "ops/loss.h"
 
-#include "kernel/walk.h"
 #include "ops/elementwise.h"
 
 enum { OUTPUT = SG_LOSS_OUTPUT, TARGET = SG_LOSS_TARGET, WEIGHT = SG_LOSS_WEIGHT };
@@ -51,29 +50,36 @@ void sg_loss_domain(const sg_signature *s, sg_domain *d) {
     }
 }
 
-/* Calls `each` for runs of output, target, weight and two more operands, which may have no memory. */
-#define WALK_LOSS(T, BODY)                                                                                   \
-    for (int64_t i = 0; i < walk.inner; i++) {                                                               \
-        double o = ((const T *)walk.at[0])[i * walk.step[0]], t = ((const T *)walk.at[1])[i * walk.step[1]]; \
-        double w = walk.at[2] ? ((const T *)walk.at[2])[i * walk.step[2]] : 1;                               \
-        BODY                                                                                                 \
-    }
+/* Elements first .. of operand k, one that is repeated written out; NULL where it has no memory. */
+static const void *read_run(const sg_walk *walk, int k, sg_type type, int64_t first, int64_t count,
+                            void *space) {
+    if (!walk->at[k]) return NULL;
+    bool scalar;
+    const void *dense = sg_dense_run(walk, k, type, type, first, count, &scalar, space);
+    if (!scalar || count == 1) return dense;
+    sg_gather_convert(type, walk->at[k], 0, type, space, count);
+    return space;
+}
 
-void sg_loss_run(const sg_task *task, sg_loss_error error, double parameter) {
+/* Runs are added chunk by chunk, so that sums do not depend on strides. */
+void sg_loss_run(const sg_task *task, sg_loss loss, double parameter) {
     const sg_tensor *output = &task->in[OUTPUT];
-    double *sum = task->acc[0], *weights = task->acc[1];
+    const sg_loops *loops = task->loops;
+    double *sum = task->acc[0], *weights = task->acc[1], space[3][SG_CHUNK];
     sg_walk walk;
     sg_walk_init(&walk, &output->shape, 3,
                  (const sg_tensor *[]){output, &task->in[TARGET], &task->in[WEIGHT]});
     if (!walk.inner) return;
     do {
-        double errors = 0, total = 0;
-        if (output->type == SG_F32)
-            WALK_LOSS(float, if (w != 0) errors += w * error(o, t, parameter); total += w;)
-        else
-            WALK_LOSS(double, if (w != 0) errors += w * error(o, t, parameter); total += w;)
-        *sum += errors;
-        *weights += total;
+        for (int64_t first = 0; first < walk.inner; first += SG_CHUNK) {
+            int64_t n = walk.inner - first < SG_CHUNK ? walk.inner - first : SG_CHUNK;
+            const void *part[3];
+            for (int k = 0; k < 3; k++) part[k] = read_run(&walk, k, output->type, first, n, space[k]);
+            bool narrow = output->type == SG_F32;
+            *sum += narrow ? loops->loss_f32[loss](n, parameter, part[0], part[1], part[2])
+                           : loops->loss_f64[loss](n, parameter, part[0], part[1], part[2]);
+            if (part[2]) *weights += narrow ? loops->sum_f32(n, part[2]) : loops->sum_f64(n, part[2]);
+        }
     } while (sg_walk_next(&walk));
 }
 
@@ -143,24 +149,33 @@ void sg_loss_grad_domain(const sg_signature *s, sg_domain *d) {
     if (is_cut(s, GRAD_WEIGHT)) d->in[GRAD_WEIGHT] = SG_OWN;
 }
 
-void sg_loss_grad_run(const sg_task *task, sg_loss_slope slope, double parameter) {
+void sg_loss_grad_run(const sg_task *task, sg_loss loss, double parameter) {
     const sg_tensor *output = &task->in[OUTPUT];
+    const sg_loops *loops = task->loops;
+    sg_type type = output->type;
     double factor = sg_tensor_get(&task->in[GRAD_NORM], 0) * sg_tensor_get(&task->in[GRAD_DY], 0);
+    double space[4][SG_CHUNK];
     sg_walk walk;
     sg_walk_init(&walk, &output->shape, 5,
                  (const sg_tensor *[]){output, &task->in[TARGET], &task->in[GRAD_WEIGHT], &task->out[0],
                                        &task->out[1]});
     if (!walk.inner) return;
-#define WRITE(T)                                                                       \
-    double by_output = 0, by_target = 0;                                               \
-    if (w != 0) slope(o, t, parameter, &by_output, &by_target);                        \
-    if (walk.at[3]) ((T *)walk.at[3])[i * walk.step[3]] = (T)(by_output * w * factor); \
-    if (walk.at[4]) ((T *)walk.at[4])[i * walk.step[4]] = (T)(by_target * w * factor);
     do {
-        if (output->type == SG_F32)
-            WALK_LOSS(float, WRITE(float))
-        else
-            WALK_LOSS(double, WRITE(double))
+        for (int64_t first = 0; first < walk.inner; first += SG_CHUNK) {
+            int64_t n = walk.inner - first < SG_CHUNK ? walk.inner - first : SG_CHUNK;
+            const void *part[3];
+            for (int k = 0; k < 3; k++) part[k] = read_run(&walk, k, type, first, n, space[k]);
+            for (int side = 0; side < 2; side++) {
+                int64_t step = walk.step[3 + side];
+                if (!walk.at[3 + side]) continue;
+                char *at = walk.at[3 + side] + first * step * (int64_t)sg_type_size(type);
+                void *dx = step == 1 || n == 1 ? (void *)at : (void *)space[3];
+                if (type == SG_F32)
+                    loops->loss_gradient_f32[loss][side](n, parameter, factor, part[0], part[1], part[2], dx);
+                else
+                    loops->loss_gradient_f64[loss][side](n, parameter, factor, part[0], part[1], part[2], dx);
+                if (dx != at) sg_scatter_convert(type, dx, type, at, step, n);
+            }
+        }
     } while (sg_walk_next(&walk));
-#undef WRITE
 }

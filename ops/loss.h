@@ -7,15 +7,11 @@
 #ifndef SG_OPS_LOSS_H
 #define SG_OPS_LOSS_H
 
+#include "kernel/loops.h"
 #include "simgraph/op.h"
 
 enum { SG_LOSS_OUTPUT, SG_LOSS_TARGET, SG_LOSS_WEIGHT };
 enum { SG_LOSS_EPS, SG_LOSS_PARAMETER };
-
-/* The error of one element, and its slope with respect to the output and to the target. */
-typedef double (*sg_loss_error)(double output, double target, double parameter);
-typedef void (*sg_loss_slope)(double output, double target, double parameter, double *by_output,
-                              double *by_target);
 
 #define SG_LOSS_ATTR_EPS                                                                                    \
     {                                                                                                       \
@@ -48,7 +44,8 @@ typedef void (*sg_loss_slope)(double output, double target, double parameter, do
 
 sg_status sg_loss_infer(sg_infer *c);
 void sg_loss_domain(const sg_signature *s, sg_domain *d);
-void sg_loss_run(const sg_task *task, sg_loss_error error, double parameter);
+/* The kernels; the parameter is beta of smooth_l1. */
+void sg_loss_run(const sg_task *task, sg_loss loss, double parameter);
 void sg_loss_finish(const sg_task *task);
 /* The same where the weights belong to something else than the elements of output, of which there are
  * `count`.
@@ -61,6 +58,6 @@ sg_status sg_loss_expand(sg_expansion *e, sg_value errors);
 
 sg_status sg_loss_grad_infer(sg_infer *c);
 void sg_loss_grad_domain(const sg_signature *s, sg_domain *d);
-void sg_loss_grad_run(const sg_task *task, sg_loss_slope slope, double parameter);
+void sg_loss_grad_run(const sg_task *task, sg_loss loss, double parameter);
 
 #endif

@@ -1,16 +1,9 @@
 /* smooth_l1: a square near zero, linear beyond beta (Girshick 2015). */
-#include <math.h>
-
 #include "ops/elementwise.h"
 #include "ops/loss.h"
 
-static double error(double output, double target, double parameter) {
-    double difference = fabs(output - target);
-    return difference < parameter ? difference * difference / (2 * parameter) : difference - parameter / 2;
-}
-
 static void run(const sg_task *task) {
-    sg_loss_run(task, error, task->attr[SG_LOSS_PARAMETER].f);
+    sg_loss_run(task, SG_LOSS_SMOOTH_L1, task->attr[SG_LOSS_PARAMETER].f);
 }
 
 static sg_status gradient(sg_backward *b) {

@@ -1,17 +1,8 @@
 /* smooth_l1_grad: the gradient of smooth_l1. */
-#include <math.h>
-
 #include "ops/loss.h"
 
-static void slope(double output, double target, double parameter, double *by_output, double *by_target) {
-    double difference = output - target;
-    double sign = (difference > 0) - (difference < 0);
-    *by_output = fabs(difference) < parameter ? difference / parameter : sign;
-    *by_target = -*by_output;
-}
-
 static void run(const sg_task *task) {
-    sg_loss_grad_run(task, slope, task->attr[SG_LOSS_PARAMETER].f);
+    sg_loss_grad_run(task, SG_LOSS_SMOOTH_L1, task->attr[SG_LOSS_PARAMETER].f);
 }
 
 static double flops(const sg_signature *s) {

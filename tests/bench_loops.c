@@ -62,6 +62,9 @@ static void bench(const sg_loops *loops, int64_t n) {
     BENCH("pow scalar", n, loops->binary_f32[SG_BINARY_POW][SG_ARRAY_SCALAR](n, a, b, c));
     BENCH("lt", n, loops->compare_f32[SG_COMPARE_LT][SG_ARRAY_ARRAY](n, a, b, flags));
     BENCH("where", n, loops->where_f32(n, flags, a, b, c));
+    BENCH("l1", n, sink += loops->loss_f32[SG_LOSS_L1](n, 1, a, b, c));
+    BENCH("l1 gradient", n, loops->loss_gradient_f32[SG_LOSS_L1][0](n, 1, 1, a, b, b, d));
+    BENCH("bce_logits", n, sink += loops->loss_f32[SG_LOSS_BCE_LOGITS](n, 1, b, a, c));
     BENCH("fill", n, loops->fill_f32(n, 1, c));
     BENCH("accumulate", n, loops->accumulate_f32(n, a, c));
     BENCH("axpy", n, loops->axpy_f32(n, 1e-9f, a, c));

@@ -12,6 +12,7 @@
 /* clang-format on */
 #define SG_EACH_UNARY_I32(X) X(NEG, neg) X(ABS, abs) X(SQUARE, square) X(RELU, relu) X(SIGN, sign)
 #define SG_EACH_GRADIENT(X) X(GELU, gelu) X(GELU_TANH, gelu_tanh) X(SILU, silu)
+#define SG_EACH_LOSS(X) X(L1, l1) X(MSE, mse) X(SMOOTH_L1, smooth_l1) X(BCE, bce) X(BCE_LOGITS, bce_logits)
 #define SG_EACH_BINARY_I32(X) \
     X(ADD, add)               \
     X(SUB, sub)               \
@@ -27,6 +28,14 @@
 #define GRADIENT(N, name)                                                                   \
     void SG_FN(name##_gradient_f32)(int64_t n, const float *x, const float *dy, float *dx); \
     void SG_FN(name##_gradient_f64)(int64_t n, const double *x, const double *dy, double *dx);
+#define LOSS_OF(name, type, T)                                                                       \
+    double SG_FN(name##_loss_##type)(int64_t n, double parameter, const T *output, const T *target,  \
+                                     const T *weight);                                               \
+    void SG_FN(name##_by_output_##type)(int64_t n, double parameter, double factor, const T *output, \
+                                        const T *target, const T *weight, T *dx);                    \
+    void SG_FN(name##_by_target_##type)(int64_t n, double parameter, double factor, const T *output, \
+                                        const T *target, const T *weight, T *dx);
+#define LOSS(N, name) LOSS_OF(name, f32, float) LOSS_OF(name, f64, double)
 #define SIDES(name, T, R)                                           \
     void SG_FN(name##_aa)(int64_t n, const T *a, const T *b, R *y); \
     void SG_FN(name##_sa)(int64_t n, const T *a, const T *b, R *y); \
@@ -41,6 +50,7 @@
 SG_EACH_UNARY(UNARY)
 SG_EACH_UNARY_I32(UNARY_I32)
 SG_EACH_GRADIENT(GRADIENT)
+SG_EACH_LOSS(LOSS)
 SG_EACH_BINARY(BINARY)
 SG_EACH_BINARY_I32(BINARY_I32)
 SG_EACH_COMPARE(COMPARE)
@@ -86,6 +96,8 @@ void SG_FN(draw_words)(uint64_t seed, uint32_t first_quad, int64_t quads, uint32
 #undef UNARY
 #undef UNARY_I32
 #undef GRADIENT
+#undef LOSS
+#undef LOSS_OF
 #undef SIDES
 #undef BINARY
 #undef BINARY_I32

@@ -46,6 +46,16 @@ typedef enum sg_unary_gradient {
     SG_UNARY_GRADIENT_COUNT
 } sg_unary_gradient;
 
+/* Errors e(output, target) of an element; the ops of these names say what they are. */
+typedef enum sg_loss {
+    SG_LOSS_L1 = 0,
+    SG_LOSS_MSE,
+    SG_LOSS_SMOOTH_L1, /* the parameter is beta */
+    SG_LOSS_BCE,
+    SG_LOSS_BCE_LOGITS,
+    SG_LOSS_COUNT
+} sg_loss;
+
 typedef enum sg_binary {
     SG_BINARY_ADD = 0, /* integers wrap */
     SG_BINARY_SUB,
@@ -101,40 +111,48 @@ typedef struct sg_sgd {
     void (*where_##type)(int64_t n, const int32_t *c, const T *a, const T *b, T *y);                         \
     void (*fill_##type)(int64_t n, T value, T * y)
 
-#define SG_LOOPS_OF_FLOAT(T, type)                                                                          \
-    SG_LOOPS_OF_TYPE(T, type);                                                                              \
-    void (*unary_gradient_##type[SG_UNARY_GRADIENT_COUNT])(int64_t n, const T *x, const T *dy, T *dx);      \
-    /* y += x; y += a * x (fused where the CPU can); y = a * x */                                           \
-    void (*accumulate_##type)(int64_t n, const T *x, T *y);                                                 \
-    void (*axpy_##type)(int64_t n, T a, const T *x, T *y);                                                  \
-    void (*scale_##type)(int64_t n, T a, const T *x, T *y);                                                 \
-    /* y += x, y in f64 */                                                                                  \
-    void (*accumulate_wide_##type)(int64_t n, const T *x, double *y);                                       \
-    /* Of one row, added in f64; 0 for n == 0. */                                                           \
-    double (*sum_##type)(int64_t n, const T *x);                                                            \
-    double (*dot_##type)(int64_t n, const T *x, const T *y);                                                \
-    /* NaN when there is one; -infinity and infinity for n == 0 */                                          \
-    T (*max_##type)(int64_t n, const T *x);                                                                 \
-    T (*min_##type)(int64_t n, const T *x);                                                                 \
-    bool (*all_finite_##type)(int64_t n, const T *x);                                                       \
-    /* y[r][j] = x[r][j] + bias[j];  y[j] += sum over r of x[r][j], in the order of the rows */             \
-    void (*add_bias_##type)(int64_t rows, int64_t n, const T *x, const T *bias, T *y);                      \
-    void (*sum_rows_##type)(int64_t rows, int64_t n, const T *x, T *y);                                     \
-    /* Along each row. The gradients take the outputs y:  softmax: dx = y * (dy - sum(y * dy));             \
-     * log_softmax: dx = dy - exp(y) * sum(dy). A row of -infinity gives NaN. */                            \
-    void (*softmax_##type)(int64_t rows, int64_t n, const T *x, T *y);                                      \
-    void (*log_softmax_##type)(int64_t rows, int64_t n, const T *x, T *y);                                  \
-    void (*softmax_gradient_##type)(int64_t rows, int64_t n, const T *y, const T *dy, T *dx);               \
-    void (*log_softmax_gradient_##type)(int64_t rows, int64_t n, const T *y, const T *dy, T *dx);           \
-    /* y = (x - mean) * rstd * weight + bias along each row, rstd = 1 / sqrt(variance + eps), the variance  \
-     * divided by n. weight, bias (n each), mean, rstd (rows each) and y may be NULL. */                    \
-    void (*layer_norm_##type)(int64_t rows, int64_t n, const T *x, const T *weight, const T *bias,          \
-                              double eps, T *y, T *mean, T *rstd);                                          \
-    /* dx is written, dweight and dbias are added to, in the order of the rows; weight, dx, dweight and     \
-     * dbias may be NULL. dx may be dy or x. */                                                             \
-    void (*layer_norm_gradient_##type)(int64_t rows, int64_t n, const T *x, const T *weight, const T *mean, \
-                                       const T *rstd, const T *dy, T *dx, T *dweight, T *dbias);            \
-    void (*adamw_##type)(int64_t n, const sg_adamw *step, T *p, const T *g, T *m, T *v);                    \
+#define SG_LOOPS_OF_FLOAT(T, type)                                                                           \
+    SG_LOOPS_OF_TYPE(T, type);                                                                               \
+    void (*unary_gradient_##type[SG_UNARY_GRADIENT_COUNT])(int64_t n, const T *x, const T *dy, T *dx);       \
+    /* sum(weight * e), added in f64; dx = factor * weight * the slope of e by [0] the output, [1] the       \
+     * target. weight may be NULL: 1 everywhere; what has weight 0 counts as 0, even where it is NaN. All in \
+     * f64 without fused operations: every variant gives the same bits. */                                   \
+    double (*loss_##type[SG_LOSS_COUNT])(int64_t n, double parameter, const T *output, const T *target,      \
+                                         const T *weight);                                                   \
+    void (*loss_gradient_##type[SG_LOSS_COUNT][2])(int64_t n, double parameter, double factor,               \
+                                                   const T *output, const T *target, const T *weight,        \
+                                                   T *dx);                                                   \
+    /* y += x; y += a * x (fused where the CPU can); y = a * x */                                            \
+    void (*accumulate_##type)(int64_t n, const T *x, T *y);                                                  \
+    void (*axpy_##type)(int64_t n, T a, const T *x, T *y);                                                   \
+    void (*scale_##type)(int64_t n, T a, const T *x, T *y);                                                  \
+    /* y += x, y in f64 */                                                                                   \
+    void (*accumulate_wide_##type)(int64_t n, const T *x, double *y);                                        \
+    /* Of one row, added in f64; 0 for n == 0. */                                                            \
+    double (*sum_##type)(int64_t n, const T *x);                                                             \
+    double (*dot_##type)(int64_t n, const T *x, const T *y);                                                 \
+    /* NaN when there is one; -infinity and infinity for n == 0 */                                           \
+    T (*max_##type)(int64_t n, const T *x);                                                                  \
+    T (*min_##type)(int64_t n, const T *x);                                                                  \
+    bool (*all_finite_##type)(int64_t n, const T *x);                                                        \
+    /* y[r][j] = x[r][j] + bias[j];  y[j] += sum over r of x[r][j], in the order of the rows */              \
+    void (*add_bias_##type)(int64_t rows, int64_t n, const T *x, const T *bias, T *y);                       \
+    void (*sum_rows_##type)(int64_t rows, int64_t n, const T *x, T *y);                                      \
+    /* Along each row. The gradients take the outputs y:  softmax: dx = y * (dy - sum(y * dy));              \
+     * log_softmax: dx = dy - exp(y) * sum(dy). A row of -infinity gives NaN. */                             \
+    void (*softmax_##type)(int64_t rows, int64_t n, const T *x, T *y);                                       \
+    void (*log_softmax_##type)(int64_t rows, int64_t n, const T *x, T *y);                                   \
+    void (*softmax_gradient_##type)(int64_t rows, int64_t n, const T *y, const T *dy, T *dx);                \
+    void (*log_softmax_gradient_##type)(int64_t rows, int64_t n, const T *y, const T *dy, T *dx);            \
+    /* y = (x - mean) * rstd * weight + bias along each row, rstd = 1 / sqrt(variance + eps), the variance   \
+     * divided by n. weight, bias (n each), mean, rstd (rows each) and y may be NULL. */                     \
+    void (*layer_norm_##type)(int64_t rows, int64_t n, const T *x, const T *weight, const T *bias,           \
+                              double eps, T *y, T *mean, T *rstd);                                           \
+    /* dx is written, dweight and dbias are added to, in the order of the rows; weight, dx, dweight and      \
+     * dbias may be NULL. dx may be dy or x. */                                                              \
+    void (*layer_norm_gradient_##type)(int64_t rows, int64_t n, const T *x, const T *weight, const T *mean,  \
+                                       const T *rstd, const T *dy, T *dx, T *dweight, T *dbias);             \
+    void (*adamw_##type)(int64_t n, const sg_adamw *step, T *p, const T *g, T *m, T *v);                     \
     void (*sgd_##type)(int64_t n, const sg_sgd *step, T *p, const T *g, T *buf)
 
 typedef struct sg_loops {

@@ -9,6 +9,10 @@
 #define UNARY_I32(N, name) [SG_UNARY_##N] = SG_FN(name##_i32),
 #define GRADIENT_F32(N, name) [SG_GRADIENT_##N] = SG_FN(name##_gradient_f32),
 #define GRADIENT_F64(N, name) [SG_GRADIENT_##N] = SG_FN(name##_gradient_f64),
+#define LOSS_F32(N, name) [SG_LOSS_##N] = SG_FN(name##_loss_f32),
+#define LOSS_F64(N, name) [SG_LOSS_##N] = SG_FN(name##_loss_f64),
+#define SLOPES_F32(N, name) [SG_LOSS_##N] = {SG_FN(name##_by_output_f32), SG_FN(name##_by_target_f32)},
+#define SLOPES_F64(N, name) [SG_LOSS_##N] = {SG_FN(name##_by_output_f64), SG_FN(name##_by_target_f64)},
 #define SIDES(name) {SG_FN(name##_aa), SG_FN(name##_sa), SG_FN(name##_as)},
 #define BINARY_F32(N, name) [SG_BINARY_##N] = SIDES(name##_f32)
 #define BINARY_F64(N, name) [SG_BINARY_##N] = SIDES(name##_f64)
@@ -38,6 +42,10 @@ const sg_loops SG_FN(loops) = {
     .unary_i32 = {SG_EACH_UNARY_I32(UNARY_I32)},
     .unary_gradient_f32 = {SG_EACH_GRADIENT(GRADIENT_F32)},
     .unary_gradient_f64 = {SG_EACH_GRADIENT(GRADIENT_F64)},
+    .loss_f32 = {SG_EACH_LOSS(LOSS_F32)},
+    .loss_f64 = {SG_EACH_LOSS(LOSS_F64)},
+    .loss_gradient_f32 = {SG_EACH_LOSS(SLOPES_F32)},
+    .loss_gradient_f64 = {SG_EACH_LOSS(SLOPES_F64)},
     .binary_f32 = {SG_EACH_BINARY(BINARY_F32)},
     .binary_f64 = {SG_EACH_BINARY(BINARY_F64)},
     .binary_i32 = {SG_EACH_BINARY_I32(BINARY_I32)},
