@@ -45,9 +45,18 @@ static void run(const sg_task *task) {
         task->loops->add_bias_f64(rows, out, y->data, b->data, y->data);
 }
 
+/* x times the weight or its transpose; a single row becomes a matrix for that. */
+static sg_value multiply(sg_graph *g, sg_value x, sg_value weight, bool transpose) {
+    const sg_shape from = sg_graph_value(g, x)->shape, w = sg_graph_value(g, weight)->shape;
+    sg_shape row = SG_SHAPE(1, from.dim[0]), back = SG_SHAPE(w.dim[transpose ? 0 : 1]);
+    if (from.rank == 1) x = sg_emit(g, "reshape", SG_IN(x), sg_arg_shape("shape", &row));
+    sg_value y = sg_emit(g, "matmul", SG_IN(x, weight), sg_arg_bool("transpose_b", transpose));
+    return from.rank == 1 ? sg_emit(g, "reshape", SG_IN(y), sg_arg_shape("shape", &back)) : y;
+}
+
 static sg_status gradient(sg_backward *b) {
     sg_graph *g = b->graph;
-    if (b->needed[X]) b->dx[X] = sg_emit(g, "matmul", SG_IN(b->dy[0], b->in[WEIGHT]));
+    if (b->needed[X]) b->dx[X] = multiply(g, b->dy[0], b->in[WEIGHT], false);
     bool bias = b->node->in_count > BIAS && b->needed[BIAS];
     if (b->needed[WEIGHT] || bias) {
         sg_value both = sg_emit(g, "affine_grad", SG_IN(b->in[X], b->dy[0]));
@@ -58,8 +67,7 @@ static sg_status gradient(sg_backward *b) {
 }
 
 static sg_status expand(sg_expansion *e) {
-    sg_value y =
-        sg_emit(e->graph, "matmul", SG_IN(e->in[X], e->in[WEIGHT]), sg_arg_bool("transpose_b", true));
+    sg_value y = multiply(e->graph, e->in[X], e->in[WEIGHT], true);
     bool bias = e->node->in_count > BIAS && e->in[BIAS] != SG_NO_VALUE;
     e->out[0] = bias ? sg_emit(e->graph, "add", SG_IN(y, e->in[BIAS])) : y;
     return sg_graph_status(e->graph, NULL);
@@ -77,6 +85,7 @@ static const sg_sample samples[] = {
     {.name = "no_bias", .in = {REAL(2, 3, 4), REAL(5, 4)}, .in_count = 2},
     {.name = "one", .in = {REAL(1, 1), REAL(1, 1), REAL(1)}, .in_count = 3},
     {.name = "empty", .in = {REAL(0, 3), REAL(5, 3), REAL(5)}, .in_count = 3},
+    {.name = "row", .in = {REAL(3), REAL(5, 3), REAL(5)}, .in_count = 3},
     {.name = "weight_shape",
      .in = {REAL(4, 3), REAL(5, 4)},
      .in_count = 2,

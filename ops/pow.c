@@ -1,29 +1,47 @@
-/* pow: a to the power of b; a must be positive for the gradient of b. */
+/* pow: a to the power of b; a must not be negative for the gradient of b. */
 #include "ops/elementwise.h"
 
 static void run(const sg_task *task) {
     sg_binary_run(task, SG_BINARY_POW);
 }
 
+/* As PyTorch: the slope by a is 0 where b is 0, the slope by b is 0 where a is 0 and b is not negative; the
+ * products would be 0 * infinity there. */
 static sg_status gradient(sg_backward *b) {
     sg_graph *g = b->graph;
     if (b->needed[0]) {
         sg_value one = sg_scalar_like(g, 1, b->in[0]);
         sg_value lower = sg_emit(g, "pow", SG_IN(b->in[0], sg_emit(g, "sub", SG_IN(b->in[1], one))));
         sg_value slope = sg_emit(g, "mul", SG_IN(b->in[1], lower));
+        slope = sg_emit(g, "where", SG_IN(b->in[1], slope, sg_scalar_like(g, 0, slope)));
         b->dx[0] = sg_reduce_like(g, sg_emit(g, "mul", SG_IN(b->dy[0], slope)), b->in[0]);
     }
     if (b->needed[1]) {
         sg_value slope = sg_emit(g, "mul", SG_IN(b->out[0], sg_emit(g, "log", SG_IN(b->in[0]))));
+        sg_value base = sg_emit(g, "equal", SG_IN(b->in[0], sg_scalar_like(g, 0, b->in[0])));
+        sg_value exponent = sg_emit(g, "greater_equal", SG_IN(b->in[1], sg_scalar_like(g, 0, b->in[1])));
+        sg_value flat = sg_emit(g, "logical_and", SG_IN(base, exponent));
+        slope = sg_emit(g, "where", SG_IN(flat, sg_scalar_like(g, 0, slope), slope));
         b->dx[1] = sg_reduce_like(g, sg_emit(g, "mul", SG_IN(b->dy[0], slope)), b->in[1]);
     }
     return sg_graph_status(b->graph, NULL);
 }
 
-static const sg_sample samples[] = {SG_BINARY_SAMPLES(0.3, 2, 0.3, 2), {.name = NULL}};
+static const sg_sample samples[] = {
+    SG_BINARY_SAMPLES(0.3, 2, 0.3, 2),
+    /* 0 in f32 */
+    {.name = "zero_base",
+     .in = {SG_SAMPLE_INPUT(1e-50, 1e-50, SG_DIMS(9)),
+            {.type = SG_I32, .shape = SG_DIMS(9), .low = 0, .high = 3}},
+     .in_count = 2},
+    {.name = "whole_base",
+     .in = {{.type = SG_I32, .shape = SG_DIMS(9), .low = 0, .high = 3}, SG_SAMPLE_INPUT(0.5, 2, SG_DIMS(9))},
+     .in_count = 2},
+    {.name = NULL},
+};
 
 const sg_op sg_op_pow = {
-    SG_BINARY_OP("pow", "a to the power of b; a must be positive for the gradient of b", sg_binary_infer,
+    SG_BINARY_OP("pow", "a to the power of b; a must not be negative for the gradient of b", sg_binary_infer,
                  run),
     .gradient = gradient,
     .samples = samples,
