@@ -98,7 +98,9 @@ def main():
     norm = r.load(nn.LayerNorm(8).double(), {"weight": "classes.norm.weight", "bias": "classes.norm.bias"})
     head = convolution(r, nn.Linear, "classes.head", 8, 5)
     want["classes"] = head(norm(want["codes"].mean((2, 3))))
-    want["loss"] = want["l1"] + want["mse"] + sum((want[n] ** 2).mean() for n in ("large", "classes", "attention"))
+    seen = torch.where(spread != 0, r.feed("masked.mask_token", numbers(r.generator, 3, 1, 1)), image)
+    want["masked"] = functional.relu(convolution(r, nn.Conv2d, "masked.down.0.conv", 3, 5, 3, 2, 1)(seen))
+    want["loss"] = want["l1"] + want["mse"] + sum((want[n] ** 2).mean() for n in ("large", "classes", "attention", "masked"))
     want["loss"].backward()
     for name, tensor in r.feeds.items():
         want["grad/" + name] = tensor.grad
