@@ -63,6 +63,8 @@ void sg_train_config_destroy(sg_train_config *config);
 bool sg_train_config_trains(const sg_train_config *config); /* has a section `train` */
 int64_t
 sg_train_config_batch(const sg_train_config *config); /* samples of a micro-batch; 1 without `train` */
+/* Another micro-batch than the file says, at least 1: to measure with it. */
+void sg_train_config_set_batch(sg_train_config *config, int64_t batch);
 uint64_t sg_train_config_seed(const sg_train_config *config);
 
 /* Checks the sections against the graphs that they name, without reading data: values to minimise, report,

@@ -184,6 +184,10 @@ int64_t sg_train_config_batch(const sg_train_config *config) {
     return config->batch;
 }
 
+void sg_train_config_set_batch(sg_train_config *config, int64_t batch) {
+    config->batch = batch;
+}
+
 uint64_t sg_train_config_seed(const sg_train_config *config) {
     return config->seed;
 }

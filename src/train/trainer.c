@@ -127,7 +127,7 @@ static sg_status open_directory(sg_trainer *trainer, sg_error *error) {
 }
 
 static sg_status prepare(sg_trainer *trainer, sg_diagnostics *diagnostics, sg_error *error) {
-    sg_status status = sg_train_config_check(trainer->config, diagnostics);
+    sg_status status = sg_config_check(trainer->config, false, diagnostics);
     if (status == SG_OK) status = sg_trainer_find_directory(trainer, error);
     if (status == SG_OK) status = sg_trainer_open_data(trainer, error);
     if (status != SG_OK) return status;

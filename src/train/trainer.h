@@ -70,6 +70,18 @@ struct sg_trainer {
     double rate; /* images a second, at the last record */
 };
 
+/* ---- checks ---- */
+
+/* As sg_train_config_check. Where a data set is not there, `absent` says whether to warn: loading will fail.
+ */
+sg_status sg_config_check(const sg_train_config *config, bool absent, sg_diagnostics *diagnostics);
+/* Describes every split into splits[0 .. split_count), NULL where only loading tells, and reports what is
+ * wrong with fields and steps. */
+void sg_check_data(const sg_train_config *config, sg_split **splits, bool absent,
+                   sg_diagnostics *diagnostics);
+/* Warns of fields that no input of the graph takes. */
+void sg_check_unfed(const sg_split_config *split, const sg_graph *graph, sg_diagnostics *diagnostics);
+
 /* ---- bindings ---- */
 
 /* Binds, extends and plans. The stored values of a training binding are added to the store; an evaluation
