@@ -38,8 +38,13 @@ SG_PRINTF(2, 3) static void append(char line[LINE], const char *format, ...) {
 }
 
 static void append_values(char line[LINE], const sg_train_event *event) {
-    for (int i = 0; i < event->value_count; i++)
-        append(line, "%s%s %.4g", i ? ", " : "", event->names[i], event->values[i]);
+    for (int i = 0; i < event->value_count; i++) {
+        append(line, "%s%s ", i ? ", " : "", event->names[i]);
+        if (event->empty >> i & 1)
+            append(line, "none");
+        else
+            append(line, "%.4g", event->values[i]);
+    }
 }
 
 static void show_step(cli_progress *progress, const sg_train_event *event) {
