@@ -136,30 +136,31 @@ typedef void (*sg_train_event_function)(void *data, const sg_train_event *event)
 
 /* ---- resuming ---- */
 
-/* A resume goes on with the run as it was: with the graph.yaml of its directory. The file and the settings given
- * now are compared with it, after those that the run was started with; how long to train may differ. */
+/* A resume goes on with the run as it was: with the graph.yaml of its directory. The file and the settings
+ * given now are compared with it, after those that the run was started with; how long to train may differ. */
 typedef struct sg_resume_options {
     size_t size;            /* sizeof(sg_resume_options) */
     const char *path;       /* a graph file, or a run's own graph.yaml */
     const char *const *set; /* set_count texts "key.path=value" */
     int set_count;
-    const char *directory; /* of the run; NULL: that of the run's own graph.yaml, or else the latest of runs/NAME,
-                              runs/NAME-2, ... that has a checkpoint, where NAME is the graph file's */
-    bool force;            /* go on whatever differs */
+    const char
+        *directory; /* of the run; NULL: that of the run's own graph.yaml, or else the latest of runs/NAME,
+                       runs/NAME-2, ... that has a checkpoint, where NAME is the graph file's */
+    bool force;     /* go on whatever differs */
 } sg_resume_options;
 
 typedef struct sg_resume {
     sg_document *document; /* to be trained with sg_trainer_options.resume and .out = directory */
     char *directory;
-    int runs;          /* among which it is the latest; 0: it was named */
-    char **set;        /* set_count settings, then and now, for sg_trainer_options */
+    int runs;   /* among which it is the latest; 0: it was named */
+    char **set; /* set_count settings, then and now, for sg_trainer_options */
     int set_count;
     char *differences; /* "train.epochs: 2 -> 4; ...", then -> now; NULL: none */
 } sg_resume;
 
-/* Fails with SG_BAD_CHECKPOINT where there is no run, and where the two differ in more than length: the message
- * lists everything. Errors of the graph files go to `diagnostics` (SG_BAD_GRAPH, SG_IO_ERROR; the error's message
- * is then "the graph file has errors"). */
+/* Fails with SG_BAD_CHECKPOINT where there is no run, and where the two differ in more than length: the
+ * message lists everything. Errors of the graph files go to `diagnostics` (SG_BAD_GRAPH, SG_IO_ERROR; the
+ * error's message is then "the graph file has errors"). */
 sg_status sg_resume_find(sg_resume *out, const sg_resume_options *options, sg_diagnostics *diagnostics,
                          sg_error *error);
 void sg_resume_finish(sg_resume *resume);
@@ -172,10 +173,11 @@ typedef struct sg_trainer_options {
     size_t size;     /* sizeof(sg_trainer_options) */
     const char *out; /* the run directory; NULL: runs/NAME, runs/NAME-2, ... where NAME is the graph file's */
     bool resume;     /* continue the run in `out`; without `out`, the latest of runs/NAME, runs/NAME-2, ... */
-    const char *init;  /* a run directory or weights file in place of init.from; NULL: as the file says */
-    const char *const *set; /* set_count settings that made the document: graph.yaml names them, for a resume */
+    const char *init; /* a run directory or weights file in place of init.from; NULL: as the file says */
+    const char *const
+        *set; /* set_count settings that made the document: graph.yaml names them, for a resume */
     int set_count;
-    bool compared; /* the document comes from sg_resume_find: do not tell again in what it differs */
+    bool compared;     /* the document comes from sg_resume_find: do not tell again in what it differs */
     bool no_save;      /* no run directory: nothing is written (tests, benchmarks) */
     bool no_group;     /* run node by node: the same bits, slower */
     int64_t max_steps; /* stop after so many updates in all, as if stopped by `stop`; 0: no limit */

@@ -241,7 +241,8 @@ static const cli_option options[] = {
      .value = "[DIR]",
      .doc = "continue the run in DIR, in --out, or else the latest of this\ngraph file, as it was begun"},
     {.name = "force",
-     .doc = "continue it also where the graph file or --set now say otherwise\n(more or fewer epochs or steps need "
+     .doc = "continue it also where the graph file or --set now say otherwise\n(more or fewer epochs or "
+            "steps need "
             "no force)"},
     {.name = "init",
      .type = CLI_TEXT,

@@ -34,8 +34,7 @@ static void tell(comparison *c, const sg_tree *then, const sg_tree *now) {
     if (now) sg_print_flow(&b, now);
     c->failed = c->failed || a.failed || b.failed || c->path.failed;
     if (!c->failed)
-        c->each(c->data, sg_text_get(&c->path), then ? sg_text_get(&a) : NULL,
-                now ? sg_text_get(&b) : NULL);
+        c->each(c->data, sg_text_get(&c->path), then ? sg_text_get(&a) : NULL, now ? sg_text_get(&b) : NULL);
     sg_text_finish(&a);
     sg_text_finish(&b);
 }

@@ -198,8 +198,7 @@ static sg_status read_texts(sg_trainer *trainer, const sg_arrays *arrays, const 
         else if (strcmp(text, "none") == 0) {
             progress.values[i] = NAN;
             progress.empty |= UINT32_C(1) << i;
-        }
-        else if (read_number(arrays, path, &value, error) != SG_OK)
+        } else if (read_number(arrays, path, &value, error) != SG_OK)
             return SG_BAD_CHECKPOINT;
     }
     trainer->progress = progress;

@@ -122,8 +122,8 @@ sg_status sg_run_find(char **directory, const char *graph, const char *named, in
     *directory = own_run(graph);
     if (*directory) return SG_OK;
     char *base = base_name(graph);
-    sg_status status = base ? find_latest(directory, base, runs, error)
-                            : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    sg_status status =
+        base ? find_latest(directory, base, runs, error) : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     free(base);
     return status;
 }
@@ -133,8 +133,8 @@ sg_status sg_trainer_find_directory(sg_trainer *trainer, sg_error *error) {
     int runs;
     if (options->no_save) return SG_OK;
     if (options->resume)
-        return sg_run_find(&trainer->directory, sg_document_file(trainer->config->document), options->out, &runs,
-                           error);
+        return sg_run_find(&trainer->directory, sg_document_file(trainer->config->document), options->out,
+                           &runs, error);
     if (!options->out) return SG_OK; /* made later */
     if (is_used(options->out))
         return sg_fail(error, SG_BAD_USAGE,

@@ -6,8 +6,8 @@
 
 #include "simgraph/train.h"
 
-/* Weights as a run would start with them: by the section `init`. Those that are asked for may also be a run's own,
- * and then have our names already. */
+/* Weights as a run would start with them: by the section `init`. Those that are asked for may also be a run's
+ * own, and then have our names already. */
 static sg_status load_weights(const sg_evaluation *e, sg_error *error) {
     const char *asked = e->options->init;
     if (!sg_document_section(e->document, "init"))

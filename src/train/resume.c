@@ -62,8 +62,8 @@ static void free_settings(char **set, int count) {
 }
 
 /* A document to compare; what is wrong with it is told, its warnings are not. */
-static sg_status load(const resuming *r, sg_document **out, const char *path, const char *const *set, int count,
-                      sg_error *error) {
+static sg_status load(const resuming *r, sg_document **out, const char *path, const char *const *set,
+                      int count, sg_error *error) {
     sg_document_options options = {.size = sizeof options, .set = set, .set_count = count};
     sg_status status = sg_document_load(out, path, &options, r->aside);
     if (status == SG_OK) return SG_OK;

@@ -108,7 +108,8 @@ static sg_status write_document(const sg_trainer *trainer, char **out, sg_error 
     sg_status status = sg_document_text(trainer->config->document, &document, error);
     for (int i = 0; i < trainer->options.set_count; i++) {
         sg_text_append(&text, SG_SETTING_PREFIX);
-        for (const char *c = trainer->options.set[i]; *c; c++) sg_text_append_char(&text, *c == '\n' ? ' ' : *c);
+        for (const char *c = trainer->options.set[i]; *c; c++)
+            sg_text_append_char(&text, *c == '\n' ? ' ' : *c);
         sg_text_append_char(&text, '\n');
     }
     if (status == SG_OK) sg_text_append(&text, document);

@@ -129,8 +129,8 @@ sg_status sg_trainer_save_checkpoint(sg_trainer *trainer, sg_error *error);
 sg_status sg_trainer_load_checkpoint(sg_trainer *trainer, sg_error *error);
 /* Finds or makes the run directory. */
 sg_status sg_trainer_find_directory(sg_trainer *trainer, sg_error *error);
-/* The directory of the run that a resume of this graph file continues; `runs` counts those among which it is the
- * latest (0: `named`, or the graph's own). */
+/* The directory of the run that a resume of this graph file continues; `runs` counts those among which it is
+ * the latest (0: `named`, or the graph's own). */
 sg_status sg_run_find(char **directory, const char *graph, const char *named, int *runs, sg_error *error);
 sg_status sg_trainer_make_directory(sg_trainer *trainer, sg_error *error);
 
