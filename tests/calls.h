@@ -36,4 +36,23 @@ static inline sg_status make_split(sg_split **split, const sg_call *source, cons
     return sg_split_create(split, &options, error);
 }
 
+/* What is said of a source without reading it is what loading gives: columns, types, shapes, samples. */
+static inline void assert_described(const sg_call *source, bool known) {
+    sg_error error = {0};
+    sg_split *loaded, *described;
+    assert_ok(make_split(&loaded, source, NULL, NULL, NULL, NULL, NULL, &error));
+    sg_split_options options = {.size = sizeof options, .name = "train", .source = source, .describe = true};
+    assert_ok(sg_split_create(&described, &options, &error));
+    const sg_table *a = sg_split_table(loaded), *b = sg_split_table(described);
+    ck_assert_int_eq(b->column_count, known ? a->column_count : 0);
+    for (int i = 0; i < b->column_count; i++) {
+        ck_assert_str_eq(b->column[i].name, a->column[i].name);
+        ck_assert_int_eq(b->column[i].type, a->column[i].type);
+        ck_assert(sg_shape_equal(&b->column[i].shape, &a->column[i].shape));
+        ck_assert_ptr_null(b->column[i].data);
+    }
+    sg_split_destroy(loaded);
+    sg_split_destroy(described);
+}
+
 #endif

@@ -51,6 +51,7 @@ START_TEST(sorted_and_hidden_left_out) {
     const sg_shape *shape = &sg_split_table(split)->column[0].shape;
     ck_assert(sg_split_count(split) == 1 && shape->dim[0] == 3 && shape->dim[1] == 64 && shape->dim[2] == 64);
     sg_split_destroy(split);
+    assert_described(&source, true);
     unlink(".c.png");
 }
 END_TEST
@@ -91,6 +92,7 @@ START_TEST(subdirectories_are_classes) {
         ck_assert_int_eq(image_of(split, i)[0], first[i]);
     }
     sg_split_destroy(split);
+    assert_described(&source, true);
     write_png("0.png", 4, 4, 1, 0); /* a file without a class */
     assert_ok(load(&source, &split, &error));
     ck_assert_int_eq(sg_split_table(split)->column_count, 1);

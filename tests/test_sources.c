@@ -102,6 +102,7 @@ START_TEST(fashion_mnist_reads_its_files) {
     ck_assert_int_eq(((uint8_t *)column(split, 0, "image", SG_U8)->data)[2 * 28 * 28 - 1], 7);
     ck_assert_int_eq(((int32_t *)column(split, 1, "label", SG_I32)->data)[1], 9);
     sg_split_destroy(split);
+    assert_described(&source, true);
     write_idx("t10k-labels-idx1-ubyte", 1, 2, 0, 10);
     assert_fails(load(&source, &split, &error), SG_BAD_DATA,
                  "label 0 of fashion_mnist is 10, expected 0 to 9");
@@ -276,6 +277,40 @@ START_TEST(shapes_refuse) {
 }
 END_TEST
 
+/* ---- descriptions ---- */
+
+START_TEST(descriptions_agree_with_loading) {
+    sg_error error = {0};
+    scratch_write("i", images, sizeof images);
+    scratch_write("l", labels, sizeof labels);
+    sg_call source = SOURCE("idx", sg_arg_text("images", "i"), sg_arg_text("labels", "l"));
+    assert_described(&source, true);
+    source = SOURCE("idx", sg_arg_text("images", "i"), sg_arg_int("limit", 1));
+    assert_described(&source, true);
+    source = SOURCE("shapes", sg_arg_int("count", 2), sg_arg_int("width", 9), sg_arg_int("channels", 3));
+    assert_described(&source, true);
+
+    sg_arrays arrays = {0};
+    sg_tensor tensor;
+    const sg_shape shapes[] = {SG_SHAPE(4, 5, 6), SG_SHAPE(4, 5, 6, 3), SG_SHAPE(4), SG_SHAPE(4, 2)};
+    const sg_type types[] = {SG_U8, SG_F32, SG_I32, SG_BF16};
+    const char *const names[] = {"grey", "colour", "class", "half"};
+    for (int i = 0; i < 4; i++) {
+        assert_ok(sg_tensor_init(&tensor, types[i], shapes[i], &error));
+        assert_ok(sg_arrays_add(&arrays, names[i], &tensor, &error));
+    }
+    assert_ok(sg_arrays_save(&arrays, "a.safetensors", &error));
+    assert_ok(sg_arrays_save(&arrays, "a.npz", &error));
+    sg_arrays_finish(&arrays);
+    source = SOURCE("arrays", sg_arg_text("path", "a.safetensors"), sg_arg_text("layout", "nhwc"));
+    assert_described(&source, true);
+    source = SOURCE("arrays", sg_arg_text("path", "a.safetensors"), sg_arg_int("limit", 3));
+    assert_described(&source, true);
+    source = SOURCE("arrays", sg_arg_text("path", "a.npz"));
+    assert_described(&source, false);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("sources");
     TCase *tests = tcase_create("sources");
@@ -289,6 +324,7 @@ int main(void) {
     tcase_add_test(tests, shapes_depend_on_seed_part_and_index);
     tcase_add_test(tests, shapes_have_contrast_and_all_kinds);
     tcase_add_test(tests, shapes_refuse);
+    tcase_add_test(tests, descriptions_agree_with_loading);
     suite_add_tcase(suite, tests);
     return unit_run(suite);
 }

@@ -100,7 +100,8 @@ START_TEST(names_in_the_graph) {
                        "data: {train: {op: shapes, fields: {image: []}}}\n"
                        "train: {minimize: l, data: train, steps: 5, batch: 4, optimizer: {op: adamw, lr: "
                        "0.1}}\n"),
-        "2:17: the split `train` has no field for the input `x`\n");
+        "2:17: the split `train` has no field for the input `x`\n"
+        "3:37: the field `image` feeds nothing: the graph has no such input\n");
 }
 END_TEST
 
@@ -172,8 +173,8 @@ START_TEST(shapes_of_data) {
     assert_fails(status, SG_BAD_GRAPH, "the graph file has errors");
     ck_assert_str_eq(
         sg_diagnostics_at(r.diagnostics, 0)->message,
-        "the input `image` is f32 [4, 1, 8, 8], but its field in the split `train` is f32 [1, 12, "
-        "12] a sample");
+        "the field `image` of the split `train` is f32 [1, 12, 12] a sample, but the input that it feeds is "
+        "f32 [batch, 1, 8, 8]");
     run_finish(&r);
 }
 END_TEST

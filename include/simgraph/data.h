@@ -58,6 +58,9 @@ typedef struct sg_source {
     sg_schema schema;
     /* Fills the zeroed table; on failure whatever was filled is freed by the caller. */
     sg_status (*load)(const sg_attr *attr, sg_table *table, sg_error *error);
+    /* Adds the columns that `load` would add, without memory (data NULL) and without reading samples: from
+     * the attributes, the headers of files, the names in a directory. No column: only loading tells. */
+    sg_status (*describe)(const sg_attr *attr, sg_table *table, sg_error *error);
 } sg_source;
 
 /* ---- steps ---- */
@@ -107,6 +110,8 @@ typedef struct sg_split_options {
     int field_count;
     const sg_split *const *others; /* splits that dataset_mean may name, besides this one */
     int other_count;
+    bool describe; /* the columns, types and shapes of the fields only: no sample is read, none can be filled
+                    */
 } sg_split_options;
 
 /* The split that a field's dataset_mean names ("" is the field's own split), or NULL: it has none. A split
@@ -116,7 +121,8 @@ const char *sg_field_needs_split(const sg_field_spec *field);
 /* Loads the source and prepares the fields. Everything is copied out of `options`, texts of the calls
  * included; the others are not needed afterwards. Fails with SG_BAD_DATA (files), SG_BAD_GRAPH (unknown
  * column, a step that does not fit), SG_IO_ERROR, SG_OUT_OF_MEMORY. A message about a field starts with
- * "field 'NAME': ". */
+ * "field 'NAME': ", and error->blame is then SG_BLAME_INPUT, error->which the field's index. With `describe`
+ * a source whose columns only loading tells gives a split without fields. */
 sg_status sg_split_create(sg_split **out, const sg_split_options *options, sg_error *error);
 void sg_split_destroy(sg_split *split);
 

@@ -206,6 +206,14 @@ const sg_block_info *sg_document_block_info(const sg_document *document, size_t 
  * free(). */
 sg_status sg_document_text(const sg_document *document, char **out, sg_error *error);
 
+/* Tells every argument and every key in which two documents differ: its path, and both values as YAML on one
+ * line, NULL where there is none. */
+typedef void (*sg_difference_function)(void *data, const char *path, const char *then, const char *now);
+sg_status sg_document_compare(const sg_document *then, const sg_document *now, sg_difference_function each,
+                              void *data, sg_error *error);
+/* Whether both bind to the same graphs and say the same of the run but for train.epochs and train.steps. */
+bool sg_document_same_but_length(const sg_document *then, const sg_document *now);
+
 /* ---- binding ---- */
 
 /* A batch for looking at a graph without a size in mind: sizes that are multiples of this prime print as

@@ -80,6 +80,11 @@ typedef struct sg_memory {
     size_t store; /* stored values that it touches */
 } sg_memory;
 sg_memory sg_program_memory(const sg_program *program);
+/* What sg_program_create would need and, where `flops` is not NULL, the work of one run, from the plan alone:
+ * nothing of that size is allocated, so it answers for graphs that this machine could not hold. Stored values
+ * need no store. Fails as sg_program_create does, but for memory that the system refuses. */
+sg_status sg_program_measure(sg_memory *out, double *flops, const sg_context *context, const sg_graph *graph,
+                             const sg_program_options *options, sg_error *error);
 
 /* What the program is made of, for profile, diagrams and tests. Node order is execution order. */
 typedef struct sg_program_node {

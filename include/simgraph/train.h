@@ -63,6 +63,9 @@ void sg_train_config_destroy(sg_train_config *config);
 bool sg_train_config_trains(const sg_train_config *config); /* has a section `train` */
 int64_t
 sg_train_config_batch(const sg_train_config *config); /* samples of a micro-batch; 1 without `train` */
+/* Another micro-batch than the file says, at least 1: to measure with it. */
+void sg_train_config_set_batch(sg_train_config *config, int64_t batch);
+const char *sg_train_config_init(const sg_train_config *config); /* init.from; NULL: weights are drawn */
 uint64_t sg_train_config_seed(const sg_train_config *config);
 
 /* Checks the sections against the graphs that they name, without reading data: values to minimise, report,
@@ -125,10 +128,42 @@ typedef struct sg_train_event {
     int value_count;              /* STEP: `report`; EVALUATED: `values` */
     const char *const *names;
     const double *values;
+    uint32_t empty;   /* bit i: values[i] is NaN, since the loss weighted nothing (no pixel was hidden) */
     const char *text; /* NULL where there is none; all pointers hold during the call only */
 } sg_train_event;
 
 typedef void (*sg_train_event_function)(void *data, const sg_train_event *event);
+
+/* ---- resuming ---- */
+
+/* A resume goes on with the run as it was: with the graph.yaml of its directory. The file and the settings
+ * given now are compared with it, after those that the run was started with; how long to train may differ. */
+typedef struct sg_resume_options {
+    size_t size;            /* sizeof(sg_resume_options) */
+    const char *path;       /* a graph file, or a run's own graph.yaml */
+    const char *const *set; /* set_count texts "key.path=value" */
+    int set_count;
+    const char
+        *directory; /* of the run; NULL: that of the run's own graph.yaml, or else the latest of runs/NAME,
+                       runs/NAME-2, ... that has a checkpoint, where NAME is the graph file's */
+    bool force;     /* go on whatever differs */
+} sg_resume_options;
+
+typedef struct sg_resume {
+    sg_document *document; /* to be trained with sg_trainer_options.resume and .out = directory */
+    char *directory;
+    int runs;   /* among which it is the latest; 0: it was named */
+    char **set; /* set_count settings, then and now, for sg_trainer_options */
+    int set_count;
+    char *differences; /* "train.epochs: 2 -> 4; ...", then -> now; NULL: none */
+} sg_resume;
+
+/* Fails with SG_BAD_CHECKPOINT where there is no run, and where the two differ in more than length: the
+ * message lists everything. Errors of the graph files go to `diagnostics` (SG_BAD_GRAPH, SG_IO_ERROR; the
+ * error's message is then "the graph file has errors"). */
+sg_status sg_resume_find(sg_resume *out, const sg_resume_options *options, sg_diagnostics *diagnostics,
+                         sg_error *error);
+void sg_resume_finish(sg_resume *resume);
 
 /* ---- the trainer ---- */
 
@@ -138,7 +173,11 @@ typedef struct sg_trainer_options {
     size_t size;     /* sizeof(sg_trainer_options) */
     const char *out; /* the run directory; NULL: runs/NAME, runs/NAME-2, ... where NAME is the graph file's */
     bool resume;     /* continue the run in `out`; without `out`, the latest of runs/NAME, runs/NAME-2, ... */
-    const char *init;  /* a run directory or weights file in place of init.from; NULL: as the file says */
+    const char *init; /* a run directory or weights file in place of init.from; NULL: as the file says */
+    const char *const
+        *set; /* set_count settings that made the document: graph.yaml names them, for a resume */
+    int set_count;
+    bool compared;     /* the document comes from sg_resume_find: do not tell again in what it differs */
     bool no_save;      /* no run directory: nothing is written (tests, benchmarks) */
     bool no_group;     /* run node by node: the same bits, slower */
     int64_t max_steps; /* stop after so many updates in all, as if stopped by `stop`; 0: no limit */
@@ -172,6 +211,7 @@ typedef struct sg_train_result {
     int value_count;          /* the last evaluation; 0: there was none */
     const char *const *names; /* belong to the trainer */
     double values[SG_TRAIN_MAX_VALUES];
+    uint32_t empty; /* bit i: values[i] is NaN, since the loss weighted nothing (no pixel was hidden) */
     double seconds, images_per_second;
     size_t peak_memory; /* bytes of the process */
 } sg_train_result;

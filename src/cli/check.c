@@ -40,9 +40,10 @@ static const cli_option options[] = {
 const cli_verb cli_verb_check = {
     .name = "check",
     .doc = "report every error of a graph file at once, each with its place",
-    .examples = "simgraph check graphs/simmim.yaml\nsimgraph check graphs/simmim.yaml --set depth=6",
+    .examples = "simgraph check graphs/simmim.yaml\nsimgraph check graphs/simmim.yaml --set encoder.depth=6",
     .usage = "GRAPH [options]",
-    .more = "Data is not read.",
+    .more = "Samples are not read; headers of data files are, to compare fields with the inputs that they\n"
+            "feed. A data set that is missing is a warning.",
     .min_args = 1,
     .max_args = 1,
     .missing = "give a graph file to check",

@@ -38,8 +38,27 @@ SG_PRINTF(2, 3) static void append(char line[LINE], const char *format, ...) {
 }
 
 static void append_values(char line[LINE], const sg_train_event *event) {
-    for (int i = 0; i < event->value_count; i++)
-        append(line, "%s%s %.4g", i ? ", " : "", event->names[i], event->values[i]);
+    for (int i = 0; i < event->value_count; i++) {
+        append(line, "%s%s ", i ? ", " : "", event->names[i]);
+        if (event->empty >> i & 1)
+            append(line, "none");
+        else
+            append(line, "%.4g", event->values[i]);
+    }
+}
+
+/* With all of it, or on a narrow terminal without steps, and then without rates: the time left stays. */
+static void describe_step(char line[LINE], const sg_train_event *event, bool steps, bool rates) {
+    char number[CLI_NUMBER], all[CLI_NUMBER];
+    line[0] = 0;
+    append(line, "epoch %.2f of %.4g  ", event->epoch, event->epochs);
+    if (steps)
+        append(line, "step %s of %s  ", cli_thousands(event->step, number), cli_thousands(event->steps, all));
+    append(line, "loss %.4f", event->loss);
+    if (rates && event->value_count) append(line, "  ");
+    if (rates) append_values(line, event);
+    if (rates) append(line, "  %s images/s", cli_thousands((int64_t)event->images_per_second, number));
+    if (event->step < event->steps) append(line, "  %s left", cli_duration(event->seconds_left, number));
 }
 
 static void show_step(cli_progress *progress, const sg_train_event *event) {
@@ -51,16 +70,14 @@ static void show_step(cli_progress *progress, const sg_train_event *event) {
         return;
     }
     progress->shown = event->seconds;
-    char line[LINE] = "", step[CLI_NUMBER], steps[CLI_NUMBER], rate[CLI_NUMBER], left[CLI_NUMBER];
-    append(line, "epoch %.2f of %.4g  step %s of %s  loss %.4f", event->epoch, event->epochs,
-           cli_thousands(event->step, step), cli_thousands(event->steps, steps), event->loss);
-    if (event->value_count) append(line, "  ");
-    append_values(line, event);
-    append(line, "  %s images/s", cli_thousands((int64_t)event->images_per_second, rate));
-    if (!last) append(line, "  %s left", cli_duration(event->seconds_left, left));
+    char line[LINE] = "";
+    describe_step(line, event, true, true);
     if (progress->animate) {
+        int room = terminal_width() - 1;
+        if ((int)strlen(line) > room) describe_step(line, event, false, true);
+        if ((int)strlen(line) > room) describe_step(line, event, false, false);
         clear_line(progress);
-        fprintf(stderr, "%.*s", terminal_width() - 1, line);
+        fprintf(stderr, "%.*s", room, line);
         progress->open = true;
         fflush(stderr);
     } else

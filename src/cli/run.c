@@ -70,12 +70,19 @@ static void print_result(const sg_trainer *trainer, const sg_train_result *resul
         widest = length > widest ? length : widest;
     }
     if (result->value_count) printf("%-*s  value\n", widest, "held out");
-    for (int i = 0; i < result->value_count; i++)
-        printf("%-*s  %.5f\n", widest, result->names[i], result->values[i]);
-    printf("%sstep %s, %s, %s images/s, at most %s of memory\n", result->value_count ? "\n" : "",
-           cli_thousands(result->step, steps), cli_duration(result->seconds, seconds),
-           cli_thousands((int64_t)result->images_per_second, rate),
-           cli_bytes((double)result->peak_memory, memory));
+    for (int i = 0; i < result->value_count; i++) {
+        if (result->empty >> i & 1)
+            printf("%-*s  none: nothing was hidden\n", widest, result->names[i]);
+        else
+            printf("%-*s  %.5f\n", widest, result->names[i], result->values[i]);
+    }
+    printf("%sstep %s", result->value_count ? "\n" : "", cli_thousands(result->step, steps));
+    if (result->images_per_second > 0)
+        printf(", %s, %s images/s, at most %s of memory\n", cli_duration(result->seconds, seconds),
+               cli_thousands((int64_t)result->images_per_second, rate),
+               cli_bytes((double)result->peak_memory, memory));
+    else
+        printf(" was the last one: there was nothing left to train\n");
     if (result->skipped)
         printf("%" PRId64 " update%s left out, since the loss or the gradients were not finite\n",
                result->skipped, result->skipped == 1 ? " was" : "s were");
@@ -87,22 +94,36 @@ static int interrupted(const sg_trainer *trainer, const sg_train_result *result)
     const char *directory = sg_trainer_directory(trainer);
     fprintf(stderr, "stopped after step %s of %s; to continue:\n", cli_thousands(result->step, step),
             cli_thousands(result->steps, steps));
-    fprintf(stderr, "  simgraph run %s/graph.yaml --resume %s\n", directory, directory);
+    fprintf(stderr, "  simgraph run %s/graph.yaml --resume\n", directory);
     return 128 + stop;
 }
 
 /* ---- running ---- */
 
-static int train(const cli_args *args, const cli_document *d, sg_context *context,
-                 const sg_train_config *config) {
+/* What the verb works on: the document, and where it comes from. */
+typedef struct job {
+    const cli_args *args;
+    cli_document d;
+    const char **set; /* of --set and --seed */
+    int set_count;
+    char seed[64];
+    sg_resume resume; /* with --resume */
+} job;
+
+static int train(const job *j, sg_context *context, const sg_train_config *config) {
+    const cli_args *args = j->args;
+    const cli_document *d = &j->d;
     cli_progress progress;
     cli_progress_init(&progress, cli_flag(args, "quiet"));
-    const char *resumed = cli_text(args, "resume");
+    bool resumed = cli_given(args, "resume");
     sg_trainer_options options = {
         .size = sizeof options,
-        .out = resumed ? resumed : cli_text(args, "out"),
-        .resume = cli_given(args, "resume"),
+        .out = resumed ? j->resume.directory : cli_text(args, "out"),
+        .resume = resumed,
         .init = cli_text(args, "init"),
+        .set = resumed ? (const char *const *)j->resume.set : j->set,
+        .set_count = resumed ? j->resume.set_count : j->set_count,
+        .compared = resumed,
         .no_group = cli_flag(args, "no-group"),
         .stop = &stop,
         .event = cli_progress_event,
@@ -116,9 +137,10 @@ static int train(const cli_args *args, const cli_document *d, sg_context *contex
     if (status != SG_OK)
         return sg_diagnostics_errors(d->messages) > wrong ? (int)status : cli_fail_with(&error);
     if (!cli_flag(args, "quiet"))
-        fprintf(stderr, "training %s with %d thread%s (%s, %s); results go to %s\n", d->path,
-                sg_context_threads(context), sg_context_threads(context) == 1 ? "" : "s",
-                sg_context_cpu(context), sg_context_product(context), sg_trainer_directory(trainer));
+        fprintf(stderr, "training %s with %d thread%s (%s, %s); results go to %s\n",
+                sg_document_file(d->document), sg_context_threads(context),
+                sg_context_threads(context) == 1 ? "" : "s", sg_context_cpu(context),
+                sg_context_product(context), sg_trainer_directory(trainer));
     sg_train_result result;
     status = sg_trainer_run(trainer, &result, &error);
     cli_progress_finish(&progress);
@@ -133,35 +155,77 @@ static int train(const cli_args *args, const cli_document *d, sg_context *contex
     return code;
 }
 
-static int prepare(const cli_args *args, const cli_document *d) {
+static int prepare(const job *j) {
+    const cli_document *d = &j->d;
     sg_train_config *config;
     sg_status status = sg_train_config_create(&config, d->document, d->messages);
     if (status != SG_OK) return cli_document_report(d, status);
     sg_error error;
     sg_context *context;
-    sg_context_options options = {.size = sizeof options, .threads = (int)cli_int(args, "threads", 0)};
+    sg_context_options options = {.size = sizeof options, .threads = (int)cli_int(j->args, "threads", 0)};
     int code = SG_OK;
     if (sg_context_create(&context, &options, &error) != SG_OK)
         code = cli_fail_with(&error);
     else
-        code = train(args, d, context, config);
+        code = train(j, context, config);
     sg_context_destroy(context);
     sg_train_config_destroy(config);
     return code;
+}
+
+/* Which run is continued, and with what. */
+static int find_run(job *j) {
+    const char *named = cli_text(j->args, "resume");
+    sg_resume_options options = {
+        .size = sizeof options,
+        .path = j->args->arg[0],
+        .set = j->set,
+        .set_count = j->set_count,
+        .directory = named ? named : cli_text(j->args, "out"),
+        .force = cli_flag(j->args, "force"),
+    };
+    sg_error error;
+    j->d = (cli_document){.path = options.path};
+    if (sg_diagnostics_create(&j->d.messages, &error) != SG_OK) return cli_fail_with(&error);
+    sg_status status = sg_resume_find(&j->resume, &options, j->d.messages, &error);
+    if (status != SG_OK && sg_diagnostics_errors(j->d.messages)) return cli_document_report(&j->d, status);
+    if (status != SG_OK) return cli_fail_with(&error);
+    j->d.document = j->resume.document;
+    j->resume.document = NULL;
+    if (cli_flag(j->args, "quiet")) return SG_OK;
+    if (j->resume.runs > 1)
+        fprintf(stderr, "simgraph: note: %s is the latest of %d runs; --resume DIR takes another\n",
+                j->resume.directory, j->resume.runs);
+    if (j->resume.differences)
+        fprintf(stderr, "simgraph: note: what differs from before (then -> now): %s\n",
+                j->resume.differences);
+    return SG_OK;
+}
+
+static int find_document(job *j) {
+    if (cli_given(j->args, "resume")) return find_run(j);
+    return cli_document_load_with(&j->d, j->args, cli_given(j->args, "seed") ? j->seed : NULL);
 }
 
 static int run(const cli_args *args) {
     if (cli_text(args, "resume") && cli_given(args, "out"))
         return cli_usage(args->verb, "--resume %s names the directory already: leave out --out",
                          cli_text(args, "resume"));
-    cli_document d;
+    if (cli_given(args, "resume") && cli_given(args, "init"))
+        return cli_usage(args->verb, "a resume takes its weights from its checkpoint: leave out --init");
+    job j = {.args = args};
+    const char *const *given = cli_texts(args, "set", &j.set_count);
+    j.set = calloc((size_t)j.set_count + 1, sizeof *j.set);
+    if (!j.set) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
+    for (int i = 0; i < j.set_count; i++) j.set[i] = given[i];
+    snprintf(j.seed, sizeof j.seed, "train.seed=%" PRId64, cli_int(args, "seed", 0));
+    if (cli_given(args, "seed")) j.set[j.set_count++] = j.seed;
     catch_signals();
-    char seed[64];
-    snprintf(seed, sizeof seed, "train.seed=%" PRId64, cli_int(args, "seed", 0));
-    int code = cli_document_load_with(&d, args, cli_given(args, "seed") ? seed : NULL);
-    if (code != SG_OK) return code;
-    code = prepare(args, &d);
-    cli_document_finish(&d);
+    int code = find_document(&j);
+    if (code == SG_OK) code = prepare(&j);
+    cli_document_finish(&j.d);
+    sg_resume_finish(&j.resume);
+    free(j.set);
     return code;
 }
 
@@ -175,7 +239,11 @@ static const cli_option options[] = {
     {.name = "resume",
      .type = CLI_MAYBE,
      .value = "[DIR]",
-     .doc = "continue the run in DIR, in --out, or else the latest of this\ngraph file"},
+     .doc = "continue the run in DIR, in --out, or else the latest of this\ngraph file, as it was begun"},
+    {.name = "force",
+     .doc = "continue it also where the graph file or --set now say otherwise\n(more or fewer epochs or "
+            "steps need "
+            "no force)"},
     {.name = "init",
      .type = CLI_TEXT,
      .value = "PATH",

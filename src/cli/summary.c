@@ -12,9 +12,6 @@ static sg_status measure_evaluation(const cli_document *d, sg_context *context, 
                                     sg_memory *memory, sg_error *error) {
     static const sg_value no_update = SG_NO_VALUE;
     sg_bound *bound = NULL;
-    sg_store *store = NULL;
-    sg_arena *arena = NULL;
-    sg_program *program = NULL;
     sg_bind_options options = {.size = sizeof options, .batch = batch, .float_type = SG_F32};
     sg_status status = sg_document_bind(&bound, d->document, &options, d->messages);
     if (status != SG_OK) return sg_fail(error, status, "the graph file has errors");
@@ -26,14 +23,7 @@ static sg_status measure_evaluation(const cli_document *d, sg_context *context, 
         sg_bound_name(bound, i, &fetch[wanted.fetch_count]);
         wanted.fetch_count += fetch[wanted.fetch_count] != SG_NO_VALUE;
     }
-    status = sg_store_create(&store, error);
-    if (status == SG_OK) status = sg_arena_create(&arena, error);
-    if (status == SG_OK) status = sg_store_initialise(store, graph, 0, error);
-    if (status == SG_OK) status = sg_program_create(&program, context, graph, store, arena, &wanted, error);
-    if (status == SG_OK) *memory = sg_program_memory(program);
-    sg_program_destroy(program);
-    sg_arena_destroy(arena);
-    sg_store_destroy(store);
+    status = sg_program_measure(memory, NULL, context, graph, &wanted, error);
     sg_bound_destroy(bound);
     return status;
 }
@@ -45,6 +35,7 @@ static sg_status measure(cli_summary *s, const cli_args *args, sg_error *error) 
     if (status != SG_OK) return sg_fail(error, status, "the graph file has errors");
     sg_context_options options = {.size = sizeof options, .threads = (int)cli_int(args, "threads", 0)};
     status = sg_context_create(&context, &options, error);
+    if (cli_given(args, "batch")) sg_train_config_set_batch(config, cli_int(args, "batch", 1));
     s->trains = sg_train_config_trains(config);
     s->batch = s->trains ? sg_train_config_batch(config) : cli_int(args, "batch", 1);
     if (status == SG_OK && s->trains) {
@@ -85,13 +76,6 @@ static int run(const cli_args *args) {
     cli_summary s = {.d = &d};
     int code = cli_document_load(&d, args);
     if (code != SG_OK) return code;
-    if (cli_given(args, "batch") && sg_document_section(d.document, "train")) {
-        char set[64]; /* the training batch is a key of the file */
-        snprintf(set, sizeof set, "train.batch=%lld", (long long)cli_int(args, "batch", 1));
-        cli_document_finish(&d);
-        code = cli_document_load_with(&d, args, set);
-        if (code != SG_OK) return code;
-    }
     code = summarise(&s, args);
     cli_outline_finish(&s.outline);
     sg_bound_destroy(s.bound);

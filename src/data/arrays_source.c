@@ -25,20 +25,48 @@ static sg_status channels_first(sg_tensor *tensor, sg_error *error) {
     return SG_OK;
 }
 
+static bool is_channels_last(const sg_attr *attr, const sg_shape *shape) {
+    return shape->rank == 4 && strcmp(attr[LAYOUT].text, "nhwc") == 0;
+}
+
+static void arrange(const sg_attr *attr, sg_type type, sg_shape *shape) {
+    /* Grey pixels without an axis of channels; room for it is there as a file may have SG_MAX_RANK axes. */
+    if (shape->rank == 3 && type == SG_U8) *shape = SG_SHAPE(shape->dim[0], 1, shape->dim[1], shape->dim[2]);
+    if (shape->rank > 0 && attr[LIMIT].present && attr[LIMIT].i < shape->dim[0])
+        shape->dim[0] = attr[LIMIT].i;
+}
+
 static sg_status take(const sg_attr *attr, sg_array *array, const char *name, sg_table *table,
                       sg_error *error) {
     sg_tensor *tensor = &array->tensor;
     sg_shape *shape = &tensor->shape;
-    if (shape->rank == 4 && strcmp(attr[LAYOUT].text, "nhwc") == 0) {
+    if (is_channels_last(attr, shape)) {
         sg_status status = channels_first(tensor, error);
         if (status != SG_OK) return status;
     }
-    /* Grey pixels without an axis of channels; room for it is there as a file may have SG_MAX_RANK axes. */
-    if (shape->rank == 3 && tensor->type == SG_U8)
-        *shape = SG_SHAPE(shape->dim[0], 1, shape->dim[1], shape->dim[2]);
-    if (shape->rank > 0 && attr[LIMIT].present && attr[LIMIT].i < shape->dim[0])
-        shape->dim[0] = attr[LIMIT].i;
+    arrange(attr, tensor->type, shape);
     return sg_table_take(table, name, tensor, error);
+}
+
+/* The header of a .safetensors file tells; the other formats are read whole. */
+static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error) {
+    sg_arrays arrays = {0};
+    const char *path = attr[PATH].text;
+    if (!sg_file_has_extension(path, ".safetensors")) return SG_OK;
+    sg_status status = sg_arrays_peek(&arrays, path, error);
+    for (size_t i = 0; i < arrays.count && status == SG_OK; i++) {
+        sg_type type = arrays.items[i].tensor.type;
+        sg_shape shape = arrays.items[i].tensor.shape;
+        if (shape.rank == 0) continue; /* loading complains */
+        if (is_channels_last(attr, &shape))
+            shape = SG_SHAPE(shape.dim[0], shape.dim[3], shape.dim[1], shape.dim[2]);
+        arrange(attr, type, &shape);
+        table->count = shape.dim[0];
+        status = sg_table_add(table, arrays.items[i].name, type == SG_BF16 ? SG_F32 : type,
+                              sg_shape_of(shape.rank - 1, shape.dim + 1), NULL, error);
+    }
+    sg_arrays_finish(&arrays);
+    return status;
 }
 
 static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
@@ -74,4 +102,5 @@ const sg_source sg_source_arrays = {
                                     .min = 1,
                                     .max = 1e9,
                                     .doc = "take the first so many samples only"}}},
-    .load = load};
+    .load = load,
+    .describe = describe};

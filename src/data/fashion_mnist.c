@@ -8,16 +8,16 @@
 #include <unistd.h>
 
 enum { PATH, PART, LIMIT };
-enum { SIDE = 28, CLASSES = 10 };
+enum { SIDE = 28, CLASSES = 10, PATH_BYTES = 4096 };
+
+static const char images_name[] = "images-idx3-ubyte", labels_name[] = "labels-idx1-ubyte";
 
 /* The gzipped file, or the plain one where only that exists. */
-static sg_status load_file(const sg_attr *attr, const char *name, sg_tensor *tensor, sg_error *error) {
-    char path[4096];
+static sg_status find_file(const sg_attr *attr, const char *name, char path[PATH_BYTES], sg_error *error) {
     const char *directory = attr[PATH].text,
                *prefix = strcmp(attr[PART].text, "test") == 0 ? "t10k" : "train";
-    int64_t limit = attr[LIMIT].present ? attr[LIMIT].i : 0;
-    int length = snprintf(path, sizeof path, "%s/%s-%s.gz", directory, prefix, name);
-    if (length < 0 || (size_t)length >= sizeof path)
+    int length = snprintf(path, PATH_BYTES, "%s/%s-%s.gz", directory, prefix, name);
+    if (length < 0 || length >= PATH_BYTES)
         return sg_fail(error, SG_BAD_DATA, "path '%.60s...' is too long", directory);
     if (access(path, F_OK) != 0) {
         path[length - 3] = 0;
@@ -29,7 +29,14 @@ static sg_status load_file(const sg_attr *attr, const char *name, sg_tensor *ten
                 path);
         }
     }
-    return sg_idx_load(tensor, path, limit, error);
+    return SG_OK;
+}
+
+static sg_status load_file(const sg_attr *attr, const char *name, sg_tensor *tensor, sg_error *error) {
+    char path[PATH_BYTES];
+    sg_status status = find_file(attr, name, path, error);
+    if (status != SG_OK) return status;
+    return sg_idx_load(tensor, path, attr[LIMIT].present ? attr[LIMIT].i : 0, error);
 }
 
 static sg_status check(const sg_tensor *images, const sg_tensor *labels, sg_error *error) {
@@ -46,10 +53,20 @@ static sg_status check(const sg_tensor *images, const sg_tensor *labels, sg_erro
     return SG_OK;
 }
 
+/* What it is called for is known; only the files must be there. */
+static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error) {
+    char path[PATH_BYTES];
+    sg_status status = find_file(attr, images_name, path, error);
+    if (status == SG_OK) status = find_file(attr, labels_name, path, error);
+    if (status == SG_OK) status = sg_table_add(table, "image", SG_U8, SG_SHAPE(1, SIDE, SIDE), NULL, error);
+    if (status == SG_OK) status = sg_table_add(table, "label", SG_I32, sg_shape_of(0, NULL), NULL, error);
+    return status;
+}
+
 static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
     sg_tensor images = {0}, labels = {0};
-    sg_status status = load_file(attr, "images-idx3-ubyte", &images, error);
-    if (status == SG_OK) status = load_file(attr, "labels-idx1-ubyte", &labels, error);
+    sg_status status = load_file(attr, images_name, &images, error);
+    if (status == SG_OK) status = load_file(attr, labels_name, &labels, error);
     if (status == SG_OK) status = check(&images, &labels, error);
     if (status == SG_OK) {
         images.shape = SG_SHAPE(images.shape.dim[0], 1, SIDE, SIDE);
@@ -81,4 +98,5 @@ const sg_source sg_source_fashion_mnist = {
                                     .min = 1,
                                     .max = 1e9,
                                     .doc = "take the first so many samples only"}}},
-    .load = load};
+    .load = load,
+    .describe = describe};

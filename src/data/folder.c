@@ -55,27 +55,43 @@ static sg_status load_image(const char *path, const target *t, uint8_t *to, sg_e
     return status;
 }
 
-static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
-    target t = {attr[CHANNELS].i, attr[SIZE].i, attr[SIZE].i};
-    if (attr[HEIGHT].present) t.height = attr[HEIGHT].i;
-    if (attr[WIDTH].present) t.width = attr[WIDTH].i;
-    if (t.channels != 1 && t.channels != 3)
+/* Lists the files and adds the columns for them. */
+static sg_status find(const sg_attr *attr, target *t, sg_paths *paths, sg_table *table, void **images,
+                      void **labels, sg_error *error) {
+    *t = (target){attr[CHANNELS].i, attr[SIZE].i, attr[SIZE].i};
+    *paths = (sg_paths){0};
+    if (attr[HEIGHT].present) t->height = attr[HEIGHT].i;
+    if (attr[WIDTH].present) t->width = attr[WIDTH].i;
+    if (t->channels != 1 && t->channels != 3)
         return sg_fail(error, SG_BAD_GRAPH, "folder: channels must be 1 or 3");
-    sg_paths paths;
-    sg_status status = sg_paths_find(&paths, attr[PATH].text, ".png", error);
+    sg_status status = sg_paths_find(paths, attr[PATH].text, ".png", error);
     if (status != SG_OK) return status;
-    table->count = (int64_t)paths.count;
+    table->count = (int64_t)paths->count;
     if (attr[LIMIT].present && attr[LIMIT].i < table->count) table->count = attr[LIMIT].i;
+    if (paths->count == 0)
+        return sg_fail(error, SG_BAD_DATA,
+                       "there is no .png file in '%s': other formats must be converted first",
+                       attr[PATH].text);
+    status = sg_table_add(table, "image", SG_U8, SG_SHAPE(t->channels, t->height, t->width), images, error);
+    if (status == SG_OK && paths->classes > 0)
+        status = sg_table_add(table, "label", SG_I32, sg_shape_of(0, NULL), labels, error);
+    return status;
+}
+
+static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error) {
+    target t;
+    sg_paths paths;
+    sg_status status = find(attr, &t, &paths, table, NULL, NULL, error);
+    sg_paths_finish(&paths);
+    return status;
+}
+
+static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
+    target t;
+    sg_paths paths;
     void *images = NULL, *labels = NULL;
+    sg_status status = find(attr, &t, &paths, table, &images, &labels, error);
     size_t bytes = (size_t)(t.channels * t.height * t.width);
-    if (paths.count == 0)
-        status =
-            sg_fail(error, SG_BAD_DATA,
-                    "there is no .png file in '%s': other formats must be converted first", attr[PATH].text);
-    if (status == SG_OK)
-        status = sg_table_add(table, "image", SG_U8, SG_SHAPE(t.channels, t.height, t.width), &images, error);
-    if (status == SG_OK && paths.classes > 0)
-        status = sg_table_add(table, "label", SG_I32, sg_shape_of(0, NULL), &labels, error);
     for (int64_t i = 0; i < table->count && status == SG_OK; i++) {
         status = load_image(paths.item[i].path, &t, (uint8_t *)images + (size_t)i * bytes, error);
         if (labels) ((int32_t *)labels)[i] = paths.item[i].class;
@@ -111,4 +127,5 @@ const sg_source sg_source_folder =
                                .min = 1,
                                .max = 1e9,
                                .doc = "take the first so many files only"}}},
-     .load = load};
+     .load = load,
+     .describe = describe};

@@ -4,18 +4,34 @@
 
 enum { IMAGES, LABELS, LIMIT };
 
+/* Gives grey images an axis of channels. */
+static sg_status add_channels(const char *path, sg_shape *shape, sg_error *error) {
+    if (shape->rank == 3) *shape = SG_SHAPE(shape->dim[0], 1, shape->dim[1], shape->dim[2]);
+    if (shape->rank == 4) return SG_OK;
+    char text[SG_SHAPE_TEXT];
+    return sg_fail(error, SG_BAD_DATA,
+                   "'%s' has shape %s: images have [n, height, width] or [n, channels, height, width]", path,
+                   sg_shape_text(shape, 0, text));
+}
+
+static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error) {
+    const char *path = attr[IMAGES].text;
+    sg_shape shape;
+    sg_status status = sg_idx_peek(&shape, path, attr[LIMIT].present ? attr[LIMIT].i : 0, error);
+    if (status == SG_OK) status = add_channels(path, &shape, error);
+    if (status != SG_OK) return status;
+    table->count = shape.dim[0];
+    status = sg_table_add(table, "image", SG_U8, sg_shape_of(3, shape.dim + 1), NULL, error);
+    if (status == SG_OK && attr[LABELS].present)
+        status = sg_table_add(table, "label", SG_I32, sg_shape_of(0, NULL), NULL, error);
+    return status;
+}
+
 static sg_status load_images(const char *path, int64_t limit, sg_table *table, sg_error *error) {
     sg_tensor images;
     sg_status status = sg_idx_load(&images, path, limit, error);
     if (status != SG_OK) return status;
-    sg_shape *shape = &images.shape;
-    if (shape->rank == 3) *shape = SG_SHAPE(shape->dim[0], 1, shape->dim[1], shape->dim[2]);
-    if (shape->rank != 4) {
-        char text[SG_SHAPE_TEXT];
-        status = sg_fail(error, SG_BAD_DATA,
-                         "'%s' has shape %s: images have [n, height, width] or [n, channels, height, width]",
-                         path, sg_shape_text(shape, 0, text));
-    }
+    status = add_channels(path, &images.shape, error);
     if (status == SG_OK) status = sg_table_take(table, "image", &images, error);
     sg_tensor_finish(&images);
     return status;
@@ -53,4 +69,5 @@ const sg_source sg_source_idx = {
                                     .min = 1,
                                     .max = 1e9,
                                     .doc = "take the first so many samples only"}}},
-    .load = load};
+    .load = load,
+    .describe = describe};

@@ -128,17 +128,33 @@ static void render(const scene *v, uint8_t *image, int64_t height, int64_t width
     }
 }
 
-static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
-    int64_t height = attr[HEIGHT].present ? attr[HEIGHT].i : attr[SIZE].i;
-    int64_t width = attr[WIDTH].present ? attr[WIDTH].i : attr[SIZE].i;
-    int64_t channels = attr[CHANNELS].i, sample_bytes = channels * height * width;
-    void *images, *labels;
-    if (channels != 1 && channels != 3)
+/* [channels, height, width] */
+static sg_shape image_shape(const sg_attr *attr) {
+    return SG_SHAPE(attr[CHANNELS].i, attr[HEIGHT].present ? attr[HEIGHT].i : attr[SIZE].i,
+                    attr[WIDTH].present ? attr[WIDTH].i : attr[SIZE].i);
+}
+
+static sg_status add_columns(const sg_attr *attr, sg_table *table, void **images, void **labels,
+                             sg_error *error) {
+    if (attr[CHANNELS].i != 1 && attr[CHANNELS].i != 3)
         return sg_fail(error, SG_BAD_GRAPH, "shapes: channels must be 1 or 3");
     table->count = attr[COUNT].i;
-    sg_status status = sg_table_add(table, "image", SG_U8, SG_SHAPE(channels, height, width), &images, error);
-    if (status == SG_OK) status = sg_table_add(table, "label", SG_I32, sg_shape_of(0, NULL), &labels, error);
+    sg_status status = sg_table_add(table, "image", SG_U8, image_shape(attr), images, error);
+    if (status == SG_OK) status = sg_table_add(table, "label", SG_I32, sg_shape_of(0, NULL), labels, error);
+    return status;
+}
+
+static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error) {
+    return add_columns(attr, table, NULL, NULL, error);
+}
+
+static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
+    void *images, *labels;
+    sg_status status = add_columns(attr, table, &images, &labels, error);
     if (status != SG_OK) return status;
+    sg_shape shape = image_shape(attr);
+    int64_t channels = shape.dim[0], height = shape.dim[1], width = shape.dim[2];
+    int64_t sample_bytes = channels * height * width;
     uint64_t purpose = sg_hash_text(strcmp(attr[PART].text, "test") == 0 ? "shapes.test" : "shapes.train");
     double pixel = 1.0 / (double)(height < width ? height : width);
     for (int64_t i = 0; i < table->count; i++) {
@@ -183,4 +199,5 @@ const sg_source sg_source_shapes = {
                                    .fallback = "train",
                                    .one_of = "train test",
                                    .doc = "two series of images that have none in common"}}},
-    .load = load};
+    .load = load,
+    .describe = describe};

@@ -69,7 +69,7 @@ static sg_status check_mean(const builder *b, const sg_split_field_data *field, 
         if (field->steps[i].step->random)
             return sg_fail(b->error, SG_BAD_GRAPH, "the step '%s' before it draws at random: leave it out",
                            field->steps[i].step->schema.name);
-    if (!find_table(b, mean_split(attr)))
+    if (!b->options->describe && !find_table(b, mean_split(attr)))
         return sg_fail(b->error, SG_BAD_GRAPH, "there is no split '%s'", mean_split(attr));
     return SG_OK;
 }
@@ -105,6 +105,14 @@ static sg_status add_step(const builder *b, sg_split_field_data *field, const sg
     return SG_OK;
 }
 
+/* A description knows the shape of a mean; the table that it is taken over may be unknown. */
+static sg_status add_average(const builder *b, sg_split_field_data *field, const sg_field_spec *spec,
+                             const sg_shape *sample) {
+    const sg_table *table = find_table(b, sg_field_needs_split(spec));
+    if (b->options->describe) return SG_OK;
+    return sg_field_average(field, sample, table, b->split->memory, b->error);
+}
+
 static sg_status add_field(const builder *b, sg_split_field_data *field, const sg_field_spec *spec) {
     sg_bump *memory = b->split->memory;
     const sg_column *column = NULL;
@@ -128,8 +136,7 @@ static sg_status add_field(const builder *b, sg_split_field_data *field, const s
         status = add_step(b, field, spec, k, &shape);
     }
     if (status == SG_OK && pixels) status = sg_field_make_levels(field, memory, b->error);
-    if (status == SG_OK && field->info.whole)
-        status = sg_field_average(field, &shape, find_table(b, sg_field_needs_split(spec)), memory, b->error);
+    if (status == SG_OK && field->info.whole) status = add_average(b, field, spec, &shape);
     if (status != SG_OK && *at) sg_fail_prefix(b->error, "step '%s'", at);
     return status;
 }
@@ -138,8 +145,10 @@ static sg_status load_table(const builder *b) {
     const sg_call *call = b->options->source;
     sg_attr *attr;
     sg_status status = sg_attr_complete(call->schema, call->attr, b->split->memory, &attr, b->error);
-    if (status == SG_OK) status = ((const sg_source *)call->schema)->load(attr, &b->split->table, b->error);
-    return status;
+    if (status != SG_OK) return status;
+    const sg_source *source = (const sg_source *)call->schema;
+    if (!b->options->describe) return source->load(attr, &b->split->table, b->error);
+    return source->describe ? source->describe(attr, &b->split->table, b->error) : SG_OK;
 }
 
 static sg_status add_fields(const builder *b) {
@@ -147,10 +156,12 @@ static sg_status add_fields(const builder *b) {
     b->split->fields =
         sg_bump_array(b->split->memory, (size_t)options->field_count + 1, sizeof *b->split->fields);
     if (!b->split->fields) return no_memory(b);
+    if (b->options->describe && b->split->table.column_count == 0) return SG_OK;
     for (int i = 0; i < options->field_count; i++) {
         sg_status status = add_field(b, &b->split->fields[i], &options->fields[i]);
         if (status != SG_OK) {
             sg_fail_prefix(b->error, "field '%s'", options->fields[i].name);
+            if (b->error) b->error->blame = SG_BLAME_INPUT, b->error->which = i;
             return status;
         }
         b->split->field_count++;

@@ -42,6 +42,7 @@ sg_status sg_table_add(sg_table *table, const char *name, sg_type type, sg_shape
                        sg_error *error) {
     sg_status status = sg_shape_check(&shape, error);
     if (status != SG_OK) return status;
+    if (!data) return append(table, name, type, shape, NULL, error);
     size_t bytes = 0, count;
     bool fits = sg_int_to_size(table->count, &count) &&
                 sg_size_mul((size_t)sg_shape_elements(&shape) * sg_type_size(type), count, &bytes);

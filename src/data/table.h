@@ -4,7 +4,8 @@
 
 #include "simgraph/data.h"
 
-/* Adds a column of `type` with samples of `shape`, table->count of them, whose memory the caller fills. */
+/* Adds a column of `type` with samples of `shape`, table->count of them, whose memory the caller fills. With
+ * `data` NULL the column gets none: it is described only. */
 sg_status sg_table_add(sg_table *table, const char *name, sg_type type, sg_shape shape, void **data,
                        sg_error *error);
 

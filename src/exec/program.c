@@ -76,7 +76,6 @@ static sg_status make_feeds(sg_program *program, sg_error *error) {
             const sg_value_info *info = &plan->values[buffer->owner].info;
             sg_status status = sg_tensor_init(&program->feeds[b], info->type, info->shape, error);
             if (status != SG_OK) return status;
-            program->feed_bytes += buffer->bytes;
         }
         if (buffer->where == SG_IN_STORE) {
             const sg_node *node = plan->nodes[plan->values[buffer->owner].writer]->node;
@@ -89,7 +88,6 @@ static sg_status make_feeds(sg_program *program, sg_error *error) {
                                node->path, sg_type_name(stored->type), sg_shape_text(&stored->shape, 0, x),
                                sg_type_name(info->type), sg_shape_text(&info->shape, 0, y));
             }
-            program->store_bytes += buffer->bytes;
         }
     }
     return SG_OK;
@@ -102,12 +100,7 @@ static sg_status make_memory(sg_program *program, sg_error *error) {
     program->next_join = calloc(groups, sizeof *program->next_join);
     program->next_finish = calloc(groups, sizeof *program->next_finish);
     program->steps = calloc((size_t)plan->order_count + 1, sizeof *program->steps);
-    size_t worker, all;
-    if (!sg_size_add(plan->tile_bytes, plan->scratch_bytes, &worker) || !sg_size_add(worker, 64, &worker) ||
-        !sg_size_mul(worker, (size_t)sg_context_threads(program->context), &all))
-        return sg_fail(error, SG_OUT_OF_MEMORY, "tiles do not fit in memory");
-    program->worker_bytes = worker;
-    program->worker_memory = sg_aligned_alloc(all);
+    program->worker_memory = sg_aligned_alloc(program->needs.tiles);
     if (!program->next || !program->next_join || !program->next_finish || !program->steps ||
         !program->worker_memory)
         return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
@@ -129,6 +122,8 @@ sg_status sg_program_create(sg_program **out, sg_context *context, const sg_grap
     program->memory = sg_bump_create();
     status = program->memory ? sg_plan_create(&program->plan, graph, options, error)
                              : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (status == SG_OK)
+        status = sg_plan_needs(&program->needs, &program->worker_bytes, program->plan, context, error);
     if (status == SG_OK) status = make_feeds(program, error);
     if (status == SG_OK) status = make_memory(program, error);
     for (int o = 0; status == SG_OK && o < program->plan->order_count; o++)
@@ -190,12 +185,7 @@ sg_tensor sg_program_fetch(sg_program *program, sg_value value) {
 }
 
 sg_memory sg_program_memory(const sg_program *program) {
-    return (sg_memory){
-        .arena = program->plan->arena_bytes,
-        .tiles = program->worker_bytes * (size_t)sg_context_threads(program->context),
-        .feeds = program->feed_bytes,
-        .store = program->store_bytes,
-    };
+    return program->needs;
 }
 
 int sg_program_node_count(const sg_program *program) {
@@ -204,13 +194,11 @@ int sg_program_node_count(const sg_program *program) {
 
 sg_program_node sg_program_node_at(const sg_program *program, int index) {
     const sg_program_step *step = &program->steps[index];
-    const sg_op *op = step->plan->node->op;
-    const sg_signature *signature = &step->plan->space.signature;
     return (sg_program_node){
         .node = step->plan->node,
         .group = step->plan->group,
         .blocks = step->plan->blocks,
         .seconds = (double)atomic_load(&step->nanoseconds) * 1e-9,
-        .flops = op->flops ? op->flops(signature) : (double)sg_shape_elements(&signature->out[0].shape),
+        .flops = sg_plan_flops(step->plan),
     };
 }

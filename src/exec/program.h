@@ -42,7 +42,8 @@ struct sg_program {
     sg_bump *memory;
     sg_program_step *steps; /* one per entry of plan->order */
     sg_tensor *feeds;       /* one per buffer; data is NULL for buffers that are not fed */
-    size_t feed_bytes, store_bytes, worker_bytes;
+    sg_memory needs;
+    size_t worker_bytes;
     void *worker_memory; /* tile and scratch of every worker */
     bool profile, poison;
 
@@ -55,6 +56,11 @@ struct sg_program {
     sg_error error;
     atomic_flag error_lock;
 };
+
+/* Bytes of a plan's program; of them, those of one worker's tile and scratch. */
+sg_status sg_plan_needs(sg_memory *out, size_t *worker_bytes, const sg_plan *plan, const sg_context *context,
+                        sg_error *error);
+double sg_plan_flops(const sg_plan_node *node); /* of one run */
 
 void sg_program_work(void *program, int worker, int workers);
 

@@ -78,12 +78,17 @@ static sg_status read_header(idx_file *f, sg_shape *shape, sg_error *error) {
                    sg_shape_text(shape, 0, text));
 }
 
+static bool take_part(sg_shape *shape, int64_t limit) {
+    bool part = limit > 0 && limit < shape->dim[0];
+    if (part) shape->dim[0] = limit;
+    return part;
+}
+
 static sg_status read_tensor(idx_file *f, sg_tensor *tensor, int64_t limit, sg_error *error) {
     sg_shape shape;
     sg_status status = read_header(f, &shape, error);
     if (status != SG_OK) return status;
-    bool part = limit > 0 && limit < shape.dim[0];
-    if (part) shape.dim[0] = limit;
+    bool part = take_part(&shape, limit);
     status = sg_tensor_init(tensor, SG_U8, shape, error);
     if (status == SG_OK) status = read_all(f, tensor->data, sg_tensor_bytes(tensor), error);
     if (status != SG_OK || part) return status;
@@ -96,18 +101,35 @@ static sg_status read_tensor(idx_file *f, sg_tensor *tensor, int64_t limit, sg_e
     return status;
 }
 
-sg_status sg_idx_load(sg_tensor *tensor, const char *path, int64_t limit, sg_error *error) {
-    *tensor = (sg_tensor){0};
+static sg_status open_file(idx_file *f, const char *path, sg_error *error) {
     sg_file_reader file;
     sg_status status = sg_file_reader_init(&file, path, error);
     if (status != SG_OK) return status;
-    idx_file f = {.path = path};
-    if (__builtin_mul_overflow(file.size, (uint64_t)DEFLATE_MAX_RATIO, &f.largest)) f.largest = UINT64_MAX;
-    f.gz = gzdopen(file.fd, "rb");
-    if (!f.gz) {
+    *f = (idx_file){.path = path};
+    if (__builtin_mul_overflow(file.size, (uint64_t)DEFLATE_MAX_RATIO, &f->largest)) f->largest = UINT64_MAX;
+    f->gz = gzdopen(file.fd, "rb");
+    if (!f->gz) {
         sg_file_reader_finish(&file);
         return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", path);
     }
+    return SG_OK;
+}
+
+sg_status sg_idx_peek(sg_shape *shape, const char *path, int64_t limit, sg_error *error) {
+    idx_file f;
+    sg_status status = open_file(&f, path, error);
+    if (status != SG_OK) return status;
+    status = read_header(&f, shape, error);
+    if (status == SG_OK) take_part(shape, limit);
+    gzclose(f.gz);
+    return status;
+}
+
+sg_status sg_idx_load(sg_tensor *tensor, const char *path, int64_t limit, sg_error *error) {
+    *tensor = (sg_tensor){0};
+    idx_file f;
+    sg_status status = open_file(&f, path, error);
+    if (status != SG_OK) return status;
     gzbuffer(f.gz, READ_BYTES / 4);
     status = read_tensor(&f, tensor, limit, error);
     gzclose(f.gz);

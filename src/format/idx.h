@@ -9,4 +9,8 @@
  * with SG_IO_ERROR, SG_BAD_DATA or SG_OUT_OF_MEMORY. */
 sg_status sg_idx_load(sg_tensor *tensor, const char *path, int64_t limit, sg_error *error);
 
+/* Reads the shape of the same kind of file from its header, with the checks of sg_idx_load but for those of
+ * the bytes that follow. */
+sg_status sg_idx_peek(sg_shape *shape, const char *path, int64_t limit, sg_error *error);
+
 #endif

@@ -70,6 +70,10 @@ void sg_document_attach(sg_work *work, const sg_document *document);
 void sg_describe_param(sg_work *work, const sg_param *param, sg_argument *argument);
 void sg_describe_blocks(sg_work *work, sg_document *document);
 
+/* As sg_document_expand: the nodes alone. */
+sg_status sg_document_expand_nodes(const sg_document *document, bool training, char **out,
+                                   sg_diagnostics *diagnostics);
+
 /* ---- printing (print.c) ---- */
 
 /* A value on one line: 3, "text", [1, 2], {op: conv, out: 8}. */

@@ -17,6 +17,7 @@ typedef struct printer {
     sg_diagnostics *diagnostics;
     const char *node; /* the one being printed */
     sg_mark mark;
+    bool nodes_only;
     bool failed;
 } printer;
 
@@ -209,6 +210,10 @@ static void print_sections(printer *p) {
 }
 
 static void print_document(printer *p, const sg_bound *bound) {
+    if (p->nodes_only) {
+        print_nodes(p, bound);
+        return;
+    }
     const sg_entry *doc = sg_tree_entry(p->document->root, "doc");
     sg_text_append(&p->out, "simgraph: 1\n");
     if (doc) sg_print_entry(&p->out, "doc", doc->value, 0);
@@ -222,8 +227,8 @@ static sg_status bind(sg_bound **out, const sg_document *document, bool training
     return sg_document_bind(out, document, &options, diagnostics);
 }
 
-sg_status sg_document_expand(const sg_document *document, bool training, char **out,
-                             sg_diagnostics *diagnostics) {
+static sg_status expand(const sg_document *document, bool training, bool nodes_only, char **out,
+                        sg_diagnostics *diagnostics) {
     sg_bound *one = NULL, *two = NULL;
     *out = NULL;
     sg_status status = bind(&one, document, training, SG_SYMBOLIC_BATCH, diagnostics);
@@ -233,6 +238,7 @@ sg_status sg_document_expand(const sg_document *document, bool training, char **
                      .graph = sg_bound_graph(one),
                      .other = sg_bound_graph(two),
                      .diagnostics = diagnostics,
+                     .nodes_only = nodes_only,
                      .node = document->file};
         if (sg_graph_node_count(p.graph) == sg_graph_node_count(p.other))
             print_document(&p, one);
@@ -248,4 +254,14 @@ sg_status sg_document_expand(const sg_document *document, bool training, char **
     sg_bound_destroy(one);
     sg_bound_destroy(two);
     return status;
+}
+
+sg_status sg_document_expand(const sg_document *document, bool training, char **out,
+                             sg_diagnostics *diagnostics) {
+    return expand(document, training, false, out, diagnostics);
+}
+
+sg_status sg_document_expand_nodes(const sg_document *document, bool training, char **out,
+                                   sg_diagnostics *diagnostics) {
+    return expand(document, training, true, out, diagnostics);
 }

@@ -12,12 +12,13 @@ static sg_status bind(sg_bound **bound, const sg_train_config *config, bool trai
     return sg_document_bind(bound, config->document, &options, diagnostics);
 }
 
-static sg_status check_training(const sg_train_config *config, const sg_bound *bound,
+static sg_status check_training(const sg_train_config *config, sg_split *const *splits, const sg_bound *bound,
                                 sg_diagnostics *diagnostics) {
     sg_value values[SG_TRAIN_MAX_VALUES + 1];
     if (!sg_find_train_values(config, bound, &values[0], values + 1, diagnostics)) return SG_BAD_GRAPH;
-    sg_status fed = sg_find_feeds(&config->splits[config->train_split], NULL, bound, config->report_count + 1,
-                                  values, NULL, NULL, diagnostics);
+    const sg_split_config *split = &config->splits[config->train_split];
+    sg_status fed = sg_find_feeds(split, splits[config->train_split], bound, config->report_count + 1, values,
+                                  NULL, NULL, diagnostics);
     sg_train_step step;
     sg_error error = {0};
     sg_status status =
@@ -29,21 +30,23 @@ static sg_status check_training(const sg_train_config *config, const sg_bound *b
     return status != SG_OK ? status : fed;
 }
 
-static sg_status check_evaluation(const sg_train_config *config, const sg_bound *bound,
-                                  sg_diagnostics *diagnostics) {
+static sg_status check_evaluation(const sg_train_config *config, sg_split *const *splits,
+                                  const sg_bound *bound, sg_diagnostics *diagnostics) {
     sg_value values[SG_TRAIN_MAX_VALUES];
     sg_status status = SG_OK;
     const sg_split_config *split = &config->splits[config->evaluate_split];
+    const sg_split *described = splits[config->evaluate_split];
     if (!sg_find_evaluate_values(config, bound, values, diagnostics))
         status = SG_BAD_GRAPH;
     else
-        status = sg_find_feeds(split, NULL, bound, config->value_count, values, NULL, NULL, diagnostics);
+        status = sg_find_feeds(split, described, bound, config->value_count, values, NULL, NULL, diagnostics);
     for (int p = 0; p < config->picture_count; p++) {
         if (!sg_find_picture_values(&config->pictures[p], bound, values, diagnostics)) {
             status = SG_BAD_GRAPH;
             continue;
         }
-        sg_status fed = sg_find_feeds(split, NULL, bound, SG_PICTURE_MAX_IN, values, NULL, NULL, diagnostics);
+        sg_status fed =
+            sg_find_feeds(split, described, bound, SG_PICTURE_MAX_IN, values, NULL, NULL, diagnostics);
         if (fed != SG_OK) status = fed;
     }
     return status;
@@ -64,45 +67,42 @@ static void check_init(const sg_train_config *config, const sg_graph *graph, sg_
     }
 }
 
-/* Splits that dataset_mean names. */
-static void check_splits(const sg_train_config *config, sg_diagnostics *diagnostics) {
-    for (int s = 0; s < config->split_count; s++) {
-        const sg_split_config *split = &config->splits[s];
-        for (int f = 0; f < split->field_count; f++) {
-            const char *needs = sg_field_needs_split(&split->fields[f]);
-            bool known = !needs || !needs[0];
-            for (int o = 0; o < config->split_count; o++)
-                known = known || strcmp(config->splits[o].name, needs) == 0;
-            if (!known)
-                sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, split->field_marks[f],
-                                   (int)strlen(split->fields[f].name), NULL,
-                                   "the field `%s` needs the split `%s`, which the section `data` does not "
-                                   "have",
-                                   split->fields[f].name, needs);
-        }
-    }
-}
-
-sg_status sg_train_config_check(const sg_train_config *config, sg_diagnostics *diagnostics) {
+sg_status sg_config_check(const sg_train_config *config, bool absent, sg_diagnostics *diagnostics) {
     size_t before = sg_diagnostics_errors(diagnostics);
     sg_bound *bound = NULL;
     sg_status status = SG_OK;
-    check_splits(config, diagnostics);
+    sg_split **splits = calloc((size_t)config->split_count + 1, sizeof *splits);
+    if (!splits) {
+        sg_config_no_memory(diagnostics);
+        return SG_OUT_OF_MEMORY;
+    }
+    sg_check_data(config, splits, absent, diagnostics);
+    bool fields_good = sg_diagnostics_errors(diagnostics) == before;
     if (config->trains) {
         status = bind(&bound, config, true, diagnostics);
         if (status == SG_OK) check_init(config, sg_bound_graph(bound), diagnostics);
-        if (status == SG_OK) status = check_training(config, bound, diagnostics);
+        if (status == SG_OK && fields_good)
+            sg_check_unfed(&config->splits[config->train_split], sg_bound_graph(bound), diagnostics);
+        if (status == SG_OK) status = check_training(config, splits, bound, diagnostics);
         sg_bound_destroy(bound);
         bound = NULL;
     }
     if (config->evaluates && status != SG_OUT_OF_MEMORY) {
         sg_status other = bind(&bound, config, false, diagnostics);
-        if (other == SG_OK) other = check_evaluation(config, bound, diagnostics);
+        if (other == SG_OK && fields_good)
+            sg_check_unfed(&config->splits[config->evaluate_split], sg_bound_graph(bound), diagnostics);
+        if (other == SG_OK) other = check_evaluation(config, splits, bound, diagnostics);
         if (status == SG_OK) status = other;
         sg_bound_destroy(bound);
     }
+    for (int s = 0; s < config->split_count; s++) sg_split_destroy(splits[s]);
+    free(splits);
     if (status == SG_OK && sg_diagnostics_errors(diagnostics) > before) status = SG_BAD_GRAPH;
     return sg_config_status(status, diagnostics);
+}
+
+sg_status sg_train_config_check(const sg_train_config *config, sg_diagnostics *diagnostics) {
+    return sg_config_check(config, true, diagnostics);
 }
 
 sg_status sg_train_extend(const sg_train_config *config, const sg_bound *bound, sg_train_nodes *out,

@@ -91,7 +91,8 @@ static sg_status set_texts(const sg_trainer *trainer, sg_arrays *arrays, sg_erro
     }
     for (int i = 0; status == SG_OK && i < trainer->config->value_count; i++) {
         snprintf(key, sizeof key, "value %s", trainer->value_names[i]);
-        snprintf(text, sizeof text, "%a", progress.values[i]);
+        bool empty = progress.empty >> i & 1;
+        snprintf(text, sizeof text, empty ? "none" : "%a", progress.values[i]);
         status = sg_arrays_set_text(arrays, key, text, error);
     }
     if (status == SG_OK) status = sg_arrays_set_text(arrays, "simgraph", sg_version(), error);
@@ -191,9 +192,13 @@ static sg_status read_texts(sg_trainer *trainer, const sg_arrays *arrays, const 
         char key[SG_MESSAGE_MAX];
         snprintf(key, sizeof key, "value %s", trainer->value_names[i]);
         number value = {key, NULL, &progress.values[i]};
-        if (!sg_arrays_text(arrays, key))
+        const char *text = sg_arrays_text(arrays, key);
+        if (!text)
             progress.evaluated_step = -1; /* values were added since */
-        else if (read_number(arrays, path, &value, error) != SG_OK)
+        else if (strcmp(text, "none") == 0) {
+            progress.values[i] = NAN;
+            progress.empty |= UINT32_C(1) << i;
+        } else if (read_number(arrays, path, &value, error) != SG_OK)
             return SG_BAD_CHECKPOINT;
     }
     trainer->progress = progress;

@@ -184,6 +184,14 @@ int64_t sg_train_config_batch(const sg_train_config *config) {
     return config->batch;
 }
 
+void sg_train_config_set_batch(sg_train_config *config, int64_t batch) {
+    config->batch = batch;
+}
+
+const char *sg_train_config_init(const sg_train_config *config) {
+    return config->from;
+}
+
 uint64_t sg_train_config_seed(const sg_train_config *config) {
     return config->seed;
 }

@@ -33,9 +33,27 @@ static bool has_checkpoint(const char *directory) {
     return has_file(directory, checkpoint_name) || has_file(directory, previous_name);
 }
 
-/* "runs/simmim" of graphs/simmim.yaml, "runs/simmim-wide" of graphs/simmim.yaml@wide. */
-static char *base_name(const sg_document *document) {
-    const char *file = sg_document_file(document), *slash = strrchr(file, '/');
+/* The directory of the graph file, when that is a run's own graph.yaml. */
+static char *own_run(const char *file) {
+    const char *slash = strrchr(file, '/');
+    char *directory = slash ? strndup(file, (size_t)(slash - file)) : strdup(".");
+    if (directory && has_checkpoint(directory)) return directory;
+    free(directory);
+    return NULL;
+}
+
+/* "runs/simmim" of graphs/simmim.yaml and of runs/simmim/graph.yaml, "runs/simmim-wide" of
+ * graphs/simmim.yaml@wide. */
+static char *base_name(const char *file) {
+    char *run = own_run(file), *slash_of_run = run ? strrchr(run, '/') : NULL;
+    if (run && strcmp(run, ".") != 0) {
+        sg_text text = {0};
+        sg_text_printf(&text, "runs/%s", slash_of_run ? slash_of_run + 1 : run);
+        free(run);
+        return sg_text_take(&text);
+    }
+    free(run);
+    const char *slash = strrchr(file, '/');
     const char *name = slash ? slash + 1 : file, *variant = strrchr(name, '@');
     size_t length = variant ? (size_t)(variant - name) : strlen(name);
     const char *endings[] = {".yaml", ".yml"};
@@ -69,59 +87,61 @@ static bool is_used(const char *path) {
     return used;
 }
 
-/* The directory of the graph file, when that is a run's own graph.yaml. */
-static char *own_run(const sg_document *document) {
-    const char *file = sg_document_file(document), *slash = strrchr(file, '/');
-    char *directory = slash ? strndup(file, (size_t)(slash - file)) : strdup(".");
-    if (directory && has_checkpoint(directory)) return directory;
-    free(directory);
-    return NULL;
-}
-
 /* The run with the highest number. */
-static sg_status find_latest(sg_trainer *trainer, const char *base, sg_error *error) {
+static sg_status find_latest(char **directory, const char *base, int *runs, sg_error *error) {
     for (int number = 1; number < MOST_RUNS; number++) {
         char *path = numbered(base, number);
         struct stat info;
         if (!path) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
         bool exists = stat(path, &info) == 0;
         if (exists && has_checkpoint(path)) {
-            free(trainer->directory);
-            trainer->directory = path;
+            free(*directory);
+            *directory = path;
+            ++*runs;
             continue;
         }
         free(path);
         if (!exists) break;
     }
-    if (trainer->directory) return SG_OK;
+    if (*directory) return SG_OK;
     return sg_fail(error, SG_BAD_CHECKPOINT,
                    "there is no checkpoint in %s: name the run to be resumed with --out, or start without "
                    "--resume",
                    base);
 }
 
-sg_status sg_trainer_find_directory(sg_trainer *trainer, sg_error *error) {
-    const sg_trainer_options *options = &trainer->options;
-    if (options->no_save) return SG_OK;
-    if (options->out) {
-        trainer->directory = strdup(options->out);
-        if (!trainer->directory) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-        if (options->resume && !has_checkpoint(options->out))
-            return sg_fail(error, SG_BAD_CHECKPOINT, "there is no checkpoint in %s", options->out);
-        if (!options->resume && is_used(options->out))
-            return sg_fail(error, SG_BAD_USAGE,
-                           "%s is there already: continue it with --resume, or name another directory",
-                           options->out);
-        return SG_OK;
+sg_status sg_run_find(char **directory, const char *graph, const char *named, int *runs, sg_error *error) {
+    *runs = 0;
+    *directory = NULL;
+    if (named) {
+        if (!has_checkpoint(named))
+            return sg_fail(error, SG_BAD_CHECKPOINT, "there is no checkpoint in %s", named);
+        *directory = strdup(named);
+        return *directory ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     }
-    if (!options->resume) return SG_OK; /* made later */
-    trainer->directory = own_run(trainer->config->document);
-    if (trainer->directory) return SG_OK;
-    char *base = base_name(trainer->config->document);
+    *directory = own_run(graph);
+    if (*directory) return SG_OK;
+    char *base = base_name(graph);
     sg_status status =
-        base ? find_latest(trainer, base, error) : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+        base ? find_latest(directory, base, runs, error) : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     free(base);
     return status;
+}
+
+sg_status sg_trainer_find_directory(sg_trainer *trainer, sg_error *error) {
+    const sg_trainer_options *options = &trainer->options;
+    int runs;
+    if (options->no_save) return SG_OK;
+    if (options->resume)
+        return sg_run_find(&trainer->directory, sg_document_file(trainer->config->document), options->out,
+                           &runs, error);
+    if (!options->out) return SG_OK; /* made later */
+    if (is_used(options->out))
+        return sg_fail(error, SG_BAD_USAGE,
+                       "%s is there already: continue it with --resume, or name another directory",
+                       options->out);
+    trainer->directory = strdup(options->out);
+    return trainer->directory ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
 }
 
 /* Makes a directory and those above it. With `fresh` the last one must not be there. */
@@ -151,7 +171,7 @@ sg_status sg_trainer_make_directory(sg_trainer *trainer, sg_error *error) {
     bool exists;
     if (trainer->options.no_save) return SG_OK;
     if (trainer->directory) return make_directories(trainer->directory, false, &exists, error);
-    char *base = base_name(trainer->config->document);
+    char *base = base_name(sg_document_file(trainer->config->document));
     if (!base) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     sg_status status = SG_OK;
     for (int number = 1; status == SG_OK && !trainer->directory && number < MOST_RUNS; number++) {

@@ -24,6 +24,30 @@ static double fetch(const sg_binding *binding, sg_value value) {
     return sg_tensor_get(&tensor, 0);
 }
 
+/* What 1 / norm of a weighted loss is where all weights are 0: its eps, as often as a weight is repeated. A
+ * cross-entropy repeats it less often than its output has elements: this is then the larger number, yet far
+ * below a weight of 1. */
+static double nothing(const sg_binding *binding, sg_value norm) {
+    enum { OUTPUT, TARGET, WEIGHT };
+    const sg_graph *graph = sg_bound_graph(binding->bound);
+    const sg_node *node = sg_graph_node(graph, sg_graph_value(graph, norm)->node);
+    int eps = sg_schema_attr_index(sg_op_schema(node->op), "eps");
+    if (eps < 0 || node->in_count <= WEIGHT || node->in[WEIGHT] == SG_NO_VALUE) return 0;
+    const sg_shape *output = &sg_graph_value(graph, node->in[OUTPUT])->shape;
+    const sg_shape *weight = &sg_graph_value(graph, node->in[WEIGHT])->shape;
+    double repeats = (double)sg_shape_elements(output) / (double)sg_shape_elements(weight);
+    return 1.01 * node->attr[eps].f * repeats;
+}
+
+/* Adds what a batch says of one value. */
+static void add_value(const sg_binding *binding, sg_value value, sg_value norm, double *sum, double *weight) {
+    double share = (double)binding->batch;
+    if (norm != SG_NO_VALUE) share = 1 / fetch(binding, norm);
+    if (norm != SG_NO_VALUE && share <= nothing(binding, norm)) return;
+    *sum += share * fetch(binding, value);
+    *weight += share;
+}
+
 sg_status sg_trainer_run_evaluation(sg_trainer *trainer, sg_error *error) {
     int count = trainer->config->value_count;
     double sums[SG_TRAIN_MAX_VALUES] = {0}, weights[SG_TRAIN_MAX_VALUES] = {0};
@@ -33,15 +57,15 @@ sg_status sg_trainer_run_evaluation(sg_trainer *trainer, sg_error *error) {
         const sg_binding *binding = &trainer->evaluate[samples - at < trainer->evaluate[0].batch];
         sg_status status = run(trainer, binding, trainer->counting + at, error);
         if (status != SG_OK) return status;
-        for (int i = 0; i < count; i++) {
-            sg_value norm = binding->values[count + i];
-            double weight = norm == SG_NO_VALUE ? (double)binding->batch : 1 / fetch(binding, norm);
-            sums[i] += weight * fetch(binding, binding->values[i]);
-            weights[i] += weight;
-        }
+        for (int i = 0; i < count; i++)
+            add_value(binding, binding->values[i], binding->values[count + i], &sums[i], &weights[i]);
         at += binding->batch;
     }
-    for (int i = 0; i < count; i++) trainer->progress.values[i] = sums[i] / weights[i];
+    trainer->progress.empty = 0;
+    for (int i = 0; i < count; i++) {
+        trainer->progress.values[i] = sums[i] / weights[i];
+        if (weights[i] == 0) trainer->progress.empty |= UINT32_C(1) << i;
+    }
     trainer->progress.evaluated_step = trainer->progress.step;
     return SG_OK;
 }

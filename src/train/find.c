@@ -121,22 +121,23 @@ static bool match_input(const sg_split_config *config, const sg_split *split, co
         char hint[SG_MESSAGE_MAX];
         const char *near = sg_nearest_name(node->path, field_at, config);
         if (near) snprintf(hint, sizeof hint, "it has the field `%s`", near);
-        sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, node->mark, 1, near ? hint : NULL,
+        sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, node->mark,
+                           (int)strlen(sg_op_schema(node->op)->name), near ? hint : NULL,
                            "the split `%s` has no field for the input `%s`", config->name, node->path);
         return false;
     }
-    *feed = (sg_feed){node->out[0], field};
+    *feed = (sg_feed){node->out[0], field}; /* a split has its fields in the order of the file */
     if (!split) return true;
-    feed->field = sg_split_find_field(split, node->path);
-    const sg_field *info = sg_split_field(split, feed->field);
+    const sg_field *info = sg_split_field(split, field);
     const sg_value_info *input = sg_graph_value(graph, node->out[0]);
     if (field_fits(info, sg_graph_batch(graph), input)) return true;
-    char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
-    sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, node->mark, 1, NULL,
-                       "the input `%s` is %s %s, but its field in the split `%s` is %s %s%s", node->path,
-                       sg_type_name(input->type), sg_shape_text(&input->shape, 0, a), config->name,
-                       sg_type_name(info->type), sg_shape_text(&info->shape, 0, b),
-                       info->whole ? "" : " a sample");
+    char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT], hint[SG_MESSAGE_MAX];
+    snprintf(hint, sizeof hint, "the input is declared at %s:%d", node->mark.file, node->mark.line);
+    sg_diagnostics_add(
+        diagnostics, SG_SEVERITY_ERROR, config->field_marks[feed->field], (int)strlen(node->path), hint,
+        "the field `%s` of the split `%s` is %s %s%s, but the input that it feeds is %s %s", node->path,
+        config->name, sg_type_name(info->type), sg_shape_text(&info->shape, 0, b),
+        info->whole ? "" : " a sample", sg_type_name(input->type), sg_shape_words(&input->shape, a));
     return false;
 }
 

@@ -194,6 +194,7 @@ static sg_status evaluate(sg_trainer *trainer, sg_error *error) {
         .value_count = trainer->config->value_count,
         .names = trainer->value_names,
         .values = trainer->progress.values,
+        .empty = trainer->progress.empty,
     };
     sg_trainer_tell(trainer, &event);
     return SG_OK;
@@ -304,6 +305,7 @@ static void fill_result(const sg_trainer *trainer, sg_train_result *out) {
     out->skipped = trainer->skipped;
     out->names = trainer->value_names;
     out->value_count = trainer->progress.evaluated_step >= 0 ? trainer->config->value_count : 0;
+    out->empty = trainer->progress.empty;
     memcpy(out->values, trainer->progress.values, sizeof out->values);
     out->seconds = now() - trainer->started;
     out->images_per_second = speed(trainer->trained_images, trainer->trained_seconds);

@@ -3,15 +3,13 @@
 #include "train/trainer.h"
 
 static sg_status measure(sg_train_measure *out, sg_context *context, const sg_train_config *config,
-                         const sg_bound *bound, sg_store *store, sg_arena *arena, sg_diagnostics *diagnostics,
-                         sg_error *error) {
+                         const sg_bound *bound, sg_diagnostics *diagnostics, sg_error *error) {
     sg_value values[SG_TRAIN_MAX_VALUES + 1];
     if (!sg_find_train_values(config, bound, &values[0], values + 1, diagnostics)) return SG_BAD_GRAPH;
     sg_train_step step;
     sg_graph *graph = sg_bound_graph(bound);
     sg_status status = sg_train_step_init(&step, config, graph, values[0], diagnostics, error);
     if (status != SG_OK) return status;
-    sg_program *program = NULL;
     sg_value fetch[] = {values[0], step.nodes.norm, step.nodes.ok};
     sg_program_options options = {
         .size = sizeof options,
@@ -21,12 +19,7 @@ static sg_status measure(sg_train_measure *out, sg_context *context, const sg_tr
         .update_count = step.update_count,
     };
     *out = (sg_train_measure){.learned = step.learned, .frozen = step.frozen};
-    status = sg_store_initialise(store, graph, config->seed, error);
-    if (status == SG_OK) status = sg_program_create(&program, context, graph, store, arena, &options, error);
-    for (int i = 0; status == SG_OK && i < sg_program_node_count(program); i++)
-        out->flops += sg_program_node_at(program, i).flops;
-    if (status == SG_OK) out->memory = sg_program_memory(program);
-    sg_program_destroy(program);
+    status = sg_program_measure(&out->memory, &out->flops, context, graph, &options, error);
     sg_train_step_finish(&step);
     return status;
 }
@@ -34,21 +27,15 @@ static sg_status measure(sg_train_measure *out, sg_context *context, const sg_tr
 sg_status sg_train_measure_graph(sg_train_measure *out, sg_context *context, const sg_train_config *config,
                                  sg_diagnostics *diagnostics, sg_error *error) {
     sg_bound *bound = NULL;
-    sg_store *store = NULL;
-    sg_arena *arena = NULL;
     sg_error problem = {0};
     sg_bind_options options = {sizeof options, config->batch, true, SG_F32};
     if (!config->trains) return sg_fail(error, SG_BAD_GRAPH, "the file has no section `train`");
     sg_status status = sg_document_bind(&bound, config->document, &options, diagnostics);
-    if (status == SG_OK) status = sg_store_create(&store, &problem);
-    if (status == SG_OK) status = sg_arena_create(&arena, &problem);
-    if (status == SG_OK) status = measure(out, context, config, bound, store, arena, diagnostics, &problem);
+    if (status == SG_OK) status = measure(out, context, config, bound, diagnostics, &problem);
     if (status != SG_OK) {
         if (problem.status == SG_OK) sg_fail(&problem, status, "the graph file has errors");
         if (error) *error = problem;
     }
-    sg_arena_destroy(arena);
-    sg_store_destroy(store);
     sg_bound_destroy(bound);
     return status;
 }

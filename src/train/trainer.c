@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "simgraph/file.h"
 #include "train/picture.h"
 #include "train/trainer.h"
@@ -100,6 +101,23 @@ static bool differs(const char *path, const char *text) {
     return other;
 }
 
+/* The document, below the settings that made it: what a resume reads (resume.c). */
+static sg_status write_document(const sg_trainer *trainer, char **out, sg_error *error) {
+    char *document = NULL;
+    sg_text text = {0};
+    sg_status status = sg_document_text(trainer->config->document, &document, error);
+    for (int i = 0; i < trainer->options.set_count; i++) {
+        sg_text_append(&text, SG_SETTING_PREFIX);
+        for (const char *c = trainer->options.set[i]; *c; c++)
+            sg_text_append_char(&text, *c == '\n' ? ' ' : *c);
+        sg_text_append_char(&text, '\n');
+    }
+    if (status == SG_OK) sg_text_append(&text, document);
+    free(document);
+    *out = sg_text_take(&text);
+    return status == SG_OK && !*out ? sg_fail(error, SG_OUT_OF_MEMORY, "out of memory") : status;
+}
+
 /* What is written before the first step, so that a directory that cannot be written is found now. */
 static sg_status open_directory(sg_trainer *trainer, sg_error *error) {
     sg_status status = sg_trainer_make_directory(trainer, error);
@@ -108,8 +126,8 @@ static sg_status open_directory(sg_trainer *trainer, sg_error *error) {
          *metrics = sg_trainer_path(trainer, "metrics.jsonl");
     char *text = NULL;
     if (!graph || !metrics) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    if (status == SG_OK) status = sg_document_text(trainer->config->document, &text, error);
-    if (status == SG_OK && trainer->resumed && differs(graph, text))
+    if (status == SG_OK) status = write_document(trainer, &text, error);
+    if (status == SG_OK && trainer->resumed && !trainer->options.compared && differs(graph, text))
         sg_trainer_note(
             trainer,
             "the graph or its arguments differ from %s, which is written anew: to go on unchanged, "
@@ -127,7 +145,7 @@ static sg_status open_directory(sg_trainer *trainer, sg_error *error) {
 }
 
 static sg_status prepare(sg_trainer *trainer, sg_diagnostics *diagnostics, sg_error *error) {
-    sg_status status = sg_train_config_check(trainer->config, diagnostics);
+    sg_status status = sg_config_check(trainer->config, false, diagnostics);
     if (status == SG_OK) status = sg_trainer_find_directory(trainer, error);
     if (status == SG_OK) status = sg_trainer_open_data(trainer, error);
     if (status != SG_OK) return status;

@@ -36,6 +36,7 @@ typedef struct sg_progress {
     int64_t loss_count;
     int64_t evaluated_step; /* of the last evaluation, -1: none */
     double values[SG_TRAIN_MAX_VALUES];
+    uint32_t empty; /* bit i: nothing was weighted in value i, so it is no number */
     bool has_best;
     double best;
     int64_t metrics_bytes; /* length of metrics.jsonl */
@@ -70,6 +71,18 @@ struct sg_trainer {
     double rate; /* images a second, at the last record */
 };
 
+/* ---- checks ---- */
+
+/* As sg_train_config_check. Where a data set is not there, `absent` says whether to warn: loading will fail.
+ */
+sg_status sg_config_check(const sg_train_config *config, bool absent, sg_diagnostics *diagnostics);
+/* Describes every split into splits[0 .. split_count), NULL where only loading tells, and reports what is
+ * wrong with fields and steps. */
+void sg_check_data(const sg_train_config *config, sg_split **splits, bool absent,
+                   sg_diagnostics *diagnostics);
+/* Warns of fields that no input of the graph takes. */
+void sg_check_unfed(const sg_split_config *split, const sg_graph *graph, sg_diagnostics *diagnostics);
+
 /* ---- bindings ---- */
 
 /* Binds, extends and plans. The stored values of a training binding are added to the store; an evaluation
@@ -101,6 +114,9 @@ sg_status sg_binding_fill(const sg_binding *binding, sg_context *context, uint64
 
 /* ---- parts ---- */
 
+/* In front of a setting, on a line of its own at the head of a run's graph.yaml. */
+#define SG_SETTING_PREFIX "# --set "
+
 /* Loads the splits of training and evaluation and what their fields need. */
 sg_status sg_trainer_open_data(sg_trainer *trainer, sg_error *error);
 /* Evaluates into progress.values. */
@@ -113,6 +129,9 @@ sg_status sg_trainer_save_checkpoint(sg_trainer *trainer, sg_error *error);
 sg_status sg_trainer_load_checkpoint(sg_trainer *trainer, sg_error *error);
 /* Finds or makes the run directory. */
 sg_status sg_trainer_find_directory(sg_trainer *trainer, sg_error *error);
+/* The directory of the run that a resume of this graph file continues; `runs` counts those among which it is
+ * the latest (0: `named`, or the graph's own). */
+sg_status sg_run_find(char **directory, const char *graph, const char *named, int *runs, sg_error *error);
 sg_status sg_trainer_make_directory(sg_trainer *trainer, sg_error *error);
 
 /* "DIRECTORY/name", to be freed; NULL when there is no memory. */

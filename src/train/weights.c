@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "base/text.h"
+#include "format/file.h"
 #include "simgraph/arrays.h"
 #include "simgraph/op.h"
 #include "train/take.h"
@@ -134,7 +135,13 @@ sg_status sg_weights_load(sg_store *store, const sg_graph *graph, const char *fr
     if (!from && config) from = config->from;
     if (!from) return sg_fail(error, SG_BAD_USAGE, "there is no file of weights to load");
     sg_text_append(&path, from);
-    if (stat(from, &info) == 0 && S_ISDIR(info.st_mode)) sg_text_append(&path, "/model.safetensors");
+    bool there = stat(from, &info) == 0;
+    if (!there && !strchr(from, ':') && !sg_file_has_extension(from, ".safetensors") &&
+        !sg_file_has_extension(from, ".npz") && !sg_file_has_extension(from, ".npy"))
+        return sg_fail(
+            error, SG_IO_ERROR,
+            "there is no '%s': weights come from a run directory or a .safetensors, .npz or .npy file", from);
+    if (there && S_ISDIR(info.st_mode)) sg_text_append(&path, "/model.safetensors");
     l.path = sg_text_get(&path);
     sg_status status =
         path.failed ? sg_fail(error, SG_OUT_OF_MEMORY, "out of memory") : load(&l, store, graph, error);

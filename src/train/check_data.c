@@ -1,0 +1,112 @@
+/* Checking the section `data` as far as its sources tell what they hold without being read. */
+#include <stdio.h>
+#include <string.h>
+
+#include "simgraph/op.h"
+#include "train/trainer.h"
+
+static int split_index(const sg_train_config *config, const char *name) {
+    for (int i = 0; i < config->split_count; i++)
+        if (strcmp(config->splits[i].name, name) == 0) return i;
+    return -1;
+}
+
+static sg_status describe(sg_split **out, const sg_split_config *config, sg_error *error) {
+    sg_split_options options = {
+        .size = sizeof options,
+        .name = config->name,
+        .source = config->source,
+        .fields = config->fields,
+        .field_count = config->field_count,
+        .describe = true,
+    };
+    sg_status status = sg_split_create(out, &options, error);
+    if (status == SG_OK && sg_split_field_count(*out) < config->field_count) {
+        sg_split_destroy(*out); /* only loading tells */
+        *out = NULL;
+    }
+    return status;
+}
+
+/* A graph file that is wrong is an error; a data set that is not here is not the file's fault. */
+static void report(const sg_split_config *config, const sg_error *error, bool absent,
+                   sg_diagnostics *diagnostics) {
+    bool field = error->blame == SG_BLAME_INPUT;
+    sg_mark mark = field ? config->field_marks[error->which] : config->mark;
+    const char *name = field ? config->fields[error->which].name : config->name;
+    if (error->status == SG_OUT_OF_MEMORY)
+        sg_config_no_memory(diagnostics);
+    else if (error->status == SG_BAD_GRAPH)
+        sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, mark, (int)strlen(name), NULL,
+                           "data split `%s`: %s", config->name, error->message);
+    else if (absent)
+        sg_diagnostics_add(diagnostics, SG_SEVERITY_WARNING, mark, (int)strlen(name),
+                           "so the fields of this split are not compared with the inputs that they feed",
+                           "data split `%s`: %s", config->name, error->message);
+}
+
+/* The split that a dataset_mean names must have a column like the field's. */
+static void check_mean(const sg_train_config *config, sg_split *const *splits, int s, int f,
+                       sg_diagnostics *diagnostics) {
+    const sg_split_config *split = &config->splits[s];
+    const char *needs = sg_field_needs_split(&split->fields[f]);
+    if (!needs || !needs[0]) return;
+    int other = split_index(config, needs);
+    if (other < 0) {
+        sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, split->field_marks[f],
+                           (int)strlen(split->fields[f].name), NULL,
+                           "the field `%s` needs the split `%s`, which the section `data` does not have",
+                           split->fields[f].name, needs);
+        return;
+    }
+    if (!splits[s] || !splits[other]) return;
+    const char *name = sg_split_field(splits[s], f)->column;
+    const sg_table *ours = sg_split_table(splits[s]), *theirs = sg_split_table(splits[other]);
+    const sg_column *a = NULL, *b = NULL;
+    for (int i = 0; i < ours->column_count; i++)
+        if (strcmp(ours->column[i].name, name) == 0) a = &ours->column[i];
+    for (int i = 0; i < theirs->column_count; i++)
+        if (strcmp(theirs->column[i].name, name) == 0) b = &theirs->column[i];
+    if (!a || (b && a->type == b->type && sg_shape_equal(&a->shape, &b->shape))) return;
+    sg_diagnostics_add(
+        diagnostics, SG_SEVERITY_ERROR, split->field_marks[f], (int)strlen(split->fields[f].name), NULL,
+        "the field `%s` is a mean over the split `%s`, which has no column `%s` of the same type "
+        "and shape",
+        split->fields[f].name, needs, name);
+}
+
+void sg_check_data(const sg_train_config *config, sg_split **splits, bool absent,
+                   sg_diagnostics *diagnostics) {
+    for (int s = 0; s < config->split_count; s++) {
+        sg_error error = {0};
+        if (describe(&splits[s], &config->splits[s], &error) != SG_OK)
+            report(&config->splits[s], &error, absent, diagnostics);
+    }
+    for (int s = 0; s < config->split_count; s++)
+        for (int f = 0; f < config->splits[s].field_count; f++) check_mean(config, splits, s, f, diagnostics);
+}
+
+static const char *input_at(const void *data, size_t i) {
+    const sg_graph *graph = data;
+    int left = (int)i;
+    for (int n = 0; n < sg_graph_node_count(graph); n++) {
+        const sg_node *node = sg_graph_node(graph, n);
+        if ((node->op->flags & SG_OP_FED) && left-- == 0) return node->path;
+    }
+    return NULL;
+}
+
+void sg_check_unfed(const sg_split_config *split, const sg_graph *graph, sg_diagnostics *diagnostics) {
+    for (int f = 0; f < split->field_count; f++) {
+        const char *name = split->fields[f].name, *input;
+        bool feeds = false;
+        for (size_t i = 0; !feeds && (input = input_at(graph, i)); i++) feeds = strcmp(input, name) == 0;
+        if (feeds) continue;
+        char hint[SG_MESSAGE_MAX];
+        const char *near = sg_nearest_name(name, input_at, graph);
+        if (near) snprintf(hint, sizeof hint, "did you mean `%s`?", near);
+        sg_diagnostics_add(diagnostics, SG_SEVERITY_WARNING, split->field_marks[f], (int)strlen(name),
+                           near ? hint : NULL, "the field `%s` feeds nothing: the graph has no such input",
+                           name);
+    }
+}

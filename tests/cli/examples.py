@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Runs every example that the help and README.md give, as it stands there.
+
+usage: examples.py PROGRAM SOURCE_ROOT
+
+The examples run one after the other in one directory that holds the project's graphs and x.npy, an array of the
+kind that those of `eval` feed. `run` is made short: its examples train for a hundredth of an epoch
+and are judged on 200 images. Without the
+data set of graphs/simmim.yaml the test is skipped (77). The closing line is "N passed, N failed".
+"""
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+
+DATA = "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz"
+
+
+def write_image(path):
+    header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 28, 28), }"
+    header += " " * (-(10 + len(header) + 1) % 64) + "\n"
+    with open(path, "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
+        file.write(struct.pack("<784f", *(i / 783 for i in range(784))))
+
+
+
+def main():
+    program, root = os.path.abspath(sys.argv[1]), sys.argv[2]
+    if not os.path.exists(DATA):
+        print("skipped: the package dataset-fashion-mnist is not installed")
+        return 77
+
+    def help_of(*words):
+        return subprocess.run([program, *words, "-h"], stdout=subprocess.PIPE, check=True).stdout.decode()
+
+    general = help_of()
+    verbs = re.findall(r"^  ([a-z]+)  ", general[general.index("usage:"):], re.M)
+    commands = []
+    for verb in verbs:
+        lines = help_of(verb).split("\n\n")[0].split("\n")
+        assert all(line.startswith("  simgraph %s" % verb) for line in lines), lines
+        commands += [line.strip() for line in lines]
+    commands += [line.strip() for line in general.split("\n\n")[1].split("\n")]
+    with open(os.path.join(root, "README.md"), encoding="utf-8") as text:
+        commands += [line.split("#")[0].strip().replace("build/", "", 1) for line in text
+                     if line.startswith("    build/simgraph ")]
+    assert len(verbs) == 10 and len(commands) > 25, (verbs, commands)
+    failed = 0
+    with tempfile.TemporaryDirectory() as top:
+        os.symlink(os.path.join(root, "graphs"), os.path.join(top, "graphs"))
+        write_image(os.path.join(top, "x.npy"))
+        for command in commands:
+            words = command.split()
+            assert words[0] == "simgraph", command
+            short = ["--set", "epochs=0.01", "--set", "data.test.limit=200", "--quiet"] if words[1] == "run" else []
+            done = subprocess.run([program] + words[1:] + short, cwd=top, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            notes = b"".join(line for line in done.stderr.splitlines() if not line.startswith(b"simgraph: note: "))
+            good = done.returncode == 0 and notes == b""
+            made = [words[k + 1] for k, word in enumerate(words) if word in ("-o", "--out")]
+            good = good and (done.stdout != b"" or made) and all(os.path.exists(os.path.join(top, m)) for m in made)
+            if not good:
+                failed += 1
+                print("$ %s\n%s%s= %d" % (command, done.stdout.decode(), done.stderr.decode(), done.returncode))
+    print("%d passed, %d failed" % (len(commands) - failed, failed))
+    return 1 if failed else 0
+
+
+sys.exit(main())
