@@ -193,6 +193,15 @@ START_TEST(measure) {
     ck_assert_uint_ge(m.memory.store, 3 * 4 * 6088);
     ck_assert_uint_gt(m.memory.arena, 0);
     run_finish(&r);
+    /* Measuring allocates nothing and says what the program then takes. */
+    run_ok(run_load(&r, tiny_graph, NULL), &r);
+    run_ok(run_create(&r, (sg_trainer_options){.no_save = true}, 2), &r);
+    sg_memory real = sg_program_memory(sg_trainer_program(r.trainer));
+    ck_assert_uint_eq(m.memory.tiles, real.tiles);
+    ck_assert_uint_eq(m.memory.feeds, real.feeds);
+    ck_assert_uint_eq(m.memory.store, real.store);
+    ck_assert_uint_le(m.memory.arena, real.arena); /* which also holds the reported value */
+    run_finish(&r);
 }
 END_TEST
 
