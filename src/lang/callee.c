@@ -49,7 +49,8 @@ bool sg_callee_find(sg_work *work, const sg_document *document, const char *name
                     sg_kind_name((sg_kind)kind));
         return false;
     }
-    sg_complain(work, span, sg_callee_hint(work, document, name, false), "unknown op `%s`", name);
+    if (!document->incomplete)
+        sg_complain(work, span, sg_callee_hint(work, document, name, false), "unknown op `%s`", name);
     return false;
 }
 

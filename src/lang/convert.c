@@ -2,6 +2,7 @@
 
 #include "graph/attr.h"
 #include "lang/scalar.h"
+#include "lang/whole.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,15 +25,17 @@ static bool fail(const conversion *c, const sg_tree *value, const char *needed, 
 }
 
 static bool read_number(const conversion *c, const sg_tree *value, bool whole, double *out) {
-    const char *needed = whole ? "a whole number" : "a number";
     bool infinite =
         !whole && value->kind == SG_TREE_TEXT && strcmp(value->text + (value->text[0] == '-'), "inf") == 0;
     if (infinite) {
         *out = value->text[0] == '-' ? -INFINITY : INFINITY;
         return true;
     }
-    if (value->kind != SG_TREE_NUMBER || (whole && !sg_number_whole(value->number)))
-        return fail(c, value, needed, NULL);
+    if (value->kind != SG_TREE_NUMBER) return fail(c, value, whole ? "a whole number" : "a number", NULL);
+    if (whole && !sg_number_whole(value->number)) {
+        sg_complain_whole(c->work, value, sg_take_printf(c->work, "`%s` of `%s`", c->spec->name, c->owner));
+        return false;
+    }
     *out = value->number;
     return true;
 }

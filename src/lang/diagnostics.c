@@ -81,6 +81,23 @@ static const char *copy_line(sg_diagnostics *diagnostics, const source *file, in
     return sg_bump_text_of(diagnostics->memory, at, (size_t)(stop - at));
 }
 
+/* The end of `count` characters of UTF-8. */
+static const char *skip(const char *text, int count) {
+    for (; count > 0 && *text; count--) {
+        text++;
+        while (((unsigned char)*text & 0xc0) == 0x80) text++;
+    }
+    return text;
+}
+
+const char *sg_diagnostics_quote(sg_diagnostics *diagnostics, sg_mark mark, int length) {
+    int file = find_source(diagnostics, mark.file);
+    const char *line = file < 0 ? NULL : copy_line(diagnostics, &diagnostics->sources[file], mark.line);
+    if (!line) return NULL;
+    const char *begin = skip(line, mark.column - 1);
+    return sg_bump_text_of(diagnostics->memory, begin, (size_t)(skip(begin, length) - begin));
+}
+
 static bool before(const message *a, const message *b) {
     unsigned fa = (unsigned)a->file, fb = (unsigned)b->file; /* -1 sorts last */
     if (fa != fb) return fa < fb;

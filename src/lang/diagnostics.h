@@ -9,6 +9,10 @@
 sg_status sg_diagnostics_source(sg_diagnostics *diagnostics, const char *name, const char *text,
                                 size_t length);
 
+/* A copy of `length` characters of a file at a place, to the end of the line at most; NULL when the file is
+ * not known, or without memory. Freed with the diagnostics. */
+const char *sg_diagnostics_quote(sg_diagnostics *diagnostics, sg_mark mark, int length);
+
 /* Adds a finished message; everything is copied. Links: innermost first. */
 sg_status sg_diagnostics_put(sg_diagnostics *diagnostics, sg_severity severity, sg_mark mark, int length,
                              const char *hint, const sg_link *link, int link_count, const char *message);

@@ -34,6 +34,7 @@ struct sg_document {
     sg_source_text *source;
     size_t source_count, source_room;
     sg_tree *section[SG_SECTIONS];
+    bool incomplete; /* a file that it includes could not be read: names that are unknown may be in there */
     sg_argument *argument;
     size_t argument_count;
     sg_block_info *info; /* per block */

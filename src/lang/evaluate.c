@@ -145,7 +145,11 @@ static const sg_tree *evaluate_unary(const sg_context *c, const sg_expr *expr) {
         return is_bool(c, a, "the operand of `not`")
                    ? sg_tree_new_bool(work_of(c), a->number == 0, expr->span)
                    : bad(c, expr);
-    if (a->kind == SG_TREE_NUMBER) return sg_tree_new_number(work_of(c), -a->number, expr->span);
+    if (a->kind == SG_TREE_NUMBER) {
+        sg_tree *negated = sg_tree_new_number(work_of(c), -a->number, expr->span);
+        negated->quotient = a->quotient;
+        return negated;
+    }
     sg_complain(work_of(c), expr->at, NULL, "`-` needs a number, but this is %s", sg_tree_kind_text(a));
     return bad(c, expr);
 }

@@ -1,4 +1,5 @@
 #include "lang/formula.h"
+#include "lang/whole.h"
 
 #include "lang/convert.h"
 #include "lang/expand.h"
@@ -158,6 +159,10 @@ static bool read_part(indexing *n, const sg_expr *part, int64_t fallback, int64_
     if (value->kind == SG_TREE_NUMBER && sg_number_whole(value->number)) {
         *out = (int64_t)value->number;
         return true;
+    }
+    if (value->kind == SG_TREE_NUMBER) {
+        sg_complain_whole(work_of(n->context), value, "an index");
+        return false;
     }
     sg_complain(work_of(n->context), part->span,
                 value->kind == SG_TREE_TENSOR ? "positions that are computed take the op gather" : NULL,

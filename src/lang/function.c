@@ -44,6 +44,21 @@ static const sg_tree *result(sg_work *work, const sg_expr *expr, double number) 
     return sg_tree_new_bad(work, expr->span);
 }
 
+/* A result that is not whole remembers the division that left the part, in it or in an operand. */
+static const sg_tree *arithmetic(sg_work *work, const sg_expr *expr, const sg_tree *a, const sg_tree *b,
+                                 double number) {
+    const sg_tree *value = result(work, expr, number);
+    if (value->kind != SG_TREE_NUMBER || sg_number_whole(number)) return value;
+    sg_tree *out = sg_tree_at_span(work, value, value->span);
+    out->quotient = a->quotient ? a->quotient : b->quotient;
+    if (!out->quotient && expr->sign == SG_DIV && sg_number_whole(a->number) && sg_number_whole(b->number)) {
+        sg_quotient *quotient = SG_TAKE(work, sg_quotient, 1);
+        *quotient = (sg_quotient){expr, a->number, b->number};
+        out->quotient = quotient;
+    }
+    return out;
+}
+
 static bool is_number(sg_work *work, const char *where, const sg_tree *value) {
     if (value->kind == SG_TREE_NUMBER) return true;
     if (value->kind != SG_TREE_BAD)
@@ -164,18 +179,18 @@ const sg_tree *sg_function_binary(sg_work *work, const sg_expr *expr, const sg_t
     }
     switch (expr->sign) {
     case SG_ADD:
-        return result(work, expr, x + y);
+        return arithmetic(work, expr, a, b, x + y);
     case SG_SUB:
-        return result(work, expr, x - y);
+        return arithmetic(work, expr, a, b, x - y);
     case SG_MUL:
-        return result(work, expr, x * y);
+        return arithmetic(work, expr, a, b, x * y);
     case SG_DIV:
-        return result(work, expr, x / y);
+        return arithmetic(work, expr, a, b, x / y);
     case SG_FLOOR_DIV:
-        return result(work, expr, floor(x / y));
+        return arithmetic(work, expr, a, b, floor(x / y));
     case SG_MOD:
-        return result(work, expr, x - y * floor(x / y));
+        return arithmetic(work, expr, a, b, x - y * floor(x / y));
     default:
-        return result(work, expr, pow(x, y));
+        return arithmetic(work, expr, a, b, pow(x, y));
     }
 }

@@ -1,5 +1,6 @@
 /* Checking the values of arguments against their declarations. */
 #include "lang/frame.h"
+#include "lang/whole.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,10 +22,12 @@ static const sg_tree *fail(const checker *c, const sg_tree *value, const char *h
 static const sg_tree *check_number(const checker *c, const sg_tree *value, bool whole) {
     const sg_param *p = c->param;
     if (value->kind != SG_TREE_NUMBER) return fail(c, value, NULL, whole ? "a whole number" : "a number");
+    if (whole && !sg_number_whole(value->number)) {
+        sg_complain_whole(c->work, value, sg_take_printf(c->work, "the argument `%s`", p->name));
+        return sg_tree_new_bad(c->work, value->span);
+    }
     const char *text = sg_number_words(c->work, value->number), *wrong = NULL;
-    if (whole && !sg_number_whole(value->number))
-        wrong = "a whole number";
-    else if (!(value->number >= p->min && value->number <= p->max))
+    if (!(value->number >= p->min && value->number <= p->max))
         wrong = isinf(p->max) ? sg_take_printf(c->work, "at least %s", sg_number_words(c->work, p->min))
                 : isinf(p->min)
                     ? sg_take_printf(c->work, "at most %s", sg_number_words(c->work, p->max))

@@ -72,6 +72,7 @@ static sg_tree *read_other(loader *l, const open_file *user, const char *name, s
     const char *path =
         sg_source_find(l->work, name, user->path, o ? o->include : NULL, o ? o->include_count : 0);
     if (!path) {
+        l->document->incomplete = true;
         sg_complain_status(l->work, from, SG_IO_ERROR,
                            sg_take_printf(l->work, "cannot find the file `%s`", name));
         return NULL;
@@ -215,7 +216,10 @@ static sg_tree *merge_base(loader *l, const open_file *self, const sg_tree *root
 static sg_tree *read_file(loader *l, const open_file *self, const char *text, size_t length, sg_span from) {
     if (!text) text = sg_source_read(l->work, self->path, from, &length);
     sg_tree *root = text ? read_tree(l, self->path, text, length) : NULL;
-    if (!root) return NULL;
+    if (!root) {
+        l->document->incomplete = true;
+        return NULL;
+    }
     seen(l, self->identity);
     include_files(l, self, root);
     const sg_entry *base = sg_tree_entry(root, "base"), *set = sg_tree_entry(root, "set");

@@ -32,14 +32,21 @@ typedef struct sg_entry {
     struct sg_tree *value;
 } sg_entry;
 
+/* A division of whole numbers that leaves a part: whoever needs a whole number says which one it was. */
+typedef struct sg_quotient {
+    const struct sg_expr *expr;
+    double dividend, divisor;
+} sg_quotient;
+
 struct sg_tree {
     int kind; /* sg_tree_kind or one of the above */
     sg_style style;
     sg_span span;
     size_t count, room;
     sg_entry *entry;
-    const char *text; /* scalars: as written, without quotes */
-    double number;    /* also of a truth value */
+    const char *text;            /* scalars: as written, without quotes */
+    double number;               /* also of a truth value */
+    const sg_quotient *quotient; /* a number that is not whole: the division that it comes from, or NULL */
 
     const struct sg_expr *expr;         /* where an expression stands: what it says */
     const struct sg_template *template; /* a text with `$`: its pieces */

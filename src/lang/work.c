@@ -63,28 +63,40 @@ void *sg_take_more(sg_work *work, void *array, size_t *count, size_t *room, size
     return old + size * (*count)++;
 }
 
-/* Writes multiples of the unit as "batch" or "3*batch". */
+enum { LESS = 2, MORE = 64 }; /* how far from a multiple of the unit a number is still written by it */
+
+/* "batch", "3*batch", "batch*batch", "batch + 1"; 0 and no text for other numbers. */
+static int print_number(char *text, size_t size, int64_t number, int64_t unit) {
+    int64_t rest = (number + LESS) % unit - LESS;
+    if (number < unit - LESS || rest > MORE) return 0;
+    int powers = 0, used = 0;
+    for (number -= rest; number % unit == 0; powers++) number /= unit;
+    if (number > 1) used = snprintf(text, size, "%lld*", (long long)number);
+    for (int i = 0; i < powers; i++)
+        used += snprintf(text + used, size - (size_t)used, "%sbatch", i ? "*" : "");
+    if (rest)
+        used += snprintf(text + used, size - (size_t)used, " %c %lld", rest < 0 ? '-' : '+',
+                         llabs((long long)rest));
+    return used;
+}
+
+/* Writes numbers that contain the unit with the word "batch". */
 static void name_unit(char *text, size_t size, const char *from, int64_t unit) {
+    enum { LONGEST = 64 };
     size_t used = 0;
-    while (*from && used + 32 < size) {
+    while (*from && used + LONGEST < size) {
         bool word = used > 0 && (isalnum((unsigned char)text[used - 1]) || strchr("._", text[used - 1]));
-        size_t digits = strspn(from, "0123456789");
-        if (unit < 1 || word || digits == 0 || digits > 18) {
-            size_t step = digits ? digits : 1;
+        size_t digits = strspn(from, "0123456789"), step = digits ? digits : 1;
+        int named = 0;
+        if (unit > 0 && !word && digits > 0 && digits <= 18)
+            named = print_number(text + used, size - used, strtoll(from, NULL, 10), unit);
+        used += (size_t)named;
+        if (named == 0) {
             if (used + step + 1 >= size) break;
             memcpy(text + used, from, step);
             used += step;
-            from += step;
-            continue;
         }
-        int64_t number = strtoll(from, NULL, 10);
-        if (number < unit || number % unit != 0)
-            used += (size_t)snprintf(text + used, size - used, "%.*s", (int)digits, from);
-        else if (number == unit)
-            used += (size_t)snprintf(text + used, size - used, "batch");
-        else
-            used += (size_t)snprintf(text + used, size - used, "%lld*batch", (long long)(number / unit));
-        from += digits;
+        from += step;
     }
     text[used] = 0;
 }
