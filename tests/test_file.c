@@ -66,6 +66,9 @@ START_TEST(refuses_targets) {
     ck_assert_int_eq(symlink("nowhere", "link"), 0);
     assert_fails(sg_file_save("link", "x", 1, &error), SG_IO_ERROR,
                  "cannot write 'link': it is a symbolic link to nothing");
+    ck_assert_int_eq(symlink("ring", "ring"), 0);
+    assert_fails(sg_file_save("ring", "x", 1, &error), SG_IO_ERROR,
+                 "cannot write 'ring': Too many levels of symbolic links");
     scratch_write("a", "12345", 5);
     assert_fails(sg_file_load("a", 4, &data, &bytes, &error), SG_BAD_DATA, "'a' is larger than 4 bytes");
     assert_fails(sg_file_load("b", 4, &data, &bytes, &error), SG_IO_ERROR,

@@ -3,6 +3,7 @@
 
 #include "base/workers.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -64,6 +65,27 @@ START_TEST(barriers) {
 END_TEST
 
 /* Destroyed before, during and long after the threads' first wait. */
+static void measure_stack(void *data, int worker, int workers) {
+    (void)workers;
+    size_t *bytes = data;
+    pthread_attr_t attributes;
+    if (worker == 0 || pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+    pthread_attr_getstacksize(&attributes, &bytes[worker]);
+    pthread_attr_destroy(&attributes);
+}
+
+/* The limit of the shell (ulimit -s) does not count: an op that runs in one shell runs in every one. */
+START_TEST(own_stacks) {
+    sg_error error = {0};
+    sg_workers *workers;
+    size_t bytes[3] = {0};
+    assert_ok(sg_workers_create(&workers, 3, &error));
+    sg_workers_run(workers, measure_stack, bytes);
+    sg_workers_destroy(workers);
+    for (int i = 1; i < 3; i++) ck_assert_uint_eq(bytes[i], 1 << 20);
+}
+END_TEST
+
 START_TEST(short_lives) {
     sg_error error = {0};
     for (int i = 0; i < 50; i++) {
@@ -97,6 +119,7 @@ int main(void) {
     tcase_set_timeout(all, 120);
     tcase_add_loop_test(all, runs, 0, sizeof counts / sizeof *counts);
     tcase_add_loop_test(all, barriers, 0, sizeof counts / sizeof *counts);
+    tcase_add_test(all, own_stacks);
     tcase_add_test(all, short_lives);
     tcase_add_test(all, counts_of_threads);
     suite_add_tcase(suite, all);

@@ -24,6 +24,7 @@ enum {
     SPIN_NANOSECONDS = 20000, /* about half of what sleeping and being woken costs */
     SHORT_NANOSECONDS = 1000, /* with more threads than CPUs, spinning keeps the others from running */
     PAUSES_PER_LOOK = 32,     /* between two looks at the clock */
+    STACK_BYTES = 1 << 20,
 };
 
 /* ---- waiting for a word to change ---- */
@@ -138,6 +139,18 @@ static void *work(void *argument) {
     }
 }
 
+/* The stack of a thread is the library's to choose: the limit of the shell (ulimit -s) may be too small for
+ * an op, and as large as all memory that may be had. */
+static int start_thread(worker *self) {
+    pthread_attr_t attributes;
+    int failure = pthread_attr_init(&attributes);
+    if (failure) return failure;
+    failure = pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    if (!failure) failure = pthread_create(&self->thread, &attributes, work, self);
+    pthread_attr_destroy(&attributes);
+    return failure;
+}
+
 /* Signals go to the threads of the program that uses the library, never to the pool's. */
 static int start_threads(sg_workers *pool) {
     sigset_t all, before;
@@ -146,7 +159,7 @@ static int start_threads(sg_workers *pool) {
     if (failure) return failure;
     for (int i = 1; i < pool->count && !failure; i++) {
         pool->worker[i] = (worker){.pool = pool, .index = i};
-        failure = pthread_create(&pool->worker[i].thread, NULL, work, &pool->worker[i]);
+        failure = start_thread(&pool->worker[i]);
         if (!failure) pool->started++;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -49,11 +49,14 @@ sg_status sg_file_writer_init(sg_file_writer *writer, const char *path, sg_error
     *writer = (sg_file_writer){.fd = -1, .shown = path};
     struct stat there;
     bool exists = stat(path, &there) == 0;
+    int reason = exists ? 0 : errno;
     writer->path = exists ? realpath(path, NULL) : strdup(path);
     writer->buffer = malloc(BUFFER_BYTES);
     struct stat link;
     if (exists && S_ISDIR(there.st_mode)) {
         keep_error(writer, "write", EISDIR);
+    } else if (!exists && reason != ENOENT) {
+        keep_error(writer, "write", reason);
     } else if (!exists && lstat(path, &link) == 0) {
         sg_fail(&writer->error, SG_IO_ERROR, "cannot write '%s': it is a symbolic link to nothing", path);
     } else if (!writer->path && exists && errno != ENOMEM) {

@@ -121,8 +121,7 @@ static sg_status replace(sg_trainer *trainer, const sg_arrays *arrays, const cha
                          const char *previous, sg_error *error) {
     sg_arrays back = {0};
     sg_status status = sg_arrays_save(arrays, fresh, error);
-    if (status != SG_OK) return status;
-    status = load_whole(fresh, &back, error);
+    if (status == SG_OK) status = load_whole(fresh, &back, error);
     sg_arrays_finish(&back);
     /* A current one that is damaged must not push out the previous one, which is whole. */
     if (status == SG_OK && trainer->checkpoint_good) status = move(current, previous, error);
