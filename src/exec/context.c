@@ -42,6 +42,10 @@ sg_status sg_context_create(sg_context **out, const sg_context_options *options,
         return status;
     }
     sg_product_prepare();
+    if ((status = sg_product_reserve(sg_workers_count(context->workers), error)) != SG_OK) {
+        sg_context_destroy(context);
+        return status;
+    }
     sg_product_name(context->product);
     *out = context;
     return SG_OK;

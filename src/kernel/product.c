@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <strings.h>
 
 /* ---- what the process has for a BLAS ----
@@ -33,6 +35,32 @@ void sg_product_prepare(void) {
     int kind = openblas_get_parallel();
     if (kind == OPENMP) set_openmp_thread();
     atomic_store(&flavour, kind);
+}
+
+/* One buffer for each caller, taken all at once: freed ones stay in OpenBLAS's table for later products. */
+static void take_buffers(void *(*take)(int), void (*give_back)(void *), int count) {
+    void *buffer = count > 0 ? take(0) : NULL;
+    if (count > 1) take_buffers(take, give_back, count - 1);
+    if (buffer) give_back(buffer);
+}
+
+sg_status sg_product_reserve(int threads, sg_error *error) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SG_OK;
+    size_t bytes = (size_t)threads * SG_PRODUCT_BYTES;
+    void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return sg_fail(error, SG_OUT_OF_MEMORY,
+                       "the matrix products of %d thread%s need %zu MiB of address space, which the limit of "
+                       "this process does not leave: ask for fewer threads or raise it (ulimit -v)",
+                       threads, threads == 1 ? "" : "s", bytes >> 20);
+    munmap(room, bytes);
+    void *(*take)(int);
+    void (*give_back)(void *);
+    *(void **)&take = dlsym(RTLD_DEFAULT, "blas_memory_alloc");
+    *(void **)&give_back = dlsym(RTLD_DEFAULT, "blas_memory_free");
+    if (take && give_back) take_buffers(take, give_back, threads);
+    return SG_OK;
 }
 
 const char *sg_product_name(char buffer[SG_PRODUCT_NAME]) {

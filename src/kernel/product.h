@@ -5,6 +5,8 @@
 #ifndef SG_KERNEL_PRODUCT_H
 #define SG_KERNEL_PRODUCT_H
 
+#include "simgraph/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +17,12 @@
  * that forks after it has multiplied may hang in the child's first product: fork before the first context, or
  * use the pthread build. */
 void sg_product_prepare(void);
+
+/* Lets OpenBLAS take now the memory that `threads` callers at once will need, SG_PRODUCT_BYTES of address
+ * space each: where it gets none later it looks for it for ever. SG_OUT_OF_MEMORY where a limit of the
+ * process (ulimit -v) leaves no room. */
+enum { SG_PRODUCT_BYTES = 129 << 20 };
+sg_status sg_product_reserve(int threads, sg_error *error);
 
 /* "OpenBLAS 0.3.21 SkylakeX (pthread)"; returns buffer. */
 enum { SG_PRODUCT_NAME = 96 };

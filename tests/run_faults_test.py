@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""System calls that fail during a run, injected with strace, one after the other; and limits of the process.
+
+usage: run_faults_test.py SIMGRAPH GRAPH
+
+Whatever fails: the exit status and the message say so, no half-made file stays, and what was saved before
+resumes to the same bits as a run that nothing disturbed.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TEMPORARY = re.compile(r"(\.tmp|-new\.safetensors)$")
+WRITE, SYNC, RENAME = "cannot write '%s': %s", "cannot sync '%s': %s", "cannot replace '%s': %s"
+FILES = ["graph.yaml", "model.safetensors", "checkpoint-new.safetensors", "loss.svg"]
+
+
+def allowed(call, reason):
+    """The messages that a failing call may lead to."""
+    paths = ["out/" + name for name in FILES]
+    metrics = "cannot write out/metrics.jsonl: " + reason
+    if call == "write":
+        return [WRITE % (path, reason) for path in paths] + [metrics, "cannot write to standard output: " + reason]
+    if call == "fsync":
+        return [form % (path, reason) for path in paths
+                for form in (SYNC, "cannot sync the directory of '%s': %s")] + [metrics]
+    if call == "rename":
+        return [RENAME % (path, reason) for path in paths] + [
+            "cannot rename out/%s to out/%s: %s" % (old, new, reason) for old, new in
+            (("checkpoint-new.safetensors", "checkpoint.safetensors"),
+             ("checkpoint.safetensors", "checkpoint-previous.safetensors"))]
+    return ["cannot make the directory out: " + reason]
+
+
+def run(command):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return done.returncode, done.stderr.strip()
+
+
+def model():
+    with open("out/model.safetensors", "rb") as file:
+        return file.read()
+
+
+class Test:
+    def __init__(self, program, graph):
+        self.train = [program, "run", graph, "-q", "--threads", "2", "--set", "save.every=1 epochs"]
+        self.fresh = self.train + ["--out", "out"]
+        self.resume = self.train + ["--resume", "out"]
+        self.passed = self.failed = 0
+
+    def check(self, what, good, shown):
+        if good:
+            self.passed += 1
+            return
+        self.failed += 1
+        print("failed: %s: %s" % (what, shown))
+
+    def inject(self, call, error, reason):
+        """Fails the first, the second, ... call until a run has fewer."""
+        messages = ["simgraph: error: " + text for text in allowed(call, reason)]
+        for when in range(1, 200):
+            shutil.rmtree("out", ignore_errors=True)
+            what = "%s:error=%s:when=%d" % (call, error, when)
+            status, message = run(["strace", "-f", "-o", "/dev/null", "-e", "trace=" + call, "-e", "inject=" + what]
+                                  + self.fresh)
+            if status == 0 and not message:
+                self.check(what, when > 1 and model() == self.expected, "another model, or no call failed")
+                return
+            left = [name for name in os.listdir("out") if TEMPORARY.search(name)] if os.path.isdir("out") else []
+            self.check(what, status == 6 and message in messages and not left, "status %d: %s %s" % (status, message, left))
+            saved = any(os.path.exists("out/" + name)
+                        for name in ("checkpoint.safetensors", "checkpoint-previous.safetensors"))
+            if saved:
+                status, message = run(self.resume)
+                self.check(what + ", resumed", status == 0 and model() == self.expected, "status %d: %s" % (status, message))
+        self.check(call, False, "there is no end of these calls")
+
+    def limited(self, limit, status, message):
+        shutil.rmtree("out", ignore_errors=True)
+        command = ["sh", "-c", "ulimit %s; exec \"$@\"" % limit, "sh"] + self.fresh
+        given = run(command)
+        self.check(limit, given == (status, message), "status %d: %s" % given)
+        if status == 0:
+            self.check(limit, model() == self.expected, "another model")
+
+
+def main():
+    if subprocess.run(["sh", "-c", "command -v strace && strace -o /dev/null -e inject=rename:error=EIO true"],
+                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
+        print("skipped: strace is not there or may not trace")
+        return 77
+    test = Test(os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]))
+    with tempfile.TemporaryDirectory() as directory:
+        os.chdir(directory)
+        status, message = run(test.fresh)
+        test.check("a run", status == 0 and not message, "status %d: %s" % (status, message))
+        test.expected = model()
+        test.inject("write", "ENOSPC", "No space left on device")
+        test.inject("fsync", "EIO", "Input/output error")
+        test.inject("rename", "EIO", "Input/output error")
+        test.inject("mkdir", "EACCES", "Permission denied")
+        test.limited("-s 100", 0, "")
+        # Loading the libraries takes some of it, and OpenBLAS's own threads: without the check they all wait for ever.
+        test.limited("-v 220000", 8, "simgraph: error: the matrix products of 2 threads need 258 MiB of address space, "
+                     "which the limit of this process does not leave: ask for fewer threads or raise it (ulimit -v)")
+        os.chdir("/")
+    print("%d passed, %d failed" % (test.passed, test.failed))
+    return 1 if test.failed else 0
+
+
+sys.exit(main())
