@@ -1,5 +1,6 @@
 /* The command-line program: finds the verb and runs it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,7 +104,15 @@ static int leave(int code) {
     return code;
 }
 
+/* A file must not get the number of a stream that was closed: messages would be written into it. Standard
+ * output is opened for reading, so that what was to be printed still fails. */
+static void hold_streams(void) {
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+        if (fcntl(stream, F_GETFD) < 0) open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv) {
+    hold_streams();
     choose_core(argv);
     signal(SIGXFSZ, SIG_IGN); /* a file that grows past a limit is an error of writing, not the end */
     int code = dispatch(argc, argv);
