@@ -196,7 +196,8 @@ static bool belongs_to_file(const sg_document *document, const char *name) {
 }
 
 static void print_nodes(printer *p, const sg_bound *bound) {
-    sg_text_append(&p->out, "nodes:\n");
+    bool none = sg_graph_node_count(p->graph) == 0; /* an empty value would be null */
+    sg_text_append(&p->out, none ? "nodes: {}\n" : "nodes:\n");
     for (int i = 0; i < sg_graph_node_count(p->graph); i++) print_node(p, i);
     const char *name;
     sg_value value;
