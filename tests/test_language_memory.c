@@ -2,6 +2,8 @@
  * Nothing may crash, and what was allocated must be freed again. */
 #include "language.h"
 
+#include "simgraph/style.h"
+
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
@@ -69,13 +71,14 @@ static sg_status read_graph(const char *text) {
     sg_diagnostics *diagnostics = NULL;
     sg_document *document = NULL;
     sg_bound *bound = NULL;
-    char *printed = NULL, *expanded = NULL, *messages = NULL;
+    char *printed = NULL, *expanded = NULL, *styled = NULL, *messages = NULL;
     sg_status status = sg_diagnostics_create(&diagnostics, NULL);
     if (status != SG_OK) return status;
     status = sg_document_load_text(&document, "graph.yaml", text, strlen(text), &options, diagnostics);
     if (status == SG_OK) status = sg_document_bind(&bound, document, &bind_options, diagnostics);
     if (status == SG_OK) status = sg_document_text(document, &printed, NULL);
     if (status == SG_OK) status = sg_document_expand(document, true, &expanded, diagnostics);
+    if (status == SG_OK) status = sg_style_text(&styled, "graph.yaml", text, strlen(text), diagnostics);
     if (status == SG_OK) {
         const sg_tree *init = sg_tree_find(sg_document_section(document, "train"), "init");
         if (!sg_tree_call(init, SG_KIND_INIT, NULL, diagnostics)) status = SG_OUT_OF_MEMORY;
@@ -85,6 +88,7 @@ static sg_status read_graph(const char *text) {
     free(messages);
     free(printed);
     free(expanded);
+    free(styled);
     sg_bound_destroy(bound);
     sg_document_destroy(document);
     sg_diagnostics_destroy(diagnostics);

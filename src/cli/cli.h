@@ -29,7 +29,7 @@ typedef struct cli_option {
     const char *one_of; /* "f32 f64": the words that are allowed; NULL: any */
 } cli_option;
 
-enum { CLI_MAX_OPTIONS = 24, CLI_MAX_ARGS = 8 };
+enum { CLI_MAX_OPTIONS = 24, CLI_MAX_ARGS = 256 };
 
 struct cli_verb;
 

@@ -20,6 +20,7 @@ const cli_verb *const cli_verbs[] = {
     &cli_verb_dot,
     &cli_verb_eval,
     &cli_verb_expand,
+    &cli_verb_fmt,
     &cli_verb_ops,
     &cli_verb_gradcheck,
     &cli_verb_bench,

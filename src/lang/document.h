@@ -51,6 +51,9 @@ void sg_document_add_block(sg_work *work, sg_document *document, const sg_entry 
 sg_tree *sg_document_read(sg_work *work, sg_document *document, const char *path, const char *text,
                           size_t length, const sg_document_options *options);
 
+/* Whether the tree of a file is a mapping of version 1; unknown keys are reported as well. */
+bool sg_document_check_root(sg_work *work, const sg_tree *root);
+
 /* Sets the value at a key path of the root. */
 void sg_document_set(sg_work *work, sg_tree *root, const char *path, sg_span span, sg_tree *value);
 /* The texts "key.path=value" of the options. */

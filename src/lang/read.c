@@ -49,18 +49,21 @@ static bool check_version(sg_work *work, const sg_tree *root) {
     return version->value->kind == SG_TREE_BAD;
 }
 
+bool sg_document_check_root(sg_work *work, const sg_tree *root) {
+    if (root->kind != SG_TREE_MAP) {
+        sg_complain(work, root->span, "a graph file starts with `simgraph: 1`",
+                    "a graph file is a mapping of keys, but this is %s", sg_tree_kind_text(root));
+        return false;
+    }
+    if (!check_version(work, root)) return false;
+    sg_check_keys(work, root, FILE_KEYS, "a graph file");
+    return true;
+}
+
 static sg_tree *read_tree(loader *l, const char *name, const char *text, size_t length) {
     remember_source(l, name, text, length);
     sg_tree *root = sg_yaml_read(l->work, &(sg_yaml_source){name, text, length, 1, 1});
-    if (!root) return NULL;
-    if (root->kind != SG_TREE_MAP) {
-        sg_complain(l->work, root->span, "a graph file starts with `simgraph: 1`",
-                    "a graph file is a mapping of keys, but this is %s", sg_tree_kind_text(root));
-        return NULL;
-    }
-    if (!check_version(l->work, root)) return NULL;
-    sg_check_keys(l->work, root, FILE_KEYS, "a graph file");
-    return root;
+    return root && sg_document_check_root(l->work, root) ? root : NULL;
 }
 
 static sg_tree *read_file(loader *l, const open_file *self, const char *text, size_t length, sg_span from);
