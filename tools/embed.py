@@ -1,28 +1,30 @@
 #!/usr/bin/env python3
-"""Writes the table of embedded graph files.
+"""Writes a table of files that are part of the program: name, text, length.
 
-usage: embed.py OUTPUT FILE...
+usage: embed.py OUTPUT HEADER TYPE TABLE DIRECTORY FILE...
 """
 import os
 import sys
 
 
 def main():
-    output, files = sys.argv[1], sorted(sys.argv[2:], key=os.path.basename)
-    lines = ["/* Made by tools/embed.py from graphs/lib. */", '#include "lang/library.h"', ""]
-    lines.append("const sg_library_file sg_library_files[] = {")
-    for path in files:
+    output, header, kind, table, directory = sys.argv[1:6]
+    files = sorted(sys.argv[6:], key=os.path.basename)
+    lines = ["/* Made by tools/embed.py from %s. */" % directory, '#include "%s"' % header, ""]
+    sizes = []
+    for number, path in enumerate(files):
         with open(path, "rb") as file:
             data = file.read()
-        lines.append('    {"graphs/lib/%s",' % os.path.basename(path))
-        for line in data.splitlines(keepends=True):
-            text = "".join(
-                "\\n" if c == 10 else "\\" + chr(c) if c in (34, 92) else chr(c) if 32 <= c < 127 else "\\%03o" % c
-                for c in line)
-            lines.append('     "%s"' % text)
-        lines.append("     , %d}," % len(data))
-    lines.append("    {0, 0, 0},")
-    lines.append("};")
+        sizes.append(len(data))
+        # Numbers: a compiler need not take a text of more than 4095 characters.
+        lines.append("static const char file_%d[] = {" % number)
+        values = [c - 256 if c > 127 else c for c in data] + [0]
+        lines += ["    " + ", ".join(map(str, values[i:i + 24])) + "," for i in range(0, len(values), 24)]
+        lines.append("};")
+    lines.append("const %s %s[] = {" % (kind, table))
+    for number, path in enumerate(files):
+        lines.append('    {"%s/%s", file_%d, %d},' % (directory, os.path.basename(path), number, sizes[number]))
+    lines += ["    {0, 0, 0},", "};"]
     with open(output, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
 

@@ -22,6 +22,7 @@ const cli_verb *const cli_verbs[] = {
     &cli_verb_expand,
     &cli_verb_fmt,
     &cli_verb_ops,
+    &cli_verb_schema,
     &cli_verb_gradcheck,
     &cli_verb_bench,
     &cli_verb_doctor,

@@ -13,6 +13,7 @@ extern const cli_verb cli_verb_fmt;
 extern const cli_verb cli_verb_gradcheck;
 extern const cli_verb cli_verb_ops;
 extern const cli_verb cli_verb_run;
+extern const cli_verb cli_verb_schema;
 extern const cli_verb cli_verb_summary;
 extern const cli_verb cli_verb_doctor;
 
