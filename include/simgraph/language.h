@@ -87,7 +87,8 @@ sg_mark sg_tree_key_mark(const sg_tree *tree, size_t index);
 const sg_tree *sg_tree_find(const sg_tree *tree, const char *key); /* NULL when absent */
 double sg_tree_number(const sg_tree *tree);                        /* 0 */
 bool sg_tree_bool(const sg_tree *tree);                            /* false */
-const char *sg_tree_text(const sg_tree *tree);                     /* NULL; numbers give their text */
+const char *sg_tree_text(const sg_tree *tree);                     /* NULL; numbers and deferred
+                                                                    * expressions give their text */
 
 /* Checked reading of one key of a map, reporting what does not fit. A key that is absent leaves *out alone
  * and is no error unless `required`. Returns true when *out was written. */

@@ -19,6 +19,10 @@ typedef struct cli_summary {
     sg_memory memory;
 } cli_summary;
 
+/* Fills all but the outline of a summary whose `d` and `bound` are given. `batch` counts where the file does
+ * not train; threads 0: one for each CPU. */
+sg_status cli_measure(cli_summary *summary, int64_t batch, int threads, sg_error *error);
+
 void cli_summary_print(const cli_summary *summary, bool params);
 int cli_summary_json(const cli_summary *summary, bool params); /* returns the exit code */
 

@@ -49,8 +49,8 @@ bool sg_tree_bool(const sg_tree *tree) {
 }
 
 const char *sg_tree_text(const sg_tree *tree) {
-    bool has =
-        tree && (tree->kind == SG_TREE_TEXT || tree->kind == SG_TREE_NUMBER || tree->kind == SG_TREE_BOOL);
+    bool has = tree && (tree->kind == SG_TREE_TEXT || tree->kind == SG_TREE_NUMBER ||
+                        tree->kind == SG_TREE_BOOL || tree->kind == SG_TREE_DEFERRED);
     return has ? tree->text : NULL;
 }
 

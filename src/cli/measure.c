@@ -1,0 +1,50 @@
+/* What a graph costs: parameters, work and memory, before anything runs. */
+#include "summary.h"
+
+/* A program of the evaluation graph that computes what nobody reads: what `eval` would need. */
+static sg_status measure_evaluation(const cli_document *d, sg_context *context, int64_t batch,
+                                    sg_memory *memory, sg_error *error) {
+    static const sg_value no_update = SG_NO_VALUE;
+    sg_bound *bound = NULL;
+    sg_bind_options options = {.size = sizeof options, .batch = batch, .float_type = SG_F32};
+    sg_status status = sg_document_bind(&bound, d->document, &options, d->messages);
+    if (status != SG_OK) return sg_fail(error, status, "the graph file has errors");
+    const sg_graph *graph = sg_bound_graph(bound);
+    sg_value fetch[64];
+    sg_program_options wanted = {
+        .size = sizeof wanted, .fetch = fetch, .keep_updates = &no_update, .update_count = 1};
+    for (size_t i = 0; i < sg_bound_name_count(bound) && wanted.fetch_count < 64; i++) {
+        sg_bound_name(bound, i, &fetch[wanted.fetch_count]);
+        wanted.fetch_count += fetch[wanted.fetch_count] != SG_NO_VALUE;
+    }
+    status = sg_program_measure(memory, NULL, context, graph, &wanted, error);
+    sg_bound_destroy(bound);
+    return status;
+}
+
+sg_status cli_measure(cli_summary *s, int64_t batch, int threads, sg_error *error) {
+    s->graph = sg_bound_graph(s->bound);
+    s->parameters = cli_parameters(s->graph);
+    for (int i = 0; i < sg_graph_node_count(s->graph); i++)
+        s->flops += sg_node_flops(s->graph, sg_graph_node(s->graph, i)) / (double)SG_SYMBOLIC_BATCH;
+    sg_train_config *config;
+    sg_context *context;
+    sg_status status = sg_train_config_create(&config, s->d->document, s->d->messages);
+    if (status != SG_OK) return sg_fail(error, status, "the graph file has errors");
+    sg_context_options options = {.size = sizeof options, .threads = threads};
+    status = sg_context_create(&context, &options, error);
+    if (batch) sg_train_config_set_batch(config, batch);
+    s->trains = sg_train_config_trains(config);
+    s->batch = s->trains ? sg_train_config_batch(config) : batch ? batch : 1;
+    if (status == SG_OK && s->trains) {
+        sg_train_measure needs;
+        status = sg_train_measure_graph(&needs, context, config, s->d->messages, error);
+        s->memory = needs.memory;
+        s->step_flops = needs.flops;
+        s->frozen = needs.frozen;
+    } else if (status == SG_OK)
+        status = measure_evaluation(s->d, context, s->batch, &s->memory, error);
+    sg_context_destroy(context);
+    sg_train_config_destroy(config);
+    return status;
+}
