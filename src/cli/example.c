@@ -69,8 +69,16 @@ static void append_inputs(char node[CLI_WORDS], const sg_op *op, const sg_sample
     if (!first) cli_append(node, "%s", close);
 }
 
+/* The name of its output, unless an input has that one. */
+static const char *node_name(const sg_op *op) {
+    const char *name = op->out[0].name;
+    for (const sg_port *port = op->in; port->name; port++)
+        if (strcmp(port->name, name) == 0) name = strcmp(name, "y") == 0 ? "z" : "y";
+    return name;
+}
+
 static void append_node(char node[CLI_WORDS], const sg_op *op, const sg_sample *sample) {
-    cli_append(node, "%s: {op: %s", op->out[0].name, op->schema.name);
+    cli_append(node, "%s: {op: %s", node_name(op), op->schema.name);
     append_inputs(node, op, sample);
     for (const sg_arg *arg = sample->args; arg && arg->name; arg++) {
         int index = sg_schema_attr_index(&op->schema, arg->name);

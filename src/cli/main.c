@@ -14,6 +14,7 @@
 
 /* clang-format off */
 const cli_verb *const cli_verbs[] = {
+    &cli_verb_init,
     &cli_verb_run,
     &cli_verb_check,
     &cli_verb_summary,

@@ -54,7 +54,9 @@ static int run(const cli_args *args) {
     const char *name = args->count ? args->arg[0] : NULL;
     int code = cli_library_open(&library);
     if (code != SG_OK) return code;
-    if (name && !is_known(&library, name))
+    if (cli_given(args, "search"))
+        code = cli_ops_search(&library, cli_text(args, "search"), cli_flag(args, "json"));
+    else if (name && !is_known(&library, name))
         code = unknown(&library, name);
     else if (cli_flag(args, "json"))
         code = cli_ops_json(&library, name);
@@ -71,6 +73,11 @@ static int run(const cli_args *args) {
 }
 
 static const cli_option options[] = {
+    {.name = "search",
+     .letter = 's',
+     .type = CLI_TEXT,
+     .value = "WORDS",
+     .doc = "list what speaks of all these words, the best matches first"},
     CLI_JSON,
     {.name = "markdown", .doc = "write everything as docs/ops.md has it"},
     {.name = NULL},
@@ -79,7 +86,8 @@ static const cli_option options[] = {
 const cli_verb cli_verb_ops = {
     .name = "ops",
     .doc = "list ops, blocks, initialisers, data sources, ..., or describe one",
-    .examples = "simgraph ops\nsimgraph ops layer_norm\nsimgraph ops vit_encoder",
+    .examples = "simgraph ops\nsimgraph ops layer_norm\nsimgraph ops vit_encoder\n"
+                "simgraph ops --search \"random mask\"",
     .usage = "[NAME] [options]",
     .max_args = 1,
     .options = options,

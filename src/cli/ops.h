@@ -2,6 +2,8 @@
 #ifndef SG_CLI_OPS_H
 #define SG_CLI_OPS_H
 
+#include <jansson.h>
+
 #include "cli.h"
 #include "describe.h"
 #include "simgraph/language.h"
@@ -34,5 +36,11 @@ const char *cli_argument_range(const sg_argument *argument, char buffer[CLI_WORD
 void cli_ops_markdown(const cli_library *library);
 /* All entries, or those of one name, as JSON. Returns the exit code. */
 int cli_ops_json(const cli_library *library, const char *only);
+/* One entry: of a schema, or of a block where that is NULL. */
+json_t *cli_ops_entry_json(const sg_schema *schema, const sg_block_info *block);
+
+/* The entries that speak of all the words, best first. Returns the exit code: SG_FAILURE when there is none.
+ */
+int cli_ops_search(const cli_library *library, const char *words, bool json);
 
 #endif

@@ -51,6 +51,24 @@ const char *cli_argument_range(const sg_argument *argument, char buffer[CLI_WORD
     return cli_attr_range(&spec, buffer);
 }
 
+/* Something to give an argument that must be given; a doc may show a call, {op: attention, heads: 4}. */
+static void append_argument(char node[CLI_WORDS], const sg_argument *a) {
+    const char *call = a->doc ? strstr(a->doc, "{op: ") : NULL, *end = call ? strchr(call, '}') : NULL;
+    double least = a->min < a->max && a->min > 4 ? a->min : 4;
+    cli_append(node, ", %s: ", a->name);
+    if (strcmp(a->type, "op") == 0)
+        cli_append(node, "%.*s", end ? (int)(end - call + 1) : 4, end ? call : "gelu");
+    else if (strcmp(a->type, "bool") == 0)
+        cli_append(node, "true");
+    else if (strcmp(a->type, "text") == 0)
+        cli_append(node, "%.*s", a->one_of ? (int)strcspn(a->one_of, " ") : 4,
+                   a->one_of ? a->one_of : "text");
+    else if (strcmp(a->type, "float") == 0)
+        cli_append(node, "%g", a->min < a->max && a->max < 1 ? a->max : 1.0);
+    else
+        cli_append(node, a->type[0] == '[' ? "[%g, %g]" : "%g", least, 2 * least);
+}
+
 /* How a node of the block is written: inputs by name, and the arguments that must be given. */
 void cli_block_example(const sg_block_info *block, char node[CLI_WORDS]) {
     node[0] = 0;
@@ -68,7 +86,7 @@ void cli_block_example(const sg_block_info *block, char node[CLI_WORDS]) {
     }
     cli_append(node, required > 1 ? "}" : "");
     for (int i = 0; i < block->argument_count; i++)
-        if (!block->arguments[i].fallback) cli_append(node, ", %s: ...", block->arguments[i].name);
+        if (!block->arguments[i].fallback) append_argument(node, &block->arguments[i]);
     cli_append(node, "}");
 }
 

@@ -1,7 +1,6 @@
 /* The registry as JSON, for editors and other tools. */
 #include "ops.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #include "json.h"
@@ -51,7 +50,10 @@ static json_t *entry_json(const sg_schema *schema) {
     json_object_set_new(entry, "outputs", ports_json(op->out));
     json_object_set_new(entry, "types", json_string(cli_op_types(op, words)));
     json_object_set_new(entry, "gradient", json_string(cli_op_gradient(op)));
-    if (cli_op_example(op, words, shapes)) json_object_set_new(entry, "example", json_string(words));
+    if (cli_op_example(op, words, shapes)) {
+        json_object_set_new(entry, "example", json_string(words));
+        json_object_set_new(entry, "example_shapes", json_string(shapes));
+    }
     return entry;
 }
 
@@ -86,7 +88,13 @@ static json_t *block_json(const sg_block_info *block) {
     json_object_set_new(entry, "inputs", inputs);
     json_object_set_new(entry, "outputs", outputs);
     json_object_set_new(entry, "attributes", arguments);
+    cli_block_example(block, words);
+    json_object_set_new(entry, "example", json_string(words));
     return entry;
+}
+
+json_t *cli_ops_entry_json(const sg_schema *schema, const sg_block_info *block) {
+    return schema ? entry_json(schema) : block_json(block);
 }
 
 int cli_ops_json(const cli_library *library, const char *only) {
