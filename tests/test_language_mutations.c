@@ -3,6 +3,8 @@
  */
 #include "language.h"
 
+#include "simgraph/style.h"
+
 #include <stdint.h>
 
 enum { COPIES = 4000, ROOM = 8192 };
@@ -108,6 +110,50 @@ static void assert_reads(const char *text, const char *from) {
     free(messages);
 }
 
+/* The text as `expand` prints it; NULL where it does not load. */
+static char *expansion_of(const char *text) {
+    sg_diagnostics *diagnostics;
+    sg_document *document = NULL;
+    char *expanded = NULL;
+    ck_assert(sg_diagnostics_create(&diagnostics, NULL) == SG_OK);
+    if (sg_document_load_text(&document, "graph.yaml", text, strlen(text), NULL, diagnostics) == SG_OK)
+        sg_document_expand(document, true, &expanded, diagnostics);
+    sg_document_destroy(document);
+    sg_diagnostics_destroy(diagnostics);
+    return expanded;
+}
+
+static char *styled(const char *text, const char *from) {
+    sg_diagnostics *diagnostics;
+    char *out = NULL;
+    ck_assert(sg_diagnostics_create(&diagnostics, NULL) == SG_OK);
+    sg_status status = sg_style_text(&out, "graph.yaml", text, strlen(text), diagnostics);
+    char *messages = sg_diagnostics_text(diagnostics, false);
+    ck_assert_msg((status == SG_OK) == (sg_diagnostics_errors(diagnostics) == 0), "status %d\n%s", status,
+                  text);
+    ck_assert_msg(!strstr(messages, "canonical style"), "%s\nfrom\n%s", messages, from);
+    free(messages);
+    sg_diagnostics_destroy(diagnostics);
+    return out;
+}
+
+/* Styling again changes nothing, and what the text means stays. */
+static bool check_style(const char *text) {
+    char *once = styled(text, text), *twice = once ? styled(once, text) : NULL;
+    if (once) {
+        ck_assert_msg(twice && strcmp(once, twice) == 0, "%s\nbecomes\n%s\nbecomes\n%s", text, once, twice);
+        char *before = expansion_of(text), *after = expansion_of(once);
+        ck_assert_msg(!before == !after, "%s\nbecomes\n%s", text, once);
+        ck_assert_msg(!before || strcmp(before, after) == 0, "%s\nbecomes\n%s", text, once);
+        free(before);
+        free(after);
+    }
+    bool good = once != NULL;
+    free(once);
+    free(twice);
+    return good;
+}
+
 static bool check_one(const char *text) {
     sg_diagnostics *diagnostics;
     sg_document *document = NULL;
@@ -135,7 +181,7 @@ static bool check_one(const char *text) {
 
 START_TEST(damaged_graphs_are_refused_or_read) {
     uint64_t state = 1;
-    int good = 0;
+    int good = 0, styles = 0;
     ck_assert(check_one(original));
     for (int i = 0; i < COPIES; i++) {
         char text[ROOM] = {0};
@@ -145,8 +191,10 @@ START_TEST(damaged_graphs_are_refused_or_read) {
             length = mutate(text, length, &state);
         text[length] = 0;
         good += check_one(text);
+        styles += check_style(text);
     }
     ck_assert_int_gt(good, COPIES / 50); /* enough got past the reader */
+    ck_assert_int_gt(styles, COPIES / 10);
 }
 END_TEST
 
