@@ -118,6 +118,7 @@ static void take_tail(reader *r, sg_styled *of, int column) {
     size_t count = 0;
     while (count < r->pending.count && r->pending.at[count].column >= column)
         add(r->work, &of->tail, r->pending.at[count++]);
+    if (count == 0) return;
     memmove(r->pending.at, r->pending.at + count, (r->pending.count - count) * sizeof *r->pending.at);
     r->pending.count -= count;
 }
