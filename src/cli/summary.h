@@ -19,8 +19,8 @@ typedef struct cli_summary {
     sg_memory memory;
 } cli_summary;
 
-/* Fills all but the outline of a summary whose `d` and `bound` are given. `batch` counts where the file does
- * not train; threads 0: one for each CPU. */
+/* Fills all but the outline of a summary whose `d` and `bound` are given. `batch` 0: that of the file's
+ * training, or 1; threads 0: one for each CPU. */
 sg_status cli_measure(cli_summary *summary, int64_t batch, int threads, sg_error *error);
 
 void cli_summary_print(const cli_summary *summary, bool params);
