@@ -18,7 +18,7 @@ static sg_status check_training(const sg_train_config *config, sg_split *const *
     if (!sg_find_train_values(config, bound, &values[0], values + 1, diagnostics)) return SG_BAD_GRAPH;
     const sg_split_config *split = &config->splits[config->train_split];
     sg_status fed = sg_find_feeds(split, splits[config->train_split], bound, config->report_count + 1, values,
-                                  NULL, NULL, diagnostics);
+                                  true, NULL, NULL, diagnostics);
     sg_train_step step;
     sg_error error = {0};
     sg_status status =
@@ -39,14 +39,14 @@ static sg_status check_evaluation(const sg_train_config *config, sg_split *const
     if (!sg_find_evaluate_values(config, bound, values, diagnostics))
         status = SG_BAD_GRAPH;
     else
-        status = sg_find_feeds(split, described, bound, config->value_count, values, NULL, NULL, diagnostics);
+        status = sg_find_feeds(split, described, bound, config->value_count, values, false, NULL, NULL, diagnostics);
     for (int p = 0; p < config->picture_count; p++) {
         if (!sg_find_picture_values(&config->pictures[p], bound, values, diagnostics)) {
             status = SG_BAD_GRAPH;
             continue;
         }
         sg_status fed =
-            sg_find_feeds(split, described, bound, SG_PICTURE_MAX_IN, values, NULL, NULL, diagnostics);
+            sg_find_feeds(split, described, bound, SG_PICTURE_MAX_IN, values, false, NULL, NULL, diagnostics);
         if (fed != SG_OK) status = fed;
     }
     return status;

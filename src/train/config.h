@@ -65,6 +65,8 @@ struct sg_train_config {
     uint64_t seed;
     double clip; /* 0: none */
     const sg_call *optimizer;
+    bool averages;   /* `average`: evaluate, and write as the model, a moving average of the weights */
+    sg_attr average; /* the share that it keeps: a number or a schedule */
     sg_weight_rule *rules;
     int rule_count;
 

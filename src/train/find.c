@@ -142,11 +142,11 @@ static bool match_input(const sg_split_config *config, const sg_split *split, co
 }
 
 sg_status sg_find_feeds(const sg_split_config *config, const sg_split *split, const sg_bound *bound,
-                        int count, const sg_value *values, sg_feed **feeds, int *feed_count,
+                        int count, const sg_value *values, bool updates, sg_feed **feeds, int *feed_count,
                         sg_diagnostics *diagnostics) {
     const sg_graph *graph = sg_bound_graph(bound);
     int nodes = sg_graph_node_count(graph), found = 0;
-    bool *needed = sg_needed_nodes(graph, count, values);
+    bool *needed = sg_needed_nodes(graph, count, values, updates);
     sg_feed *list = sg_array_alloc((size_t)nodes + 1, sizeof *list);
     sg_status status = SG_OK;
     if (!needed || !list) {
