@@ -31,8 +31,8 @@ size_t sg_store_bytes(const sg_store *store);
  * and initialises it from its `init` call; element values depend on the seed and the entry's name alone.
  * Averages start as what they follow is then. */
 sg_status sg_store_initialise(sg_store *store, const sg_graph *graph, uint64_t seed, sg_error *error);
-/* Starts one average (a node of op "average") anew, from the weight that it follows: after weights were loaded.
- * SG_BAD_GRAPH when that is not in the store. */
+/* Starts one average (a node of op "average") anew, from the weight that it follows: after weights were
+ * loaded. SG_BAD_GRAPH when that is not in the store. */
 sg_status sg_store_follow(sg_store *store, const sg_node *average, sg_error *error);
 
 /* ---- program ---- */

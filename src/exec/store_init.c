@@ -20,6 +20,7 @@ static void fill(sg_tensor *tensor, const sg_call *call, uint64_t seed, const ch
 }
 
 sg_status sg_store_follow(sg_store *store, const sg_node *average, sg_error *error) {
+    if (!*sg_node_average_of(average)) return SG_OK;
     const sg_tensor *weight = sg_store_find(store, sg_node_average_of(average));
     if (!weight)
         return sg_fail(error, SG_BAD_GRAPH, "'%s' is the average of '%s', which is not in the store",

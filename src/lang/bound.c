@@ -26,7 +26,8 @@ typedef struct binding {
     const sg_bind_options *options;
 } binding;
 
-/* Averages that were written as nodes of their own, as expanded graphs do, name what they follow as a text. */
+/* Averages that were written as nodes of their own, as expanded graphs do, name what they follow as a text.
+ */
 static void check_averages(const binding *b) {
     const sg_graph *graph = b->bound->graph;
     for (int i = 0; i < sg_graph_node_count(graph); i++) {
@@ -38,7 +39,8 @@ static void check_averages(const binding *b) {
         if (!of || (known && sg_shape_equal(&sg_graph_value(graph, value)->shape,
                                             &sg_graph_value(graph, node->out[0])->shape)))
             continue;
-        sg_complain(b->work, (sg_span){node->mark, 1}, NULL, "there is no weight `%s` of this shape to average", of);
+        sg_complain(b->work, (sg_span){node->mark, 1}, NULL,
+                    "there is no weight `%s` of this shape to average", of);
     }
 }
 

@@ -49,7 +49,8 @@ static void read_next(sg_work *work, sg_node_decl *node) {
     }
     if (!node->next)
         sg_complain(work, node->op->span, "write `next: node`, or `init` a weight with `frozen: true`",
-                    "the state `%s` never changes: it needs `next`, the node that becomes its value", node->name);
+                    "the state `%s` never changes: it needs `next`, the node that becomes its value",
+                    node->name);
 }
 
 static void read_mapping(sg_work *work, sg_node_decl *node, const sg_tree *map) {

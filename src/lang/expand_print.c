@@ -165,7 +165,8 @@ static const sg_node *update_of(const printer *p, const sg_node *state) {
     char path[SG_MESSAGE_MAX];
     snprintf(path, sizeof path, "%s.next", state->path);
     sg_value value = sg_graph_find(p->graph, path);
-    const sg_node *update = value == SG_NO_VALUE ? NULL : sg_graph_node(p->graph, sg_graph_value(p->graph, value)->node);
+    const sg_node *update =
+        value == SG_NO_VALUE ? NULL : sg_graph_node(p->graph, sg_graph_value(p->graph, value)->node);
     bool state_op = strcmp(sg_op_schema(state->op)->name, "state") == 0;
     return state_op && update && update->in_count == 2 && update->in[0] == state->out[0] ? update : NULL;
 }

@@ -40,8 +40,8 @@ typedef struct sg_expander {
     sg_graph *graph; /* NULL while only the file's arguments and sections are evaluated */
     int64_t batch;
     bool training;
-    sg_map *values;     /* names that are no node of the graph: block instances, repeats, shared weights */
-    sg_names recompute; /* paths */
+    sg_map *values;      /* names that are no node of the graph: block instances, repeats, shared weights */
+    sg_names recompute;  /* paths */
     sg_pending *pending; /* states whose next value is looked for when all nodes are there */
     size_t pending_count, pending_room;
     const sg_running *running;
@@ -60,8 +60,8 @@ typedef struct sg_slot {
 typedef struct sg_frame {
     sg_expander *expander;
     const sg_block *block;
-    const char *path;    /* "" for the file */
-    const char *weights; /* the path whose weights take the place of this frame's own, or NULL */
+    const char *path;       /* "" for the file */
+    const char *weights;    /* the path whose weights take the place of this frame's own, or NULL */
     const sg_tree *average; /* the share that averages of them keep, or NULL: the weights themselves */
     sg_span share;          /* where that was said, and how one came there */
     const sg_chain *share_chain;

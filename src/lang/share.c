@@ -33,7 +33,8 @@ bool sg_share_find(sg_call_site *site, const sg_node_decl *node) {
     site->average = node->average ? sg_evaluate_literal(c, node->average) : NULL;
     if (site->average && site->average->kind == SG_TREE_BAD) return false;
     const char *name = frame->block->symbol[symbol].name;
-    const char *base = plain ? sg_take_printf(work, "%s.%s", frame->weights, name) : sg_frame_path(frame, name);
+    const char *base =
+        plain ? sg_take_printf(work, "%s.%s", frame->weights, name) : sg_frame_path(frame, name);
     if (round < 0 && with->repeats) round = site->round;
     if (with->repeats && (round < 0 || round >= with->round_count)) {
         sg_complain(work, node->share->span, NULL, "`%s` has %d rounds: there is none to share with", name,
@@ -57,8 +58,9 @@ static sg_value find_weight(const sg_call_site *site, const sg_attr *shape) {
     if (same) return value;
     const sg_chain *chain = x->work->chain;
     char text[SG_SHAPE_TEXT];
-    const char *why = known ? sg_take_printf(x->work, "has another shape: %s", sg_shape_text(&info->shape, 0, text))
-                            : "does not exist";
+    const char *why =
+        known ? sg_take_printf(x->work, "has another shape: %s", sg_shape_text(&info->shape, 0, text))
+              : "does not exist";
     x->work->chain = site->share_chain;
     sg_complain(x->work, site->share, "nodes that share weights must be built alike",
                 "the weight `%s`, which is to be shared, %s", site->weights, why);
@@ -76,7 +78,8 @@ static const sg_tree *add_average(const sg_call_site *site, sg_value weight, con
     sg_span span[SG_MAX_ATTRS];
     memset(attr, 0, sizeof attr);
     memset(span, 0, sizeof span);
-    if (!sg_convert(x->work, site->average, spec, "share", &attr[sg_schema_attr_index(schema, "average")])) return NULL;
+    if (!sg_convert(x->work, site->average, spec, "share", &attr[sg_schema_attr_index(schema, "average")]))
+        return NULL;
     span[sg_schema_attr_index(schema, "average")] = site->average->span;
     attr[sg_schema_attr_index(schema, "shape")] = *shape;
     attr[sg_schema_attr_index(schema, "type")] = *type;
@@ -85,7 +88,8 @@ static const sg_tree *add_average(const sg_call_site *site, sg_value weight, con
         .present = true,
         .text = sg_graph_node(x->graph, sg_graph_value(x->graph, weight)->node)->path,
     };
-    sg_emission emission = {.op = "average", .path = site->path, .at = site->at, .attr = attr, .attr_span = span};
+    sg_emission emission = {
+        .op = "average", .path = site->path, .at = site->average->span, .attr = attr, .attr_span = span};
     return sg_emit_node(site->context->frame, &emission);
 }
 

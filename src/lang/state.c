@@ -27,16 +27,18 @@ static const sg_tree *next_of(const sg_pending *p) {
     const sg_tree *next = sg_evaluate_reference(&context, p->node->next);
     if (next->kind == SG_TREE_BAD) return NULL;
     if (next->kind != SG_TREE_TENSOR) {
-        sg_complain(work, p->node->next->span, NULL, "`next` must be a node, but is %s", sg_tree_kind_text(next));
+        sg_complain(work, p->node->next->span, NULL, "`next` must be a node, but is %s",
+                    sg_tree_kind_text(next));
         return NULL;
     }
     const sg_graph *graph = p->frame->expander->graph;
-    const sg_value_info *from = sg_graph_value(graph, p->state->value), *to = sg_graph_value(graph, next->value);
+    const sg_value_info *from = sg_graph_value(graph, p->state->value),
+                        *to = sg_graph_value(graph, next->value);
     if (from->type == to->type && sg_shape_equal(&from->shape, &to->shape)) return next;
     char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
     sg_complain(work, p->node->next->span, NULL, "`next` is %s %s, but the state `%s` is %s %s",
-                sg_type_name(to->type), sg_shape_words(&to->shape, b), p->node->name, sg_type_name(from->type),
-                sg_shape_words(&from->shape, a));
+                sg_type_name(to->type), sg_shape_words(&to->shape, b), p->node->name,
+                sg_type_name(from->type), sg_shape_words(&from->shape, a));
     return NULL;
 }
 

@@ -29,13 +29,15 @@ static bool same_schedule(const sg_call *a, const sg_call *b) {
     for (int i = 0; i < sg_schema_attr_count(a->schema); i++) {
         const sg_attr *x = &a->attr[i], *y = &b->attr[i];
         if (x->f != y->f || x->i != y->i || x->n != y->n) return false;
-        if (x->n && x->floats && memcmp(x->floats, y->floats, sizeof(double) * (size_t)x->n) != 0) return false;
+        if (x->n && x->floats && memcmp(x->floats, y->floats, sizeof(double) * (size_t)x->n) != 0)
+            return false;
         if (x->text && strcmp(x->text, y->text) != 0) return false; /* a span's unit */
     }
     return true;
 }
 
-/* All its values lie between those that the text names, so that these can be checked before the first step. */
+/* All its values lie between those that the text names, so that these can be checked before the first step.
+ */
 static bool check_schedule(const sg_call *call, sg_mark mark, sg_diagnostics *diagnostics) {
     double scale = call->attr[SG_SCHEDULE_SCALE].f;
     for (int i = 0; i < sg_schema_attr_count(call->schema); i++) {
@@ -64,8 +66,9 @@ static sg_value share_input(sg_train_step *step, sg_graph *graph, const sg_call 
     char path[64];
     snprintf(path, sizeof path, "train/average.%d", step->average_count);
     sg_shape scalar = {0};
-    sg_value share = sg_graph_add(graph, "input", path, NULL, 0,
-                                  (const sg_arg[]){sg_arg_shape("shape", &scalar), sg_arg_dtype("type", SG_F64), {0}});
+    sg_value share =
+        sg_graph_add(graph, "input", path, NULL, 0,
+                     (const sg_arg[]){sg_arg_shape("shape", &scalar), sg_arg_dtype("type", SG_F64), {0}});
     step->averages[step->average_count++] = (sg_fed_average){share, schedule};
     return share;
 }
@@ -87,6 +90,7 @@ static sg_status no_memory(const adder *a) {
 static sg_status follow(adder *a, const sg_node *node) {
     const sg_attr *average = attr_of(node, "average");
     const char *of = sg_node_average_of(node);
+    if (!*of) return SG_OK;
     sg_value weight = (sg_value)sg_map_get_int(&a->next, of, SG_NO_VALUE);
     if (weight == SG_NO_VALUE) weight = sg_graph_find(a->graph, of); /* nothing changes it */
     sg_value share = SG_NO_VALUE;
@@ -94,7 +98,8 @@ static sg_status follow(adder *a, const sg_node *node) {
     if (average->call) {
         if (!check_schedule(average->call, node->mark, a->diagnostics)) return SG_BAD_GRAPH;
         share = share_input(a->step, a->graph, average->call, a->error);
-        if (share == SG_NO_VALUE) return a->error->status == SG_OK ? sg_graph_status(a->graph, a->error) : a->error->status;
+        if (share == SG_NO_VALUE)
+            return a->error->status == SG_OK ? sg_graph_status(a->graph, a->error) : a->error->status;
     }
     const sg_value in[] = {node->out[0], weight, a->step->nodes.ok, share};
     char path[SG_MESSAGE_MAX];
@@ -102,7 +107,8 @@ static sg_status follow(adder *a, const sg_node *node) {
     sg_value next = sg_graph_add(a->graph, "blend", path, in, share == SG_NO_VALUE ? 3 : 4,
                                  (const sg_arg[]){sg_arg_float("momentum", momentum), {0}});
     if (next == SG_NO_VALUE) return sg_graph_status(a->graph, a->error);
-    if (!sg_train_step_keep(a->step, next) || !sg_map_put_int(&a->next, node->path, next)) return no_memory(a);
+    if (!sg_train_step_keep(a->step, next) || !sg_map_put_int(&a->next, node->path, next))
+        return no_memory(a);
     return SG_OK;
 }
 
@@ -115,8 +121,11 @@ static sg_status add_nodes(const adder *a, const sg_attr *average, int count, co
         if (!path) return no_memory(a);
         sg_arg rate = {.name = "average", .value = *average};
         sg_value made = sg_graph_add(a->graph, "average", path, NULL, 0,
-                                     (const sg_arg[]){sg_arg_shape("shape", &info.shape), sg_arg_text("of", weight->path),
-                                                      rate, sg_arg_dtype("type", info.type), {0}});
+                                     (const sg_arg[]){sg_arg_shape("shape", &info.shape),
+                                                      sg_arg_text("of", weight->path),
+                                                      rate,
+                                                      sg_arg_dtype("type", info.type),
+                                                      {0}});
         free(path);
         if (made == SG_NO_VALUE) return sg_graph_status(a->graph, a->error);
     }
@@ -153,9 +162,9 @@ sg_status sg_averages_read(sg_graph *graph, sg_store *store, sg_error *error) {
         if (!path) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
         if (sg_store_find(store, path)) {
             const sg_value_info info = *sg_graph_value(graph, weight->out[0]);
-            sg_value average =
-                sg_graph_add(graph, "state", path, NULL, 0,
-                             (const sg_arg[]){sg_arg_shape("shape", &info.shape), sg_arg_dtype("type", info.type), {0}});
+            sg_value average = sg_graph_add(
+                graph, "state", path, NULL, 0,
+                (const sg_arg[]){sg_arg_shape("shape", &info.shape), sg_arg_dtype("type", info.type), {0}});
             status = average == SG_NO_VALUE ? sg_graph_status(graph, error)
                                             : sg_graph_replace(graph, weight->out[0], average, error);
         }

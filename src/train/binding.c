@@ -50,9 +50,9 @@ sg_status sg_binding_init_train(sg_binding *binding, sg_trainer *trainer, int64_
     if (!sg_find_train_values(config, binding->bound, &wanted[0], wanted + 1, diagnostics))
         return SG_BAD_GRAPH;
     memcpy(binding->values, wanted + 1, sizeof *wanted * (size_t)config->report_count);
-    status =
-        sg_find_feeds(&config->splits[config->train_split], binding->split, binding->bound,
-                      config->report_count + 1, wanted, true, &binding->feeds, &binding->feed_count, diagnostics);
+    status = sg_find_feeds(&config->splits[config->train_split], binding->split, binding->bound,
+                           config->report_count + 1, wanted, true, &binding->feeds, &binding->feed_count,
+                           diagnostics);
     sg_graph *graph = sg_bound_graph(binding->bound);
     if (status == SG_OK)
         status = sg_train_step_init(&binding->step, config, graph, wanted[0], diagnostics, error);
@@ -90,8 +90,8 @@ static sg_status plan_evaluation(sg_binding *binding, sg_trainer *trainer, int c
     sg_status status = sg_averages_read(graph, trainer->store, error);
     if (status != SG_OK) return status;
     if (!check_stored(trainer, graph, count, fetch, diagnostics)) return SG_BAD_GRAPH;
-    status = sg_find_feeds(&config->splits[config->evaluate_split], binding->split, binding->bound,
-                                     count, fetch, false, &binding->feeds, &binding->feed_count, diagnostics);
+    status = sg_find_feeds(&config->splits[config->evaluate_split], binding->split, binding->bound, count,
+                           fetch, false, &binding->feeds, &binding->feed_count, diagnostics);
     /* A list without any update's output: an evaluation changes nothing. */
     if (status == SG_OK)
         status = plan(binding, trainer, count, fetch, 1, (const sg_value[]){SG_NO_VALUE}, error);

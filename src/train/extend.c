@@ -210,7 +210,8 @@ static sg_status build(builder *b, sg_value loss, sg_diagnostics *diagnostics) {
     gate_updates(b, before);
     status = sg_graph_status(graph, b->error);
     if (status == SG_OK)
-        status = sg_averages_add(b->step, b->config, graph, b->count, b->values, b->next, diagnostics, b->error);
+        status =
+            sg_averages_add(b->step, b->config, graph, b->count, b->values, b->next, diagnostics, b->error);
     sg_graph_set_phase(graph, SG_PHASE_GRADIENT);
     return status;
 }

@@ -103,8 +103,8 @@ bool sg_find_evaluate_values(const sg_train_config *config, const sg_bound *boun
 bool sg_find_picture_values(const sg_picture_config *picture, const sg_bound *bound, sg_value *values,
                             sg_diagnostics *diagnostics);
 
-/* Looks for the fields that feed what `values` need, with `updates` also what updates of states need. `split` NULL: by the config's names alone. `feeds` may
- * be NULL; else *feeds is to be freed. */
+/* Looks for the fields that feed what `values` need, with `updates` also what updates of states need. `split`
+ * NULL: by the config's names alone. `feeds` may be NULL; else *feeds is to be freed. */
 sg_status sg_find_feeds(const sg_split_config *config, const sg_split *split, const sg_bound *bound,
                         int count, const sg_value *values, bool updates, sg_feed **feeds, int *feed_count,
                         sg_diagnostics *diagnostics);

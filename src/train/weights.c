@@ -87,8 +87,7 @@ static sg_status find_sources(loading *l, sg_store *store, const sg_graph *graph
         const sg_node *node = sg_graph_node(graph, i);
         sg_tensor *to = sg_store_find(store, node->path);
         /* A slash marks what training added: moments and accumulators start anew. */
-        if ((node->op->flags & SG_OP_STORED) && to && !strchr(node->path, '/'))
-            find_source(l, node, to);
+        if ((node->op->flags & SG_OP_STORED) && to && !strchr(node->path, '/')) find_source(l, node, to);
     }
     for (size_t i = 0; i < l->arrays.count; i++) {
         const char *name = l->arrays.items[i].name;
