@@ -169,7 +169,8 @@ START_TEST(wrong_shares_are_refused) {
     assert_refused("nodes.teacher.share.average=2",
                    "--set:1:29: error: average is 2, but must lie between 0 and 1\n"
                    "  nodes.teacher.share.average=2\n"
-                   "                              ^\n");
+                   "                              ^\n"
+                   "  in block `conv`, node `teacher` (tiny.yaml:6)\n");
 }
 END_TEST
 

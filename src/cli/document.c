@@ -16,7 +16,13 @@ int cli_document_load_with(cli_document *d, const cli_args *args, const char *se
     if (!all) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
     for (int i = 0; i < count; i++) all[i] = given[i];
     if (set) all[count++] = set;
-    sg_document_options options = {.size = sizeof options, .set = all, .set_count = count};
+    int directories;
+    const char *const *include = cli_texts(args, "include", &directories);
+    sg_document_options options = {.size = sizeof options,
+                                   .set = all,
+                                   .set_count = count,
+                                   .include = include,
+                                   .include_count = directories};
     sg_status status = sg_diagnostics_create(&d->messages, &error);
     if (status == SG_OK) status = sg_document_load(&d->document, d->path, &options, d->messages);
     free(all);

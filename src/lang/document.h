@@ -51,7 +51,8 @@ void sg_document_add_block(sg_work *work, sg_document *document, const sg_entry 
 sg_tree *sg_document_read(sg_work *work, sg_document *document, const char *path, const char *text,
                           size_t length, const sg_document_options *options);
 
-/* Sets the value at a key path of the root. */
+/* Sets the value at a key path of the root; a path that ends in "-" removes what is there, and the value is
+ * ignored. */
 void sg_document_set(sg_work *work, sg_tree *root, const char *path, sg_span span, sg_tree *value);
 /* The texts "key.path=value" of the options. */
 void sg_document_set_options(sg_work *work, sg_document *document, sg_tree *root,

@@ -100,7 +100,7 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
     if (config->report_count > SG_TRAIN_MAX_VALUES)
         sg_config_complain(diagnostics, sg_tree_find(train, "report"), NULL,
                            "`report` has more than %d values", SG_TRAIN_MAX_VALUES);
-    config->train_split = sg_config_read_split(config, train, "`train`", diagnostics);
+    config->train_split = sg_config_read_split(config, train, "`train`", "train", diagnostics);
     read_length(config, train, diagnostics);
     sg_tree_read_int(train, "batch", true, 1, 1 << 24, &config->batch, diagnostics);
     read_lanes(config, train, diagnostics);
