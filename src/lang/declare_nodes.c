@@ -10,6 +10,7 @@ static void read_repeat(sg_work *work, sg_node_decl *node, const sg_tree *map) {
                     sg_tree_kind_text(map));
         return;
     }
+    if (!map->count) sg_complain(work, map->span, "write `repeat: {i: N}`", "repeat says nothing");
     node->repeats = map->count > 0;
     node->repeat = SG_TAKE(work, sg_repeat, map->count);
     for (size_t i = 0; i < map->count; i++)

@@ -258,7 +258,12 @@ static const sg_instance *expand_rounds(sg_frame *frame, const sg_node_decl *nod
         sg_local *local = SG_TAKE(x->work, sg_local, node->repeat_count);
         for (int i = 0; i < node->repeat_count; i++)
             local[i] = (sg_local){node->repeat[i].name, sg_tree_new_number(x->work, 0, over[i]->span)};
-        return expand_call(frame, node, local, -1, path, NULL, true);
+        const sg_instance *handed = expand_call(frame, node, local, -1, path, NULL, true);
+        if (!handed) return NULL;
+        sg_instance *none = SG_TAKE(x->work, sg_instance, 1);
+        *none = *handed;
+        none->repeats = true;
+        return none;
     }
     const sg_instance **round = SG_TAKE(x->work, const sg_instance *, count);
     for (int k = 0; k < count && !x->stopped; k++) {
