@@ -103,6 +103,26 @@ START_TEST(names_in_the_graph) {
 }
 END_TEST
 
+/* An evaluation reads what training stores, and nothing else. */
+START_TEST(evaluation_adds_no_weight) {
+    ck_assert_str_eq(messages_about("simgraph: 1\n"
+                                    "nodes:\n"
+                                    "  image: {op: input, shape: [batch, 1, 8, 8]}\n"
+                                    "  y: {op: linear, in: image, out: 8, with_bias: $(not training)}\n"
+                                    "  z: {op: batch_norm2d, in: image, when: not training}\n"
+                                    "  loss: mean((y - image) ** 2)\n"
+                                    "  other: mean(z)\n"
+                                    "data: {train: {op: shapes, size: 8, fields: {image: []}}}\n" TRAIN "}\n"
+                                    "evaluate: {data: train, values: {l: loss, o: other}}\n"),
+                     /* in batch_norm.yaml and linear.yaml of the library */
+                     "11:20: the evaluation has a weight `z.weight` that the training does not have\n"
+                     "12:18: the evaluation has a weight `z.bias` that the training does not have\n"
+                     "13:18: the evaluation has a state `z.mean` that the training does not have\n"
+                     "14:22: the evaluation has a state `z.variance` that the training does not have\n"
+                     "13:18: the evaluation has a weight `y.bias` that the training does not have\n");
+}
+END_TEST
+
 START_TEST(data_section) {
     check("evaluate: {data: test}",
           "8:18: `evaluate` names the split `test`, which the section `data` does not have\n");
@@ -204,8 +224,15 @@ START_TEST(measure) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {good,         train_section,    rules,          names_in_the_graph,
-                                  data_section, evaluate_section, shapes_of_data, measure,
+    const TTest *const tests[] = {good,
+                                  train_section,
+                                  rules,
+                                  names_in_the_graph,
+                                  evaluation_adds_no_weight,
+                                  data_section,
+                                  evaluate_section,
+                                  shapes_of_data,
+                                  measure,
                                   NULL};
     return unit_run(unit_suite("train config", tests));
 }

@@ -64,22 +64,8 @@ sg_status sg_binding_init_train(sg_binding *binding, sg_trainer *trainer, int64_
                 binding->step.updates, error);
 }
 
-/* An evaluation uses what training stores. */
-static bool check_stored(const sg_trainer *trainer, const sg_graph *graph, int count, const sg_value *values,
-                         sg_diagnostics *diagnostics) {
-    bool *needed = sg_needed_nodes(graph, count, values, false);
-    if (!needed) sg_config_no_memory(diagnostics);
-    bool good = needed != NULL;
-    for (int i = 0; needed && i < sg_graph_node_count(graph); i++) {
-        const sg_node *node = sg_graph_node(graph, i);
-        if (!needed[i] || !(node->op->flags & SG_OP_STORED) || sg_store_find(trainer->store, node->path))
-            continue;
-        sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, node->mark, 1, NULL,
-                           "the evaluation has a weight `%s` that the training does not have", node->path);
-        good = false;
-    }
-    free(needed);
-    return good;
+static bool in_store(const void *store, const char *name) {
+    return sg_store_find((sg_store *)store, name) != NULL;
 }
 
 static sg_status plan_evaluation(sg_binding *binding, sg_trainer *trainer, int count, const sg_value *fetch,
@@ -89,7 +75,7 @@ static sg_status plan_evaluation(sg_binding *binding, sg_trainer *trainer, int c
     sg_graph *graph = sg_bound_graph(binding->bound);
     sg_status status = sg_averages_read(graph, trainer->store, error);
     if (status != SG_OK) return status;
-    if (!check_stored(trainer, graph, count, fetch, diagnostics)) return SG_BAD_GRAPH;
+    if (!sg_check_stored(graph, count, fetch, in_store, trainer->store, diagnostics)) return SG_BAD_GRAPH;
     status = sg_find_feeds(&config->splits[config->evaluate_split], binding->split, binding->bound, count,
                            fetch, false, &binding->feeds, &binding->feed_count, diagnostics);
     /* A list without any update's output: an evaluation changes nothing. */
