@@ -71,17 +71,17 @@ const char *const *cli_texts(const cli_args *args, const char *name, int *count)
 
 /* Options that several verbs have. */
 /* Of every verb that reads a graph file. */
-#define CLI_SET                                                                        \
-    {.name = "set",                                                                    \
-     .type = CLI_TEXTS,                                                                \
-     .value = "KEY=VALUE",                                                             \
-     .doc = "change an argument or a key of the graph file; may be given"              \
-            " several\ntimes: --set mask_ratio=0.75 --set train.epochs=5. KEY.+=VALUE" \
-            " adds\nto a list, KEY- (without a value) removes"},                       \
-    {                                                                                  \
-        .name = "include", .letter = 'I', .type = CLI_TEXTS, .value = "DIR",           \
+#define CLI_SET                                                                         \
+    {.name = "set",                                                                     \
+     .type = CLI_TEXTS,                                                                 \
+     .value = "KEY=VALUE",                                                              \
+     .doc = "change an argument or a key of the graph file; may be given"               \
+            " several\ntimes: --set mask_ratio=0.75 --set train.epochs=5. KEY.+=VALUE"  \
+            " adds\nto a list, KEY- (without a value) removes"},                        \
+    {                                                                                   \
+        .name = "include", .letter = 'I', .type = CLI_TEXTS, .value = "DIR",            \
         .doc = "look for included files and bases in DIR as well, after the\ndirectory" \
-               " of the file that names them; may be given several times"              \
+               " of the file that names them; may be given several times"               \
     }
 #define CLI_THREADS                                                                                       \
     {                                                                                                     \
