@@ -4,17 +4,18 @@
 
 #include <sys/stat.h>
 
-static const char base_text[] = "simgraph: 1\n"
-                                "args: {size: 4, widths: [8, 16], act: {type: op, default: {op: concat, axis: 1}}}\n"
-                                "variants:\n"
-                                "  long: {train.epochs: 9, train.weights.+: {match: bias, lr: 2}}\n"
-                                "  bare: {train.clip-: true, evaluate-: true}\n"
-                                "nodes:\n"
-                                "  x: {op: input, shape: [batch, size, len(widths)]}\n"
-                                "  y: {op: $act, in: x}\n"
-                                "  z: x + 1\n"
-                                "train: {epochs: 3, clip: 5.0, weights: [{match: norm, decay: 0}]}\n"
-                                "evaluate: {every: 1 epochs}\n";
+static const char base_text[] =
+    "simgraph: 1\n"
+    "args: {size: 4, widths: [8, 16], act: {type: op, default: {op: concat, axis: 1}}}\n"
+    "variants:\n"
+    "  long: {train.epochs: 9, train.weights.+: {match: bias, lr: 2}}\n"
+    "  bare: {train.clip-: true, evaluate-: true}\n"
+    "nodes:\n"
+    "  x: {op: input, shape: [batch, size, len(widths)]}\n"
+    "  y: {op: $act, in: x}\n"
+    "  z: x + 1\n"
+    "train: {epochs: 3, clip: 5.0, weights: [{match: norm, decay: 0}]}\n"
+    "evaluate: {every: 1 epochs}\n";
 
 static void write_text(const char *path, const char *text) {
     scratch_write(path, text, strlen(text));
@@ -178,6 +179,7 @@ START_TEST(files_are_searched) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {keys_are_added_and_removed, changes_have_an_order, files_are_searched, NULL};
+    const TTest *const tests[] = {keys_are_added_and_removed, changes_have_an_order, files_are_searched,
+                                  NULL};
     return unit_run(unit_suite("language settings", tests));
 }

@@ -69,7 +69,8 @@ static sg_tree *read_file(loader *l, const open_file *self, const char *text, si
 static void complain_missing(loader *l, const open_file *user, const char *name, sg_span from) {
     const sg_document_options *o = l->options;
     const char *slash = strrchr(user->path, '/'), *where = "", *message;
-    for (int i = 0; o && i < o->include_count; i++) where = sg_take_printf(l->work, "%s, %s", where, o->include[i]);
+    for (int i = 0; o && i < o->include_count; i++)
+        where = sg_take_printf(l->work, "%s, %s", where, o->include[i]);
     message = sg_take_printf(l->work, "cannot find the file `%s`", name);
     if (*where && name[0] != '/')
         message = sg_take_printf(l->work, "%s in %.*s%s", message, slash ? (int)(slash - user->path) : 1,
@@ -179,8 +180,8 @@ static void apply_settings(loader *l, sg_tree *root, const sg_tree *settings, co
         bool removes = length > 0 && entry->key[length - 1] == '-';
         bool marked = entry->value->kind == SG_TREE_BOOL && entry->value->number != 0;
         if (removes && !marked)
-            sg_complain(l->work, entry->value->span, NULL, "a key that is removed takes the value true: write `%s: true`",
-                        entry->key);
+            sg_complain(l->work, entry->value->span, NULL,
+                        "a key that is removed takes the value true: write `%s: true`", entry->key);
         else
             sg_document_set(l->work, root, entry->key, entry->key_span, entry->value);
     }

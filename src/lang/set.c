@@ -42,8 +42,8 @@ static sg_tree *as_map(sg_work *work, const sg_tree *tree) {
 
 static sg_tree *fail(sg_work *work, const path *p, size_t at, const char *hint, const char *reason) {
     const char *where = at ? sg_take_printf(work, "`%s`", p->part[at - 1]) : "the file";
-    sg_complain(work, p->span, hint, "`%s` cannot be %s: %s %s", p->text, p->removes ? "removed" : "set", where,
-                reason);
+    sg_complain(work, p->span, hint, "`%s` cannot be %s: %s %s", p->text, p->removes ? "removed" : "set",
+                where, reason);
     return NULL;
 }
 
@@ -134,14 +134,16 @@ static void set_argument(sg_work *work, sg_tree *declaration, const path *p, siz
         return;
     }
     if (p->removes && at == p->count) {
-        sg_complain(work, p->span, "set another value", "`%s` cannot be removed: it is an argument", p->part[at - 1]);
+        sg_complain(work, p->span, "set another value", "`%s` cannot be removed: it is an argument",
+                    p->part[at - 1]);
         return;
     }
     sg_tree *new = edited(work, now, p, at, value);
     if (new) declaration->override = new;
 }
 
-static void unknown(sg_work *work, const sg_tree *root, const path *p, const sg_entry *arguments, size_t first) {
+static void unknown(sg_work *work, const sg_tree *root, const path *p, const sg_entry *arguments,
+                    size_t first) {
     const char *name = p->part[first];
     sg_names names = {0};
     for (size_t i = 0; arguments && i < arguments->value->count; i++)

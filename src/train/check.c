@@ -45,7 +45,8 @@ static sg_status check_evaluation(const sg_train_config *config, sg_split *const
     if (!sg_find_evaluate_values(config, bound, values, diagnostics))
         status = SG_BAD_GRAPH;
     else
-        status = sg_find_feeds(split, described, bound, config->value_count, values, false, NULL, NULL, diagnostics);
+        status = sg_find_feeds(split, described, bound, config->value_count, values, false, NULL, NULL,
+                               diagnostics);
     if (status == SG_OK && training &&
         !sg_check_stored(sg_bound_graph(bound), config->value_count, values, in_graph, training, diagnostics))
         status = SG_BAD_GRAPH;

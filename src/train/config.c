@@ -85,8 +85,8 @@ static const char *split_name_at(const void *data, size_t i) {
     return i < (size_t)config->split_count ? config->splits[i].name : NULL;
 }
 
-int sg_config_read_split(const sg_train_config *config, const sg_tree *map, const char *what, const char *usual,
-                         sg_diagnostics *diagnostics) {
+int sg_config_read_split(const sg_train_config *config, const sg_tree *map, const char *what,
+                         const char *usual, sg_diagnostics *diagnostics) {
     const char *name = NULL;
     if (!sg_tree_find(map, "data") && sg_tree_find(sg_document_section(config->document, "data"), usual))
         name = usual;

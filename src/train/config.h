@@ -101,10 +101,10 @@ void sg_config_read_init(sg_train_config *config, const sg_tree *init, sg_diagno
 const sg_tree **sg_config_read_texts(sg_train_config *config, const sg_tree *map, const char *key,
                                      bool required, int *count, sg_diagnostics *diagnostics);
 void sg_config_read_span(const sg_tree *map, const char *key, sg_span *out, sg_diagnostics *diagnostics);
-/* The index of the split that the key `data` names, -1 after reporting; without the key it is the split `usual`,
- * where there is one. */
-int sg_config_read_split(const sg_train_config *config, const sg_tree *map, const char *what, const char *usual,
-                         sg_diagnostics *diagnostics);
+/* The index of the split that the key `data` names, -1 after reporting; without the key it is the split
+ * `usual`, where there is one. */
+int sg_config_read_split(const sg_train_config *config, const sg_tree *map, const char *what,
+                         const char *usual, sg_diagnostics *diagnostics);
 /* Reports at a tree's place. `hint` may be NULL. */
 void sg_config_complain(sg_diagnostics *diagnostics, const sg_tree *tree, const char *hint,
                         const char *format, ...) SG_PRINTF(4, 5);
