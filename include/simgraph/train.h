@@ -150,6 +150,8 @@ typedef struct sg_resume_options {
         *directory; /* of the run; NULL: that of the run's own graph.yaml, or else the latest of runs/NAME,
                        runs/NAME-2, ... that has a checkpoint, where NAME is the graph file's */
     bool force;     /* go on whatever differs */
+    const char *const *include; /* include_count directories, as in sg_document_options */
+    int include_count;
 } sg_resume_options;
 
 typedef struct sg_resume {
