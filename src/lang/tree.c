@@ -94,16 +94,8 @@ bool sg_number_whole(double number) {
     return floor(number) == number && fabs(number) <= 9007199254740992.0;
 }
 
-enum { MOST_PARTS = 64 };
-
 const char *sg_number_words(sg_work *work, double number) {
     if (sg_number_whole(number)) return sg_number_text(work, number);
-    for (int q = 2; work->unit && q <= MOST_PARTS; q++) {
-        double times = number * q / (double)work->unit;
-        if (times < 1 || fabs(times - round(times)) > 1e-9) continue;
-        return round(times) == 1 ? sg_take_printf(work, "batch / %d", q)
-                                 : sg_take_printf(work, "%.0f * batch / %d", times, q);
-    }
     return sg_take_printf(work, "%.6g", number);
 }
 
