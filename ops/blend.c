@@ -4,7 +4,7 @@
 #include "kernel/loops.h"
 #include "simgraph/op.h"
 
-enum { AVERAGE, X, OK };
+enum { AVERAGE, X, OK, SHARE };
 enum { MOMENTUM };
 
 static sg_status infer(sg_infer *c) {
@@ -13,11 +13,14 @@ static sg_status infer(sg_infer *c) {
         return sg_fail_at(c->error, SG_BLAME_INPUT, X, "average is %s %s, but x is %s %s",
                           sg_type_name(c->in[AVERAGE].type), sg_shape_words(&c->in[AVERAGE].shape, a),
                           sg_type_name(c->in[X].type), sg_shape_words(&c->in[X].shape, b));
-    if (c->in[X].type != SG_F32 && c->in[X].type != SG_F64)
+    bool share = c->in_count > SHARE && c->present[SHARE], copies = c->attr[MOMENTUM].f == 1 && !share;
+    if (c->in[X].type != SG_F32 && c->in[X].type != SG_F64 && !copies)
         return sg_fail_at(c->error, SG_BLAME_INPUT, AVERAGE, "average must be f32 or f64, not %s",
                           sg_type_name(c->in[X].type));
     if (c->in_count > OK && c->present[OK] && (c->in[OK].type != SG_I32 || c->in[OK].shape.rank))
         return sg_fail_at(c->error, SG_BLAME_INPUT, OK, "ok must be an i32 scalar");
+    if (share && (c->in[SHARE].type != SG_F64 || c->in[SHARE].shape.rank))
+        return sg_fail_at(c->error, SG_BLAME_INPUT, SHARE, "share must be an f64 scalar");
     c->out[0] = c->in[AVERAGE];
     return SG_OK;
 }
@@ -32,7 +35,7 @@ static void domain(const sg_signature *s, sg_domain *d) {
 static void run(const sg_task *task) {
     const sg_tensor *x = &task->in[X], *y = &task->out[0];
     int64_t n = sg_tensor_elements(y);
-    double share = task->attr[MOMENTUM].f;
+    double share = task->in[SHARE].data ? *(const double *)task->in[SHARE].data : task->attr[MOMENTUM].f;
     if (task->in[OK].data && !*(const int32_t *)task->in[OK].data) return; /* a failed step changes nothing */
     if (share == 1)
         memcpy(y->data, x->data, sg_tensor_bytes(y)); /* whatever was there, NaN included */
@@ -51,6 +54,7 @@ static double flops(const sg_signature *s) {
 
 static const sg_arg tenth[] = {SG_ARG_FLOAT("momentum", 0.1), {0}};
 static const sg_arg whole[] = {SG_ARG_FLOAT("momentum", 1), {0}};
+static const sg_arg replaced[] = {SG_ARG_FLOAT("momentum", 0), {0}};
 #define NONE "an update is not differentiated"
 #define REAL(...) \
     { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
@@ -64,6 +68,16 @@ static const sg_sample samples[] = {
      .args = tenth,
      .no_gradient = NONE},
     {.name = "whole", .in = {REAL(3, 5), REAL(3, 5)}, .in_count = 2, .args = whole, .no_gradient = NONE},
+    {.name = "share",
+     .in = {REAL(3, 5), REAL(3, 5), FLAG(1), {.type = SG_F64, .shape = SG_SCALAR, .low = 0.1, .high = 0.9}},
+     .in_count = 4,
+     .args = replaced,
+     .no_gradient = NONE},
+    {.name = "integers",
+     .in = {{.type = SG_I32, .shape = SG_DIMS(3, 5)}, {.type = SG_I32, .shape = SG_DIMS(3, 5)}},
+     .in_count = 2,
+     .args = whole,
+     .no_gradient = NONE},
     {.name = "scalar",
      .in = {{.type = SG_F32, .shape = SG_SCALAR}, {.type = SG_F32, .shape = SG_SCALAR}},
      .in_count = 2,
@@ -80,6 +94,16 @@ static const sg_sample samples[] = {
      .in_count = 3,
      .args = tenth,
      .message = "ok must be an i32 scalar"},
+    {.name = "mixed",
+     .in = {{.type = SG_I32, .shape = SG_DIMS(3)}, {.type = SG_I32, .shape = SG_DIMS(3)}},
+     .in_count = 2,
+     .args = tenth,
+     .message = "average must be f32 or f64, not i32"},
+    {.name = "share_type",
+     .in = {REAL(7), REAL(7), FLAG(1), FLAG(1)},
+     .in_count = 4,
+     .args = tenth,
+     .message = "share must be an f64 scalar"},
     {.name = NULL},
 };
 
@@ -89,18 +113,19 @@ const sg_op sg_op_blend = {
                .doc = "average * (1 - momentum) + x * momentum, in the memory of the average",
                .attrs = {{.name = "momentum",
                           .type = SG_ATTR_FLOAT,
-                          .doc = "share of x; 1: the average becomes x",
+                          .doc = "share of x; 1: the average becomes x, whatever its type",
                           .min = 0,
                           .max = 1}}},
     .family = "update",
     .in = {{"average", "the moving average (stored)", 0},
            {"x", "what is blended in", 0},
-           {"ok", "0: change nothing", SG_PORT_OPTIONAL}},
+           {"ok", "0: change nothing", SG_PORT_OPTIONAL},
+           {"share", "takes the place of momentum where it changes: f64 scalar, 0 to 1", SG_PORT_OPTIONAL}},
     .out = {{"average", "the next average", 0}},
     .flags = SG_OP_UPDATE,
     .infer = infer,
     .domain = domain,
-    .kernels = {{SG_F32, run}, {SG_F64, run}},
+    .kernels = {{SG_ANY_TYPE, run}},
     .flops = flops,
     .samples = samples,
 };

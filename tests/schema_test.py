@@ -49,6 +49,7 @@ SEEN = {
     "sections": ["save"],
     "set_without_base": [""],
     "share_wrong": ["nodes/f/share"],
+    "state_wrong": ["nodes/a", "nodes/e", "nodes/f"],
     "unicode": ["nodes/z/op"],
     "when_wrong": ["nodes/d/recompute"],
     "yaml_comment_only": [""],
@@ -69,6 +70,7 @@ SETTINGS = "what the command line sets"
 READERS = "another reader of YAML takes it for something else that is good"
 UNSEEN = {
     "argument_values": SETTINGS,
+    "average_wrong": NAMES,
     "base_missing": FILES,
     "base_variant": FILES,
     "batch_words": BUILDING,
@@ -90,7 +92,9 @@ UNSEEN = {
     "names_cycle": NAMES,
     "names_unknown": NAMES,
     "op_shapes": BUILDING,
+    "set_edit": SETTINGS,
     "set_good_path": SETTINGS,
+    "set_in_file": FILES,
     "set_wrong": SETTINGS,
     "too_many": NAMES,
     "warning_node": NAMES,

@@ -57,10 +57,8 @@ START_TEST(train_section) {
           "8:43: `train` names the split `trian`, which the section `data` does not have; did you mean "
           "`train`?\n"
           "8:61: adamw needs the attribute 'lr' (learning rate)\n");
-    check(TRAIN ", epochs: 2, lanes: 3, average: 0.9}",
-          "8:45: give either `epochs` or `steps`, not both\n"
-          "8:109: `lanes` is 3, but must be a power of two\n"
-          "8:121: averaging the weights is not supported yet: leave out `average`\n");
+    check(TRAIN ", epochs: 2, lanes: 3, average: 0.9}", "8:45: give either `epochs` or `steps`, not both\n"
+                                                        "8:109: `lanes` is 3, but must be a power of two\n");
     check(TRAIN ", accumulate: 6, lanes: 4}",
           "8:113: 4 lanes do not divide the 6 micro-batches of `accumulate`\n");
     check("train: {minimize: loss, data: train, steps: 5, batch: 4, optimizer: {op: adamw, lr: 1, betas: "
@@ -102,6 +100,26 @@ START_TEST(names_in_the_graph) {
                        "0.1}}\n"),
         "2:17: the split `train` has no field for the input `x`\n"
         "3:37: the field `image` feeds nothing: the graph has no such input\n");
+}
+END_TEST
+
+/* An evaluation reads what training stores, and nothing else. */
+START_TEST(evaluation_adds_no_weight) {
+    ck_assert_str_eq(messages_about("simgraph: 1\n"
+                                    "nodes:\n"
+                                    "  image: {op: input, shape: [batch, 1, 8, 8]}\n"
+                                    "  y: {op: linear, in: image, out: 8, with_bias: $(not training)}\n"
+                                    "  z: {op: batch_norm2d, in: image, when: not training}\n"
+                                    "  loss: mean((y - image) ** 2)\n"
+                                    "  other: mean(z)\n"
+                                    "data: {train: {op: shapes, size: 8, fields: {image: []}}}\n" TRAIN "}\n"
+                                    "evaluate: {data: train, values: {l: loss, o: other}}\n"),
+                     /* in batch_norm.yaml and linear.yaml of the library */
+                     "13:20: the evaluation has a weight `z.weight` that the training does not have\n"
+                     "14:18: the evaluation has a weight `z.bias` that the training does not have\n"
+                     "15:18: the evaluation has a state `z.mean` that the training does not have\n"
+                     "16:22: the evaluation has a state `z.variance` that the training does not have\n"
+                     "14:18: the evaluation has a weight `y.bias` that the training does not have\n");
 }
 END_TEST
 
@@ -206,8 +224,15 @@ START_TEST(measure) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {good,         train_section,    rules,          names_in_the_graph,
-                                  data_section, evaluate_section, shapes_of_data, measure,
+    const TTest *const tests[] = {good,
+                                  train_section,
+                                  rules,
+                                  names_in_the_graph,
+                                  evaluation_adds_no_weight,
+                                  data_section,
+                                  evaluate_section,
+                                  shapes_of_data,
+                                  measure,
                                   NULL};
     return unit_run(unit_suite("train config", tests));
 }

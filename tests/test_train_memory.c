@@ -67,8 +67,15 @@ void free(void *memory) {
  * failure. The document and the context are made before, and freed after. */
 static sg_status run_failing(const char *out, bool resume, int64_t max_steps, long fail, long *used,
                              sg_error *error) {
-    static const char *const settings[] = {"train.steps=6", "save.every=2 steps", "evaluate.every=3 steps",
-                                           NULL};
+    static const char *const settings[] = {
+        "train.steps=6",
+        "save.every=2 steps",
+        "evaluate.every=3 steps",
+        "train.average={op: linear, peak: 0.5, end: 0.9}",
+        "nodes.slow={op: linear, in: all, out: 16, share: {with: pixels, average: {op: linear, peak: 0.5}}}",
+        "nodes.seen={op: state, shape: [], next: more}",
+        "nodes.more=seen + 1",
+        NULL};
     run r;
     sg_trainer_options options = {
         .size = sizeof options, .out = out, .resume = resume, .max_steps = max_steps};

@@ -156,6 +156,9 @@ bool sg_op_has_gradient(const sg_op *op);
 double sg_node_flops(const sg_graph *graph, const sg_node *node);
 /* Weights are nodes of op "weight": elements of the first output. */
 bool sg_node_is_weight(const sg_node *node);
+/* Moving averages are nodes of op "average": the path of the weight that one follows; NULL for other nodes.
+ */
+const char *sg_node_average_of(const sg_node *node);
 
 /* ---- differentiating ---- */
 

@@ -90,8 +90,11 @@ typedef struct sg_train_nodes {
 
 /* Adds to a graph that was bound for training: gradients of `minimize`, accumulators, the global norm and its
  * clip factor, and one update per learned weight. Nodes of the update carry SG_PHASE_UPDATE; moments are
- * `state` nodes "adamw.m/<weight>", accumulators "accumulate/<weight>". Rules and names are reported at their
- * places. */
+ * `state` nodes "adamw.m/<weight>", accumulators "accumulate/<weight>", averages of `train: {average}`
+ * `average` nodes "average/<weight>". Averages whose share a schedule gives read inputs "train/average.0",
+ * "train/average.1",
+ * ...: f64 scalars, fed with 1 minus the schedule's value. States of the graph get their next values with the
+ * update. Rules and names are reported at their places. */
 sg_status sg_train_extend(const sg_train_config *config, const sg_bound *bound, sg_train_nodes *out,
                           sg_diagnostics *diagnostics);
 
@@ -147,6 +150,8 @@ typedef struct sg_resume_options {
         *directory; /* of the run; NULL: that of the run's own graph.yaml, or else the latest of runs/NAME,
                        runs/NAME-2, ... that has a checkpoint, where NAME is the graph file's */
     bool force;     /* go on whatever differs */
+    const char *const *include; /* include_count directories, as in sg_document_options */
+    int include_count;
 } sg_resume_options;
 
 typedef struct sg_resume {

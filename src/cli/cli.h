@@ -70,12 +70,21 @@ int64_t cli_int(const cli_args *args, const char *name, int64_t fallback);
 const char *const *cli_texts(const cli_args *args, const char *name, int *count);
 
 /* Options that several verbs have. */
-#define CLI_SET                                                              \
-    {                                                                        \
-        .name = "set", .type = CLI_TEXTS, .value = "KEY=VALUE",              \
-        .doc = "change an argument or a key of the graph file; may be given" \
-               " several\ntimes: --set mask_ratio=0.75 --set train.epochs=5" \
+#define CLI_INCLUDE                                                                     \
+    {                                                                                   \
+        .name = "include", .letter = 'I', .type = CLI_TEXTS, .value = "DIR",            \
+        .doc = "look for included files and bases in DIR as well, after the\ndirectory" \
+               " of the file that names them; may be given several times"               \
     }
+/* Of every verb that reads a graph file. */
+#define CLI_SET                                                                        \
+    {.name = "set",                                                                    \
+     .type = CLI_TEXTS,                                                                \
+     .value = "KEY=VALUE",                                                             \
+     .doc = "change an argument or a key of the graph file; may be given"              \
+            " several\ntimes: --set mask_ratio=0.75 --set train.epochs=5. KEY.+=VALUE" \
+            " adds\nto a list, KEY- (without a value) removes"},                       \
+        CLI_INCLUDE
 #define CLI_THREADS                                                                                       \
     {                                                                                                     \
         .name = "threads", .letter = 't', .type = CLI_INT, .value = "N", .min = 1, .max = 256,            \

@@ -81,14 +81,14 @@ static void diff_sections(cli_differences *out, const sg_document *a, const sg_d
 
 /* ---- the verb ---- */
 
-static int open_side(cli_summary *s, cli_document *d, const char *path, const char *const *set, int count,
-                     int threads) {
+static int open_side(cli_summary *s, cli_document *d, const cli_args *args, const char *path,
+                     const char *const *set, int count) {
     sg_error error;
-    int code = cli_document_load_path(d, path, set, count);
+    int code = cli_document_load_file(d, args, path, set, count);
     s->d = d;
     if (code == SG_OK) code = cli_document_bind(&s->bound, d, SG_SYMBOLIC_BATCH, true, SG_F32);
     if (code != SG_OK) return code;
-    sg_status status = cli_measure(s, 0, threads, &error);
+    sg_status status = cli_measure(s, 0, (int)cli_int(args, "threads", 0), &error);
     cli_document_report(d, SG_OK);
     if (status == SG_OK) return SG_OK;
     return sg_diagnostics_errors(d->messages) ? (int)status : cli_fail_with(&error);
@@ -113,11 +113,11 @@ static int compare(cli_diff *diff, const cli_args *args) {
 static int run(const cli_args *args) {
     cli_document first = {0}, second = {0};
     cli_diff diff = {.a = {.d = &first}, .b = {.d = &second}};
-    int count, threads = (int)cli_int(args, "threads", 0);
+    int count;
     const char *const *set = cli_texts(args, "set", &count);
     bool two = args->count > 1;
-    int code = open_side(&diff.a, &first, args->arg[0], set, two ? count : 0, threads);
-    if (code == SG_OK) code = open_side(&diff.b, &second, args->arg[two], set, count, threads);
+    int code = open_side(&diff.a, &first, args, args->arg[0], set, two ? count : 0);
+    if (code == SG_OK) code = open_side(&diff.b, &second, args, args->arg[two], set, count);
     if (code == SG_OK) code = compare(&diff, args);
     cli_differences_finish(&diff.arguments);
     cli_differences_finish(&diff.nodes);
@@ -141,6 +141,7 @@ static const cli_option options[] = {
      .type = CLI_TEXTS,
      .value = "KEY=VALUE",
      .doc = "change an argument or a key: of both files, or, when only one is\ngiven, of its second look"},
+    CLI_INCLUDE,
     CLI_THREADS,
     CLI_JSON,
     {.name = NULL},

@@ -14,15 +14,22 @@ int cli_document_load_with(cli_document *d, const cli_args *args, const char *se
     if (!all) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
     for (int i = 0; i < count; i++) all[i] = given[i];
     if (set) all[count++] = set;
-    int code = cli_document_load_path(d, args->arg[0], all, count);
+    int code = cli_document_load_file(d, args, args->arg[0], all, count);
     free(all);
     return code;
 }
 
-int cli_document_load_path(cli_document *d, const char *path, const char *const *set, int count) {
+int cli_document_load_file(cli_document *d, const cli_args *args, const char *path, const char *const *set,
+                           int count) {
     sg_error error;
     *d = (cli_document){.path = path};
-    sg_document_options options = {.size = sizeof options, .set = set, .set_count = count};
+    int directories;
+    const char *const *include = cli_texts(args, "include", &directories);
+    sg_document_options options = {.size = sizeof options,
+                                   .set = set,
+                                   .set_count = count,
+                                   .include = include,
+                                   .include_count = directories};
     sg_status status = sg_diagnostics_create(&d->messages, &error);
     if (status == SG_OK) status = sg_document_load(&d->document, path, &options, d->messages);
     if (!d->messages) return cli_fail_with(&error);

@@ -34,7 +34,8 @@ static void append_value(char node[CLI_WORDS], const sg_attr_spec *spec, const s
         break;
     case SG_ATTR_TEXT:
     case SG_ATTR_SPAN:
-        cli_append(node, "%s", attr->text ? attr->text : "?");
+        /* A sample stands alone and names no weight; a graph must. */
+        cli_append(node, "%s", attr->text && *attr->text ? attr->text : "w");
         break;
     }
 }
@@ -77,6 +78,11 @@ static const char *node_name(const sg_op *op) {
     return name;
 }
 
+/* It has no input: the text names the node that becomes its value. */
+static bool is_state(const sg_op *op) {
+    return strcmp(op->schema.name, "state") == 0;
+}
+
 static void append_node(char node[CLI_WORDS], const sg_op *op, const sg_sample *sample) {
     cli_append(node, "%s: {op: %s", node_name(op), op->schema.name);
     append_inputs(node, op, sample);
@@ -86,6 +92,7 @@ static void append_node(char node[CLI_WORDS], const sg_op *op, const sg_sample *
         cli_append(node, ", %s: ", arg->name);
         append_value(node, &op->schema.attrs[index], &arg->value);
     }
+    if (is_state(op)) cli_append(node, ", next: next");
     cli_append(node, "}");
 }
 
@@ -114,8 +121,10 @@ bool cli_op_example(const sg_op *op, char node[CLI_WORDS], char shapes[CLI_WORDS
         in[k] = sg_emit(graph, "input", NULL, 0, sg_arg_shape("shape", &from->shape),
                         sg_arg_dtype("type", (sg_type)from->type));
     }
-    cli_append(shapes, "%s-> ", shapes[0] ? " " : "");
     sg_value out = sg_graph_add(graph, op->schema.name, NULL, in, sample->in_count, sample->args);
+    if (out != SG_NO_VALUE && is_state(op))
+        append_typed(shapes, sg_graph_value(graph, out)->type, &sg_graph_value(graph, out)->shape);
+    cli_append(shapes, "%s-> ", shapes[0] ? " " : "");
     for (int k = 0; out != SG_NO_VALUE && op->out[k].name; k++) {
         const sg_value_info *info = sg_graph_value(graph, out + k);
         cli_append(shapes, "%s", k ? ", " : "");

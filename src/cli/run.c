@@ -184,6 +184,7 @@ static int find_run(job *j) {
         .directory = named ? named : cli_text(j->args, "out"),
         .force = cli_flag(j->args, "force"),
     };
+    options.include = cli_texts(j->args, "include", &options.include_count);
     sg_error error;
     j->d = (cli_document){.path = options.path};
     if (sg_diagnostics_create(&j->d.messages, &error) != SG_OK) return cli_fail_with(&error);

@@ -169,6 +169,14 @@ static json_t *known_arguments(const sg_block_info *block) {
     return json_pack("{s:o}", "properties", properties);
 }
 
+/* A key that the text has, and the op does not: see docs/language.md. */
+static void add_next(callable *c) {
+    json_t *next = json_pack("{s:[o]}", "allOf", cli_schema_ref("reference", ""));
+    json_object_set_new(next, "description", json_string("the node that becomes the value, step by step"));
+    json_object_set_new(c->properties, "next", next);
+    json_array_append_new(c->required, json_string("next"));
+}
+
 static void define_nodes(json_t *definitions, const cli_library *library, json_t *calls) {
     json_t *names = json_array(), *rules = json_array(), *known = json_array();
     size_t ops = sg_registry_count(SG_KIND_OP);
@@ -176,6 +184,7 @@ static void define_nodes(json_t *definitions, const cli_library *library, json_t
     for (size_t i = 0; i < ops || cli_library_at(library, i - ops); i++) {
         block = i < ops ? NULL : cli_library_at(library, i - ops);
         callable c = block ? of_block(block) : of_schema(sg_registry_at(SG_KIND_OP, i));
+        if (!block && strcmp(c.name, "state") == 0) add_next(&c);
         define_attributes(definitions, &c, reserved);
         json_array_append_new(names, json_string(c.name));
         add_rule(rules, c.name, node_rule(&c));

@@ -19,6 +19,15 @@ static void fill(sg_tensor *tensor, const sg_call *call, uint64_t seed, const ch
     }
 }
 
+sg_status sg_store_follow(sg_store *store, const sg_node *average, sg_error *error) {
+    if (!*sg_node_average_of(average)) return SG_OK;
+    const sg_tensor *weight = sg_store_find(store, sg_node_average_of(average));
+    if (!weight)
+        return sg_fail(error, SG_BAD_GRAPH, "'%s' is the average of '%s', which is not in the store",
+                       average->path, sg_node_average_of(average));
+    return sg_tensor_copy(sg_store_find(store, average->path), weight, error);
+}
+
 sg_status sg_store_initialise(sg_store *store, const sg_graph *graph, uint64_t seed, sg_error *error) {
     for (int i = 0; i < sg_graph_node_count(graph); i++) {
         const sg_node *node = sg_graph_node(graph, i);
@@ -31,6 +40,8 @@ sg_status sg_store_initialise(sg_store *store, const sg_graph *graph, uint64_t s
         int init = sg_schema_attr_index(&node->op->schema, "init");
         if (fresh && init >= 0 && node->attr[init].call)
             fill(tensor, node->attr[init].call, seed, node->path);
+        if (fresh && sg_node_average_of(node)) status = sg_store_follow(store, node, error);
+        if (status != SG_OK) return status;
     }
     return SG_OK;
 }

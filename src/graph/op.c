@@ -47,6 +47,11 @@ bool sg_node_is_weight(const sg_node *node) {
     return strcmp(node->op->schema.name, "weight") == 0;
 }
 
+const char *sg_node_average_of(const sg_node *node) {
+    if (strcmp(node->op->schema.name, "average") != 0) return NULL;
+    return node->attr[sg_schema_attr_index(&node->op->schema, "of")].text;
+}
+
 const sg_signature *sg_node_signature(const sg_graph *graph, const sg_node *node, sg_signature_space *space) {
     for (int k = 0; k < node->in_count; k++) {
         space->present[k] = node->in[k] != SG_NO_VALUE;

@@ -75,7 +75,9 @@ typedef struct sg_node_decl {
     sg_span span;     /* of its name */
     sg_tree *formula; /* plain text; all that follows is for mappings */
     sg_tree *op, *in, *when, *shape, *recompute;
-    sg_tree *share; /* the node whose weights it uses */
+    sg_tree *share;   /* the node whose weights it uses */
+    sg_tree *average; /* the share that a moving average of them keeps, or NULL: the weights themselves */
+    sg_tree *next;    /* of a state: the node that becomes its value after the step */
     sg_span share_span;
     int repeat_count;
     sg_repeat *repeat;

@@ -1,6 +1,6 @@
 /* Binding: a document for one batch and mode; names of the result. */
 #include "lang/document.h"
-#include "lang/frame.h"
+#include "lang/expand.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +26,24 @@ typedef struct binding {
     const sg_bind_options *options;
 } binding;
 
+/* Averages that were written as nodes of their own, as expanded graphs do, name what they follow as a text.
+ */
+static void check_averages(const binding *b) {
+    const sg_graph *graph = b->bound->graph;
+    for (int i = 0; i < sg_graph_node_count(graph); i++) {
+        const sg_node *node = sg_graph_node(graph, i), *weight = NULL;
+        const char *of = sg_node_average_of(node);
+        sg_value value = of ? sg_graph_find(graph, of) : SG_NO_VALUE;
+        if (value != SG_NO_VALUE) weight = sg_graph_node(graph, sg_graph_value(graph, value)->node);
+        bool known = weight && (sg_node_is_weight(weight) || (sg_node_average_of(weight) && weight != node));
+        if (!of || (known && sg_shape_equal(&sg_graph_value(graph, value)->shape,
+                                            &sg_graph_value(graph, node->out[0])->shape)))
+            continue;
+        sg_complain(b->work, (sg_span){node->mark, 1}, NULL,
+                    "there is no weight `%s` of this shape to average", of);
+    }
+}
+
 static void expand_file(void *data) {
     binding *b = data;
     const sg_block *file = &b->document->main;
@@ -46,6 +64,8 @@ static void expand_file(void *data) {
         if (value->kind == SG_TREE_TENSOR)
             b->bound->name[b->bound->name_count++] = (named){symbol->name, value->value};
     }
+    sg_state_finish(&expander);
+    check_averages(b);
     b->bound->recompute = expander.recompute;
 }
 

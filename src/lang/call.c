@@ -51,37 +51,6 @@ static const sg_instance *op_instance(const sg_call_site *site, const sg_tree *f
     return instance;
 }
 
-/* A weight of the node that this one shares with. */
-static const sg_instance *shared_weight(const sg_call_site *site, const sg_attr *shape) {
-    sg_expander *x = expander_of(site);
-    int64_t alias = sg_map_get_int(x->values, site->weights, SG_NO_VALUE);
-    sg_value value = alias >= 0 ? (sg_value)alias : sg_graph_find(x->graph, site->weights);
-    const sg_value_info *info = value != SG_NO_VALUE ? sg_graph_value(x->graph, value) : NULL;
-    bool known = info && sg_node_is_weight(sg_graph_node(x->graph, info->node));
-    bool same = known && shape->n == info->shape.rank;
-    for (int d = 0; same && d < info->shape.rank; d++) same = shape->ints[d] == info->shape.dim[d];
-    if (!same) {
-        const sg_chain *chain = x->work->chain;
-        char text[SG_SHAPE_TEXT];
-        const char *why =
-            known ? sg_take_printf(x->work, "has another shape: %s", sg_shape_text(&info->shape, 0, text))
-                  : "does not exist";
-        x->work->chain = site->share_chain;
-        sg_complain(x->work, site->share, "nodes that share weights must be built alike",
-                    "the weight `%s`, which is to be shared, %s", site->weights, why);
-        x->work->chain = chain;
-        return NULL;
-    }
-    sg_tree *tree = sg_tree_new(x->work, SG_TREE_TENSOR, site->at);
-    tree->value = value;
-    sg_instance *instance = sg_instance_new(x->work, site->path, 1);
-    instance->callee = site->callee;
-    instance->out[0] = tree;
-    ((const char **)instance->out_name)[0] = sg_callee_output_name(site->callee, 0);
-    sg_instance_publish(x, instance);
-    return instance;
-}
-
 static bool refuse_weight(const sg_call_site *site) {
     const sg_frame *frame = site->context->frame;
     sg_work *work = expander_of(site)->work;
@@ -122,7 +91,8 @@ const sg_instance *sg_call_expand_op(const sg_call_site *site) {
     }
     bool weight = strcmp(schema->name, "weight") == 0;
     if (!good || (weight && refuse_weight(site))) return NULL;
-    if (weight && site->weights) return shared_weight(site, &attr[shape]);
+    if (weight && site->weights)
+        return sg_share_weight(site, &attr[shape], &attr[sg_schema_attr_index(schema, "type")]);
     sg_emission emission = {.op = schema->name,
                             .path = site->path,
                             .at = site->at,
@@ -203,6 +173,7 @@ static sg_frame *enter_block(const sg_call_site *site) {
     sg_frame *frame = sg_frame_new(x, site->callee->block, site->path);
     frame->chain = link_block(site);
     frame->weights = site->weights;
+    frame->average = site->average;
     frame->share = site->share;
     frame->share_chain = site->share_chain;
     frame->formula = caller->formula;
@@ -239,6 +210,7 @@ static const sg_instance *build_outputs(const sg_call_site *site, sg_frame *fram
         instance->out[k] = out;
         ((const char **)instance->out_name)[k] = block->output[k].name;
     }
+    sg_state_build(frame);
     return good ? instance : NULL;
 }
 

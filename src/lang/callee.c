@@ -101,6 +101,7 @@ static void attribute_names(sg_work *work, const sg_callee *callee, sg_names *na
         const sg_schema *schema = sg_op_schema(callee->op);
         for (int i = 0; i < sg_schema_attr_count(schema); i++)
             sg_names_add(work, names, schema->attrs[i].name);
+        if (strcmp(callee->name, "state") == 0) sg_names_add(work, names, "next"); /* read apart: a node */
     }
 }
 

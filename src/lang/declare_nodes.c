@@ -10,6 +10,7 @@ static void read_repeat(sg_work *work, sg_node_decl *node, const sg_tree *map) {
                     sg_tree_kind_text(map));
         return;
     }
+    if (!map->count) sg_complain(work, map->span, "write `repeat: {i: N}`", "repeat says nothing");
     node->repeats = map->count > 0;
     node->repeat = SG_TAKE(work, sg_repeat, map->count);
     for (size_t i = 0; i < map->count; i++)
@@ -23,9 +24,7 @@ static void read_share(sg_work *work, sg_node_decl *node, const sg_entry *entry)
     if (tree->kind == SG_TREE_MAP) {
         sg_check_keys(work, tree, "with average", "share");
         const sg_entry *average = sg_tree_entry(tree, "average"), *with = sg_tree_entry(tree, "with");
-        if (average)
-            sg_complain(work, average->key_span, "share the weights themselves: `share: node`",
-                        "sharing a moving average of weights is not supported yet");
+        if (average) node->average = average->value;
         if (!with) sg_complain(work, tree->span, "write `share: node`", "share needs the node to share with");
         tree = with ? with->value : NULL;
     }
@@ -35,6 +34,24 @@ static void read_share(sg_work *work, sg_node_decl *node, const sg_entry *entry)
         tree = NULL;
     }
     node->share = tree;
+}
+
+/* Of a state, `next` is no attribute: it names a node. */
+static void read_next(sg_work *work, sg_node_decl *node) {
+    if (node->op->kind != SG_TREE_TEXT || strcmp(node->op->text, "state") != 0) return;
+    const sg_tree *all = node->attributes;
+    node->attributes = sg_tree_new(work, SG_TREE_MAP, all->span);
+    for (size_t i = 0; i < all->count; i++) {
+        const sg_entry *entry = &all->entry[i];
+        if (strcmp(entry->key, "next") == 0)
+            node->next = entry->value;
+        else
+            sg_tree_append(work, node->attributes, entry->key, entry->key_span, entry->value);
+    }
+    if (!node->next)
+        sg_complain(work, node->op->span, "write `next: node`, or `init` a weight with `frozen: true`",
+                    "the state `%s` never changes: it needs `next`, the node that becomes its value",
+                    node->name);
 }
 
 static void read_mapping(sg_work *work, sg_node_decl *node, const sg_tree *map) {
@@ -60,7 +77,10 @@ static void read_mapping(sg_work *work, sg_node_decl *node, const sg_tree *map) 
         else
             sg_tree_append(work, node->attributes, entry->key, entry->key_span, entry->value);
     }
-    if (node->op) return;
+    if (node->op) {
+        read_next(work, node);
+        return;
+    }
     sg_names keys = {0};
     sg_names_add(work, &keys, "op");
     const char *hint = "write `{op: NAME, in: ..., attribute: value}`, or a formula as plain text";

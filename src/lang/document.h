@@ -54,7 +54,8 @@ sg_tree *sg_document_read(sg_work *work, sg_document *document, const char *path
 /* Whether the tree of a file is a mapping of version 1; unknown keys are reported as well. */
 bool sg_document_check_root(sg_work *work, const sg_tree *root);
 
-/* Sets the value at a key path of the root. */
+/* Sets the value at a key path of the root; a path that ends in "-" removes what is there, and the value is
+ * ignored. */
 void sg_document_set(sg_work *work, sg_tree *root, const char *path, sg_span span, sg_tree *value);
 /* The texts "key.path=value" of the options. */
 void sg_document_set_options(sg_work *work, sg_document *document, sg_tree *root,

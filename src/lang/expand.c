@@ -188,37 +188,6 @@ static bool find_callee(sg_call_site *site, const sg_node_decl *node, sg_callee 
     return true;
 }
 
-/* The path whose weights the node uses: that of another node, and of its round of the same number. */
-static bool find_shared(sg_call_site *site, const sg_node_decl *node) {
-    const sg_context *c = site->context;
-    sg_frame *frame = c->frame;
-    sg_work *work = frame->expander->work;
-    if (frame->weights) {
-        site->share = frame->share;
-        site->share_chain = frame->share_chain;
-        site->weights = sg_take_printf(work, "%s.%s", frame->weights, node->name);
-        if (site->round >= 0) site->weights = sg_take_printf(work, "%s.%d", site->weights, site->round);
-    }
-    if (!node->share) return true;
-    if (!node->share->expr) return false;
-    site->share = node->share->span;
-    site->share_chain = work->chain;
-    int symbol, round;
-    const sg_instance *with = sg_evaluate_instance(c, node->share->expr, &symbol, &round);
-    if (!with) return false;
-    const char *name = frame->block->symbol[symbol].name;
-    const char *base =
-        frame->weights ? sg_take_printf(work, "%s.%s", frame->weights, name) : sg_frame_path(frame, name);
-    if (round < 0 && with->repeats) round = site->round;
-    if (with->repeats && (round < 0 || round >= with->round_count)) {
-        sg_complain(work, node->share->span, NULL, "`%s` has %d rounds: there is none to share with", name,
-                    with->round_count);
-        return false;
-    }
-    site->weights = round >= 0 ? sg_take_printf(work, "%s.%d", base, round) : base;
-    return true;
-}
-
 static void mark_recompute(const sg_call_site *site, const sg_node_decl *node) {
     bool good;
     if (!node->recompute) return;
@@ -240,9 +209,11 @@ static const sg_instance *expand_call(sg_frame *frame, const sg_node_decl *node,
     if (!collect_inputs(&site, node->in, previous) || !good) return NULL;
     if (pass) return pass_on(&site);
     if (node->shape) site.shape = sg_evaluate_tree(&context, node->shape);
-    if ((site.shape && site.shape->kind == SG_TREE_BAD) || !find_shared(&site, node)) return NULL;
+    if ((site.shape && site.shape->kind == SG_TREE_BAD) || !sg_share_find(&site, node)) return NULL;
     mark_recompute(&site, node);
-    return sg_call_expand(&site);
+    const sg_instance *instance = sg_call_expand(&site);
+    if (instance && node->next) sg_state_add(frame, node, instance);
+    return instance;
 }
 
 /* How many rounds: all numbers and lists agree. -1 after reporting. */
@@ -287,7 +258,12 @@ static const sg_instance *expand_rounds(sg_frame *frame, const sg_node_decl *nod
         sg_local *local = SG_TAKE(x->work, sg_local, node->repeat_count);
         for (int i = 0; i < node->repeat_count; i++)
             local[i] = (sg_local){node->repeat[i].name, sg_tree_new_number(x->work, 0, over[i]->span)};
-        return expand_call(frame, node, local, -1, path, NULL, true);
+        const sg_instance *handed = expand_call(frame, node, local, -1, path, NULL, true);
+        if (!handed) return NULL;
+        sg_instance *none = SG_TAKE(x->work, sg_instance, 1);
+        *none = *handed;
+        none->repeats = true;
+        return none;
     }
     const sg_instance **round = SG_TAKE(x->work, const sg_instance *, count);
     for (int k = 0; k < count && !x->stopped; k++) {

@@ -15,8 +15,9 @@ typedef struct sg_call_site {
     const sg_tree *attributes; /* a map of evaluated values */
     const sg_tree *shape;      /* the evaluated key `shape`, or NULL */
     int in_count;
-    const sg_tree **in;  /* tensors or absent, in the order of the inputs; NULL: not given */
-    const char *weights; /* the path whose weights it uses, or NULL */
+    const sg_tree **in;     /* tensors or absent, in the order of the inputs; NULL: not given */
+    const char *weights;    /* the path whose weights it uses, or NULL */
+    const sg_tree *average; /* the share that averages of them keep, or NULL: the weights themselves */
     sg_span share;
     const sg_chain *share_chain;
     bool in_formula;
@@ -32,6 +33,17 @@ const sg_instance *sg_call_expand_block(const sg_call_site *site);
 
 /* Expands a node of a frame. NULL after reporting. */
 const sg_instance *sg_expand_node(sg_frame *frame, const sg_node_decl *node);
+
+/* The weight of the node whose weights this one uses, or its average (share.c). NULL after reporting. */
+const sg_instance *sg_share_weight(const sg_call_site *site, const sg_attr *shape, const sg_attr *type);
+/* Fills in the path whose weights a node uses: that of another node, and of its round of the same number.
+ * False after reporting. */
+bool sg_share_find(sg_call_site *site, const sg_node_decl *node);
+/* Remembers a state for sg_state_finish, which adds the update of each (state.c). */
+void sg_state_add(sg_frame *frame, const sg_node_decl *node, const sg_instance *instance);
+void sg_state_finish(sg_expander *expander);
+/* Builds the states of a block: their updates are results of it too. */
+void sg_state_build(sg_frame *frame);
 
 sg_instance *sg_instance_new(sg_work *work, const char *path, int out_count);
 /* Makes the names of an instance known to sg_bound_find. */

@@ -2,6 +2,7 @@
  * depend on the batch can be told from those which do not. */
 #include "lang/document.h"
 #include "lang/frame.h"
+#include "simgraph/op.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -159,13 +160,35 @@ static void print_inputs(printer *p, const sg_node *node) {
     sg_text_append(&p->out, gaps ? "}" : node->in_count > 1 ? "]" : "");
 }
 
+/* The update of a state is its key `next`. */
+static const sg_node *update_of(const printer *p, const sg_node *state) {
+    char path[SG_MESSAGE_MAX];
+    snprintf(path, sizeof path, "%s.next", state->path);
+    sg_value value = sg_graph_find(p->graph, path);
+    const sg_node *update =
+        value == SG_NO_VALUE ? NULL : sg_graph_node(p->graph, sg_graph_value(p->graph, value)->node);
+    bool state_op = strcmp(sg_op_schema(state->op)->name, "state") == 0;
+    return state_op && update && update->in_count == 2 && update->in[0] == state->out[0] ? update : NULL;
+}
+
+static bool is_update_of_state(const printer *p, const sg_node *node) {
+    if (!(node->op->flags & SG_OP_UPDATE) || node->in[0] == SG_NO_VALUE) return false;
+    return update_of(p, sg_graph_node(p->graph, sg_graph_value(p->graph, node->in[0])->node)) == node;
+}
+
 static void print_node(printer *p, int index) {
     const sg_node *a = sg_graph_node(p->graph, index), *b = sg_graph_node(p->other, index);
+    if (is_update_of_state(p, a)) return;
     p->node = a->path;
     p->mark = a->mark;
     sg_text_printf(&p->out, "  %s: {op: %s", a->path, sg_op_schema(a->op)->name);
     print_inputs(p, a);
     print_attrs(p, sg_op_schema(a->op), a->attr, b->attr);
+    const sg_node *update = update_of(p, a);
+    if (update) {
+        sg_text_append(&p->out, ", next: ");
+        print_value_name(p, update->in[1]);
+    }
     sg_text_append(&p->out, "}\n");
 }
 

@@ -25,6 +25,14 @@ typedef struct sg_running {
     int symbol;
 } sg_running;
 
+/* A state that was built, and what is to become its value. */
+typedef struct sg_pending {
+    struct sg_frame *frame;
+    const sg_node_decl *node;
+    const sg_tree *state, *next;
+    const char *path;
+} sg_pending;
+
 /* One expansion: of a document for a batch and a mode. */
 typedef struct sg_expander {
     sg_work *work;
@@ -32,8 +40,10 @@ typedef struct sg_expander {
     sg_graph *graph; /* NULL while only the file's arguments and sections are evaluated */
     int64_t batch;
     bool training;
-    sg_map *values;     /* names that are no node of the graph: block instances, repeats, shared weights */
-    sg_names recompute; /* paths */
+    sg_map *values;      /* names that are no node of the graph: block instances, repeats, shared weights */
+    sg_names recompute;  /* paths */
+    sg_pending *pending; /* states whose next value is looked for when all nodes are there */
+    size_t pending_count, pending_room;
     const sg_running *running;
     int block_depth, node_depth;
     bool stopped; /* a limit was reached */
@@ -50,9 +60,10 @@ typedef struct sg_slot {
 typedef struct sg_frame {
     sg_expander *expander;
     const sg_block *block;
-    const char *path;    /* "" for the file */
-    const char *weights; /* the path whose weights take the place of this frame's own, or NULL */
-    sg_span share;       /* where that was said, and how one came there */
+    const char *path;       /* "" for the file */
+    const char *weights;    /* the path whose weights take the place of this frame's own, or NULL */
+    const sg_tree *average; /* the share that averages of them keep, or NULL: the weights themselves */
+    sg_span share;          /* where that was said, and how one came there */
     const sg_chain *share_chain;
     const sg_chain *chain;  /* how this instance came about */
     const sg_span *formula; /* the call in a formula, which may hold no weights, or NULL */

@@ -68,6 +68,19 @@ static sg_tree *read_tree(loader *l, const char *name, const char *text, size_t 
 
 static sg_tree *read_file(loader *l, const open_file *self, const char *text, size_t length, sg_span from);
 
+/* Says where the file was looked for. */
+static void complain_missing(loader *l, const open_file *user, const char *name, sg_span from) {
+    const sg_document_options *o = l->options;
+    const char *slash = strrchr(user->path, '/'), *where = "", *message;
+    for (int i = 0; o && i < o->include_count; i++)
+        where = sg_take_printf(l->work, "%s, %s", where, o->include[i]);
+    message = sg_take_printf(l->work, "cannot find the file `%s`", name);
+    if (*where && name[0] != '/')
+        message = sg_take_printf(l->work, "%s in %.*s%s", message, slash ? (int)(slash - user->path) : 1,
+                                 slash ? user->path : ".", where);
+    sg_complain_status(l->work, from, SG_IO_ERROR, message);
+}
+
 /* Reads another file, unless it is being read already. */
 static sg_tree *read_other(loader *l, const open_file *user, const char *name, sg_span from,
                            const char *what) {
@@ -76,8 +89,7 @@ static sg_tree *read_other(loader *l, const open_file *user, const char *name, s
         sg_source_find(l->work, name, user->path, o ? o->include : NULL, o ? o->include_count : 0);
     if (!path) {
         l->document->incomplete = true;
-        sg_complain_status(l->work, from, SG_IO_ERROR,
-                           sg_take_printf(l->work, "cannot find the file `%s`", name));
+        complain_missing(l, user, name, from);
         return NULL;
     }
     open_file self = {user, sg_source_identity(l->work, path), path};
@@ -112,6 +124,14 @@ static bool seen(loader *l, const char *identity) {
     return false;
 }
 
+static bool in_library(const char *name) {
+    for (const sg_library_file *file = sg_library_files; file->name; file++) {
+        const char *slash = strrchr(file->name, '/');
+        if (strcmp(slash ? slash + 1 : file->name, name) == 0) return true;
+    }
+    return false;
+}
+
 /* Takes the blocks of an included file. Two files may include the same third one. */
 static void include_file(loader *l, const open_file *user, const sg_tree *entry) {
     if (entry->kind != SG_TREE_TEXT) {
@@ -123,6 +143,7 @@ static void include_file(loader *l, const open_file *user, const sg_tree *entry)
     const sg_document_options *o = l->options;
     const char *path =
         sg_source_find(l->work, entry->text, user->path, o ? o->include : NULL, o ? o->include_count : 0);
+    if (!path && in_library(entry->text)) return; /* its blocks are known without an include */
     if (path && seen(l, sg_source_identity(l->work, path))) {
         bool cycle = false;
         for (const open_file *f = user; f; f = f->outer)
@@ -156,9 +177,17 @@ static void apply_settings(loader *l, sg_tree *root, const sg_tree *settings, co
                         "%s must be a mapping, but is %s", what, sg_tree_kind_text(settings));
         return;
     }
-    for (size_t i = 0; i < settings->count; i++)
-        sg_document_set(l->work, root, settings->entry[i].key, settings->entry[i].key_span,
-                        settings->entry[i].value);
+    for (size_t i = 0; i < settings->count; i++) {
+        const sg_entry *entry = &settings->entry[i];
+        size_t length = strlen(entry->key);
+        bool removes = length > 0 && entry->key[length - 1] == '-';
+        bool marked = entry->value->kind == SG_TREE_BOOL && entry->value->number != 0;
+        if (removes && !marked)
+            sg_complain(l->work, entry->value->span, NULL,
+                        "a key that is removed takes the value true: write `%s: true`", entry->key);
+        else
+            sg_document_set(l->work, root, entry->key, entry->key_span, entry->value);
+    }
 }
 
 static void apply_variant(loader *l, sg_tree *root, const char *name, sg_span span) {

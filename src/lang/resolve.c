@@ -229,10 +229,7 @@ static void resolve_mapping(resolver *r, sg_node_decl *node) {
     sg_callee callee;
     bool known = false;
     if (node->op && node->op->kind == SG_TREE_TEXT && !strchr(node->op->text, '$')) {
-        if (strcmp(node->op->text, "state") == 0)
-            sg_complain(r->work, node->op->span, NULL, "the op `state` is not supported yet");
-        else
-            known = sg_callee_find(r->work, r->document, node->op->text, node->op->span, &callee);
+        known = sg_callee_find(r->work, r->document, node->op->text, node->op->span, &callee);
     } else if (node->op && (node->op->kind == SG_TREE_TEXT || node->op->kind == SG_TREE_MAP)) {
         resolve_literal(r, node->op);
     } else if (node->op && node->op->kind != SG_TREE_BAD) {
@@ -261,6 +258,12 @@ static void resolve_mapping(resolver *r, sg_node_decl *node) {
     if (node->share) {
         r->formula = true;
         resolve_reference(r, node->share, "share");
+        r->formula = false;
+    }
+    if (node->average) resolve_literal(r, node->average);
+    if (node->next) {
+        r->formula = true;
+        resolve_reference(r, node->next, "next");
         r->formula = false;
     }
     resolve_literal(r, node->attributes);
@@ -350,7 +353,8 @@ void sg_resolve_unused(sg_work *work, const sg_block *block) {
         else if (symbol->kind == SG_SYMBOL_PARAM)
             sg_complain(work, symbol->span, "remove it, or use it", "the argument `%s` is never used",
                         symbol->name);
-        if (symbol->kind == SG_SYMBOL_NODE && !block->is_file)
+        bool state = symbol->kind == SG_SYMBOL_NODE && block->node[symbol->index].next;
+        if (symbol->kind == SG_SYMBOL_NODE && !block->is_file && !state)
             sg_warn(work, symbol->span, NULL, "nothing needs the node `%s`: it will not be built",
                     symbol->name);
     }

@@ -11,12 +11,18 @@ static const char *const set_name = "--set";
 typedef struct path {
     const char *text; /* all of it, for messages */
     sg_span span;
+    bool removes; /* `train.clip-` */
     const char **part;
     size_t count, room;
 } path;
 
+/* "train.weights.0.lr"; the last part may be "+", a new entry of a list, and the whole may end in "-", which
+ * removes. */
 static path split(sg_work *work, const char *text, sg_span span) {
     path p = {.text = text, .span = span};
+    size_t all = strlen(text);
+    p.removes = all > 0 && text[all - 1] == '-';
+    if (p.removes) text = sg_take_text(work, text, all - 1);
     for (const char *at = text;; at++) {
         size_t length = strcspn(at, ".");
         const char **part = sg_take_more(work, &p.part, &p.count, &p.room, sizeof *part);
@@ -34,37 +40,75 @@ static sg_tree *as_map(sg_work *work, const sg_tree *tree) {
     return map;
 }
 
-static sg_tree *fail(sg_work *work, const path *p, size_t at, const char *reason) {
-    sg_complain(work, p->span, NULL, "`%s` cannot be set: `%s` %s", p->text,
-                at ? p->part[at - 1] : p->part[0], reason);
+static sg_tree *fail(sg_work *work, const path *p, size_t at, const char *hint, const char *reason) {
+    const char *where = at ? sg_take_printf(work, "`%s`", p->part[at - 1]) : "the file";
+    sg_complain(work, p->span, hint, "`%s` cannot be %s: %s %s", p->text, p->removes ? "removed" : "set",
+                where, reason);
     return NULL;
 }
 
-/* A copy of `tree` in which the rest of the path has the value; NULL after reporting. */
+/* A key that is not there. */
+static sg_tree *fail_missing(sg_work *work, const path *p, size_t at, const sg_tree *map) {
+    sg_names names = {0};
+    for (size_t i = 0; i < map->count; i++) sg_names_add(work, &names, map->entry[i].key);
+    const char *hint = sg_names_hint(work, &names, p->part[at]);
+    if (!hint && names.count) hint = sg_take_printf(work, "known: %s", sg_names_text(work, &names, 16));
+    return fail(work, p, at, hint, sg_take_printf(work, "has no entry `%s`", p->part[at]));
+}
+
+/* The entry of a list that a part of the path names: SIZE_MAX after reporting. */
+static size_t list_index(sg_work *work, const sg_tree *list, const path *p, size_t at) {
+    char *end;
+    const char *part = p->part[at];
+    unsigned long index = strtoul(part, &end, 10);
+    if (*part >= '0' && *part <= '9' && *end == 0 && index < list->count) return index;
+    fail(work, p, at, p->removes ? NULL : "`+` in place of the number adds an entry",
+         sg_take_printf(work, "is a list of %zu entr%s, counted from 0", list->count,
+                        list->count == 1 ? "y" : "ies"));
+    return SIZE_MAX;
+}
+
+/* Nodes, blocks and splits that are not there are not made by setting something within them. */
+static bool must_exist(const path *p, size_t at) {
+    return p->removes || (at == 1 && p->count > 2 && sg_word_in(p->part[0], "nodes blocks data"));
+}
+
+static void drop_entry(sg_tree *tree, size_t index) {
+    tree->count--;
+    memmove(&tree->entry[index], &tree->entry[index + 1], (tree->count - index) * sizeof *tree->entry);
+}
+
+/* A copy of `tree` in which the rest of the path has the value, or is gone; NULL after reporting. */
 static sg_tree *edited(sg_work *work, const sg_tree *tree, const path *p, size_t at, sg_tree *value) {
     if (at == p->count) return value;
-    if (!tree) tree = sg_tree_new(work, SG_TREE_MAP, p->span);
+    const char *part = p->part[at];
+    bool adds = strcmp(part, "+") == 0, last = at + 1 == p->count;
+    if (!tree) tree = sg_tree_new(work, adds ? SG_TREE_LIST : SG_TREE_MAP, p->span);
     if (tree->kind == SG_TREE_TEXT && sg_name_valid(tree->text)) tree = as_map(work, tree);
     sg_tree *copy = sg_tree_copy(work, tree);
-    sg_entry *entry = NULL;
+    size_t index = tree->count; /* of the entry; past the end: a new one */
     if (tree->kind == SG_TREE_LIST) {
-        char *end;
-        unsigned long index = strtoul(p->part[at], &end, 10);
-        if (*end || end == p->part[at] || index >= tree->count)
-            return fail(work, p, at,
-                        sg_take_printf(work, "is a list of %zu entries, counted from 0", tree->count));
-        entry = &copy->entry[index];
+        if (!adds || p->removes) index = list_index(work, tree, p, at);
+        if (index == SIZE_MAX) return NULL;
     } else if (tree->kind == SG_TREE_MAP) {
-        entry = sg_tree_entry(copy, p->part[at]);
+        for (size_t i = tree->count; i-- > 0;)
+            if (strcmp(tree->entry[i].key, part) == 0) index = i;
+        if (adds) return fail(work, p, at, "`+` adds an entry to a list", "is a mapping");
+        if (index == tree->count && must_exist(p, at)) return fail_missing(work, p, at, tree);
     } else {
-        return fail(work, p, at, sg_take_printf(work, "is %s", sg_tree_kind_text(tree)));
+        return fail(work, p, at, NULL, sg_take_printf(work, "is %s", sg_tree_kind_text(tree)));
     }
-    sg_tree *inner = edited(work, entry ? entry->value : NULL, p, at + 1, value);
+    if (p->removes && last) {
+        drop_entry(copy, index);
+        return copy;
+    }
+    bool fresh = index == tree->count;
+    sg_tree *inner = edited(work, fresh ? NULL : tree->entry[index].value, p, at + 1, value);
     if (!inner) return NULL;
-    if (entry)
-        entry->value = inner;
+    if (fresh)
+        sg_tree_append(work, copy, tree->kind == SG_TREE_LIST ? NULL : part, p->span, inner);
     else
-        sg_tree_append(work, copy, p->part[at], p->span, inner);
+        copy->entry[index].value = inner;
     return copy;
 }
 
@@ -86,22 +130,29 @@ static const sg_tree *current_value(const sg_tree *declaration) {
 static void set_argument(sg_work *work, sg_tree *declaration, const path *p, size_t at, sg_tree *value) {
     const sg_tree *now = current_value(declaration);
     if (!now && at < p->count) {
-        fail(work, p, at, "has no value yet");
+        fail(work, p, at, NULL, "has no value yet");
+        return;
+    }
+    if (p->removes && at == p->count) {
+        sg_complain(work, p->span, "set another value", "`%s` cannot be removed: it is an argument",
+                    p->part[at - 1]);
         return;
     }
     sg_tree *new = edited(work, now, p, at, value);
     if (new) declaration->override = new;
 }
 
-static void unknown(sg_work *work, const sg_tree *root, const path *p, const sg_entry *arguments) {
+static void unknown(sg_work *work, const sg_tree *root, const path *p, const sg_entry *arguments,
+                    size_t first) {
+    const char *name = p->part[first];
     sg_names names = {0};
     for (size_t i = 0; arguments && i < arguments->value->count; i++)
         sg_names_add(work, &names, arguments->value->entry[i].key);
     const char *list = names.count ? sg_names_text(work, &names, 16) : NULL;
-    for (size_t i = 0; i < root->count; i++) sg_names_add(work, &names, root->entry[i].key);
-    const char *hint = sg_names_hint(work, &names, p->part[0]);
+    for (size_t i = 0; !first && i < root->count; i++) sg_names_add(work, &names, root->entry[i].key);
+    const char *hint = sg_names_hint(work, &names, name);
     if (!hint && list) hint = sg_take_printf(work, "arguments: %s", list);
-    sg_complain(work, p->span, hint, "there is no argument or key `%s` to set", p->part[0]);
+    sg_complain(work, p->span, hint, "there is no argument%s `%s` to set", first ? "" : " or key", name);
 }
 
 void sg_document_set(sg_work *work, sg_tree *root, const char *text, sg_span span, sg_tree *value) {
@@ -114,8 +165,9 @@ void sg_document_set(sg_work *work, sg_tree *root, const char *text, sg_span spa
         set_argument(work, argument->value, &p, first + 1, value);
         return;
     }
-    if (!sg_word_in(p.part[0], "doc let nodes blocks data init train evaluate save")) {
-        unknown(work, root, &p, arguments);
+    bool known = sg_word_in(p.part[0], "doc let nodes blocks data init train evaluate save");
+    if (!known) {
+        unknown(work, root, &p, arguments, first);
         return;
     }
     sg_tree *new = edited(work, root, &p, 0, value);
@@ -126,8 +178,19 @@ void sg_document_set(sg_work *work, sg_tree *root, const char *text, sg_span spa
 static void set_option(sg_work *work, sg_tree *root, const char *text, int line) {
     const char *equals = strchr(text, '=');
     sg_span span = {{set_name, line, 1}, equals && equals > text ? (int)(equals - text) : 1};
+    size_t length = strlen(text);
+    if (!equals && length > 1 && text[length - 1] == '-') {
+        span.length = (int)length;
+        sg_document_set(work, root, sg_take_text(work, text, length), span, NULL);
+        return;
+    }
     if (!equals || equals == text) {
-        sg_complain(work, span, "write --set key.path=value", "`%s` is not a setting", text);
+        sg_complain(work, span, "write --set key.path=value, or --set key.path- to remove a key",
+                    "`%s` is not a setting", text);
+        return;
+    }
+    if (equals[-1] == '-') {
+        sg_complain(work, span, "write --set key.path-", "a key that is removed takes no value");
         return;
     }
     if (equals[1] == 0) {

@@ -70,6 +70,11 @@ static const char *stop_hint(reader *r) {
     for (int i = 0; i < 2; i++)
         if (line_holds(r, lines[i], "$(")) return "put the expression in quotes";
     if (line_holds(r, p->problem_mark.line, "\t")) return "indent with spaces, not with tabs";
+    static const char *const starts[] = {": '", ": \"", ": ["};
+    for (int i = 0; i < 3; i++)
+        if (p->problem && strstr(p->problem, "expected key") &&
+            line_holds(r, p->problem_mark.line, starts[i]))
+            return "an expression that starts with a quote or `[` must be put in quotes as a whole";
     if (p->problem && strstr(p->problem, "mapping values"))
         return "an expression or text that holds `: ` must be put in quotes, and keys of one mapping must "
                "line up";

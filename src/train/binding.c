@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "simgraph/op.h"
+#include "train/averages.h"
 #include "train/picture.h"
 #include "train/trainer.h"
 
@@ -49,9 +50,9 @@ sg_status sg_binding_init_train(sg_binding *binding, sg_trainer *trainer, int64_
     if (!sg_find_train_values(config, binding->bound, &wanted[0], wanted + 1, diagnostics))
         return SG_BAD_GRAPH;
     memcpy(binding->values, wanted + 1, sizeof *wanted * (size_t)config->report_count);
-    status =
-        sg_find_feeds(&config->splits[config->train_split], binding->split, binding->bound,
-                      config->report_count + 1, wanted, &binding->feeds, &binding->feed_count, diagnostics);
+    status = sg_find_feeds(&config->splits[config->train_split], binding->split, binding->bound,
+                           config->report_count + 1, wanted, true, &binding->feeds, &binding->feed_count,
+                           diagnostics);
     sg_graph *graph = sg_bound_graph(binding->bound);
     if (status == SG_OK)
         status = sg_train_step_init(&binding->step, config, graph, wanted[0], diagnostics, error);
@@ -63,32 +64,20 @@ sg_status sg_binding_init_train(sg_binding *binding, sg_trainer *trainer, int64_
                 binding->step.updates, error);
 }
 
-/* An evaluation uses what training stores. */
-static bool check_stored(const sg_trainer *trainer, const sg_graph *graph, int count, const sg_value *values,
-                         sg_diagnostics *diagnostics) {
-    bool *needed = sg_needed_nodes(graph, count, values);
-    if (!needed) sg_config_no_memory(diagnostics);
-    bool good = needed != NULL;
-    for (int i = 0; needed && i < sg_graph_node_count(graph); i++) {
-        const sg_node *node = sg_graph_node(graph, i);
-        if (!needed[i] || !(node->op->flags & SG_OP_STORED) || sg_store_find(trainer->store, node->path))
-            continue;
-        sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, node->mark, 1, NULL,
-                           "the evaluation has a weight `%s` that the training does not have", node->path);
-        good = false;
-    }
-    free(needed);
-    return good;
+static bool in_store(const void *store, const char *name) {
+    return sg_store_find((sg_store *)store, name) != NULL;
 }
 
 static sg_status plan_evaluation(sg_binding *binding, sg_trainer *trainer, int count, const sg_value *fetch,
                                  sg_diagnostics *diagnostics, sg_error *error) {
     const sg_train_config *config = trainer->config;
     binding->split = trainer->splits[config->evaluate_split];
-    if (!check_stored(trainer, sg_bound_graph(binding->bound), count, fetch, diagnostics))
-        return SG_BAD_GRAPH;
-    sg_status status = sg_find_feeds(&config->splits[config->evaluate_split], binding->split, binding->bound,
-                                     count, fetch, &binding->feeds, &binding->feed_count, diagnostics);
+    sg_graph *graph = sg_bound_graph(binding->bound);
+    sg_status status = sg_averages_read(graph, trainer->store, error);
+    if (status != SG_OK) return status;
+    if (!sg_check_stored(graph, count, fetch, in_store, trainer->store, diagnostics)) return SG_BAD_GRAPH;
+    status = sg_find_feeds(&config->splits[config->evaluate_split], binding->split, binding->bound, count,
+                           fetch, false, &binding->feeds, &binding->feed_count, diagnostics);
     /* A list without any update's output: an evaluation changes nothing. */
     if (status == SG_OK)
         status = plan(binding, trainer, count, fetch, 1, (const sg_value[]){SG_NO_VALUE}, error);

@@ -18,7 +18,7 @@ static sg_status check_training(const sg_train_config *config, sg_split *const *
     if (!sg_find_train_values(config, bound, &values[0], values + 1, diagnostics)) return SG_BAD_GRAPH;
     const sg_split_config *split = &config->splits[config->train_split];
     sg_status fed = sg_find_feeds(split, splits[config->train_split], bound, config->report_count + 1, values,
-                                  NULL, NULL, diagnostics);
+                                  true, NULL, NULL, diagnostics);
     sg_train_step step;
     sg_error error = {0};
     sg_status status =
@@ -30,8 +30,14 @@ static sg_status check_training(const sg_train_config *config, sg_split *const *
     return status != SG_OK ? status : fed;
 }
 
+static bool in_graph(const void *graph, const char *name) {
+    return sg_graph_find(graph, name) != SG_NO_VALUE;
+}
+
+/* `training`: the graph that is trained, NULL when there is none. */
 static sg_status check_evaluation(const sg_train_config *config, sg_split *const *splits,
-                                  const sg_bound *bound, sg_diagnostics *diagnostics) {
+                                  const sg_bound *bound, const sg_graph *training,
+                                  sg_diagnostics *diagnostics) {
     sg_value values[SG_TRAIN_MAX_VALUES];
     sg_status status = SG_OK;
     const sg_split_config *split = &config->splits[config->evaluate_split];
@@ -39,14 +45,18 @@ static sg_status check_evaluation(const sg_train_config *config, sg_split *const
     if (!sg_find_evaluate_values(config, bound, values, diagnostics))
         status = SG_BAD_GRAPH;
     else
-        status = sg_find_feeds(split, described, bound, config->value_count, values, NULL, NULL, diagnostics);
+        status = sg_find_feeds(split, described, bound, config->value_count, values, false, NULL, NULL,
+                               diagnostics);
+    if (status == SG_OK && training &&
+        !sg_check_stored(sg_bound_graph(bound), config->value_count, values, in_graph, training, diagnostics))
+        status = SG_BAD_GRAPH;
     for (int p = 0; p < config->picture_count; p++) {
         if (!sg_find_picture_values(&config->pictures[p], bound, values, diagnostics)) {
             status = SG_BAD_GRAPH;
             continue;
         }
         sg_status fed =
-            sg_find_feeds(split, described, bound, SG_PICTURE_MAX_IN, values, NULL, NULL, diagnostics);
+            sg_find_feeds(split, described, bound, SG_PICTURE_MAX_IN, values, false, NULL, NULL, diagnostics);
         if (fed != SG_OK) status = fed;
     }
     return status;
@@ -69,7 +79,7 @@ static void check_init(const sg_train_config *config, const sg_graph *graph, sg_
 
 sg_status sg_config_check(const sg_train_config *config, bool absent, sg_diagnostics *diagnostics) {
     size_t before = sg_diagnostics_errors(diagnostics);
-    sg_bound *bound = NULL;
+    sg_bound *bound = NULL, *training = NULL;
     sg_status status = SG_OK;
     sg_split **splits = calloc((size_t)config->split_count + 1, sizeof *splits);
     if (!splits) {
@@ -79,22 +89,23 @@ sg_status sg_config_check(const sg_train_config *config, bool absent, sg_diagnos
     sg_check_data(config, splits, absent, diagnostics);
     bool fields_good = sg_diagnostics_errors(diagnostics) == before;
     if (config->trains) {
-        status = bind(&bound, config, true, diagnostics);
-        if (status == SG_OK) check_init(config, sg_bound_graph(bound), diagnostics);
+        status = bind(&training, config, true, diagnostics);
+        if (status == SG_OK) check_init(config, sg_bound_graph(training), diagnostics);
         if (status == SG_OK && fields_good)
-            sg_check_unfed(&config->splits[config->train_split], sg_bound_graph(bound), diagnostics);
-        if (status == SG_OK) status = check_training(config, splits, bound, diagnostics);
-        sg_bound_destroy(bound);
-        bound = NULL;
+            sg_check_unfed(&config->splits[config->train_split], sg_bound_graph(training), diagnostics);
+        if (status == SG_OK) status = check_training(config, splits, training, diagnostics);
     }
     if (config->evaluates && status != SG_OUT_OF_MEMORY) {
         sg_status other = bind(&bound, config, false, diagnostics);
         if (other == SG_OK && fields_good)
             sg_check_unfed(&config->splits[config->evaluate_split], sg_bound_graph(bound), diagnostics);
-        if (other == SG_OK) other = check_evaluation(config, splits, bound, diagnostics);
+        if (other == SG_OK)
+            other = check_evaluation(config, splits, bound, training ? sg_bound_graph(training) : NULL,
+                                     diagnostics);
         if (status == SG_OK) status = other;
         sg_bound_destroy(bound);
     }
+    sg_bound_destroy(training);
     for (int s = 0; s < config->split_count; s++) sg_split_destroy(splits[s]);
     free(splits);
     if (status == SG_OK && sg_diagnostics_errors(diagnostics) > before) status = SG_BAD_GRAPH;

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "simgraph/arrays.h"
+#include "train/averages.h"
 #include "train/trainer.h"
 
 static const char new_name[] = "checkpoint-new.safetensors";
@@ -33,7 +34,15 @@ static sg_status add_stored(const sg_trainer *trainer, sg_arrays *arrays, bool m
     for (size_t i = 0; status == SG_OK && i < sg_store_count(trainer->store); i++) {
         const char *name = sg_store_name(trainer->store, i);
         if (model ? is_of_training(name) : !is_kept(name)) continue;
-        status = sg_arrays_add_view(arrays, name, sg_store_tensor(trainer->store, i), error);
+        const sg_tensor *tensor = sg_store_tensor(trainer->store, i);
+        if (model && trainer->config->averages) {
+            char *average = sg_average_name(name);
+            if (!average) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+            const sg_tensor *averaged = sg_store_find(trainer->store, average);
+            if (averaged) tensor = averaged;
+            free(average);
+        }
+        status = sg_arrays_add_view(arrays, name, tensor, error);
     }
     return status;
 }

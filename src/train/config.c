@@ -86,9 +86,12 @@ static const char *split_name_at(const void *data, size_t i) {
 }
 
 int sg_config_read_split(const sg_train_config *config, const sg_tree *map, const char *what,
-                         sg_diagnostics *diagnostics) {
+                         const char *usual, sg_diagnostics *diagnostics) {
     const char *name = NULL;
-    if (!sg_tree_read_text(map, "data", true, &name, diagnostics)) return -1;
+    if (!sg_tree_find(map, "data") && sg_tree_find(sg_document_section(config->document, "data"), usual))
+        name = usual;
+    else if (!sg_tree_read_text(map, "data", true, &name, diagnostics))
+        return -1;
     for (int i = 0; i < config->split_count; i++)
         if (strcmp(config->splits[i].name, name) == 0) return i;
     /* Errors within `data` may have taken it away. */

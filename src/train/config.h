@@ -65,6 +65,8 @@ struct sg_train_config {
     uint64_t seed;
     double clip; /* 0: none */
     const sg_call *optimizer;
+    bool averages;   /* `average`: evaluate, and write as the model, a moving average of the weights */
+    sg_attr average; /* the share that it keeps: a number or a schedule */
     sg_weight_rule *rules;
     int rule_count;
 
@@ -99,9 +101,10 @@ void sg_config_read_init(sg_train_config *config, const sg_tree *init, sg_diagno
 const sg_tree **sg_config_read_texts(sg_train_config *config, const sg_tree *map, const char *key,
                                      bool required, int *count, sg_diagnostics *diagnostics);
 void sg_config_read_span(const sg_tree *map, const char *key, sg_span *out, sg_diagnostics *diagnostics);
-/* The index of the split that a key names, -1 after reporting. */
+/* The index of the split that the key `data` names, -1 after reporting; without the key it is the split
+ * `usual`, where there is one. */
 int sg_config_read_split(const sg_train_config *config, const sg_tree *map, const char *what,
-                         sg_diagnostics *diagnostics);
+                         const char *usual, sg_diagnostics *diagnostics);
 /* Reports at a tree's place. `hint` may be NULL. */
 void sg_config_complain(sg_diagnostics *diagnostics, const sg_tree *tree, const char *hint,
                         const char *format, ...) SG_PRINTF(4, 5);

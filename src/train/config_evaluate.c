@@ -83,7 +83,7 @@ void sg_config_read_evaluate(sg_train_config *config, const sg_tree *evaluate, s
     sg_tree_check_keys(evaluate, "`evaluate`", "data every values pictures best", diagnostics);
     if (sg_tree_kind_of(evaluate) != SG_TREE_MAP) return;
     config->evaluates = true;
-    config->evaluate_split = sg_config_read_split(config, evaluate, "`evaluate`", diagnostics);
+    config->evaluate_split = sg_config_read_split(config, evaluate, "`evaluate`", "test", diagnostics);
     sg_config_read_span(evaluate, "every", &config->evaluate_every, diagnostics);
     read_values(config, sg_tree_find(evaluate, "values"), diagnostics);
     read_pictures(config, sg_tree_find(evaluate, "pictures"), diagnostics);

@@ -100,7 +100,7 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
     if (config->report_count > SG_TRAIN_MAX_VALUES)
         sg_config_complain(diagnostics, sg_tree_find(train, "report"), NULL,
                            "`report` has more than %d values", SG_TRAIN_MAX_VALUES);
-    config->train_split = sg_config_read_split(config, train, "`train`", diagnostics);
+    config->train_split = sg_config_read_split(config, train, "`train`", "train", diagnostics);
     read_length(config, train, diagnostics);
     sg_tree_read_int(train, "batch", true, 1, 1 << 24, &config->batch, diagnostics);
     read_lanes(config, train, diagnostics);
@@ -109,9 +109,7 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
     if (sg_tree_read_int(train, "seed", false, 0, INT64_C(1) << 53, &seed, diagnostics))
         config->seed = (uint64_t)seed;
     const sg_tree *average = sg_tree_find(train, "average");
-    if (average)
-        sg_config_complain(diagnostics, average, NULL,
-                           "averaging the weights is not supported yet: leave out `average`");
+    if (average) config->averages = sg_tree_rate(average, 0, 1, &config->average, diagnostics);
     read_optimizer(config, train, diagnostics);
     read_rules(config, sg_tree_find(train, "weights"), diagnostics);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "simgraph/op.h"
+
 sg_status sg_evaluation_find(const sg_evaluation *e, const char *name, sg_value *value, sg_error *error) {
     *value = sg_bound_find(e->bound, name);
     if (*value != SG_NO_VALUE) {
@@ -49,8 +51,8 @@ static void mark_read(const sg_graph *graph, bool *read) {
 
 /* Inputs, weights and states come from outside: showing them back is no result. */
 static bool is_computed(const sg_graph *graph, sg_value value) {
-    const char *op = sg_op_schema(sg_graph_node(graph, sg_graph_value(graph, value)->node)->op)->name;
-    return strcmp(op, "input") != 0 && strcmp(op, "weight") != 0 && strcmp(op, "state") != 0;
+    const sg_node *node = sg_graph_node(graph, sg_graph_value(graph, value)->node);
+    return !(node->op->flags & (SG_OP_FED | SG_OP_STORED));
 }
 
 static sg_status add_unread(sg_evaluation *e, sg_error *error) {

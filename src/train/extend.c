@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "graph/graph.h"
+#include "train/averages.h"
 #include "train/optimizer.h"
 
 void sg_report_error(sg_diagnostics *diagnostics, const sg_error *error) {
     sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, (sg_mark){0}, 1, NULL, "%s", error->message);
 }
 
-bool *sg_needed_nodes(const sg_graph *graph, int count, const sg_value *values) {
+bool *sg_needed_nodes(const sg_graph *graph, int count, const sg_value *values, bool updates) {
     int nodes = sg_graph_node_count(graph);
     bool *needed = calloc((size_t)nodes + 1, sizeof *needed);
     if (!needed) return NULL;
@@ -20,6 +21,7 @@ bool *sg_needed_nodes(const sg_graph *graph, int count, const sg_value *values) 
         if (values[k] != SG_NO_VALUE) needed[sg_graph_value(graph, values[k])->node] = true;
     for (int i = nodes - 1; i >= 0; i--) {
         const sg_node *node = sg_graph_node(graph, i);
+        if (updates && node->op->flags & SG_OP_UPDATE) needed[i] = true;
         for (int k = 0; needed[i] && k < node->in_count; k++)
             if (node->in[k] != SG_NO_VALUE) needed[sg_graph_value(graph, node->in[k])->node] = true;
     }
@@ -38,6 +40,7 @@ typedef struct builder {
     sg_train_step *step;
     learned *weights;
     sg_value *values, *gradients; /* of the weights; gradients: averages times `sum` below */
+    sg_value *next;               /* the weights after the update */
     int count;
     sg_error *error;
 } builder;
@@ -52,7 +55,7 @@ static sg_value state(sg_graph *graph, const char *path, sg_type type, sg_shape 
                         (const sg_arg[]){sg_arg_shape("shape", &shape), sg_arg_dtype("type", type), {0}});
 }
 
-static bool keep_update(sg_train_step *step, sg_value value) {
+bool sg_train_step_keep(sg_train_step *step, sg_value value) {
     if (step->update_count == step->update_room) {
         int room = step->update_room ? 2 * step->update_room : 64;
         sg_value *grown = realloc(step->updates, sizeof *grown * (size_t)room);
@@ -67,12 +70,13 @@ static bool keep_update(sg_train_step *step, sg_value value) {
 /* The weights that the loss depends on and no rule freezes. */
 static sg_status find_weights(builder *b, sg_value loss, sg_diagnostics *diagnostics) {
     int nodes = sg_graph_node_count(b->graph);
-    bool *needed = sg_needed_nodes(b->graph, 1, &loss);
+    bool *needed = sg_needed_nodes(b->graph, 1, &loss, false);
     b->weights = sg_array_alloc((size_t)nodes + 1, sizeof *b->weights);
     b->values = sg_array_alloc((size_t)nodes + 1, sizeof *b->values);
     b->gradients = sg_array_alloc((size_t)nodes + 1, sizeof *b->gradients);
     sg_status status = SG_OK;
-    if (!needed || !b->weights || !b->values || !b->gradients)
+    b->next = sg_array_alloc((size_t)nodes + 1, sizeof *b->next);
+    if (!needed || !b->weights || !b->values || !b->gradients || !b->next)
         status = sg_fail(b->error, SG_OUT_OF_MEMORY, "out of memory");
     for (int i = 0; status == SG_OK && i < nodes; i++) {
         const sg_node *node = sg_graph_node(b->graph, i);
@@ -107,7 +111,7 @@ static sg_value accumulate(builder *b, sg_value value, const char *path) {
     sg_graph_set_phase(graph, SG_PHASE_GRADIENT);
     sg_value sum = state(graph, path, info.type, shape);
     sum = sg_emit(graph, "accumulate", SG_IN(sum, value, b->step->nodes.place));
-    if (sum != SG_NO_VALUE && !keep_update(b->step, sum))
+    if (sum != SG_NO_VALUE && !sg_train_step_keep(b->step, sum))
         sg_fail(&graph->error, SG_OUT_OF_MEMORY, "out of memory");
     sg_graph_set_phase(graph, SG_PHASE_UPDATE);
 
@@ -141,8 +145,8 @@ static void add_updates(builder *b, sg_value factor) {
             .lr = b->weights[i].group.lr,
             .decay = b->weights[i].group.decay,
         };
-        sg_value next = optimizer->add(call->attr, &update);
-        if (next != SG_NO_VALUE && !keep_update(b->step, next))
+        sg_value next = b->next[i] = optimizer->add(call->attr, &update);
+        if (next != SG_NO_VALUE && !sg_train_step_keep(b->step, next))
             sg_fail(&b->graph->error, SG_OUT_OF_MEMORY, "out of memory");
     }
 }
@@ -166,7 +170,7 @@ static void gate_updates(builder *b, int nodes) {
         sg_value next;
         sg_status status = sg_graph_add_node(b->graph, node->op, path, node->mark, in, count, node->attr,
                                              &next, &b->graph->error);
-        if (status == SG_OK && !keep_update(b->step, next))
+        if (status == SG_OK && !sg_train_step_keep(b->step, next))
             sg_fail(&b->graph->error, SG_OUT_OF_MEMORY, "out of memory");
         if (status != SG_OK) return;
     }
@@ -204,8 +208,12 @@ static sg_status build(builder *b, sg_value loss, sg_diagnostics *diagnostics) {
     nodes->ok = sg_emit(graph, "all_finite", SG_IN(checked, nodes->norm));
     add_updates(b, factor);
     gate_updates(b, before);
+    status = sg_graph_status(graph, b->error);
+    if (status == SG_OK)
+        status =
+            sg_averages_add(b->step, b->config, graph, b->count, b->values, b->next, diagnostics, b->error);
     sg_graph_set_phase(graph, SG_PHASE_GRADIENT);
-    return sg_graph_status(graph, b->error);
+    return status;
 }
 
 sg_status sg_train_step_init(sg_train_step *step, const sg_train_config *config, sg_graph *graph,
@@ -217,11 +225,13 @@ sg_status sg_train_step_init(sg_train_step *step, const sg_train_config *config,
     free(b.weights);
     free(b.values);
     free(b.gradients);
+    free(b.next);
     if (status != SG_OK) sg_train_step_finish(step);
     return status;
 }
 
 void sg_train_step_finish(sg_train_step *step) {
     free(step->updates);
+    free(step->averages);
     *step = (sg_train_step){0};
 }

@@ -4,11 +4,20 @@
 
 #include "train/config.h"
 
+/* A moving average whose share changes: the input that is fed before every update with the share of the new
+ * weight, 1 minus what the schedule gives. */
+typedef struct sg_fed_average {
+    sg_value share;
+    const sg_call *schedule;
+} sg_fed_average;
+
 typedef struct sg_train_step {
     sg_train_nodes nodes;
     sg_value *updates; /* outputs of all update nodes that a step runs, update_count of them */
     int update_count, update_room;
     int64_t learned, frozen; /* elements of weights */
+    sg_fed_average *averages;
+    int average_count;
 } sg_train_step;
 
 /* As sg_train_extend, for a graph and the value to minimise. Errors of the graph go to `error`, those of
@@ -17,8 +26,12 @@ sg_status sg_train_step_init(sg_train_step *step, const sg_train_config *config,
                              sg_value loss, sg_diagnostics *diagnostics, sg_error *error);
 void sg_train_step_finish(sg_train_step *step);
 
-/* Which nodes some values depend on, themselves included: to be freed; NULL when there is no memory. */
-bool *sg_needed_nodes(const sg_graph *graph, int count, const sg_value *values);
+/* Adds an update to those that the step runs. False when there is no memory. */
+bool sg_train_step_keep(sg_train_step *step, sg_value update);
+
+/* Which nodes some values depend on, themselves included, with `updates` also the updates that the graph came
+ * with: to be freed; NULL when there is no memory. */
+bool *sg_needed_nodes(const sg_graph *graph, int count, const sg_value *values, bool updates);
 
 /* What the rules say about a weight. */
 typedef struct sg_weight_group {

@@ -142,11 +142,11 @@ static bool match_input(const sg_split_config *config, const sg_split *split, co
 }
 
 sg_status sg_find_feeds(const sg_split_config *config, const sg_split *split, const sg_bound *bound,
-                        int count, const sg_value *values, sg_feed **feeds, int *feed_count,
+                        int count, const sg_value *values, bool updates, sg_feed **feeds, int *feed_count,
                         sg_diagnostics *diagnostics) {
     const sg_graph *graph = sg_bound_graph(bound);
     int nodes = sg_graph_node_count(graph), found = 0;
-    bool *needed = sg_needed_nodes(graph, count, values);
+    bool *needed = sg_needed_nodes(graph, count, values, updates);
     sg_feed *list = sg_array_alloc((size_t)nodes + 1, sizeof *list);
     sg_status status = SG_OK;
     if (!needed || !list) {
@@ -168,4 +168,22 @@ sg_status sg_find_feeds(const sg_split_config *config, const sg_split *split, co
     } else
         free(list);
     return status;
+}
+
+bool sg_check_stored(const sg_graph *graph, int count, const sg_value *values,
+                     bool (*has)(const void *training, const char *name), const void *training,
+                     sg_diagnostics *diagnostics) {
+    bool *needed = sg_needed_nodes(graph, count, values, false);
+    if (!needed) sg_config_no_memory(diagnostics);
+    bool good = needed != NULL;
+    for (int i = 0; needed && i < sg_graph_node_count(graph); i++) {
+        const sg_node *node = sg_graph_node(graph, i);
+        if (!needed[i] || !(node->op->flags & SG_OP_STORED) || has(training, node->path)) continue;
+        sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, node->mark, 1, NULL,
+                           "the evaluation has a %s `%s` that the training does not have",
+                           sg_node_is_weight(node) ? "weight" : "state", node->path);
+        good = false;
+    }
+    free(needed);
+    return good;
 }

@@ -66,6 +66,11 @@ static sg_status run_update(sg_trainer *trainer, const sg_binding *binding, int6
     put(binding, binding->step.nodes.rate, 1, &out->rate);
     put(binding, binding->step.nodes.corrections, 3, corrections);
     put(binding, binding->step.nodes.share, 1, &share);
+    for (int i = 0; i < binding->step.average_count; i++) {
+        sg_attr average = {.call = binding->step.averages[i].schedule};
+        double new = 1 - sg_rate_at(&average, step, &trainer->length);
+        put(binding, binding->step.averages[i].share, 1, &new);
+    }
     sg_draw draw = {.seed = trainer->config->seed, .epoch = epoch, .batch = binding->batch};
     sg_status status = sg_program_run(binding->program, SG_PHASE_UPDATE, &draw, error);
     if (status != SG_OK) return status;

@@ -29,16 +29,34 @@ static bool is_same_file(const char *a, const char *b) {
            one.st_ino == other.st_ino;
 }
 
+/* Does a setting add to a list or remove a key, so that doing it twice is something else than doing it once?
+ */
+static bool counts(const char *text, size_t length) {
+    const char *equals = memchr(text, '=', length), *plus = strstr(text, ".+");
+    return !equals || (plus && plus < equals);
+}
+
 static sg_status add_setting(resuming *r, const char *text, size_t length, sg_error *error) {
     const char *last = r->set_count ? r->set[r->set_count - 1] : NULL;
-    if (last && strlen(last) == length && memcmp(last, text, length) == 0) return SG_OK; /* given again */
+    bool again = last && strlen(last) == length && memcmp(last, text, length) == 0;
+    if (again && !counts(text, length)) return SG_OK;
     if (!sg_array_grow(&r->set, &r->set_room, (size_t)r->set_count + 1, sizeof *r->set))
         return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     r->set[r->set_count] = strndup(text, length);
     return r->set[r->set_count++] ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
 }
 
-/* Those at the head of the run's graph.yaml, then those of now. */
+/* Whether the settings of now begin with all those of the run: the command was given again, perhaps with
+ * more. */
+static bool given_again(const resuming *r) {
+    const sg_resume_options *o = r->options;
+    bool again = o->set_count >= r->set_count;
+    for (int i = 0; again && i < r->set_count; i++) again = strcmp(o->set[i], r->set[i]) == 0;
+    return again;
+}
+
+/* Those at the head of the run's graph.yaml, then those of now. Adding to a list or removing a key happens
+ * once, however often the same command is given. */
 static sg_status list_settings(resuming *r, sg_error *error) {
     const sg_resume_options *o = r->options;
     const size_t prefix = strlen(SG_SETTING_PREFIX);
@@ -51,7 +69,8 @@ static sg_status list_settings(resuming *r, sg_error *error) {
         at += length + (at[length] != 0);
     }
     free(text);
-    for (int i = 0; status == SG_OK && i < o->set_count; i++)
+    int known = given_again(r) ? r->set_count : 0;
+    for (int i = known; status == SG_OK && i < o->set_count; i++)
         status = add_setting(r, o->set[i], strlen(o->set[i]), error);
     return status;
 }
@@ -64,7 +83,11 @@ static void free_settings(char **set, int count) {
 /* A document to compare; what is wrong with it is told, its warnings are not. */
 static sg_status load(const resuming *r, sg_document **out, const char *path, const char *const *set,
                       int count, sg_error *error) {
-    sg_document_options options = {.size = sizeof options, .set = set, .set_count = count};
+    sg_document_options options = {.size = sizeof options,
+                                   .set = set,
+                                   .set_count = count,
+                                   .include = r->options->include,
+                                   .include_count = r->options->include_count};
     sg_status status = sg_document_load(out, path, &options, r->aside);
     if (status == SG_OK) return SG_OK;
     sg_document *again = NULL;

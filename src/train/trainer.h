@@ -103,11 +103,16 @@ bool sg_find_evaluate_values(const sg_train_config *config, const sg_bound *boun
 bool sg_find_picture_values(const sg_picture_config *picture, const sg_bound *bound, sg_value *values,
                             sg_diagnostics *diagnostics);
 
-/* Looks for the fields that feed what `values` need. `split` NULL: by the config's names alone. `feeds` may
- * be NULL; else *feeds is to be freed. */
+/* Looks for the fields that feed what `values` need, with `updates` also what updates of states need. `split`
+ * NULL: by the config's names alone. `feeds` may be NULL; else *feeds is to be freed. */
 sg_status sg_find_feeds(const sg_split_config *config, const sg_split *split, const sg_bound *bound,
-                        int count, const sg_value *values, sg_feed **feeds, int *feed_count,
+                        int count, const sg_value *values, bool updates, sg_feed **feeds, int *feed_count,
                         sg_diagnostics *diagnostics);
+/* Whether all weights and states that an evaluation's values need are those of the training, of which `has`
+ * knows the names: an evaluation adds none. False after reporting. */
+bool sg_check_stored(const sg_graph *graph, int count, const sg_value *values,
+                     bool (*has)(const void *training, const char *name), const void *training,
+                     sg_diagnostics *diagnostics);
 /* Writes samples `ids[0 .. batch)` into the inputs. */
 sg_status sg_binding_fill(const sg_binding *binding, sg_context *context, uint64_t seed, uint32_t epoch,
                           const int64_t *ids, sg_error *error);

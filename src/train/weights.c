@@ -49,8 +49,9 @@ static void finish_list(sg_text *list, int count) {
     if (count > MOST_NAMES) sg_text_printf(list, " and %d more", count - MOST_NAMES);
 }
 
-static void find_source(loading *l, const char *name, sg_tensor *to) {
+static void find_source(loading *l, const sg_node *node, sg_tensor *to) {
     const sg_train_config *config = l->config;
+    const char *name = node->path;
     char theirs[SG_MESSAGE_MAX];
     sg_take_name(config, name, theirs);
     bool fresh = config && matches_any(config->fresh, config->fresh_count, name);
@@ -58,7 +59,7 @@ static void find_source(loading *l, const char *name, sg_tensor *to) {
     source *s = &l->sources[l->count++];
     *s = (source){to, NULL};
     if (!from) {
-        if (fresh) return;
+        if (fresh || sg_node_average_of(node)) return; /* an average starts from its weight */
         list_name(&l->missing, &l->missing_count, theirs);
         const char *near = sg_nearest_name(theirs, array_at, &l->arrays);
         if (near && l->missing_count <= MOST_NAMES) sg_text_printf(&l->missing, " (there is `%s`)", near);
@@ -86,8 +87,7 @@ static sg_status find_sources(loading *l, sg_store *store, const sg_graph *graph
         const sg_node *node = sg_graph_node(graph, i);
         sg_tensor *to = sg_store_find(store, node->path);
         /* A slash marks what training added: moments and accumulators start anew. */
-        if ((node->op->flags & SG_OP_STORED) && to && !strchr(node->path, '/'))
-            find_source(l, node->path, to);
+        if ((node->op->flags & SG_OP_STORED) && to && !strchr(node->path, '/')) find_source(l, node, to);
     }
     for (size_t i = 0; i < l->arrays.count; i++) {
         const char *name = l->arrays.items[i].name;
@@ -117,6 +117,20 @@ static sg_status complain(loading *l, sg_error *error) {
     return SG_BAD_CHECKPOINT;
 }
 
+/* Averages that the file does not hold start from the weights that it does. */
+static sg_status follow(const loading *l, sg_store *store, const sg_graph *graph, sg_error *error) {
+    sg_status status = SG_OK;
+    for (int i = 0; status == SG_OK && i < sg_graph_node_count(graph); i++) {
+        const sg_node *node = sg_graph_node(graph, i);
+        const sg_tensor *to = sg_node_average_of(node) ? sg_store_find(store, node->path) : NULL;
+        bool loaded = false;
+        for (int s = 0; to && s < l->count; s++)
+            loaded = loaded || (l->sources[s].to == to && l->sources[s].from);
+        if (to && !loaded) status = sg_store_follow(store, node, error);
+    }
+    return status;
+}
+
 static sg_status load(loading *l, sg_store *store, const sg_graph *graph, sg_error *error) {
     sg_status status = sg_arrays_load(&l->arrays, l->path, error);
     if (status == SG_OK) status = find_sources(l, store, graph, error);
@@ -124,7 +138,7 @@ static sg_status load(loading *l, sg_store *store, const sg_graph *graph, sg_err
     if (l->missing_count || l->wrong_count || l->left_count) return complain(l, error);
     for (int i = 0; status == SG_OK && i < l->count; i++)
         if (l->sources[i].from) status = sg_tensor_copy(l->sources[i].to, l->sources[i].from, error);
-    return status;
+    return status == SG_OK ? follow(l, store, graph, error) : status;
 }
 
 sg_status sg_weights_load(sg_store *store, const sg_graph *graph, const char *from,

@@ -53,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         char *text = NULL;
         FUZZ_ASSERT(sg_document_text(document, &text, NULL) == SG_OK);
         read_again(text, length_of(text));
-        if (sg_document_expand(document, true, &text, diagnostics) == SG_OK) read_again(text, length_of(text));
+        if (sg_document_expand(document, true, &text, diagnostics) == SG_OK)
+            read_again(text, length_of(text));
     }
     free(sg_diagnostics_text(diagnostics, true));
     sg_bound_destroy(bound);

@@ -1,12 +1,14 @@
-/* Any text as the lines of --set: applied one after the other to a file with arguments, nodes and sections. */
+/* Any text as the lines of --set: applied one after the other to a file with arguments, nodes and sections.
+ */
 #include "scope.h"
 
 #include <string.h>
 
-static const char file[] =
-    "args: {n: 3, x: {default: 0.5, min: 0, max: 1}, need: int, enc: {op: vit_block, heads: 2}, list: [1, 2]}\n"
-    "nodes: {image: {op: input, shape: [batch, n]}, loss: mean(image * x)}\n"
-    "train: {minimize: loss, epochs: 1, optimizer: {op: adamw, lr: 1e-3}, weights: [{match: bias, decay: 0}]}\n";
+static const char file[] = "args: {n: 3, x: {default: 0.5, min: 0, max: 1}, need: int, enc: {op: vit_block, "
+                           "heads: 2}, list: [1, 2]}\n"
+                           "nodes: {image: {op: input, shape: [batch, n]}, loss: mean(image * x)}\n"
+                           "train: {minimize: loss, epochs: 1, optimizer: {op: adamw, lr: 1e-3}, weights: "
+                           "[{match: bias, decay: 0}]}\n";
 
 enum { MAX_LINES = 32 };
 

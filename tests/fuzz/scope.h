@@ -1,5 +1,5 @@
-/* A file's scope of a few arguments, without blocks and nodes: what an expression or a setting can meet at the
- * least cost. */
+/* A file's scope of a few arguments, without blocks and nodes: what an expression or a setting can meet at
+ * the least cost. */
 #ifndef SG_TESTS_FUZZ_SCOPE_H
 #define SG_TESTS_FUZZ_SCOPE_H
 

@@ -354,6 +354,12 @@ def sgd(x, a):
     return p.detach(), m
 
 
+def blend(x, momentum):
+    share = get(x, 3)
+    share = momentum if share is None else float(share)
+    return x[1].clone() if share == 1 else x[0].lerp(x[1], share)
+
+
 def hidden_pixels(image, mask):
     rows, columns = image.shape[2] // max(mask.shape[1], 1), image.shape[3] // max(mask.shape[2], 1)
     return (mask != 0).repeat_interleave(rows, 1).repeat_interleave(columns, 2)
@@ -420,7 +426,7 @@ TORCH = {
     "bce_grad": loss_grad(lambda o, t, a: F.binary_cross_entropy(o, t, reduction="none")),
     "bce_logits": loss(lambda o, t, a: F.binary_cross_entropy_with_logits(o, t, reduction="none")),
     "bce_logits_grad": loss_grad(lambda o, t, a: F.binary_cross_entropy_with_logits(o, t, reduction="none")),
-    "blend": lambda x, a: x[0].lerp(x[1], a["momentum"]),
+    "blend": lambda x, a: blend(x, a["momentum"]),
     "broadcast_to": lambda x, a: x[0].expand(a["shape"]),
     "cast": lambda x, a: x[0].to(FLOATS[a["type"]]),
     "clamp": lambda x, a: x[0].clamp(a["low"], a["high"]),
@@ -527,6 +533,7 @@ EXEMPT = {
     "random_mask": "random; counts and independence are tested by themselves",
     "random_normal": "random; its moments are tested by themselves",
     "random_uniform": "random; its moments are tested by themselves",
+    "average": "stored",
     "state": "stored",
     "weight": "stored",
 }
