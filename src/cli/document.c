@@ -8,18 +8,23 @@ int cli_document_load(cli_document *d, const cli_args *args) {
 }
 
 int cli_document_load_with(cli_document *d, const cli_args *args, const char *set) {
-    sg_error error;
-    *d = (cli_document){.path = args->arg[0]};
     int count;
     const char *const *given = cli_texts(args, "set", &count);
     const char **all = calloc((size_t)count + 1, sizeof *all);
     if (!all) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
     for (int i = 0; i < count; i++) all[i] = given[i];
     if (set) all[count++] = set;
-    sg_document_options options = {.size = sizeof options, .set = all, .set_count = count};
+    int code = cli_document_load_file(d, args->arg[0], all, count);
+    free(all);
+    return code;
+}
+
+int cli_document_load_file(cli_document *d, const char *path, const char *const *set, int count) {
+    sg_error error;
+    *d = (cli_document){.path = path};
+    sg_document_options options = {.size = sizeof options, .set = set, .set_count = count};
     sg_status status = sg_diagnostics_create(&d->messages, &error);
     if (status == SG_OK) status = sg_document_load(&d->document, d->path, &options, d->messages);
-    free(all);
     if (!d->messages) return cli_fail_with(&error);
     if (status == SG_OK) return SG_OK;
     cli_document_report(d, status);

@@ -16,6 +16,8 @@ typedef struct cli_document {
 int cli_document_load(cli_document *d, const cli_args *args);
 /* The same with one more setting behind them, "train.seed=7"; NULL: none. */
 int cli_document_load_with(cli_document *d, const cli_args *args, const char *set);
+/* Any file, with any settings. */
+int cli_document_load_file(cli_document *d, const char *path, const char *const *set, int count);
 void cli_document_finish(cli_document *d);
 
 /* Prints all messages and returns the exit code that belongs to `status`. */

@@ -13,6 +13,7 @@ static void put_box_id(sg_text *text, const sg_dot *dot, int box) {
 static void put_label_id(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
     sg_text id = {0};
     sg_text_append_char(text, '"');
+    if (edge->change == SG_DOT_REMOVED) sg_text_append(text, "- ");
     sg_dot_put_id(&id, "", dot->box[edge->from].id);
     sg_text_append_bytes(text, sg_text_get(&id) + 1, id.length > 2 ? id.length - 2 : 0);
     sg_text_append(text, " > ");
@@ -27,7 +28,20 @@ static void put_label_id(sg_text *text, const sg_dot *dot, const sg_dot_edge *ed
 
 static bool has_label(const sg_dot *dot, const sg_dot_edge *edge) {
     if (edge->loop || dot->box[edge->to].part != SG_DOT_FORWARD) return false;
+    if (edge->indirect) return false;
     return edge->shared || dot->box[edge->from].kind != SG_DOT_KIND_STORED;
+}
+
+static bool is_left_out(const sg_dot *dot, const sg_dot_edge *edge) {
+    return dot->removed && edge->change != SG_DOT_REMOVED;
+}
+
+/* Attributes of an edge that only one of two graphs has. */
+static void put_change(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
+    if (edge->change)
+        sg_text_printf(text, ", color=\"%s\", penwidth=1.8%s",
+                       sg_dot_theme_of(&dot->options)->change[edge->change],
+                       edge->change == SG_DOT_REMOVED ? ", style=dashed, constraint=false" : "");
 }
 
 static bool on_spine(const sg_dot *dot, const sg_dot_edge *edge) {
@@ -71,7 +85,7 @@ void sg_dot_write_labels(sg_text *text, const sg_dot *dot, int scope, int group,
     for (size_t i = 0; i < dot->edge_count; i++) {
         int its_group;
         const sg_dot_edge *edge = &dot->edge[i];
-        if (!has_label(dot, edge) || scope_of_edge(dot, edge, &its_group) != scope || its_group != group)
+        if (is_left_out(dot, edge) || !has_label(dot, edge) || scope_of_edge(dot, edge, &its_group) != scope || its_group != group)
             continue;
         if (!any) {
             indent(text, level);
@@ -126,13 +140,15 @@ static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
             put_label_id(text, dot, edge);
         sg_text_append(text, " [tooltip=\"");
         sg_dot_put_quoted(text, edge->name);
-        sg_text_printf(text, "\"%s]", attributes[half]);
+        sg_text_printf(text, "\"%s", attributes[half]);
+        put_change(text, dot, edge);
+        sg_text_append_char(text, ']');
     }
     sg_text_append(text, ";\n");
 }
 
 /* A weight's shape stands in its box; without a label on the way, the box stays inside the frame of its
- * reader. */
+ * reader. Ways through boxes that are not drawn have no label either. */
 static void write_read(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
     sg_text_append(text, "  ");
     put_box_id(text, dot, edge->from);
@@ -140,7 +156,9 @@ static void write_read(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
     put_box_id(text, dot, edge->to);
     sg_text_append(text, " [tooltip=\"");
     sg_dot_put_quoted(text, edge->name);
-    sg_text_append(text, "\"];\n");
+    sg_text_append(text, edge->indirect ? "\", style=dashed, weight=2, minlen=2" : "\"");
+    put_change(text, dot, edge);
+    sg_text_append(text, "];\n");
 }
 
 /* Do the two belong to boxes that follow each other on the spine? */
@@ -183,6 +201,7 @@ static void write_tie(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
 void sg_dot_write_edges(sg_text *text, const sg_dot *dot) {
     for (size_t i = 0; i < dot->edge_count; i++) {
         const sg_dot_edge *edge = &dot->edge[i];
+        if (is_left_out(dot, edge)) continue;
         if (edge->loop)
             write_loop(text, dot, edge);
         else if (has_label(dot, edge))
@@ -193,6 +212,7 @@ void sg_dot_write_edges(sg_text *text, const sg_dot *dot) {
             write_gradient(text, dot, edge);
     }
     for (size_t i = 0; i < dot->box_count; i++)
-        if (dot->box[i].part == SG_DOT_FORWARD && dot->box[i].gradient >= 0)
+        if (dot->box[i].part == SG_DOT_FORWARD && dot->box[i].gradient >= 0 &&
+            (!dot->removed || dot->box[i].change == SG_DOT_REMOVED))
             write_tie(text, dot, &dot->box[i]);
 }

@@ -6,23 +6,49 @@
 
 #include <string.h>
 
+/* ", was 12.7k" where the other graph has another number. */
+static void put_before(sg_text *text, double now, double before, const char *unit) {
+    if (now == before) return;
+    sg_text_append(text, " (was ");
+    sg_dot_put_count(text, before, unit);
+    sg_text_append_char(text, ')');
+}
+
 static void write_totals(sg_text *text, const sg_dot *dot) {
     const sg_dot_cost *forward = &dot->total[SG_DOT_FORWARD], *gradient = &dot->total[SG_DOT_GRADIENT];
+    const sg_dot_cost *before = dot->other ? &dot->other->total[SG_DOT_FORWARD] : forward;
     int nodes = forward->nodes;
     sg_dot_put_count(text, forward->parameters, forward->parameters == 1 ? "param" : "params");
+    put_before(text, forward->parameters, before->parameters, "");
     sg_text_append(text, " · ");
     sg_dot_put_count(text, forward->flops, "FLOP");
+    put_before(text, forward->flops, before->flops, "FLOP");
     if (dot->options.backward && gradient->nodes) {
         sg_text_append(text, " forward, ");
         sg_dot_put_count(text, gradient->flops, "FLOP");
         sg_text_append(text, " backward");
     }
     if (dot->options.backward) nodes += gradient->nodes + dot->total[SG_DOT_UPDATE].nodes;
-    sg_text_printf(text, " a sample · %d node%s", nodes, nodes == 1 ? "" : "s");
+    sg_text_append(text, " a sample");
+    if (forward->bytes > 0) {
+        sg_text_append(text, " · ");
+        sg_dot_put_bytes(text, forward->bytes);
+        sg_text_append(text, " of values a sample");
+    }
+    sg_text_printf(text, " · %d node%s", nodes, nodes == 1 ? "" : "s");
+    put_before(text, forward->nodes, before->nodes, "");
+}
+
+static void write_swatch(sg_text *text, const sg_dot_style *style, int border) {
+    const char *rounded = strstr(style->style, "rounded") ? "ROUNDED" : strstr(style->style, "dashed") ? "DASHED" : "";
+    sg_text_printf(text,
+                   "<TD FIXEDSIZE=\"TRUE\" WIDTH=\"18\" HEIGHT=\"11\" BORDER=\"%d\" COLOR=\"%s\" "
+                   "BGCOLOR=\"%s\"%s%s%s></TD>",
+                   border, style->line, style->fill, *rounded ? " STYLE=\"" : "", rounded, *rounded ? "\"" : "");
 }
 
 /* The kinds that occur, a few to a row. */
-static void write_legend(sg_text *text, const sg_dot *dot) {
+static void write_kinds(sg_text *text, const sg_dot *dot) {
     enum { ROW = 7 };
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
     bool occurs[SG_DOT_KIND_COUNT] = {false};
@@ -32,20 +58,56 @@ static void write_legend(sg_text *text, const sg_dot *dot) {
         if (sg_dot_holds_several(dot, &dot->box[i])) occurs[SG_DOT_KIND_BLOCK] = true;
     }
     for (int k = 0; k < SG_DOT_KIND_COUNT; k++) kinds += occurs[k];
-    if (!kinds) return;
     int row = kinds <= ROW + 1 ? kinds : (kinds + 1) / 2;
-    sg_text_append(text, "<TR><TD><TABLE BORDER=\"0\" CELLSPACING=\"2\" CELLPADDING=\"1\"><TR>");
     for (int k = 0; k < SG_DOT_KIND_COUNT; k++) {
-        const sg_dot_style *style = &theme->kind[k];
         if (!occurs[k]) continue;
         if (written && written % row == 0) sg_text_append(text, "</TR><TR>");
-        sg_text_printf(text,
-                       "<TD FIXEDSIZE=\"TRUE\" WIDTH=\"16\" HEIGHT=\"11\" BORDER=\"%d\" COLOR=\"%s\" "
-                       "BGCOLOR=\"%s\"></TD>"
-                       "<TD ALIGN=\"LEFT\">%s&nbsp;&nbsp;</TD>",
-                       k == SG_DOT_KIND_BLOCK ? 2 : 1, style->line, style->fill, style->name);
+        write_swatch(text, &theme->kind[k], k == SG_DOT_KIND_BLOCK ? 2 : 1);
+        sg_text_printf(text, "<TD ALIGN=\"LEFT\">%s&nbsp;&nbsp;</TD>", theme->kind[k].name);
         written++;
     }
+}
+
+/* The steps of the colours of time, the hottest with its time. */
+static void write_scale(sg_text *text, const sg_dot *dot) {
+    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
+    sg_text_append(text, "<TD ALIGN=\"RIGHT\">time: 0&nbsp;</TD>");
+    for (int k = 0; k < SG_DOT_HEATS; k++) {
+        double to = (double)(k + 1) / SG_DOT_HEATS;
+        write_swatch(text, &(sg_dot_style){.style = "", .fill = theme->heat[k], .line = theme->frame_line}, 1);
+        sg_text_append(text, "<TD ALIGN=\"LEFT\">");
+        sg_dot_put_seconds(text, dot->hottest * to * to);
+        sg_text_append(text, "&nbsp;</TD>");
+    }
+}
+
+static void write_changes(sg_text *text, const sg_dot *dot) {
+    static const char *const words[] = {"as before", "added", "removed", "changed"};
+    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
+    int count[4] = {0};
+    for (size_t i = 0; i < dot->box_count; i++) count[dot->box[i].change] += dot->box[i].part == SG_DOT_FORWARD;
+    for (size_t i = 0; i < dot->other->box_count; i++)
+        count[SG_DOT_REMOVED] += dot->other->box[i].change == SG_DOT_REMOVED;
+    for (int k = 0; k < 4; k++) {
+        write_swatch(text,
+                     &(sg_dot_style){.style = k == SG_DOT_REMOVED ? "dashed" : "",
+                                     .fill = theme->change_fill[k],
+                                     .line = theme->change[k]},
+                     k ? 2 : 1);
+        sg_text_printf(text, "<TD ALIGN=\"LEFT\">%s%d %s&nbsp;&nbsp;</TD>",
+                       sg_dot_change_sign((sg_dot_change)k), count[k], words[k]);
+    }
+}
+
+static void write_legend(sg_text *text, const sg_dot *dot) {
+    if (!dot->box_count) return;
+    sg_text_append(text, "<TR><TD><TABLE BORDER=\"0\" CELLSPACING=\"2\" CELLPADDING=\"1\"><TR>");
+    if (dot->other)
+        write_changes(text, dot);
+    else if (dot->options.seconds)
+        write_scale(text, dot);
+    else
+        write_kinds(text, dot);
     sg_text_append(text, "</TR></TABLE></TD></TR>");
 }
 
@@ -88,12 +150,19 @@ void sg_dot_write_head(sg_text *text, const sg_dot *dot) {
         "    nodesep=0.25, ranksep=0.1, pad=0.2, labelloc=t, newrank=true, compound=true, tooltip=\"",
         dot->options.rankdir, theme->paper, theme->text);
     sg_dot_put_quoted(text, title);
+    /* sg_draw_convert knows by the class that the picture is to follow the reader's colour scheme. */
+    if (dot->options.follow) sg_text_append(text, "\", class=\"" SG_DOT_FOLLOWS);
     sg_text_append(text, "\",\n    label=<<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"2\">"
                          "<TR><TD><FONT POINT-SIZE=\"15\"><B>");
     write_title(text, *title ? title : " ");
     sg_text_printf(text, "</B></FONT></TD></TR><TR><TD><FONT COLOR=\"%s\">", theme->dim);
     write_totals(text, dot);
     sg_text_append(text, "</FONT></TD></TR>");
+    if (dot->options.note) {
+        sg_text_printf(text, "<TR><TD><FONT COLOR=\"%s\">", theme->dim);
+        sg_dot_put_html(text, *dot->options.note ? dot->options.note : " ");
+        sg_text_append(text, "</FONT></TD></TR>");
+    }
     write_legend(text, dot);
     sg_text_append(text, "</TABLE>>];\n");
     sg_text_printf(text,

@@ -13,16 +13,27 @@ static void indent(sg_text *text, int level) {
     for (int i = 0; i <= level; i++) sg_text_append(text, "  ");
 }
 
+/* To the line of the graph file, or nothing. */
+static void put_link(sg_text *text, const sg_dot *dot, sg_mark mark) {
+    if (!dot->options.links || !mark.file || mark.line <= 0) return;
+    sg_text_append(text, ", URL=\"");
+    sg_dot_put_quoted(text, dot->options.links);
+    sg_dot_put_quoted(text, mark.file);
+    sg_text_printf(text, "#L%d\"", mark.line);
+}
+
 static void write_box(sg_text *text, const sg_dot *dot, const sg_dot_box *box, int level) {
-    const sg_dot_style *style = &sg_dot_theme_of(&dot->options)->kind[box->kind];
+    if (dot->removed && box->change != SG_DOT_REMOVED) return;
+    sg_dot_style look = sg_dot_look(dot, box);
     sg_text tooltip = {0};
     sg_dot_box_tooltip(&tooltip, dot, box);
     indent(text, level);
     sg_dot_put_id(text, "", box->id);
     sg_text_append(text, " [id=");
     sg_dot_put_id(text, "", box->id);
-    sg_text_printf(text, ", class=\"%s\", shape=%s, style=\"%s\", fillcolor=\"%s\", color=\"%s\"",
-                   style->name, style->shape, style->style, style->fill, style->line);
+    sg_text_printf(text, ", class=\"%s\", shape=%s, style=\"%s%s\", fillcolor=\"%s\", color=\"%s\"",
+                   look.name, look.shape, look.style, look.extra, look.fill, look.line);
+    put_link(text, dot, sg_dot_mark_of(dot, box));
     if (box->spine) sg_text_printf(text, ", group=%s", box->part == SG_DOT_GRADIENT ? "backward" : "forward");
     if (sg_dot_holds_several(dot, box)) sg_text_append(text, ", peripheries=2");
     sg_text_append(text, ", label=<");
@@ -79,36 +90,66 @@ static void write_title(sg_text *text, const sg_dot *dot, const char *prefix, co
     sg_text_append(text, " [style=invis]; }\n");
 }
 
-static void write_line(sg_text *text, const sg_dot *dot, double value, double whole, int times,
-                       const char *unit) {
-    if (value <= 0) return;
-    sg_text_printf(text, "<FONT POINT-SIZE=\"8\" COLOR=\"%s\">", sg_dot_theme_of(&dot->options)->dim);
-    if (times > 1) sg_text_printf(text, "%d × ", times);
-    sg_dot_put_count(text, value, unit);
-    sg_dot_put_share(text, value * times, whole);
-    sg_text_append(text, "</FONT><BR ALIGN=\"LEFT\"/>");
+/* One line of a frame's title: a number, its share, and a bar of it. */
+static void write_line(sg_text *text, const sg_dot *dot, const char *number, double value, double whole) {
+    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
+    sg_text_printf(text, "<TR><TD ALIGN=\"LEFT\"><FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s", theme->dim, number);
+    sg_dot_put_share(text, value, whole);
+    sg_text_append(text, "</FONT></TD><TD ALIGN=\"LEFT\">");
+    sg_dot_put_bar(text, dot, value, whole, theme->dim);
+    sg_text_append(text, "</TD></TR>");
+}
+
+static void write_lines(sg_text *text, const sg_dot *dot, const sg_dot_scope *scope, int times) {
+    const sg_dot_cost *cost = &scope->cost, *whole = &dot->total[SG_DOT_FORWARD];
+    double value[] = {cost->parameters, cost->flops, cost->bytes, scope->seconds};
+    double all[] = {whole->parameters, whole->flops, whole->bytes, dot->seconds};
+    for (int k = 0; k < 4; k++) {
+        sg_text number = {0};
+        if (value[k] <= 0) continue;
+        if (times > 1 && k < 3) sg_text_printf(&number, "%d × ", times);
+        if (k < 2)
+            sg_dot_put_count(&number, value[k], k ? "FLOP" : "params");
+        else if (k == 2)
+            sg_dot_put_bytes(&number, value[k]);
+        else
+            sg_dot_put_seconds(&number, value[k]);
+        write_line(text, dot, sg_text_get(&number), value[k] * (k < 3 ? times : 1), all[k]);
+        if (number.failed) text->failed = true;
+        sg_text_finish(&number);
+    }
+}
+
+/* How often the other graph repeats the block; 0 when it does not have it. */
+static int times_before(const sg_dot *dot, int index) {
+    const sg_map_value *found =
+        dot->other ? sg_map_find(&dot->other->scopes_by_path, dot->scope[index].scope->path) : NULL;
+    return found ? sg_dot_times(dot->other, (int)found->i) : 0;
 }
 
 static void frame_title(sg_text *text, const sg_dot *dot, int index) {
     const sg_dot_scope *scope = &dot->scope[index];
-    const sg_dot_cost *whole = &dot->total[SG_DOT_FORWARD];
     sg_text name = {0};
-    int times = sg_dot_times(dot, index);
+    int times = sg_dot_times(dot, index), before = times_before(dot, index);
     sg_dot_scope_name(&name, dot, index);
-    sg_text_printf(text, "<FONT COLOR=\"%s\"><B>", sg_dot_theme_of(&dot->options)->text);
+    sg_text_printf(text,
+                   "<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"1\"><TR><TD ALIGN=\"LEFT\" "
+                   "COLSPAN=\"2\"><FONT COLOR=\"%s\"><B>%s",
+                   sg_dot_theme_of(&dot->options)->text, sg_dot_change_sign(scope->change));
     sg_dot_put_html(text, sg_text_get(&name));
     sg_text_append(text, ": ");
     sg_dot_put_html(text, scope->scope->block);
     if (times > 1) sg_text_printf(text, " × %d", times);
-    sg_text_append(text, "</B></FONT><BR ALIGN=\"LEFT\"/>");
-    write_line(text, dot, scope->cost.parameters, whole->parameters, times, "params");
-    write_line(text, dot, scope->cost.flops, whole->flops, times, "FLOP");
+    if (before && before != times) sg_text_printf(text, " (was × %d)", before);
+    sg_text_append(text, "</B></FONT></TD></TR>");
+    write_lines(text, dot, scope, times);
+    sg_text_append(text, "</TABLE>");
     if (name.failed) text->failed = true;
     sg_text_finish(&name);
 }
 
 static void open_frame(sg_text *text, const sg_dot *dot, const char *prefix, const char *id,
-                       const char *tooltip, int level, bool dashed) {
+                       const char *tooltip, int level, const char *style, const char *line) {
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
     indent(text, level - 1);
     sg_text_append(text, "subgraph ");
@@ -120,18 +161,36 @@ static void open_frame(sg_text *text, const sg_dot *dot, const char *prefix, con
     sg_text_printf(
         text,
         ", label=\"\", style=\"rounded,filled%s\", fillcolor=\"%s\", color=\"%s\", margin=8, tooltip=\"",
-        dashed ? ",dashed" : "", theme->frame[level % 2], theme->frame_line);
+        style, theme->frame[level % 2], line ? line : theme->frame_line);
     sg_dot_put_quoted(text, tooltip);
     sg_text_append(text, "\"];\n");
 }
 
 static void write_inside(sg_text *text, const sg_dot *dot, int scope, int level);
 
+/* The newer graph has drawn this frame: more goes into it. */
+static void reopen_frame(sg_text *text, const sg_dot *dot, int index, int level) {
+    indent(text, level);
+    sg_text_append(text, "subgraph ");
+    sg_dot_put_id(text, "cluster ", dot->scope[index].scope->path);
+    sg_text_append(text, " {\n");
+    write_inside(text, dot, index, level + 1);
+    indent(text, level);
+    sg_text_append(text, "}\n");
+}
+
 static void write_scope(sg_text *text, const sg_dot *dot, int index, int level) {
     const char *path = dot->scope[index].scope->path;
+    const sg_dot_scope *scope = &dot->scope[index];
     sg_text tooltip = {0}, title = {0};
+    if (dot->removed && scope->change != SG_DOT_REMOVED) {
+        reopen_frame(text, dot, index, level);
+        return;
+    }
+    static const char *const styles[] = {"", ",bold", ",bold,dashed", ",bold"};
+    const char *line = scope->change ? sg_dot_theme_of(&dot->options)->change[scope->change] : NULL;
     sg_dot_scope_tooltip(&tooltip, dot, index);
-    open_frame(text, dot, "cluster ", path, sg_text_get(&tooltip), level + 1, false);
+    open_frame(text, dot, "cluster ", path, sg_text_get(&tooltip), level + 1, styles[scope->change], line);
     frame_title(&title, dot, index);
     write_title(text, dot, "", path, sg_text_get(&title), first_box(dot, index), level + 1);
     write_inside(text, dot, index, level + 1);
@@ -142,8 +201,18 @@ static void write_scope(sg_text *text, const sg_dot *dot, int index, int level) 
     sg_text_finish(&title);
 }
 
+/* Does a frame hold a box that is written? */
+static bool is_filled(const sg_dot *dot, int index) {
+    for (size_t i = 0; i < dot->box_count; i++)
+        if (sg_dot_inside(dot, dot->box[i].parent, index) &&
+            (!dot->removed || dot->box[i].change == SG_DOT_REMOVED))
+            return true;
+    return false;
+}
+
 static void write_scope_or_box(sg_text *text, const sg_dot *dot, int index, int level) {
     const sg_dot_scope *scope = &dot->scope[index];
+    if (scope->open && !is_filled(dot, index)) return;
     if (scope->open)
         write_scope(text, dot, index, level);
     else if (scope->box >= 0)
@@ -157,7 +226,7 @@ static void write_group(sg_text *text, const sg_dot *dot, const sg_dot_run *run,
     sg_text title = {0};
     sg_text_printf(&title, "%.*s.%" PRId64 "–%" PRId64 ": %d rounds × %d", head->base, head->tail,
                    head->round, last->round, run->period, run->count);
-    open_frame(text, dot, "cluster rounds ", head->scope->path, sg_text_get(&title), level + 1, true);
+    open_frame(text, dot, "cluster rounds ", head->scope->path, sg_text_get(&title), level + 1, ",dashed", NULL);
     sg_text label = {0};
     sg_text_printf(&label, "<FONT COLOR=\"%s\"><B>", sg_dot_theme_of(&dot->options)->text);
     sg_dot_put_html(&label, sg_text_get(&title));
@@ -176,10 +245,14 @@ static void write_group(sg_text *text, const sg_dot *dot, const sg_dot_run *run,
 static void write_item(sg_text *text, const sg_dot *dot, int index, int level) {
     const sg_dot_scope *scope = &dot->scope[index];
     const sg_dot_run *run = scope->run >= 0 ? &dot->run[scope->run] : NULL;
-    if (!run || run->period == 1)
+    if (!run || run->period == 1 || dot->removed)
         write_scope_or_box(text, dot, index, level);
-    else if (scope->turn == 0)
-        write_group(text, dot, run, level);
+    else if (scope->turn == 0) {
+        bool any = false;
+        for (int i = 0; i < run->period; i++)
+            any = any || dot->scope[run->scope[i]].box >= 0 || is_filled(dot, run->scope[i]);
+        if (any) write_group(text, dot, run, level);
+    }
 }
 
 /* Everything directly inside a scope (-1: the diagram). */
@@ -198,7 +271,7 @@ static void write_updates(sg_text *text, const sg_dot *dot) {
     bool any = false;
     for (size_t i = 0; i < dot->box_count && !any; i++) any = dot->box[i].part == SG_DOT_UPDATE;
     if (!any) return;
-    open_frame(text, dot, "cluster ", "update/", "once a step, after the gradients", 1, false);
+    open_frame(text, dot, "cluster ", "update/", "once a step, after the gradients", 1, "", NULL);
     const sg_dot_box *first = NULL;
     for (size_t i = 0; i < dot->box_count; i++)
         if (dot->box[i].part == SG_DOT_UPDATE) {
@@ -222,5 +295,9 @@ void sg_dot_write(sg_text *text, const sg_dot *dot) {
     write_inside(text, dot, -1, 0);
     write_updates(text, dot);
     sg_dot_write_edges(text, dot);
+    if (dot->other) {
+        write_inside(text, dot->other, -1, 0);
+        sg_dot_write_edges(text, dot->other);
+    }
     sg_text_append(text, "}\n");
 }
