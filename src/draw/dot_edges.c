@@ -44,7 +44,7 @@ static void put_change(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
                        edge->change == SG_DOT_REMOVED ? ", style=dashed, constraint=false" : "");
 }
 
-static bool on_spine(const sg_dot *dot, const sg_dot_edge *edge) {
+bool sg_dot_on_spine(const sg_dot *dot, const sg_dot_edge *edge) {
     const sg_dot_box *from = &dot->box[edge->from], *to = &dot->box[edge->to];
     return from->spine && to->spine && to->level == from->level + 1 && !edge->shared;
 }
@@ -68,7 +68,7 @@ static int scope_of_edge(const sg_dot *dot, const sg_dot_edge *edge, int *group)
 
 static void write_label(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
     put_label_id(text, dot, edge);
-    sg_text_append(text, on_spine(dot, edge) ? " [group=forward, label=\"" : " [label=\"");
+    sg_text_append(text, sg_dot_on_spine(dot, edge) ? " [group=forward, label=\"" : " [label=\"");
     if (edge->count > 1) sg_text_printf(text, "%d × ", edge->count);
     sg_dot_put_quoted(text, edge->label);
     sg_text_append(text, "\", tooltip=\"");
@@ -114,17 +114,13 @@ static void write_loop(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
         text,
         " [tooltip=\"each round feeds the next\", constraint=false, style=%s, penwidth=1.6, color=\"%s\"",
         edge->from == edge->to ? "solid" : "dashed", theme->dim);
-    if (edge->from != edge->to && !dot->options.backward)
-        sg_text_printf(text,
-                       ", headlabel=\"× %d\", labelangle=35, labeldistance=2.4, fontsize=9, fontcolor=\"%s\"",
-                       dot->run[edge->run].count, theme->text);
     sg_text_append(text, "];\n");
 }
 
 static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
     /* The label stands near where the value comes from. Shared weights do not order the boxes. */
     const char *attributes[2] = {", arrowhead=none, weight=2", ""};
-    if (on_spine(dot, edge)) attributes[0] = ", arrowhead=none, weight=200", attributes[1] = ", weight=200";
+    if (sg_dot_on_spine(dot, edge)) attributes[0] = ", arrowhead=none, weight=200", attributes[1] = ", weight=200";
     if (edge->shared)
         attributes[0] = ", arrowhead=none, style=dotted", attributes[1] = ", style=dotted, constraint=false";
     for (int half = 0; half < 2; half++) {

@@ -14,7 +14,7 @@ static void put_before(sg_text *text, double now, double before, const char *uni
     sg_text_append_char(text, ')');
 }
 
-static void write_totals(sg_text *text, const sg_dot *dot) {
+void sg_dot_write_totals(sg_text *text, const sg_dot *dot) {
     const sg_dot_cost *forward = &dot->total[SG_DOT_FORWARD], *gradient = &dot->total[SG_DOT_GRADIENT];
     const sg_dot_cost *before = dot->other ? &dot->other->total[SG_DOT_FORWARD] : forward;
     int nodes = forward->nodes;
@@ -86,6 +86,8 @@ static void write_changes(sg_text *text, const sg_dot *dot) {
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
     int count[4] = {0};
     for (size_t i = 0; i < dot->box_count; i++) count[dot->box[i].change] += dot->box[i].part == SG_DOT_FORWARD;
+    for (int s = 0; s < dot->scope_count; s++)
+        if (dot->scope[s].open && dot->scope[s].change) count[dot->scope[s].change]++;
     for (size_t i = 0; i < dot->other->box_count; i++)
         count[SG_DOT_REMOVED] += dot->other->box[i].change == SG_DOT_REMOVED;
     for (int k = 0; k < 4; k++) {
@@ -99,16 +101,44 @@ static void write_changes(sg_text *text, const sg_dot *dot) {
     }
 }
 
+/* Wide enough for the letters outside tags, and the swatches. */
+static int row_width(const char *row, size_t length) {
+    enum { LETTER = 7, SWATCH = 26 };
+    int width = 0;
+    bool tag = false;
+    for (size_t i = 0; i < length; i++) {
+        if (row[i] == '<') tag = true;
+        if (tag && strncmp(row + i, "FIXEDSIZE", 9) == 0) width += SWATCH;
+        if (!tag && ((unsigned char)row[i] & 0xC0) != 0x80) width += LETTER;
+        if (!tag && row[i] == '&') i += strcspn(row + i, ";");
+        if (row[i] == '>') tag = false;
+    }
+    return width;
+}
+
 static void write_legend(sg_text *text, const sg_dot *dot) {
     if (!dot->box_count) return;
-    sg_text_append(text, "<TR><TD><TABLE BORDER=\"0\" CELLSPACING=\"2\" CELLPADDING=\"1\"><TR>");
+    sg_text cells = {0};
     if (dot->other)
-        write_changes(text, dot);
+        write_changes(&cells, dot);
     else if (dot->options.seconds)
-        write_scale(text, dot);
+        write_scale(&cells, dot);
     else
-        write_kinds(text, dot);
-    sg_text_append(text, "</TR></TABLE></TD></TR>");
+        write_kinds(&cells, dot);
+    /* Graphviz would spread the cells over the width of the title. */
+    for (const char *row = sg_text_get(&cells), *end; *row; row = end) {
+        end = strstr(row, "</TR><TR>");
+        size_t length = end ? (size_t)(end - row) : strlen(row);
+        sg_text_printf(text,
+                       "<TR><TD><TABLE BORDER=\"0\" CELLSPACING=\"2\" CELLPADDING=\"1\" FIXEDSIZE=\"TRUE\" "
+                       "WIDTH=\"%d\" HEIGHT=\"20\"><TR>",
+                       row_width(row, length));
+        sg_text_append_bytes(text, row, length);
+        sg_text_append(text, "</TR></TABLE></TD></TR>");
+        end = row + length + (end ? strlen("</TR><TR>") : 0);
+    }
+    if (cells.failed) text->failed = true;
+    sg_text_finish(&cells);
 }
 
 /* The title, broken between words into lines that are no wider than the legend. */
@@ -156,7 +186,7 @@ void sg_dot_write_head(sg_text *text, const sg_dot *dot) {
                          "<TR><TD><FONT POINT-SIZE=\"15\"><B>");
     write_title(text, *title ? title : " ");
     sg_text_printf(text, "</B></FONT></TD></TR><TR><TD><FONT COLOR=\"%s\">", theme->dim);
-    write_totals(text, dot);
+    sg_dot_write_totals(text, dot);
     sg_text_append(text, "</FONT></TD></TR>");
     if (dot->options.note) {
         sg_text_printf(text, "<TR><TD><FONT COLOR=\"%s\">", theme->dim);
@@ -166,7 +196,7 @@ void sg_dot_write_head(sg_text *text, const sg_dot *dot) {
     write_legend(text, dot);
     sg_text_append(text, "</TABLE>>];\n");
     sg_text_printf(text,
-                   "  node [fontname=\"Helvetica,Arial,sans-serif\", fontsize=10, margin=\"0.09,0.03\", "
+                   "  node [fontname=\"Helvetica,Arial,sans-serif\", fontsize=10, margin=\"0.09,0.04\", "
                    "height=0.2, width=0.3,\n"
                    "    penwidth=1.2, shape=box, style=filled];\n"
                    "  edge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=8, "

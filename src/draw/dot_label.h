@@ -9,6 +9,7 @@
 void sg_dot_put_id(sg_text *text, const char *prefix,
                    const char *path);                     /* in quotes; odd characters as %XX */
 void sg_dot_put_html(sg_text *text, const char *words);   /* inside an HTML-like label */
+void sg_dot_put_json(sg_text *text, const char *words);   /* a string of JSON, in quotes */
 void sg_dot_put_quoted(sg_text *text, const char *words); /* inside quotes; '\n' breaks the line */
 
 void sg_dot_put_count(sg_text *text, double count, const char *unit); /* "3.1k params"; unit may be "" */

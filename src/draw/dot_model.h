@@ -23,6 +23,8 @@
 #include "base/text.h"
 #include "simgraph/draw.h"
 
+enum { SG_DOT_DEEPEST = 1000 }; /* a depth at which every block is open */
+
 /* Why a node has no box of its own. */
 typedef enum sg_dot_hidden {
     SG_DOT_SHOWN = 0,

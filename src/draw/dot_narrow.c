@@ -37,8 +37,7 @@ static void move_edges(sg_dot *dot, const int *place) {
     for (size_t i = 0; i < dot->edge_count; i++) {
         sg_dot_edge edge = dot->edge[i];
         edge.from = place[edge.from], edge.to = place[edge.to];
-        if (edge.from < 0 || edge.to < 0) continue;
-        if (!dot->box[edge.from].pale || !dot->box[edge.to].pale) dot->edge[count++] = edge;
+        if (edge.from >= 0 && edge.to >= 0) dot->edge[count++] = edge;
     }
     dot->edge_count = count;
 }
@@ -58,7 +57,44 @@ static void keep(sg_dot *dot, bool *kept, int *place) {
     move_links(dot, place);
     move_edges(dot, place);
     close_empty_frames(dot);
-    if (!dot->options.backward) sg_dot_levels(dot);
+}
+
+/* ---- ways through what is left out ---- */
+
+/* Edges that stand for ways from `box` to kept boxes through boxes that are not. */
+static void reach(sg_dot *dot, sg_map *seen, int box, size_t edges, const bool *kept, int *queue, bool *met) {
+    size_t head = 0, tail = 0;
+    memset(met, 0, dot->box_count * sizeof *met);
+    for (queue[tail++] = box; head < tail; head++)
+        for (size_t i = 0; i < edges; i++) {
+            const sg_dot_edge *edge = &dot->edge[i];
+            int to = edge->to;
+            if (edge->from != queue[head] || edge->loop || met[to] || to == box) continue;
+            if (queue[head] == box && kept[to]) continue; /* an edge of its own */
+            met[to] = true;
+            if (!kept[to])
+                queue[tail++] = to;
+            else
+                sg_dot_add_edge(dot, seen,
+                                (sg_dot_edge){.from = box,
+                                              .to = to,
+                                              .label = "…",
+                                              .name = "through nodes that are not drawn",
+                                              .count = 1,
+                                              .indirect = true,
+                                              .run = -1});
+        }
+}
+
+/* For every kept box; `queue` has room for one a box. */
+static void join(sg_dot *dot, const bool *kept, int *queue) {
+    bool *met = sg_bump_array(dot->memory, dot->box_count, sizeof *met);
+    sg_map seen = {0};
+    size_t edges = dot->edge_count, boxes = dot->box_count;
+    if (!met) dot->failed = true;
+    for (size_t i = 0; i < boxes && !dot->failed; i++)
+        if (kept[i]) reach(dot, &seen, (int)i, edges, kept, queue, met);
+    sg_map_finish(&seen);
 }
 
 /* ---- near a node ---- */
@@ -118,37 +154,8 @@ static sg_status focus(sg_dot *dot, bool *kept, int *distance, sg_error *error) 
 
 /* ---- what matches a pattern ---- */
 
-/* Edges that stand for ways from `box` to kept boxes through boxes that are not. */
-static void reach(sg_dot *dot, sg_map *seen, int box, size_t edges, const bool *kept, int *queue, bool *met) {
-    size_t head = 0, tail = 0;
-    memset(met, 0, dot->box_count * sizeof *met);
-    for (queue[tail++] = box; head < tail; head++)
-        for (size_t i = 0; i < edges; i++) {
-            const sg_dot_edge *edge = &dot->edge[i];
-            int to = edge->to;
-            if (edge->from != queue[head] || edge->loop || met[to] || to == box) continue;
-            if (queue[head] == box && kept[to]) continue; /* an edge of its own */
-            met[to] = true;
-            if (!kept[to])
-                queue[tail++] = to;
-            else
-                sg_dot_add_edge(dot, seen,
-                                (sg_dot_edge){.from = box,
-                                              .to = to,
-                                              .label = "…",
-                                              .name = "through nodes that are not drawn",
-                                              .count = 1,
-                                              .indirect = true,
-                                              .run = -1});
-        }
-}
-
-static sg_status match(sg_dot *dot, bool *kept, int *queue, sg_error *error) {
-    bool *met = sg_bump_array(dot->memory, dot->box_count, sizeof *met), any = false;
-    if (!met) {
-        dot->failed = true;
-        return SG_OK;
-    }
+static sg_status match(const sg_dot *dot, bool *kept, sg_error *error) {
+    bool any = false;
     for (size_t i = 0; i < dot->box_count; i++) {
         const sg_dot_box *box = &dot->box[i];
         kept[i] = box->part == SG_DOT_FORWARD && sg_path_match(dot->options.only, box->id, NULL);
@@ -156,11 +163,6 @@ static sg_status match(sg_dot *dot, bool *kept, int *queue, sg_error *error) {
     }
     if (!any)
         return sg_fail(error, SG_BAD_USAGE, "no node that is drawn matches '%s'", dot->options.only);
-    sg_map seen = {0};
-    size_t edges = dot->edge_count, boxes = dot->box_count;
-    for (size_t i = 0; i < boxes && !dot->failed; i++)
-        if (kept[i]) reach(dot, &seen, (int)i, edges, kept, queue, met);
-    sg_map_finish(&seen);
     return SG_OK;
 }
 
@@ -172,7 +174,8 @@ sg_status sg_dot_narrow(sg_dot *dot, sg_error *error) {
         dot->failed = true;
         return SG_OK;
     }
-    sg_status status = dot->options.focus ? focus(dot, kept, place, error) : match(dot, kept, place, error);
+    sg_status status = dot->options.focus ? focus(dot, kept, place, error) : match(dot, kept, error);
+    if (status == SG_OK) join(dot, kept, place);
     if (status == SG_OK && !dot->failed) keep(dot, kept, place);
     return status;
 }

@@ -54,6 +54,14 @@ void sg_dot_put_quoted(sg_text *text, const char *words) {
     while (*words) put_character(text, &words, "\"\\&\n\t", to);
 }
 
+void sg_dot_put_json(sg_text *text, const char *words) {
+    /* "<" would end the script that holds the text. */
+    static const char *const to[] = {"\\\"", "\\\\", "\\u003c", "\\n", " "};
+    sg_text_append_char(text, '"');
+    while (*words) put_character(text, &words, "\"\\<\n\t", to);
+    sg_text_append_char(text, '"');
+}
+
 void sg_dot_put_id(sg_text *text, const char *prefix, const char *path) {
     sg_text_append_char(text, '"');
     sg_text_append(text, prefix);
@@ -102,7 +110,10 @@ void sg_dot_put_bar(sg_text *text, const sg_dot *dot, double part, double whole,
     double share = whole > 0 ? part / whole : 0;
     int width = share >= 1 ? WIDTH : (int)(share * WIDTH + 0.5);
     if (width < 1) width = 1;
-    sg_text_append(text, "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\"><TR>");
+    sg_text_printf(text,
+                   "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\" "
+                   "FIXEDSIZE=\"TRUE\" WIDTH=\"%d\" HEIGHT=\"4\"><TR>",
+                   WIDTH);
     for (int k = 0; k < 2; k++)
         if (k ? width < WIDTH : 1)
             sg_text_printf(text,

@@ -146,6 +146,16 @@ static int count_heads(const chart *c, int depth) {
     return count;
 }
 
+/* The last segment, with the one before it where it is the number of a round. */
+static const char *last_name(const char *path) {
+    const char *last = strrchr(path, '.');
+    if (!last) return path;
+    if (last[1] < '0' || last[1] > '9') return last + 1;
+    for (const char *s = path; s < last; s++)
+        if (*s == '.' && !memchr(s + 1, '.', (size_t)(last - s - 1))) return s + 1;
+    return path;
+}
+
 /* Names of blocks along the axis, at the deepest level that leaves room for them. */
 static void put_strip(const chart *c) {
     enum { MOST = 48, DEEPEST = 3 };
@@ -162,7 +172,7 @@ static void put_strip(const chart *c) {
         if (update) snprintf(name, sizeof name, "update");
         sg_svg_put_line(c->svg, x, y, x, y + 8, "axis");
         const char *shown = strncmp(name, "grad/", 5) == 0 ? name + 5 : name;
-        if (room < 5.2 * sg_svg_letters(shown) && strchr(shown, '.')) shown = strrchr(shown, '.') + 1;
+        if (room < 5.2 * sg_svg_letters(shown)) shown = last_name(shown);
         if (room >= 5.2 * sg_svg_letters(shown))
             sg_svg_put_text(c->svg, x + room / 2, y + 12, "middle", "small", shown);
     }

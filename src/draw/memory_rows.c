@@ -13,6 +13,18 @@ static int *group_begins(const sg_plan *plan, sg_memory_rows *rows) {
     return begin;
 }
 
+/* A few gradient nodes that need nothing may run early, and forward nodes late: the gradients begin where
+ * fewest nodes stand on the wrong side. */
+static void find_gradient(sg_memory_rows *rows, const sg_plan *plan) {
+    int wrong = 0, least = 0;
+    rows->gradient = rows->update;
+    for (int o = rows->update - 1; o >= 0; o--) {
+        bool gradient = sg_dot_part_of(plan->nodes[plan->order[o]]->node) == SG_DOT_GRADIENT;
+        wrong += gradient ? -1 : 1;
+        if (wrong < least) least = wrong, rows->gradient = o;
+    }
+}
+
 static bool read_nodes(sg_memory_rows *rows, const sg_plan *plan) {
     rows->node_count = rows->gradient = rows->update = plan->order_count;
     rows->node = sg_bump_array(rows->memory, (size_t)rows->node_count, sizeof *rows->node);
@@ -23,10 +35,9 @@ static bool read_nodes(sg_memory_rows *rows, const sg_plan *plan) {
         sg_dot_part part = sg_dot_part_of(node);
         rows->node[o] = sg_bump_text(rows->memory, node->path);
         if (!rows->node[o]) return false;
-        if (part == SG_DOT_GRADIENT) rows->gradient = o;
         if (part == SG_DOT_UPDATE) rows->update = o;
     }
-    if (rows->gradient > rows->update) rows->gradient = rows->update;
+    find_gradient(rows, plan);
     return true;
 }
 
