@@ -18,6 +18,11 @@ typedef struct job {
     sg_dot_options options;
 } job;
 
+static const char *asked(const job *j) {
+    if (cli_flag(j->args, "backward")) return "--backward";
+    return j->view == CLI_DOT_STEP ? "--view step" : "--view backward";
+}
+
 static format format_of(const char *path) {
     static const struct {
         const char *end;
@@ -77,6 +82,8 @@ static int check(const job *j) {
         return cli_fail(SG_BAD_USAGE, "%s: a comparison is written as .svg, .png, .pdf or .dot", j->path);
     if (j->view == CLI_DOT_PROFILE && j->format == MERMAID)
         return cli_fail(SG_BAD_USAGE, "%s: a profile is written as .svg, .png, .pdf, .dot or .html", j->path);
+    if (j->format == PAGE && cli_given(args, "rankdir") && strcmp(cli_text(args, "rankdir"), "LR") == 0)
+        return cli_fail(SG_BAD_USAGE, "%s: a page is drawn from top to bottom", j->path);
     if (j->view == CLI_DOT_MEMORY && j->path && strcasecmp(strrchr(j->path, '.'), ".svg") != 0)
         return cli_fail(SG_BAD_USAGE, "%s: the chart of memory is written as .svg", j->path);
     return SG_OK;
@@ -98,7 +105,7 @@ static int write_out(const job *j, const char *text) {
 
 static int draw_graph(const job *j, char **text, const cli_document *d) {
     cli_dot_graph graph;
-    int code = cli_dot_graph_make(&graph, d, j->view, j->options.all);
+    int code = cli_dot_graph_make(&graph, d, j->view, asked(j), j->options.all);
     sg_error error;
     sg_status (*const draw[])(char **, const sg_graph *, const sg_dot_options *, sg_error *) = {
         [DOT] = sg_draw_dot, [PICTURE] = sg_draw_dot, [MERMAID] = sg_draw_mermaid, [PAGE] = sg_draw_page};
@@ -118,8 +125,8 @@ static int draw_difference(job *j, char **text, const cli_document *before) {
     const char *const *set = cli_texts(j->args, "set", &count);
     int code = cli_document_load_file(&now, cli_text(j->args, "diff"), set, count);
     if (code != SG_OK) return code;
-    code = cli_dot_graph_make(&old, before, j->view, j->options.all);
-    if (code == SG_OK) code = cli_dot_graph_make(&new, &now, j->view, j->options.all);
+    code = cli_dot_graph_make(&old, before, j->view, asked(j), j->options.all);
+    if (code == SG_OK) code = cli_dot_graph_make(&new, &now, j->view, asked(j), j->options.all);
     snprintf(note, sizeof note, "from %s to %s", before->path, now.path);
     j->options.note = note;
     j->options.before = old.graph;

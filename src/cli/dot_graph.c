@@ -25,7 +25,7 @@ static int add_update(const cli_document *d, sg_bound *bound, bool *added) {
     return status == SG_OK ? SG_OK : cli_document_report(d, status);
 }
 
-static int add_gradients(const cli_document *d, sg_bound *bound, cli_dot_view view) {
+static int add_gradients(const cli_document *d, sg_bound *bound, cli_dot_view view, const char *asked) {
     bool added = false;
     if (view == CLI_DOT_STEP) {
         int code = add_update(d, bound, &added);
@@ -34,8 +34,7 @@ static int add_gradients(const cli_document *d, sg_bound *bound, cli_dot_view vi
     sg_graph *graph = sg_bound_graph(bound);
     sg_value loss = find_loss(d, bound);
     if (loss == SG_NO_VALUE)
-        return cli_fail(SG_BAD_GRAPH, "%s: --view %s needs a training section, or a node named loss", d->path,
-                        view == CLI_DOT_STEP ? "step" : "backward");
+        return cli_fail(SG_BAD_GRAPH, "%s: %s needs a training section, or a node named loss", d->path, asked);
     sg_value *gradient = calloc((size_t)sg_graph_node_count(graph) + 1, sizeof *gradient);
     int count;
     sg_error error;
@@ -72,10 +71,11 @@ int cli_dot_graph_part(cli_dot_graph *out, const cli_document *d, bool all) {
     return code;
 }
 
-int cli_dot_graph_make(cli_dot_graph *out, const cli_document *d, cli_dot_view view, bool all) {
+int cli_dot_graph_make(cli_dot_graph *out, const cli_document *d, cli_dot_view view, const char *asked,
+                       bool all) {
     *out = (cli_dot_graph){0};
     int code = cli_document_bind(&out->bound, d, SG_SYMBOLIC_BATCH, true, SG_F32);
-    if (code == SG_OK && view != CLI_DOT_FORWARD) code = add_gradients(d, out->bound, view);
+    if (code == SG_OK && view != CLI_DOT_FORWARD) code = add_gradients(d, out->bound, view, asked);
     return code == SG_OK ? cli_dot_graph_part(out, d, all) : code;
 }
 

@@ -10,7 +10,7 @@
 enum { SG_DOT_HEATS = 6 };
 
 /* The class of a picture that follows the reader's colour scheme. */
-#define SG_DOT_FOLLOWS "follows-scheme"
+#define SG_DOT_FOLLOWS "follows_scheme"
 
 typedef struct sg_dot_style {
     const char *name;  /* in the legend, and the class of the box in SVG */
