@@ -8,11 +8,12 @@
 
 /* ---- nodes ---- */
 
-static bool same_attrs(const sg_dot *a, int i, const sg_dot *b, int j) {
+static bool same_attrs(sg_dot *a, int i, const sg_dot *b, int j) {
     sg_text left = {0}, right = {0};
     sg_dot_put_attrs(&left, a, i);
     sg_dot_put_attrs(&right, b, j);
     bool same = strcmp(sg_text_get(&left), sg_text_get(&right)) == 0;
+    if (left.failed || right.failed) a->failed = true;
     sg_text_finish(&left);
     sg_text_finish(&right);
     return same;
@@ -32,7 +33,7 @@ static bool same_source(const sg_dot *a, sg_value x, const sg_dot *b, sg_value y
     return strcmp(left, right) == 0;
 }
 
-static bool same_node(const sg_dot *a, int i, const sg_dot *b, int j) {
+static bool same_node(sg_dot *a, int i, const sg_dot *b, int j) {
     const sg_node *x = sg_graph_node(a->graph, i), *y = sg_graph_node(b->graph, j);
     if (x->op != y->op || x->in_count != y->in_count || x->out_count != y->out_count) return false;
     for (int k = 0; k < x->in_count; k++)
@@ -47,11 +48,16 @@ static bool same_node(const sg_dot *a, int i, const sg_dot *b, int j) {
 
 /* ---- boxes and blocks ---- */
 
-/* Marks a box and the blocks around it as changed, where nothing stronger is known of them. */
-static void touch(sg_dot *dot, int box, int scope) {
+static void touch_box(sg_dot *dot, int box) {
     if (box >= 0 && !dot->box[box].change) dot->box[box].change = SG_DOT_CHANGED;
-    for (int s = scope; s >= 0; s = dot->scope[s].parent)
+}
+
+/* Marks a block, those around it, and the box that one of them is, as changed, where nothing stronger is known. */
+static void touch(sg_dot *dot, int scope) {
+    for (int s = scope; s >= 0; s = dot->scope[s].parent) {
+        touch_box(dot, dot->scope[s].box);
         if (!dot->scope[s].change) dot->scope[s].change = SG_DOT_CHANGED;
+    }
 }
 
 /* Marks what `dot` has and `other` has not. */
@@ -67,25 +73,19 @@ static void mark_own(sg_dot *dot, const sg_dot *other, sg_dot_change change) {
     }
 }
 
-/* The innermost block of `dot` that a path of the other graph lies in, and the box that this block is in. */
-static void touch_around(sg_dot *dot, const char *path) {
-    int scope = sg_dot_scope_of(dot, path), box = -1;
-    for (int s = scope; s >= 0; s = dot->scope[s].parent)
-        if (dot->scope[dot->scope[s].drawn].box >= 0) box = dot->scope[dot->scope[s].drawn].box;
-    if (scope >= 0) touch(dot, box, dot->scope[scope].drawn);
-}
-
 static void compare_nodes(sg_dot *now, sg_dot *before) {
     for (int i = 0; i < now->node_count; i++) {
         if (now->part[i] != SG_DOT_FORWARD || now->node_drawn[i] != i) continue;
         int j = (int)sg_map_get_int(&before->paths, sg_graph_node(now->graph, i)->path, -1);
         if (j >= 0 && same_node(now, i, before, j)) continue;
-        touch(now, sg_dot_box_of(now, i), now->node_scope[i]);
+        touch_box(now, sg_dot_box_of(now, i));
+        touch(now, now->node_scope[i]);
     }
     for (int j = 0; j < before->node_count; j++) {
         const char *path = sg_graph_node(before->graph, j)->path;
         if (before->part[j] != SG_DOT_FORWARD || before->node_drawn[j] != j) continue;
-        if (!sg_map_find(&now->paths, path)) touch_around(now, path);
+        int around = sg_map_find(&now->paths, path) ? -1 : sg_dot_scope_of(now, path);
+        if (around >= 0) touch(now, now->scope[around].drawn);
     }
 }
 
@@ -94,8 +94,9 @@ static void compare_rounds(sg_dot *now, const sg_dot *before) {
     for (int s = 0; s < now->scope_count; s++) {
         if (now->scope[s].drawn != s) continue;
         const sg_map_value *found = sg_map_find(&before->scopes_by_path, now->scope[s].scope->path);
-        if (found && sg_dot_times(before, (int)found->i) != sg_dot_times(now, s))
-            touch(now, now->scope[s].box, s);
+        if (!found || before->scope[found->i].drawn != (int)found->i) continue;
+        if (sg_dot_times(before, (int)found->i) != sg_dot_times(now, s))
+            touch(now, s);
     }
 }
 

@@ -120,11 +120,12 @@ static void write_lines(sg_text *text, const sg_dot *dot, const sg_dot_scope *sc
     }
 }
 
-/* How often the other graph repeats the block; 0 when it does not have it. */
+/* How often the other graph repeats the block; 0 when it does not draw it. */
 static int times_before(const sg_dot *dot, int index) {
     const sg_map_value *found =
         dot->other ? sg_map_find(&dot->other->scopes_by_path, dot->scope[index].scope->path) : NULL;
-    return found ? sg_dot_times(dot->other, (int)found->i) : 0;
+    bool drawn = found && dot->other->scope[found->i].drawn == (int)found->i;
+    return drawn ? sg_dot_times(dot->other, (int)found->i) : 0;
 }
 
 static void frame_title(sg_text *text, const sg_dot *dot, int index) {

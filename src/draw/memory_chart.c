@@ -24,7 +24,7 @@ static const char dark_style[] =
     ".u3{fill:#4e4712;stroke:#e8d94a}.u4{fill:#4b2c3f;stroke:#dd92be}.u5{fill:#3a3f45;stroke:#a0a8b0}\n";
 static const char common_style[] =
     "text{font:11px Helvetica,Arial,'DejaVu Sans',sans-serif}.title{font-size:16px;font-weight:600}"
-    ".strong{font-weight:600}.small{font-size:9px}rect{stroke-width:.8}.grid,.axis,.page,.area{stroke-width:1}"
+    ".strong{font-weight:600}.small{font-size:9px}.tiny{font-size:7px}rect{stroke-width:.8}.thin{stroke-width:.25}.grid,.axis,.page,.area{stroke-width:1}"
     ".page,.area{stroke:none}.u2,.u3{stroke-dasharray:4 1.5}.u4{stroke-dasharray:1.5 1.5}"
     ".mark{stroke-dasharray:5 4;stroke-width:1.2}.live{fill:none;stroke-width:1.3;stroke-opacity:.75}"
     "a rect:hover,rect:hover{stroke-width:2.2}\n";
@@ -50,10 +50,11 @@ static double place_y(const chart *c, double bytes) {
     return TOP + PLOT * (1 - sg_axis_place(&c->y, bytes / c->unit));
 }
 
-static void put_bytes(char text[32], double bytes) {
+static void put_bytes(const chart *c, char text[32], double bytes) {
     sg_text made = {0};
     sg_dot_put_bytes(&made, bytes);
     snprintf(text, 32, "%s", sg_text_get(&made));
+    if (made.failed) c->svg->failed = true;
     sg_text_finish(&made);
 }
 
@@ -82,9 +83,9 @@ static void put_head(const chart *c, const char *title) {
     const sg_memory_rows *rows = c->rows;
     char arena[32], live[32], tiles[32];
     sg_text words = {0};
-    put_bytes(arena, (double)rows->arena);
-    put_bytes(live, rows->node_count ? (double)rows->live[rows->peak] : 0);
-    put_bytes(tiles, (double)rows->tiles);
+    put_bytes(c, arena, (double)rows->arena);
+    put_bytes(c, live, rows->node_count ? (double)rows->live[rows->peak] : 0);
+    put_bytes(c, tiles, (double)rows->tiles);
     sg_text_printf(&words, "%s: memory of a step", title);
     sg_svg_put_text(c->svg, LEFT, 28, "start", "title strong", sg_text_get(&words));
     sg_text_clear(&words);
@@ -197,20 +198,21 @@ static void put_piece(const chart *c, const sg_memory_piece *piece, int number) 
     double top = place_y(c, (double)(piece->offset + piece->bytes));
     double height = place_y(c, (double)piece->offset) - top;
     char bytes[32];
-    put_bytes(bytes, (double)piece->bytes);
-    sg_text_printf(c->svg, "<rect class=\"u%d\"", piece->use);
+    put_bytes(c, bytes, (double)piece->bytes);
+    sg_text_printf(c->svg, "<rect class=\"u%d%s\"", piece->use, height < 5 ? " thin" : "");
     sg_svg_put_pair(c->svg, "x", x, "y", top);
     sg_svg_put_pair(c->svg, "width", width, "height", height);
     sg_text_append(c->svg, "><title>");
     sg_svg_put_escaped(c->svg, piece->name);
     sg_text_printf(c->svg, "\n%s at %zu, nodes %d to %d: %s%s</title></rect>\n", bytes, piece->offset,
                    piece->first + 1, piece->last, use_name[piece->use], piece->pinned ? ", fetched" : "");
-    if (height < 9 || width < 8) return;
+    if (height < 7 || width < 8) return;
     bool fits = width > 5.6 * sg_svg_letters(piece->name) + 8;
     char digits[16];
     snprintf(digits, sizeof digits, "%d", number);
     if (fits || number)
-        sg_svg_put_text(c->svg, x + width / 2, top + height / 2 + 3.2, "middle", "small strong",
+        sg_svg_put_text(c->svg, x + width / 2, top + height / 2 + (height < 9.5 ? 2.5 : 3.2), "middle",
+                        height < 9.5 ? "tiny strong" : "small strong",
                         fits ? piece->name : digits);
 }
 
@@ -237,7 +239,7 @@ static void put_peak(const chart *c) {
     sg_text words = {0};
     double y = place_y(c, (double)c->rows->arena);
     double x = (place_x(c, c->rows->peak) + place_x(c, c->rows->peak + 1)) / 2;
-    put_bytes(arena, (double)c->rows->arena);
+    put_bytes(c, arena, (double)c->rows->arena);
     sg_svg_put_line(c->svg, LEFT, y, WIDTH - RIGHT, y, "mark");
     sg_text_printf(&words, "peak %s", arena);
     sg_svg_put_text(c->svg, WIDTH - RIGHT - 4, y - 5, "end", "strong", sg_text_get(&words));
@@ -258,7 +260,7 @@ static void put_largest(const chart *c, int count) {
         double y = TOP + PLOT + STRIP + LINE * (1 + (double)(i / 2));
         char bytes[32];
         sg_text words = {0};
-        put_bytes(bytes, (double)piece->bytes);
+        put_bytes(c, bytes, (double)piece->bytes);
         size_t length = strlen(piece->name), most = 46;
         sg_text_printf(&words, "%d  %s%s · %s, nodes %d–%d", i + 1, length > most ? "…" : "",
                        piece->name + (length > most ? length - most : 0), bytes, piece->first + 1, piece->last);

@@ -262,7 +262,7 @@ static sg_status find_open(bool **open, const sg_graph *graph, const sg_dot_opti
     *open = sg_bump_array(memory, (size_t)dot.scope_count, sizeof **open);
     for (int s = 0; *open && s < dot.scope_count; s++) (*open)[s] = dot.scope[s].open;
     sg_dot_finish(&dot);
-    return status != SG_OK ? status : *open ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    return status != SG_OK ? status : *open ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory while drawing the graph");
 }
 
 static sg_status draw(char **html, const sg_graph *graph, const sg_dot_options *options, sg_bump *memory,
