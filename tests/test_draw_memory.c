@@ -46,7 +46,8 @@ void free(void *memory) {
 
 typedef sg_status drawing(char **text, const sg_graph *graph, const sg_dot_options *options, sg_error *error);
 
-static void fail_each(drawing *draw, const sg_graph *graph, const sg_dot_options *options, const char *message) {
+static void fail_each(drawing *draw, const sg_graph *graph, const sg_dot_options *options,
+                      const char *message) {
     sg_error error = {0};
     char *whole = NULL, *text = NULL;
     assert_ok(draw(&whole, graph, options, &error));
@@ -74,7 +75,8 @@ static void fail_each(drawing *draw, const sg_graph *graph, const sg_dot_options
 static const char out_of_memory[] = "out of memory while drawing the graph";
 
 static sg_dot_options defaults(void) {
-    return (sg_dot_options){.size = sizeof(sg_dot_options), .depth = SG_DOT_AUTOMATIC, .backward = true, .links = ""};
+    return (sg_dot_options){
+        .size = sizeof(sg_dot_options), .depth = SG_DOT_AUTOMATIC, .backward = true, .links = ""};
 }
 
 static void add_graph(test_graph *t, int depth) {
@@ -82,7 +84,8 @@ static void add_graph(test_graph *t, int depth) {
     sg_error error = {0};
     test_graph_init(t, 97);
     sg_value loss = add_vit(t, depth, true);
-    assert_ok(sg_graph_differentiate(t->graph, loss, SG_NO_VALUE, t->weight_count, t->weight, gradient, &error));
+    assert_ok(
+        sg_graph_differentiate(t->graph, loss, SG_NO_VALUE, t->weight_count, t->weight, gradient, &error));
 }
 
 START_TEST(every_allocation_fails_once) {
@@ -120,7 +123,8 @@ START_TEST(page) {
 }
 END_TEST
 
-static sg_status draw_memory(char **svg, const sg_graph *graph, const sg_dot_options *options, sg_error *error) {
+static sg_status draw_memory(char **svg, const sg_graph *graph, const sg_dot_options *options,
+                             sg_error *error) {
     sg_value loss = sg_graph_find(graph, "loss");
     sg_program_options program = {.size = sizeof program, .fetch = &loss, .fetch_count = 1};
     return sg_draw_memory(svg, graph, &program, options, error);

@@ -55,11 +55,8 @@ START_TEST(focus_keeps_what_is_near) {
         int radius;
         const char *drawn, *pale, *gone;
     } cases[] = {
-        {"b", 0, "b", "ac", "xde"},
-        {"b", 1, "abc", "xd", "e"},
-        {"x", 1, "xad", "bce", ""},
-        {"e", 2, "edcx", "ab", ""},
-        {"e", 9, "xabcde", "", ""},
+        {"b", 0, "b", "ac", "xde"}, {"b", 1, "abc", "xd", "e"}, {"x", 1, "xad", "bce", ""},
+        {"e", 2, "edcx", "ab", ""}, {"e", 9, "xabcde", "", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sg_dot_options options = defaults();
@@ -101,7 +98,9 @@ START_TEST(patterns_keep_ways) {
     add_vit(&t, 2, false);
     options.only = "norm*";
     text = draw(&t, options);
-    ck_assert(has(text, "\"codes.block.0.norm1\" -> \"codes.block.0.norm2\" [tooltip=\"through nodes that are not drawn\""));
+    ck_assert(has(
+        text,
+        "\"codes.block.0.norm1\" -> \"codes.block.0.norm2\" [tooltip=\"through nodes that are not drawn\""));
     ck_assert(has(text, "\"codes.block.0.norm2\" -> \"codes.norm\" [tooltip=\"through nodes"));
     ck_assert(!has(text, "\"codes.block.0.norm2\" -> \"codes.block.0.norm1\""));
     ck_assert(!has(text, "\"codes.block.0.mid\""));
@@ -172,7 +171,8 @@ START_TEST(changes_are_marked) {
     ck_assert(has(text, ">5 as before&"));
     ck_assert(has(text, ">+ 1 added&") && has(text, ">− 1 removed&") && has(text, ">~ 1 changed&"));
     ck_assert(has(text, "\"c\" -> \"- c > old\""));
-    ck_assert_int_eq(count(text, "\"a\" [id="), 1); /* what both have is drawn once */
+    ck_assert(has(text, "\\nchanged\\nwas gelu\"")); /* and nothing else of b was other */
+    ck_assert_int_eq(count(text, "\"a\" [id="), 1);  /* what both have is drawn once */
     free(text);
     options.before = now.graph; /* nothing differs from itself */
     text = draw(&now, options);
@@ -320,7 +320,8 @@ START_TEST(page_holds_everything) {
         json_int_t forward = json_integer_value(json_object_get(entry, "forward"));
         if (json_integer_value(json_object_get(entry, "part")) != 1) continue;
         gradients++;
-        ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(boxes, (size_t)forward), "part")), 0);
+        ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(boxes, (size_t)forward), "part")),
+                         0);
     }
     ck_assert_int_gt(gradients, 10);
     json_array_foreach(edges, i, entry) for (size_t k = 0; k < 2; k++)
@@ -333,7 +334,8 @@ END_TEST
 START_TEST(page_survives_every_name) {
     test_graph t;
     test_graph_init(&t, 97);
-    static const char *const names[] = {"</script><b>", "a\"b\\", "two\nlines", "\xFF\xFE", "é\x01", "@DATA@"};
+    static const char *const names[] = {"</script><b>", "a\"b\\", "two\nlines",
+                                        "\xFF\xFE",     "é\x01",  "@DATA@"};
     sg_value x = add_fed(&t, "x", SG_SHAPE(97, 4));
     for (int i = 0; i < 5; i++) x = ADD(&t, "gelu", names[i], INPUTS(x), NO_ARGS);
     sg_dot_options options = defaults();
@@ -361,7 +363,8 @@ static int read_pieces(const char *svg, area *piece, int room) {
     for (const char *s = svg; (s = strstr(s, "<rect class=\"u")); s++) {
         area a;
         const char *x = strstr(s, " x=");
-        if (sscanf(x, " x=\"%lf\" y=\"%lf\" width=\"%lf\" height=\"%lf\"><title>", &a.x, &a.y, &a.width, &a.height) != 4)
+        if (sscanf(x, " x=\"%lf\" y=\"%lf\" width=\"%lf\" height=\"%lf\"><title>", &a.x, &a.y, &a.width,
+                   &a.height) != 4)
             continue;
         if (!strstr(s, "<title>") || strstr(s, "<title>") > strchr(s, '\n')) continue;
         ck_assert_int_lt(found, room);
@@ -394,8 +397,10 @@ START_TEST(memory_does_not_overlap) {
     /* No byte belongs to two values at once; coordinates have one decimal. */
     for (int i = 0; i < pieces; i++)
         for (int k = 0; k < i; k++) {
-            double x = fmin(piece[i].x + piece[i].width, piece[k].x + piece[k].width) - fmax(piece[i].x, piece[k].x);
-            double y = fmin(piece[i].y + piece[i].height, piece[k].y + piece[k].height) - fmax(piece[i].y, piece[k].y);
+            double x =
+                fmin(piece[i].x + piece[i].width, piece[k].x + piece[k].width) - fmax(piece[i].x, piece[k].x);
+            double y = fmin(piece[i].y + piece[i].height, piece[k].y + piece[k].height) -
+                       fmax(piece[i].y, piece[k].y);
             ck_assert_msg(x <= 0.21 || y <= 0.21, "%d and %d overlap by %g x %g", i, k, x, y);
         }
 
@@ -404,7 +409,8 @@ START_TEST(memory_does_not_overlap) {
     sg_store *store;
     sg_arena *arena;
     sg_program *run;
-    assert_ok(sg_context_create(&context, &(sg_context_options){.size = sizeof(sg_context_options), .threads = 1}, &error));
+    assert_ok(sg_context_create(
+        &context, &(sg_context_options){.size = sizeof(sg_context_options), .threads = 1}, &error));
     assert_ok(sg_store_create(&store, &error));
     assert_ok(sg_arena_create(&arena, &error));
     assert_ok(sg_store_initialise(store, t.graph, 0, &error));
@@ -440,17 +446,9 @@ START_TEST(memory_of_nothing) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {focus_keeps_what_is_near,
-                                  patterns_keep_ways,
-                                  wrong_parts,
-                                  changes_are_marked,
-                                  rounds_are_compared,
-                                  times_colour_boxes,
-                                  mermaid_text,
-                                  page_holds_everything,
-                                  page_survives_every_name,
-                                  memory_does_not_overlap,
-                                  memory_of_nothing,
-                                  NULL};
+    const TTest *const tests[] = {
+        focus_keeps_what_is_near, patterns_keep_ways,      wrong_parts,       changes_are_marked,
+        rounds_are_compared,      times_colour_boxes,      mermaid_text,      page_holds_everything,
+        page_survives_every_name, memory_does_not_overlap, memory_of_nothing, NULL};
     return unit_run(unit_suite("draw_views", tests));
 }

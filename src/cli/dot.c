@@ -27,7 +27,7 @@ static format format_of(const char *path) {
     static const struct {
         const char *end;
         format format;
-    } known[] = {{".dot", DOT},     {".svg", PICTURE},  {".png", PICTURE},
+    } known[] = {{".dot", DOT},     {".svg", PICTURE}, {".png", PICTURE},
                  {".pdf", PICTURE}, {".mmd", MERMAID}, {".html", PAGE}};
     const char *end = path ? strrchr(path, '.') : ".dot";
     for (size_t i = 0; end && i < sizeof known / sizeof *known; i++)
@@ -64,8 +64,8 @@ static int check(const job *j) {
     const cli_args *args = j->args;
     bool diff = cli_given(args, "diff"), measures = j->view == CLI_DOT_MEMORY || j->view == CLI_DOT_PROFILE;
     if (j->format == UNKNOWN)
-        return cli_fail(SG_BAD_USAGE, "%s: a diagram's name must end in .svg, .png, .pdf, .dot, .mmd or .html",
-                        j->path);
+        return cli_fail(SG_BAD_USAGE,
+                        "%s: a diagram's name must end in .svg, .png, .pdf, .dot, .mmd or .html", j->path);
     if (cli_flag(args, "backward") && cli_given(args, "view"))
         return cli_usage(args->verb, "--backward is short for --view step: give one of them");
     if (cli_flag(args, "dark") && cli_given(args, "theme"))
@@ -77,7 +77,8 @@ static int check(const job *j) {
     if ((cli_given(args, "batch") || cli_given(args, "threads")) && !measures)
         return cli_usage(args->verb, "--batch and --threads are for --view memory and --view profile");
     if (diff && (measures || cli_given(args, "focus") || cli_given(args, "only")))
-        return cli_usage(args->verb, "--diff shows whole graphs: no --focus, --only, --view memory or profile");
+        return cli_usage(args->verb,
+                         "--diff shows whole graphs: no --focus, --only, --view memory or profile");
     if (diff && (j->format == MERMAID || j->format == PAGE))
         return cli_fail(SG_BAD_USAGE, "%s: a comparison is written as .svg, .png, .pdf or .dot", j->path);
     if (j->view == CLI_DOT_PROFILE && j->format == MERMAID)
@@ -186,7 +187,8 @@ static int run(const cli_args *args) {
         .links = cli_given(args, "links") ? cli_text(args, "links") : links,
     };
     /* With --diff, settings are for the second file. */
-    code = cli_given(args, "diff") ? cli_document_load_file(&d, args->arg[0], NULL, 0) : cli_document_load(&d, args);
+    code = cli_given(args, "diff") ? cli_document_load_file(&d, args->arg[0], NULL, 0)
+                                   : cli_document_load(&d, args);
     if (code != SG_OK) return code;
     code = draw(&j, &d);
     cli_document_finish(&d);
@@ -198,8 +200,9 @@ static const cli_option options[] = {
      .letter = 'o',
      .type = CLI_TEXT,
      .value = "FILE",
-     .doc = "write FILE.svg, FILE.png, FILE.pdf (through Graphviz), FILE.dot,\nFILE.mmd (Mermaid) or FILE.html "
-            "(a page with blocks to open);\nwithout it, print DOT text"},
+     .doc =
+         "write FILE.svg, FILE.png, FILE.pdf (through Graphviz), FILE.dot,\nFILE.mmd (Mermaid) or FILE.html "
+         "(a page with blocks to open);\nwithout it, print DOT text"},
     {.name = "view",
      .type = CLI_TEXT,
      .value = "VIEW",
@@ -213,7 +216,10 @@ static const cli_option options[] = {
      .min = 0,
      .max = 64,
      .doc = "open blocks this many levels deep; without it, as many as are\nreadable on one screen"},
-    {.name = "focus", .type = CLI_TEXT, .value = "NODE", .doc = "draw only this node or block, and what is near it"},
+    {.name = "focus",
+     .type = CLI_TEXT,
+     .value = "NODE",
+     .doc = "draw only this node or block, and what is near it"},
     {.name = "radius",
      .type = CLI_INT,
      .value = "N",
@@ -262,9 +268,10 @@ static const cli_option options[] = {
 const cli_verb cli_verb_dot = {
     .name = "dot",
     .doc = "draw the diagram of a graph file",
-    .examples = "simgraph dot graphs/simmim.yaml -o simmim.svg\n"
-                "simgraph dot graphs/simmim.yaml --view profile -o simmim.html\n"
-                "simgraph dot graphs/simmim.yaml --diff graphs/simmim.yaml --set encoder.depth=6 -o deeper.svg",
+    .examples =
+        "simgraph dot graphs/simmim.yaml -o simmim.svg\n"
+        "simgraph dot graphs/simmim.yaml --view profile -o simmim.html\n"
+        "simgraph dot graphs/simmim.yaml --diff graphs/simmim.yaml --set encoder.depth=6 -o deeper.svg",
     .usage = "GRAPH [options]",
     .min_args = 1,
     .max_args = 1,

@@ -20,8 +20,8 @@ typedef struct cli_dot_graph {
     const sg_graph *graph; /* of one of them */
 } cli_dot_graph;
 
-/* With a symbolic batch. `all` keeps what only evaluations look at; messages call the option that asked for the
- * view `asked`. Returns the exit code. */
+/* With a symbolic batch. `all` keeps what only evaluations look at; messages call the option that asked for
+ * the view `asked`. Returns the exit code. */
 int cli_dot_graph_make(cli_dot_graph *out, const cli_document *d, cli_dot_view view, const char *asked,
                        bool all);
 /* Chooses what is drawn of a graph that is in place. */

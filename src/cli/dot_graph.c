@@ -34,7 +34,8 @@ static int add_gradients(const cli_document *d, sg_bound *bound, cli_dot_view vi
     sg_graph *graph = sg_bound_graph(bound);
     sg_value loss = find_loss(d, bound);
     if (loss == SG_NO_VALUE)
-        return cli_fail(SG_BAD_GRAPH, "%s: %s needs a training section, or a node named loss", d->path, asked);
+        return cli_fail(SG_BAD_GRAPH, "%s: %s needs a training section, or a node named loss", d->path,
+                        asked);
     sg_value *gradient = calloc((size_t)sg_graph_node_count(graph) + 1, sizeof *gradient);
     int count;
     sg_error error;

@@ -8,8 +8,8 @@
 
 enum { WARM_UP = 2, MEASURED = 5 };
 
-/* The seconds of a step for every node of `graph`, by path; copies that the planner added count with what they
- * copy. NULL without memory. */
+/* The seconds of a step for every node of `graph`, by path; copies that the planner added count with what
+ * they copy. NULL without memory. */
 static double *read_seconds(sg_program *program, const sg_graph *graph) {
     static const char suffix[] = "/copy";
     double *seconds = calloc((size_t)sg_graph_node_count(graph) + 1, sizeof *seconds);

@@ -1,5 +1,5 @@
-/* cli/step.h - what `bench` and `dot` run or plan: a graph file's training step, or its loss and gradients, or
- * its forward pass. */
+/* cli/step.h - what `bench` and `dot` run or plan: a graph file's training step, or its loss and gradients,
+ * or its forward pass. */
 #ifndef SG_CLI_STEP_H
 #define SG_CLI_STEP_H
 

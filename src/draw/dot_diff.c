@@ -1,5 +1,5 @@
-/* What differs between two graphs: nodes are compared by path, with their op, attributes, shapes and what they
- * read; boxes and blocks by the nodes in them. */
+/* What differs between two graphs: nodes are compared by path, with their op, attributes, shapes and what
+ * they read; boxes and blocks by the nodes in them. */
 #include "draw/dot_model.h"
 
 #include "draw/dot_label.h"
@@ -46,13 +46,56 @@ static bool same_node(sg_dot *a, int i, const sg_dot *b, int j) {
     return same_attrs(a, i, b, j);
 }
 
+/* Attributes, shapes and what is read, one a line. */
+static void put_lines(sg_text *text, const sg_dot *dot, int index) {
+    const sg_node *node = sg_graph_node(dot->graph, index);
+    sg_text_printf(text, "\n%s", sg_op_schema(node->op)->name);
+    sg_dot_put_attrs(text, dot, index);
+    for (int k = 0; k < node->out_count; k++) {
+        sg_text_append(text, "\n→ ");
+        sg_dot_put_shape(text, dot, sg_graph_value(dot->graph, node->out[k]));
+    }
+    for (int k = 0; k < node->in_count; k++) {
+        char name[1024];
+        if (node->in[k] == SG_NO_VALUE) continue;
+        sg_text_printf(text, "\nreads %s", sg_graph_value_name(dot->graph, node->in[k], name, sizeof name));
+    }
+}
+
+/* Is the line among those of the text, each of which begins with '\n'? */
+static bool has_line(const char *text, const char *line, size_t length) {
+    for (const char *s = text; (s = strchr(s, '\n')); s++)
+        if (strncmp(s + 1, line, length) == 0 && (s[1 + length] == '\n' || !s[1 + length])) return true;
+    return false;
+}
+
+void sg_dot_put_before(sg_text *text, const sg_dot *dot, int index) {
+    int old = (int)sg_map_get_int(&dot->other->paths, sg_graph_node(dot->graph, index)->path, -1);
+    if (old < 0) return;
+    sg_text now = {0}, before = {0};
+    put_lines(&now, dot, index);
+    put_lines(&before, dot->other, old);
+    for (const char *s = sg_text_get(&before); *s == '\n';) {
+        size_t length = strcspn(s + 1, "\n");
+        if (!has_line(sg_text_get(&now), s + 1, length)) {
+            sg_text_append(text, "\nwas ");
+            sg_text_append_bytes(text, s + 1, length);
+        }
+        s += 1 + length;
+    }
+    if (now.failed || before.failed) text->failed = true;
+    sg_text_finish(&now);
+    sg_text_finish(&before);
+}
+
 /* ---- boxes and blocks ---- */
 
 static void touch_box(sg_dot *dot, int box) {
     if (box >= 0 && !dot->box[box].change) dot->box[box].change = SG_DOT_CHANGED;
 }
 
-/* Marks a block, those around it, and the box that one of them is, as changed, where nothing stronger is known. */
+/* Marks a block, those around it, and the box that one of them is, as changed, where nothing stronger is
+ * known. */
 static void touch(sg_dot *dot, int scope) {
     for (int s = scope; s >= 0; s = dot->scope[s].parent) {
         touch_box(dot, dot->scope[s].box);
@@ -67,8 +110,8 @@ static void mark_own(sg_dot *dot, const sg_dot *other, sg_dot_change change) {
     for (size_t i = 0; i < dot->box_count; i++) {
         sg_dot_box *box = &dot->box[i];
         if (box->part != SG_DOT_FORWARD) continue;
-        bool known = box->scope >= 0 ? !dot->scope[box->scope].change
-                                     : sg_map_find(&other->paths, box->id) != NULL;
+        bool known =
+            box->scope >= 0 ? !dot->scope[box->scope].change : sg_map_find(&other->paths, box->id) != NULL;
         if (!known) box->change = change;
     }
 }
@@ -95,8 +138,7 @@ static void compare_rounds(sg_dot *now, const sg_dot *before) {
         if (now->scope[s].drawn != s) continue;
         const sg_map_value *found = sg_map_find(&before->scopes_by_path, now->scope[s].scope->path);
         if (!found || before->scope[found->i].drawn != (int)found->i) continue;
-        if (sg_dot_times(before, (int)found->i) != sg_dot_times(now, s))
-            touch(now, s);
+        if (sg_dot_times(before, (int)found->i) != sg_dot_times(now, s)) touch(now, s);
     }
 }
 
@@ -108,8 +150,8 @@ static void mark_edges(sg_dot *dot, const sg_dot *other, sg_dot_change change) {
         for (size_t i = 0; i < of->edge_count && !dot->failed; i++) {
             const sg_dot_edge *edge = &of->edge[i];
             sg_text key = {0};
-            sg_text_printf(&key, "%s\n%s\n%s\n%d%d", of->box[edge->from].id, of->box[edge->to].id, edge->label,
-                           edge->loop, edge->shared);
+            sg_text_printf(&key, "%s\n%s\n%s\n%d%d", of->box[edge->from].id, of->box[edge->to].id,
+                           edge->label, edge->loop, edge->shared);
             if (key.failed || (!turn && !sg_map_put_int(&known, sg_text_get(&key), 1))) dot->failed = true;
             if (turn && !sg_map_find(&known, sg_text_get(&key))) dot->edge[i].change = change;
             sg_text_finish(&key);

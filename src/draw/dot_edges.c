@@ -41,7 +41,7 @@ static void put_change(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
     if (edge->change)
         sg_text_printf(text, ", color=\"%s\", penwidth=1.8%s",
                        sg_dot_theme_of(&dot->options)->change[edge->change],
-                       edge->change == SG_DOT_REMOVED ? ", style=dashed, constraint=false" : "");
+                       edge->change == SG_DOT_REMOVED ? ", style=dashed" : "");
 }
 
 bool sg_dot_on_spine(const sg_dot *dot, const sg_dot_edge *edge) {
@@ -85,7 +85,8 @@ void sg_dot_write_labels(sg_text *text, const sg_dot *dot, int scope, int group,
     for (size_t i = 0; i < dot->edge_count; i++) {
         int its_group;
         const sg_dot_edge *edge = &dot->edge[i];
-        if (is_left_out(dot, edge) || !has_label(dot, edge) || scope_of_edge(dot, edge, &its_group) != scope || its_group != group)
+        if (is_left_out(dot, edge) || !has_label(dot, edge) ||
+            scope_of_edge(dot, edge, &its_group) != scope || its_group != group)
             continue;
         if (!any) {
             indent(text, level);
@@ -120,7 +121,8 @@ static void write_loop(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
 static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
     /* The label stands near where the value comes from. Shared weights do not order the boxes. */
     const char *attributes[2] = {", arrowhead=none, weight=2", ""};
-    if (sg_dot_on_spine(dot, edge)) attributes[0] = ", arrowhead=none, weight=200", attributes[1] = ", weight=200";
+    if (sg_dot_on_spine(dot, edge))
+        attributes[0] = ", arrowhead=none, weight=200", attributes[1] = ", weight=200";
     if (edge->shared)
         attributes[0] = ", arrowhead=none, style=dotted", attributes[1] = ", style=dotted, constraint=false";
     for (int half = 0; half < 2; half++) {

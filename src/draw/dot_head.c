@@ -40,11 +40,14 @@ void sg_dot_write_totals(sg_text *text, const sg_dot *dot) {
 }
 
 static void write_swatch(sg_text *text, const sg_dot_style *style, int border) {
-    const char *rounded = strstr(style->style, "rounded") ? "ROUNDED" : strstr(style->style, "dashed") ? "DASHED" : "";
+    const char *rounded = strstr(style->style, "rounded")  ? "ROUNDED"
+                          : strstr(style->style, "dashed") ? "DASHED"
+                                                           : "";
     sg_text_printf(text,
                    "<TD FIXEDSIZE=\"TRUE\" WIDTH=\"18\" HEIGHT=\"11\" BORDER=\"%d\" COLOR=\"%s\" "
                    "BGCOLOR=\"%s\"%s%s%s></TD>",
-                   border, style->line, style->fill, *rounded ? " STYLE=\"" : "", rounded, *rounded ? "\"" : "");
+                   border, style->line, style->fill, *rounded ? " STYLE=\"" : "", rounded,
+                   *rounded ? "\"" : "");
 }
 
 /* The kinds that occur, a few to a row. */
@@ -74,7 +77,8 @@ static void write_scale(sg_text *text, const sg_dot *dot) {
     sg_text_append(text, "<TD ALIGN=\"RIGHT\">time: 0&nbsp;</TD>");
     for (int k = 0; k < SG_DOT_HEATS; k++) {
         double to = (double)(k + 1) / SG_DOT_HEATS;
-        write_swatch(text, &(sg_dot_style){.style = "", .fill = theme->heat[k], .line = theme->frame_line}, 1);
+        write_swatch(text, &(sg_dot_style){.style = "", .fill = theme->heat[k], .line = theme->frame_line},
+                     1);
         sg_text_append(text, "<TD ALIGN=\"LEFT\">");
         sg_dot_put_seconds(text, dot->hottest * to * to);
         sg_text_append(text, "&nbsp;</TD>");
@@ -85,7 +89,8 @@ static void write_changes(sg_text *text, const sg_dot *dot) {
     static const char *const words[] = {"as before", "added", "removed", "changed"};
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
     int count[4] = {0};
-    for (size_t i = 0; i < dot->box_count; i++) count[dot->box[i].change] += dot->box[i].part == SG_DOT_FORWARD;
+    for (size_t i = 0; i < dot->box_count; i++)
+        count[dot->box[i].change] += dot->box[i].part == SG_DOT_FORWARD;
     for (int s = 0; s < dot->scope_count; s++)
         if (dot->scope[s].open && dot->scope[s].change) count[dot->scope[s].change]++;
     for (size_t i = 0; i < dot->other->box_count; i++)

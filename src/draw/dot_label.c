@@ -220,8 +220,7 @@ void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
     if (box->part == SG_DOT_FORWARD && box->scope >= 0 && sg_dot_times(dot, box->scope) > 1)
         sg_text_printf(text, " <B>× %d</B>", sg_dot_times(dot, box->scope));
     if (second.length)
-        sg_text_printf(text, "<BR/><FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s</FONT>", dim,
-                       sg_text_get(&second));
+        sg_text_printf(text, "<BR/><FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s</FONT>", dim, sg_text_get(&second));
     sg_text_append(text, "</FONT>");
     if (bar) {
         sg_text_append(text, "</TD></TR><TR><TD>");

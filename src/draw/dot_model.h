@@ -119,8 +119,8 @@ typedef struct sg_dot_edge {
     bool shared;      /* weights of `from` are read by `to` */
     bool indirect;    /* through boxes that are not drawn */
     sg_dot_change change;
-    int run;          /* of a loop */
-    int parallel;     /* edges between the same two boxes that come before it */
+    int run;      /* of a loop */
+    int parallel; /* edges between the same two boxes that come before it */
 } sg_dot_edge;
 
 typedef struct sg_dot {
@@ -145,12 +145,12 @@ typedef struct sg_dot {
     size_t box_count, box_capacity;
     sg_dot_edge *edge;
     size_t edge_count, edge_capacity;
-    sg_dot_cost total[3]; /* per sg_dot_part */
+    sg_dot_cost total[3];      /* per sg_dot_part */
     const struct sg_dot *like; /* NULL, or which blocks are to be open */
-    struct sg_dot *other; /* what this one is compared with, or NULL */
-    bool removed;         /* this is the older one: only what the newer one lacks is drawn */
-    double seconds, hottest; /* of all boxes, and of the one that takes longest */
-    bool failed;          /* out of memory */
+    struct sg_dot *other;      /* what this one is compared with, or NULL */
+    bool removed;              /* this is the older one: only what the newer one lacks is drawn */
+    double seconds, hottest;   /* of all boxes, and of the one that takes longest */
+    bool failed;               /* out of memory */
 } sg_dot;
 
 /* Each stage fills its part of `dot`; running out of memory sets dot->failed. */
@@ -187,7 +187,7 @@ sg_status sg_dot_take(char **text, sg_text *made, sg_error *error);
  * a view looks at; -1 when there is none. */
 int sg_dot_box_of(const sg_dot *dot, int node);
 const char *sg_dot_joined(sg_dot *dot, const char *head, const char *tail); /* NULL when out of memory */
-sg_dot_part sg_dot_part_of(const sg_node *node); /* by the node alone */
+sg_dot_part sg_dot_part_of(const sg_node *node);                            /* by the node alone */
 sg_dot_cost sg_dot_node_cost(const sg_dot *dot, int node);
 /* The innermost scope that holds the path, or -1. */
 int sg_dot_scope_of(sg_dot *dot, const char *path);

@@ -161,8 +161,7 @@ static sg_status match(const sg_dot *dot, bool *kept, sg_error *error) {
         kept[i] = box->part == SG_DOT_FORWARD && sg_path_match(dot->options.only, box->id, NULL);
         any = any || kept[i];
     }
-    if (!any)
-        return sg_fail(error, SG_BAD_USAGE, "no node that is drawn matches '%s'", dot->options.only);
+    if (!any) return sg_fail(error, SG_BAD_USAGE, "no node that is drawn matches '%s'", dot->options.only);
     return SG_OK;
 }
 

@@ -66,8 +66,8 @@ static void open_like(sg_dot *dot, const sg_dot *like) {
         const sg_map_value *found = sg_map_find(&like->scopes_by_path, dot->scope[s].scope->path);
         bool wanted = found && like->scope[found->i].wanted;
         for (int k = 0; k < like->scope_count && !found && !wanted; k++)
-            wanted = like->scope[k].wanted &&
-                     strcmp(like->scope[k].scope->block, dot->scope[s].scope->block) == 0;
+            wanted =
+                like->scope[k].wanted && strcmp(like->scope[k].scope->block, dot->scope[s].scope->block) == 0;
         dot->scope[s].wanted = wanted;
     }
     sg_dot_build(dot);

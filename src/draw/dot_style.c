@@ -121,4 +121,3 @@ sg_dot_style sg_dot_look(const sg_dot *dot, const sg_dot_box *box) {
     }
     return look;
 }
-

@@ -21,10 +21,10 @@ typedef struct sg_dot_style {
 } sg_dot_style;
 
 typedef struct sg_dot_theme {
-    const char *paper, *text, *dim;    /* background, words, smaller words */
-    const char *edge, *gradient;       /* lines */
-    const char *frame[2], *frame_line; /* of blocks: odd and even levels */
-    const char *track;                 /* the empty part of a bar */
+    const char *paper, *text, *dim;                           /* background, words, smaller words */
+    const char *edge, *gradient;                              /* lines */
+    const char *frame[2], *frame_line;                        /* of blocks: odd and even levels */
+    const char *track;                                        /* the empty part of a bar */
     const char *heat[SG_DOT_HEATS], *heat_text[SG_DOT_HEATS]; /* from nothing to the hottest box */
     const char *change[4], *change_fill[4];                   /* lines and boxes, by sg_dot_change */
     sg_dot_style kind[SG_DOT_KIND_COUNT];

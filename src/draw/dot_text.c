@@ -116,10 +116,8 @@ void sg_dot_put_bar(sg_text *text, const sg_dot *dot, double part, double whole,
                    WIDTH);
     for (int k = 0; k < 2; k++)
         if (k ? width < WIDTH : 1)
-            sg_text_printf(text,
-                           "<TD FIXEDSIZE=\"TRUE\" WIDTH=\"%d\" HEIGHT=\"4\" BGCOLOR=\"%s\"></TD>",
-                           k ? WIDTH - width : width,
-                           k ? sg_dot_theme_of(&dot->options)->track : colour);
+            sg_text_printf(text, "<TD FIXEDSIZE=\"TRUE\" WIDTH=\"%d\" HEIGHT=\"4\" BGCOLOR=\"%s\"></TD>",
+                           k ? WIDTH - width : width, k ? sg_dot_theme_of(&dot->options)->track : colour);
     sg_text_append(text, "</TR></TABLE>");
 }
 

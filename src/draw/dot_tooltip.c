@@ -153,6 +153,7 @@ void sg_dot_box_tooltip(sg_text *text, const sg_dot *dot, const sg_dot_box *box)
     put_cost_lines(text, &box->cost, box->part == SG_DOT_UPDATE ? " a step" : " a sample");
     put_time(text, dot, box->seconds);
     put_change(text, dot, box->change);
+    if (box->change == SG_DOT_CHANGED && box->node >= 0) sg_dot_put_before(text, dot, box->node);
     put_mark(text, sg_dot_mark_of(dot, box));
 }
 

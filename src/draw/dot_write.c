@@ -2,6 +2,7 @@
  * and it costs no height. */
 #include "draw/dot_write.h"
 
+#include "draw/dot_frame.h"
 #include "draw/dot_label.h"
 #include "draw/dot_style.h"
 
@@ -62,111 +63,6 @@ static const sg_dot_box *first_box(const sg_dot *dot, int scope) {
     return first;
 }
 
-static void put_title_id(sg_text *text, const char *prefix, const char *id) {
-    char whole[32];
-    snprintf(whole, sizeof whole, "title %s", prefix);
-    sg_dot_put_id(text, whole, id);
-}
-
-static void write_title(sg_text *text, const sg_dot *dot, const char *prefix, const char *id,
-                        const char *label, const sg_dot_box *first, int level) {
-    indent(text, level);
-    put_title_id(text, prefix, id);
-    sg_text_printf(text, " [shape=plain, style=\"\", label=<%s>];\n", label);
-    if (!first) return;
-    indent(text, level);
-    /* Left of the box; where ranks are columns, which Graphviz fills from below, above it. */
-    bool turned = strcmp(dot->options.rankdir, "LR") == 0;
-    sg_text_append(text, "{ rank=same; ");
-    if (turned)
-        sg_dot_put_id(text, "", first->id);
-    else
-        put_title_id(text, prefix, id);
-    sg_text_append(text, " -> ");
-    if (turned)
-        put_title_id(text, prefix, id);
-    else
-        sg_dot_put_id(text, "", first->id);
-    sg_text_append(text, " [style=invis]; }\n");
-}
-
-/* One line of a frame's title: a number, its share, and a bar of it. */
-static void write_line(sg_text *text, const sg_dot *dot, const char *number, double value, double whole) {
-    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
-    sg_text_printf(text, "<TR><TD ALIGN=\"LEFT\"><FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s", theme->dim, number);
-    sg_dot_put_share(text, value, whole);
-    sg_text_append(text, "</FONT></TD><TD ALIGN=\"LEFT\">");
-    sg_dot_put_bar(text, dot, value, whole, theme->dim);
-    sg_text_append(text, "</TD></TR>");
-}
-
-static void write_lines(sg_text *text, const sg_dot *dot, const sg_dot_scope *scope, int times) {
-    const sg_dot_cost *cost = &scope->cost, *whole = &dot->total[SG_DOT_FORWARD];
-    double value[] = {cost->parameters, cost->flops, cost->bytes, scope->seconds};
-    double all[] = {whole->parameters, whole->flops, whole->bytes, dot->seconds};
-    for (int k = 0; k < 4; k++) {
-        sg_text number = {0};
-        if (value[k] <= 0) continue;
-        if (times > 1 && k < 3) sg_text_printf(&number, "%d × ", times);
-        if (k < 2)
-            sg_dot_put_count(&number, value[k], k ? "FLOP" : "params");
-        else if (k == 2)
-            sg_dot_put_bytes(&number, value[k]);
-        else
-            sg_dot_put_seconds(&number, value[k]);
-        write_line(text, dot, sg_text_get(&number), value[k] * (k < 3 ? times : 1), all[k]);
-        if (number.failed) text->failed = true;
-        sg_text_finish(&number);
-    }
-}
-
-/* How often the other graph repeats the block; 0 when it does not draw it. */
-static int times_before(const sg_dot *dot, int index) {
-    const sg_map_value *found =
-        dot->other ? sg_map_find(&dot->other->scopes_by_path, dot->scope[index].scope->path) : NULL;
-    bool drawn = found && dot->other->scope[found->i].drawn == (int)found->i;
-    return drawn ? sg_dot_times(dot->other, (int)found->i) : 0;
-}
-
-static void frame_title(sg_text *text, const sg_dot *dot, int index) {
-    const sg_dot_scope *scope = &dot->scope[index];
-    sg_text name = {0};
-    int times = sg_dot_times(dot, index), before = times_before(dot, index);
-    sg_dot_scope_name(&name, dot, index);
-    sg_text_printf(text,
-                   "<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"1\"><TR><TD ALIGN=\"LEFT\" "
-                   "COLSPAN=\"2\"><FONT COLOR=\"%s\"><B>%s",
-                   sg_dot_theme_of(&dot->options)->text, sg_dot_change_sign(scope->change));
-    sg_dot_put_html(text, sg_text_get(&name));
-    sg_text_append(text, ": ");
-    sg_dot_put_html(text, scope->scope->block);
-    if (times > 1) sg_text_printf(text, " × %d", times);
-    if (before && before != times) sg_text_printf(text, " (was × %d)", before);
-    sg_text_append(text, "</B></FONT></TD></TR>");
-    write_lines(text, dot, scope, times);
-    sg_text_append(text, "</TABLE>");
-    if (name.failed) text->failed = true;
-    sg_text_finish(&name);
-}
-
-static void open_frame(sg_text *text, const sg_dot *dot, const char *prefix, const char *id,
-                       const char *tooltip, int level, const char *style, const char *line) {
-    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
-    indent(text, level - 1);
-    sg_text_append(text, "subgraph ");
-    sg_dot_put_id(text, prefix, id);
-    sg_text_append(text, " {\n");
-    indent(text, level);
-    sg_text_append(text, "graph [id=");
-    sg_dot_put_id(text, prefix, id);
-    sg_text_printf(
-        text,
-        ", label=\"\", style=\"rounded,filled%s\", fillcolor=\"%s\", color=\"%s\", margin=8, tooltip=\"",
-        style, theme->frame[level % 2], line ? line : theme->frame_line);
-    sg_dot_put_quoted(text, tooltip);
-    sg_text_append(text, "\"];\n");
-}
-
 static void write_inside(sg_text *text, const sg_dot *dot, int scope, int level);
 
 /* The newer graph has drawn this frame: more goes into it. */
@@ -191,9 +87,10 @@ static void write_scope(sg_text *text, const sg_dot *dot, int index, int level) 
     static const char *const styles[] = {"", ",bold", ",bold,dashed", ",bold"};
     const char *line = scope->change ? sg_dot_theme_of(&dot->options)->change[scope->change] : NULL;
     sg_dot_scope_tooltip(&tooltip, dot, index);
-    open_frame(text, dot, "cluster ", path, sg_text_get(&tooltip), level + 1, styles[scope->change], line);
-    frame_title(&title, dot, index);
-    write_title(text, dot, "", path, sg_text_get(&title), first_box(dot, index), level + 1);
+    sg_dot_open_frame(text, dot, "cluster ", path, sg_text_get(&tooltip), level + 1, styles[scope->change],
+                      line);
+    sg_dot_frame_title(&title, dot, index);
+    sg_dot_write_title(text, dot, "", path, sg_text_get(&title), first_box(dot, index), level + 1);
     write_inside(text, dot, index, level + 1);
     indent(text, level);
     sg_text_append(text, "}\n");
@@ -227,13 +124,14 @@ static void write_group(sg_text *text, const sg_dot *dot, const sg_dot_run *run,
     sg_text title = {0};
     sg_text_printf(&title, "%.*s.%" PRId64 "–%" PRId64 ": %d rounds × %d", head->base, head->tail,
                    head->round, last->round, run->period, run->count);
-    open_frame(text, dot, "cluster rounds ", head->scope->path, sg_text_get(&title), level + 1, ",dashed", NULL);
+    sg_dot_open_frame(text, dot, "cluster rounds ", head->scope->path, sg_text_get(&title), level + 1,
+                      ",dashed", NULL);
     sg_text label = {0};
     sg_text_printf(&label, "<FONT COLOR=\"%s\"><B>", sg_dot_theme_of(&dot->options)->text);
     sg_dot_put_html(&label, sg_text_get(&title));
     sg_text_append(&label, "</B></FONT>");
     const sg_dot_box *first = head->box >= 0 ? &dot->box[head->box] : first_box(dot, run->scope[0]);
-    write_title(text, dot, "rounds ", head->scope->path, sg_text_get(&label), first, level + 1);
+    sg_dot_write_title(text, dot, "rounds ", head->scope->path, sg_text_get(&label), first, level + 1);
     for (int i = 0; i < run->period; i++) write_scope_or_box(text, dot, run->scope[i], level + 1);
     sg_dot_write_labels(text, dot, run->parent, head->run, level + 1);
     indent(text, level);
@@ -272,7 +170,7 @@ static void write_updates(sg_text *text, const sg_dot *dot) {
     bool any = false;
     for (size_t i = 0; i < dot->box_count && !any; i++) any = dot->box[i].part == SG_DOT_UPDATE;
     if (!any) return;
-    open_frame(text, dot, "cluster ", "update/", "once a step, after the gradients", 1, "", NULL);
+    sg_dot_open_frame(text, dot, "cluster ", "update/", "once a step, after the gradients", 1, "", NULL);
     const sg_dot_box *first = NULL;
     for (size_t i = 0; i < dot->box_count; i++)
         if (dot->box[i].part == SG_DOT_UPDATE) {
@@ -285,7 +183,7 @@ static void write_updates(sg_text *text, const sg_dot *dot) {
                    "COLOR=\"%s\">once a "
                    "step</FONT><BR ALIGN=\"LEFT\"/>",
                    sg_dot_theme_of(&dot->options)->text, sg_dot_theme_of(&dot->options)->dim);
-    write_title(text, dot, "", "update/", sg_text_get(&label), first, 1);
+    sg_dot_write_title(text, dot, "", "update/", sg_text_get(&label), first, 1);
     if (label.failed) text->failed = true;
     sg_text_finish(&label);
     sg_text_append(text, "  }\n");

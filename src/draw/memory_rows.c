@@ -93,7 +93,8 @@ static bool read_pieces(sg_memory_rows *rows, const sg_plan *plan) {
 
 static void find_peak(sg_memory_rows *rows) {
     for (int i = 0; i < rows->piece_count; i++)
-        for (int o = rows->piece[i].first; o < rows->piece[i].last; o++) rows->live[o] += rows->piece[i].bytes;
+        for (int o = rows->piece[i].first; o < rows->piece[i].last; o++)
+            rows->live[o] += rows->piece[i].bytes;
     for (int o = 1; o < rows->node_count; o++)
         if (rows->live[o] > rows->live[rows->peak]) rows->peak = o;
 }

@@ -28,7 +28,7 @@ typedef struct sg_memory_rows {
     sg_memory_piece *piece; /* the largest first */
     int piece_count;
     int node_count;
-    const char **node; /* paths, in order */
+    const char **node;    /* paths, in order */
     int gradient, update; /* where they begin; node_count where they do not */
     size_t *live;         /* bytes in use while each node runs */
     size_t arena, tiles;  /* bytes; tiles and scratch of one worker */

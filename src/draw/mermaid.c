@@ -1,5 +1,5 @@
-/* Diagrams for Mermaid. Its identifiers hold letters, digits and _ alone, so boxes are numbered by their path's
- * place in the drawing and named by their label. */
+/* Diagrams for Mermaid. Its identifiers hold letters, digits and _ alone, so boxes are numbered by their
+ * path's place in the drawing and named by their label. */
 #include "draw/dot_label.h"
 #include "draw/dot_style.h"
 
@@ -90,6 +90,9 @@ static void put_inside(sg_text *text, const sg_dot *dot, int parent, int level) 
         put_inside(text, dot, s, level + 1);
         indent(text, level);
         sg_text_append(text, "end\n");
+        indent(text, level);
+        put_id(text, "class s_", scope->scope->path);
+        sg_text_printf(text, " frame%d\n", scope->level % 2);
         if (title.failed || html.failed) text->failed = true;
         sg_text_finish(&title);
         sg_text_finish(&html);
@@ -104,7 +107,7 @@ static void put_update(sg_text *text, const sg_dot *dot) {
         any = true;
         put_box(text, dot, &dot->box[i], 1);
     }
-    if (any) sg_text_append(text, "  end\n");
+    if (any) sg_text_append(text, "  end\n  class s__update frame1\n");
 }
 
 static void put_edge(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
@@ -131,16 +134,21 @@ static void put_edge(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) 
 
 static void put_classes(sg_text *text, const sg_dot *dot) {
     bool occurs[SG_DOT_KIND_COUNT] = {false};
+    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
     for (size_t i = 0; i < dot->box_count; i++) occurs[dot->box[i].kind] = true;
+    for (int k = 0; k < 2; k++)
+        sg_text_printf(text, "  classDef frame%d fill:%s,stroke:%s,color:%s\n", k, theme->frame[k],
+                       theme->frame_line, theme->text);
     for (int k = 0; k < SG_DOT_KIND_COUNT; k++) {
-        const sg_dot_style *style = &sg_dot_theme_of(&dot->options)->kind[k];
+        const sg_dot_style *style = &theme->kind[k];
         if (occurs[k])
             sg_text_printf(text, "  classDef %s fill:%s,stroke:%s,color:%s\n", style->name, style->fill,
                            style->line, style->text);
     }
 }
 
-sg_status sg_draw_mermaid(char **text, const sg_graph *graph, const sg_dot_options *options, sg_error *error) {
+sg_status sg_draw_mermaid(char **text, const sg_graph *graph, const sg_dot_options *options,
+                          sg_error *error) {
     sg_dot dot;
     *text = NULL;
     if (options && options->size == sizeof *options && (options->before || options->seconds))
@@ -148,8 +156,10 @@ sg_status sg_draw_mermaid(char **text, const sg_graph *graph, const sg_dot_optio
     sg_status status = sg_dot_init(&dot, graph, options, NULL, error);
     if (status == SG_OK) {
         sg_text out = {0}, title = {0};
-        sg_dot_put_quoted(&title, dot.options.title);
-        sg_text_printf(&out, "---\ntitle: \"%s\"\n---\nflowchart %s\n", sg_text_get(&title), dot.options.rankdir);
+        sg_dot_put_json(&title, dot.options.title); /* which YAML reads as well */
+        sg_text_printf(&out,
+                       "---\ntitle: %s\nconfig:\n  flowchart:\n    wrappingWidth: 400\n---\nflowchart %s\n",
+                       sg_text_get(&title), dot.options.rankdir);
         put_inside(&out, &dot, -1, 0);
         put_update(&out, &dot);
         for (size_t i = 0; i < dot.edge_count; i++) put_edge(&out, &dot, &dot.edge[i]);

@@ -98,8 +98,8 @@ static void put_scope(const page *p, int index) {
     put_link(p, scope->scope->mark);
     put_cost(p, &scope->cost, scope->seconds);
     int times = scope->run >= 0 ? p->dot->run[scope->run].count : 1;
-    sg_text_printf(p->json, "\"times\":%d,\"open\":%s,\"parent\":%d}", times, p->open[index] ? "true" : "false",
-                   scope->parent >= 0 ? p->place[scope->parent] : -1);
+    sg_text_printf(p->json, "\"times\":%d,\"open\":%s,\"parent\":%d}", times,
+                   p->open[index] ? "true" : "false", scope->parent >= 0 ? p->place[scope->parent] : -1);
     if (name.failed || tip.failed) p->json->failed = true;
     sg_text_finish(&name);
     sg_text_finish(&tip);
@@ -157,7 +157,8 @@ static void put_box(const page *p, const sg_dot_box *box) {
     put_link(p, sg_dot_mark_of(p->dot, box));
     put_cost(p, &box->cost, box->seconds);
     int parent = box->part == SG_DOT_UPDATE ? p->updates : box->parent >= 0 ? p->place[box->parent] : -1;
-    sg_text_printf(p->json, "\"part\":%d,\"forward\":%d,\"parent\":%d}", (int)box->part, box->forward, parent);
+    sg_text_printf(p->json, "\"part\":%d,\"forward\":%d,\"parent\":%d}", (int)box->part, box->forward,
+                   parent);
     if (name.failed || tip.failed || shape.failed) p->json->failed = true;
     sg_text_finish(&name);
     sg_text_finish(&tip);
@@ -168,7 +169,8 @@ static void put_edge(const page *p, const sg_dot_edge *edge) {
     sg_text_printf(p->json, "[%d,%d,", edge->from, edge->to);
     bool labelled = p->dot->box[edge->from].kind != SG_DOT_KIND_STORED;
     sg_dot_put_json(p->json, labelled ? edge->label : "");
-    sg_text_printf(p->json, ",%d,%d,", edge->count, edge->loop | edge->shared << 1 | edge->indirect << 2 | sg_dot_on_spine(p->dot, edge) << 3);
+    sg_text_printf(p->json, ",%d,%d,", edge->count,
+                   edge->loop | edge->shared << 1 | edge->indirect << 2 | sg_dot_on_spine(p->dot, edge) << 3);
     sg_dot_put_json(p->json, edge->name);
     sg_text_append_char(p->json, ']');
 }
@@ -211,31 +213,6 @@ static void put_graph(page *p) {
     sg_text_finish(&totals);
 }
 
-/* ---- colours ---- */
-
-static void put_theme(sg_text *css, const sg_dot_theme *t) {
-    sg_text_printf(css,
-                   ":root{--paper:%s;--text:%s;--dim:%s;--edge:%s;--gradient:%s;--frame0:%s;--frame1:%s;"
-                   "--frame-line:%s;--halo:%s;--link:%s}\n",
-                   t->paper, t->text, t->dim, t->edge, t->gradient, t->frame[0], t->frame[1], t->frame_line,
-                   t->frame[0], t->kind[SG_DOT_KIND_PRODUCT].line);
-    for (int k = 0; k < SG_DOT_KIND_COUNT; k++)
-        sg_text_printf(css, ".%s{--k-text:%s}.%s .outline{fill:%s;stroke:%s}\n", t->kind[k].name, t->kind[k].text,
-                       t->kind[k].name, t->kind[k].fill, t->kind[k].line);
-    for (int h = 0; h < SG_DOT_HEATS; h++)
-        sg_text_printf(css, ".half.h%d .outline{fill:%s}.half.h%d text,.half.h%d .what{fill:%s}\n", h, t->heat[h], h, h,
-                       t->heat_text[h]);
-}
-
-static void put_colours(sg_text *css, const sg_dot_options *options) {
-    sg_dot_options light = {0}, dark = {.dark = true};
-    put_theme(css, sg_dot_theme_of(options->dark && !options->follow ? &dark : &light));
-    if (!options->follow) return;
-    sg_text_append(css, "@media (prefers-color-scheme:dark){\n");
-    put_theme(css, sg_dot_theme_of(&dark));
-    sg_text_append(css, "}\n");
-}
-
 /* ---- the page ---- */
 
 static void write_page(sg_text *html, page *p) {
@@ -243,7 +220,7 @@ static void write_page(sg_text *html, page *p) {
     for (const char *const *line = sg_page_lines; *line; line++) {
         const char *here = strstr(*line, data);
         if (strcmp(*line, "@VARIABLES@\n") == 0) {
-            put_colours(html, &p->dot->options);
+            sg_page_put_colours(html, &p->dot->options);
         } else if (here) {
             sg_text_append_bytes(html, *line, (size_t)(here - *line));
             put_graph(p);
@@ -262,7 +239,9 @@ static sg_status find_open(bool **open, const sg_graph *graph, const sg_dot_opti
     *open = sg_bump_array(memory, (size_t)dot.scope_count, sizeof **open);
     for (int s = 0; *open && s < dot.scope_count; s++) (*open)[s] = dot.scope[s].open;
     sg_dot_finish(&dot);
-    return status != SG_OK ? status : *open ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory while drawing the graph");
+    return status != SG_OK ? status
+           : *open         ? SG_OK
+                           : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory while drawing the graph");
 }
 
 static sg_status draw(char **html, const sg_graph *graph, const sg_dot_options *options, sg_bump *memory,

@@ -155,7 +155,8 @@ static void draw_frame(const plot *p) {
     if (p->o->x_label)
         sg_svg_put_text(p->svg, (p->left + p->right) / 2, p->height - PAD + 2, "middle", NULL, p->o->x_label);
     if (p->empty)
-        sg_svg_put_text(p->svg, (p->left + p->right) / 2, (p->top + p->bottom) / 2, "middle", NULL, "no values yet");
+        sg_svg_put_text(p->svg, (p->left + p->right) / 2, (p->top + p->bottom) / 2, "middle", NULL,
+                        "no values yet");
 }
 
 /* ---- curves ---- */
