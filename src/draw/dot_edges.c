@@ -44,8 +44,15 @@ static void put_change(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
                        edge->change == SG_DOT_REMOVED ? ", style=dashed" : "");
 }
 
+/* Do the two belong to boxes that follow each other on the spine? */
+static bool forward_neighbours(const sg_dot *dot, const sg_dot_box *from, const sg_dot_box *to) {
+    if (!from->spine || !to->spine || from->forward < 0 || to->forward < 0) return false;
+    return dot->box[from->forward].level == dot->box[to->forward].level + 1;
+}
+
 bool sg_dot_on_spine(const sg_dot *dot, const sg_dot_edge *edge) {
     const sg_dot_box *from = &dot->box[edge->from], *to = &dot->box[edge->to];
+    if (from->part == SG_DOT_GRADIENT) return forward_neighbours(dot, from, to);
     return from->spine && to->spine && to->level == from->level + 1 && !edge->shared;
 }
 
@@ -115,6 +122,7 @@ static void write_loop(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
         text,
         " [tooltip=\"each round feeds the next\", constraint=false, style=%s, penwidth=1.6, color=\"%s\"",
         edge->from == edge->to ? "solid" : "dashed", theme->dim);
+    put_change(text, dot, edge);
     sg_text_append(text, "];\n");
 }
 
@@ -157,12 +165,6 @@ static void write_read(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
     sg_text_append(text, edge->indirect ? "\", style=dashed, weight=2, minlen=2" : "\"");
     put_change(text, dot, edge);
     sg_text_append(text, "];\n");
-}
-
-/* Do the two belong to boxes that follow each other on the spine? */
-static bool forward_neighbours(const sg_dot *dot, const sg_dot_box *from, const sg_dot_box *to) {
-    if (!from->spine || !to->spine || from->forward < 0 || to->forward < 0) return false;
-    return dot->box[from->forward].level == dot->box[to->forward].level + 1;
 }
 
 /* Gradients are laid out in the order of the forward pass, so that each stands beside its box; they and the

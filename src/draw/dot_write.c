@@ -99,18 +99,16 @@ static void write_scope(sg_text *text, const sg_dot *dot, int index, int level) 
     sg_text_finish(&title);
 }
 
-/* Does a frame hold a box that is written? */
+/* Does a frame hold a box? */
 static bool is_filled(const sg_dot *dot, int index) {
     for (size_t i = 0; i < dot->box_count; i++)
-        if (sg_dot_inside(dot, dot->box[i].parent, index) &&
-            (!dot->removed || dot->box[i].change == SG_DOT_REMOVED))
-            return true;
+        if (sg_dot_inside(dot, dot->box[i].parent, index)) return true;
     return false;
 }
 
 static void write_scope_or_box(sg_text *text, const sg_dot *dot, int index, int level) {
     const sg_dot_scope *scope = &dot->scope[index];
-    if (scope->open && !is_filled(dot, index)) return;
+    if (scope->open && !dot->removed && !is_filled(dot, index)) return;
     if (scope->open)
         write_scope(text, dot, index, level);
     else if (scope->box >= 0)

@@ -134,9 +134,9 @@ function spread(row) {
 
 // Where an edge meets a node: at its middle, at its gradients' middle, or at the port of a frame.
 function offset(node, at) {
-  if (typeof at === "object") return at.x - at.block.w / 2 - at.block.loop / 2;
+  if (typeof at === "object") return at.x - at.block.w / 2 + (at.block.loopLeft ? 1 : -1) * at.block.loop / 2;
   if (!node.item || !node.item.gradient) return 0;
-  return at === GRADIENT ? node.w / 2 - node.item.gradientWidth / 2 : node.item.width / 2 - node.w / 2;
+  return at === GRADIENT ? node.item.gradientX : node.item.forwardX;
 }
 
 function assignX(block, ranks) {
@@ -195,6 +195,26 @@ function layoutBlock(block, minWidth) {
 
 // ---- all blocks ----
 
+// Within a block, forward boxes stand below each other, and so do gradients: all get slots of one width.
+function alignGradients(items) {
+  const slots = new Map();
+  for (const item of items) {
+    item.forwardX = item.gradientX = 0;
+    if (!item.gradient) continue;
+    const slot = slots.get(item.parent) || {forward: 0, gradient: 0};
+    slot.forward = Math.max(slot.forward, item.width);
+    slot.gradient = Math.max(slot.gradient, item.gradientWidth);
+    slots.set(item.parent, slot);
+  }
+  for (const item of items) {
+    if (!item.gradient) continue;
+    const {forward, gradient} = slots.get(item.parent);
+    item.w = forward + GAP + gradient;
+    item.forwardX = forward / 2 - item.w / 2;
+    item.gradientX = item.w / 2 - gradient / 2;
+  }
+}
+
 // Splits every edge into its parts in the blocks that it passes, lays blocks out from the inside, and gives items,
 // frames and edges their places in the drawing.
 function layout(items, edges, measure, titleWidth) {
@@ -204,13 +224,17 @@ function layout(items, edges, measure, titleWidth) {
   for (const s of shown) blocks.set(s, newBlock(s));
   for (const s of shown)
     nodeOf(blocks.get(data.scopes[s].parent), "c" + s, () => ({scope: s}));
-  for (const item of items) {
-    measure(item);
-    nodeOf(blocks.get(item.parent), item.key, () => ({item, w: item.w, h: item.h}));
-  }
+  for (const item of items) measure(item);
+  alignGradients(items);
+  for (const item of items)
+    nodeOf(blocks.get(item.parent), item.key, () => ({item, w: Math.max(item.w, item.labelWidth), h: item.h}));
   for (const edge of edges) {
-    if (edge.loop) blocks.get(edge.from.parent).loop = LOOP_ROOM;
-    else edge.parts = splitEdge(blocks, edge);
+    if (edge.loop) {
+      const block = blocks.get(edge.from.parent);
+      block.loop = LOOP_ROOM;
+      block.loopLeft = edge.from.gradient;
+    }
+    if (!edge.loop) edge.parts = splitEdge(blocks, edge);
   }
 
   // Inner blocks first; the top is last.
@@ -240,7 +264,7 @@ function splitEdge(blocks, edge) {
   const up = ancestors(from.parent), low = ancestors(to.parent);
   const common = up.find(s => low.includes(s));
   const meet = common === undefined ? -1 : common;
-  const parts = [], weight = edge.shared ? 0.1 : edge.spine || turned ? 40 : 1, kind = edge.shared ? "w" : turned ? "g" : "f";
+  const parts = [], weight = edge.shared ? 0.1 : edge.spine ? 40 : 1, kind = edge.shared ? "w" : turned ? "g" : "f";
   let node = blocks.get(from.parent).byKey.get(from.key), at = fromAt;
   for (let s = from.parent; s !== meet; s = data.scopes[s].parent) {
     const block = blocks.get(s);
@@ -273,8 +297,9 @@ function placeBlock(blocks, s, left, top) {
     if (node.item) node.item.x = node.absX, node.item.y = node.absY;
     if (node.scope === undefined) continue;
     const x = node.absX - node.w / 2, y = top + node.y - node.h / 2;
-    blocks.get(node.scope).frame = {x, y, w: node.w, h: node.h};
-    placeBlock(blocks, node.scope, x + PAD, y + PAD + TITLE);
+    const inner = blocks.get(node.scope);
+    inner.frame = {x, y, w: node.w, h: node.h};
+    placeBlock(blocks, node.scope, x + PAD + (inner.loopLeft ? inner.loop : 0), y + PAD + TITLE);
   }
 }
 

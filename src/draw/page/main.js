@@ -265,4 +265,3 @@ if (location.hash.length > 1) {
   const path = decodeURIComponent(location.hash.slice(1)), entry = entries.find(e => e.path === path);
   if (entry) show(entry);
 }
-window.addEventListener("resize", fit);

@@ -63,7 +63,7 @@ function measureItem(item) {
   item.h = w.second || w.gradientSecond ? 36 : 24;
   item.gradientWidth = item.gradient
     ? Math.max(textWidth(w.gradient, 12, true), textWidth(w.gradientSecond, 10)) + 20 : 0;
-  item.w = item.width + (item.gradient ? item.gradientWidth + GAP : 0);
+  item.w = item.width;
 }
 
 function frameTitle(s) {
@@ -130,12 +130,12 @@ function drawItem(item) {
     "data-path": pathOf(item), role: "button", "aria-label": pathOf(item) + (closed ? ", closed block" : ""),
   });
   group.item = item;
-  drawHalf(group, kind, item.width / 2 - item.w / 2, item.width, item.h, words.name, words.what, words.second,
+  drawHalf(group, kind, item.forwardX, item.width, item.h, words.name, words.what, words.second,
            heatOf(item.seconds), closed);
   if (item.gradient)
-    drawHalf(group, "gradient", item.w / 2 - item.gradientWidth / 2, item.gradientWidth, item.h, words.gradient, "",
+    drawHalf(group, "gradient", item.gradientX, item.gradientWidth, item.h, words.gradient, "",
              words.gradientSecond, heatOf(item.gradientSeconds || 0), false);
-  if (closed) drawToggle(group, item.scope, -item.w / 2 + 1, -item.h / 2 - 1, "+");
+  if (closed) drawToggle(group, item.scope, item.forwardX - item.width / 2 + 1, -item.h / 2 - 1, "+");
   item.element = group;
 }
 
@@ -172,32 +172,43 @@ function curve(points) {
   return d;
 }
 
+function labelOf(edge) {
+  if (edge.shared) return "shared weights";
+  return edge.labels.length ? edge.labels[0] + (edge.labels.length > 1 ? " …" : "") : "";
+}
+
 function drawEdge(edge, labelled) {
   const points = edge.loop ? loopPoints(edge) : route(edge);
   if (points.length < 2) return;
   const kind = edge.loop ? " loop" : edge.shared ? " shared" : edge.indirect ? " indirect" : "";
   const group = add(world, "g", {class: "edge" + kind + (edge.backward ? " backward" : "")});
-  const path = add(group, "path", {d: edge.loop ? loopCurve(points) : curve(points)});
+  const path = add(group, "path", {d: edge.loop ? loopCurve(points, edge.from.gradient) : curve(points)});
   path.setAttribute(edge.backward ? "marker-start" : "marker-end", edge.backward ? "url(#gtip)" : "url(#tip)");
   add(group, "title", {}, (edge.loop ? "each round feeds the next\n" : "") + [...edge.names].join("\n"));
   edge.element = group;
   if (edge.backward || edge.loop) return;
-  const label = edge.shared ? "shared weights" : edge.labels[0] + (edge.labels.length > 1 ? " …" : "");
+  const label = labelOf(edge);
   const said = labelled.get(edge.from.key) || [];
-  if (!label || label === "undefined" || said.includes(label)) return;
+  if (!label || said.includes(label)) return;
   labelled.set(edge.from.key, [...said, label]);
   const [x, y] = points[0], next = points[1];
   const middle = next[1] - y < 2 * RANK ? (y + next[1]) / 2 : y + RANK / 2;
   add(group, "text", {class: "label", x: (x + (Math.abs(next[0] - x) < 0.5 ? x : (x + next[0]) / 2)) / 2, y: middle + 3 + 11 * said.length, "text-anchor": "middle"}, label);
 }
 
+// On the right, or where gradients stand there, on the left.
 function loopPoints(edge) {
-  const a = edge.from, b = edge.to;
-  return [[a.x + a.w / 2, a.y], [b.x + b.w / 2, b.y]];
+  return [edge.from, edge.to].map(item =>
+    [item.x + item.forwardX + (item.gradient ? -1 : 1) * item.width / 2, item.y]);
 }
-function loopCurve([[x0, y0], [x1, y1]]) {
-  if (y0 === y1) return `M${x0},${y0 + 6}C${x0 + 34},${y0 + 22} ${x0 + 34},${y0 - 22} ${x0},${y0 - 6}`;
-  const out = Math.max(x0, x1) + 30 + Math.min(90, Math.abs(y0 - y1) / 9);
+
+function loopCurve([[x0, y0], [x1, y1]], left) {
+  const side = left ? -1 : 1;
+  if (y0 === y1) {
+    const out = x0 + side * 34;
+    return `M${x0},${y0 + 6}C${out},${y0 + 22} ${out},${y0 - 22} ${x0},${y0 - 6}`;
+  }
+  const far = side * Math.max(side * x0, side * x1), out = far + side * (30 + Math.min(90, Math.abs(y0 - y1) / 9));
   return `M${x0},${y0}C${out},${y0} ${out},${y0} ${out},${(y0 + y1) / 2}C${out},${y1} ${out},${y1} ${x1},${y1}`;
 }
 
@@ -223,6 +234,10 @@ function draw() {
   const edges = visibleEdges(itemOf);
   hottest = Math.max(1e-9, ...items.flatMap(item => [item.seconds, item.gradientSeconds || 0]));
   drawLegend();
+  for (const item of items) item.labelWidth = 0;
+  for (const edge of edges)
+    if (!edge.backward && !edge.loop)
+      edge.from.labelWidth = Math.max(edge.from.labelWidth, textWidth(labelOf(edge), 10) - GAP / 2);
   const blocks = layout(items, edges, measureItem, titleWidth);
   world.replaceChildren();
   const frames = [...blocks.keys()].filter(s => s >= 0).sort((a, b) => levelOf(a) - levelOf(b) || a - b);
@@ -232,7 +247,7 @@ function draw() {
   for (const item of items) drawItem(item);
   for (const item of items)
     if (item.gradient)
-      add(world, "path", {class: "tie", d: `M${item.x - item.w / 2 + item.width},${item.y}h${GAP}`});
+      add(world, "path", {class: "tie", d: `M${item.x + item.forwardX + item.width / 2},${item.y}H${item.x + item.gradientX - item.gradientWidth / 2}`});
   for (const label of world.querySelectorAll(".label")) world.append(label);
   drawn = {items, edges, blocks};
 }
