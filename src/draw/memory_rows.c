@@ -47,8 +47,10 @@ static sg_memory_use use_of(const sg_memory_rows *rows, const sg_plan *plan, con
     if (writer < 0) return SG_MEMORY_SUMS;
     switch (sg_dot_part_of(plan->nodes[writer]->node)) {
     case SG_DOT_GRADIENT:
-        return rows->update < rows->node_count && last > rows->update ? SG_MEMORY_WEIGHTS
-                                                                      : SG_MEMORY_GRADIENT;
+        /* Without an update, the gradients of weights are what is fetched. */
+        return buffer->pinned || (rows->update < rows->node_count && last > rows->update)
+                   ? SG_MEMORY_WEIGHTS
+                   : SG_MEMORY_GRADIENT;
     case SG_DOT_UPDATE:
         return SG_MEMORY_UPDATE;
     default:

@@ -9,7 +9,7 @@ typedef enum sg_memory_use {
     SG_MEMORY_FORWARD = 0, /* dies before the gradients begin */
     SG_MEMORY_KEPT,        /* of the forward pass, until a gradient has read it */
     SG_MEMORY_GRADIENT,
-    SG_MEMORY_WEIGHTS, /* gradients of weights: until the update has read them */
+    SG_MEMORY_WEIGHTS, /* gradients of weights: until the update has read them, or fetched */
     SG_MEMORY_UPDATE,
     SG_MEMORY_SUMS, /* parts of sums, one a lane */
     SG_MEMORY_USES,
