@@ -2,8 +2,9 @@
 """Draws every graph file at every depth, in every view, and reads the pictures with other programs: Graphviz must not
 complain, SVG must be XML, and every box must have one id of its own.
 
-usage: draw_every.py SIMGRAPH GRAPH...
+usage: draw_every.py SIMGRAPH GRAPHS...     files, or directories of them
 """
+import glob
 import os
 import subprocess
 import sys
@@ -51,7 +52,9 @@ def drawings(simgraph, graph):
 
 
 def main():
-    simgraph, graphs = sys.argv[1], sys.argv[2:]
+    simgraph, graphs = sys.argv[1], []
+    for path in sys.argv[2:]:
+        graphs += sorted(glob.glob(os.path.join(path, "*.yaml"))) if os.path.isdir(path) else [path]
     if run(["dot", "-V"])[0]:
         print("skipped: there is no Graphviz here")
         return 77

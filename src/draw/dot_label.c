@@ -116,8 +116,13 @@ static void put_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box, c
     const char *name;
     sg_text words = {0};
     if (box->scope >= 0) {
-        sg_dot_scope_name(&words, dot, box->scope);
-        *what = dot->scope[box->scope].scope->block;
+        const sg_dot_scope *scope = &dot->scope[box->scope];
+        *what = scope->scope->block;
+        size_t plain = plain_length(scope->tail, *what);
+        if (scope->tail[plain])
+            sg_text_append_bytes(&words, scope->tail, plain);
+        else
+            sg_dot_scope_name(&words, dot, box->scope);
     } else {
         const sg_node *node = sg_graph_node(dot->graph, box->node);
         *what = sg_op_schema(node->op)->name;

@@ -36,7 +36,7 @@ function share(part, whole) {
 
 function costLine(entry, times) {
   const n = times > 1 ? times + " × " : "", words = [];
-  if (entry.params > 0) words.push(n + count(entry.params) + " params");
+  if (entry.params > 0) words.push(n + count(entry.params) + (entry.params === 1 ? " param" : " params"));
   if (entry.flops * 1000 >= data.flops && entry.flops > 0) words.push(n + flops(entry.flops));
   if (entry.bytes > 0 && entry.bytes * 1000 >= data.bytes) words.push(n + bytes(entry.bytes));
   return words.join(" · ");
@@ -193,7 +193,8 @@ function drawEdge(edge, labelled) {
   labelled.set(edge.from.key, [...said, label]);
   const [x, y] = points[0], next = points[1];
   const middle = next[1] - y < 2 * RANK ? (y + next[1]) / 2 : y + RANK / 2;
-  add(group, "text", {class: "label", x: (x + (Math.abs(next[0] - x) < 0.5 ? x : (x + next[0]) / 2)) / 2, y: middle + 3 + 11 * said.length, "text-anchor": "middle"}, label);
+  const aside = Math.max(-18, Math.min(18, (next[0] - x) / 4));
+  add(group, "text", {class: "label", x: x + aside, y: middle + 3 + 11 * said.length, "text-anchor": "middle"}, label);
 }
 
 // On the right, or where gradients stand there, on the left.
