@@ -148,6 +148,25 @@ START_TEST(wrong_parts) {
 }
 END_TEST
 
+START_TEST(blocks_of_formulas_have_the_name_of_their_node) {
+    test_graph t;
+    test_graph_init(&t, 97);
+    sg_value x = add_fed(&t, "x", SG_SHAPE(97, 4));
+    add_scope(&t, "seen.2_twice", "twice", 3);
+    x = ADD(&t, "gelu", "seen.2_twice.a", INPUTS(x), NO_ARGS);
+    x = ADD(&t, "gelu", "seen.2_twice.b", INPUTS(x), NO_ARGS);
+    ADD(&t, "exp", "seen", INPUTS(x), NO_ARGS);
+    sg_dot_options options = defaults();
+    options.depth = 0;
+    options.links = "at/";
+    char *text = draw(&t, options);
+    ck_assert(has(text, "<B>seen</B> <FONT COLOR=\"#565656\">twice</FONT>"));
+    ck_assert(has(text, ", URL=\"at/net.yaml#L3\""));
+    free(text);
+    test_graph_finish(&t);
+}
+END_TEST
+
 /* ---- comparisons ---- */
 
 START_TEST(changes_are_marked) {
