@@ -465,9 +465,18 @@ START_TEST(memory_of_nothing) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {
-        focus_keeps_what_is_near, patterns_keep_ways,      wrong_parts,       changes_are_marked,
-        rounds_are_compared,      times_colour_boxes,      mermaid_text,      page_holds_everything,
-        page_survives_every_name, memory_does_not_overlap, memory_of_nothing, NULL};
+    const TTest *const tests[] = {focus_keeps_what_is_near,
+                                  patterns_keep_ways,
+                                  wrong_parts,
+                                  blocks_of_formulas_have_the_name_of_their_node,
+                                  changes_are_marked,
+                                  rounds_are_compared,
+                                  times_colour_boxes,
+                                  mermaid_text,
+                                  page_holds_everything,
+                                  page_survives_every_name,
+                                  memory_does_not_overlap,
+                                  memory_of_nothing,
+                                  NULL};
     return unit_run(unit_suite("draw_views", tests));
 }

@@ -207,7 +207,8 @@ static bool has_bar(const sg_dot *dot, const sg_dot_box *box, double *share) {
 void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
     sg_dot_style look = sg_dot_look(dot, box);
-    bool plain = strcmp(look.text, theme->text) == 0;
+    bool plain =
+        strcmp(look.text, theme->text) == 0 && !dot->options.seconds; /* grey fades on strong colours */
     const char *dim = plain ? theme->dim : look.text, *what;
     double share;
     bool bar = has_bar(dot, box, &share);
