@@ -44,9 +44,10 @@ typedef struct sg_dot_options {
 sg_status sg_draw_dot(char **text, const sg_graph *graph, const sg_dot_options *options, sg_error *error);
 
 /* Turns the text of a diagram into `format`: "svg", "png" or "pdf" by the program `dot` of Graphviz, "dot" by
- * copying it. *data (to be freed with free) holds *bytes bytes and a zero byte after its end. Fails with
- * SG_BAD_USAGE (an unknown format), SG_FAILURE (Graphviz is missing or refuses the text), SG_IO_ERROR (no
- * room for temporary files) or SG_OUT_OF_MEMORY. */
+ * copying it. SVG of a diagram that was made with `follow` gets a style sheet for dark systems. *data (to be
+ * freed with free) holds *bytes bytes and a zero byte after its end. Fails with SG_BAD_USAGE (an unknown
+ * format), SG_FAILURE (Graphviz is missing or refuses the text), SG_IO_ERROR (no room for temporary files) or
+ * SG_OUT_OF_MEMORY. */
 sg_status sg_draw_convert(char **data, size_t *bytes, const char *dot, const char *format, sg_error *error);
 
 /* As sg_draw_convert, into a file that is replaced in one piece. `format` NULL: by the end of the path's
