@@ -1,4 +1,5 @@
-/* simgraph/draw.h - the diagram of a graph, as text for Graphviz and through it as SVG, PNG or PDF.
+/* simgraph/draw.h - the diagram of a graph: as text for Graphviz and through it as SVG, PNG or PDF, as text
+ * for Mermaid, as a page to walk through in a browser; and the chart of its memory.
  *
  * Blocks become frames that carry their share of parameters and work; rounds of a repeat that are equal but
  * for their values are drawn once with "× 12"; weights are counted in the box that reads them; reshapes,
@@ -8,6 +9,7 @@
 #define SIMGRAPH_DRAW_H
 
 #include "simgraph/graph.h"
+#include "simgraph/program.h"
 
 enum { SG_DOT_AUTOMATIC = -1 };
 
@@ -20,6 +22,16 @@ typedef struct sg_dot_options {
     bool dark;     /* for a dark background */
     const char *rankdir; /* "TB", from top to bottom (also NULL), or "LR", from left to right */
     const char *title;   /* NULL: "graph" */
+    const char *note;    /* a line below the title; NULL: none */
+    bool follow;         /* in SVG: light or dark as the reader's system asks for; then `dark` is ignored */
+    const char
+        *links; /* what stands before "file#L12" in the links of boxes to their lines; NULL: no links */
+    const char *focus; /* only this node or block, and what is near: a path; NULL: everything */
+    int radius;        /* how many edges away is near */
+    const char *only;  /* only nodes whose path matches this pattern (sg_path_match); NULL: everything */
+    const double
+        *seconds; /* one a node of the graph: boxes are coloured by their time; NULL: by their kind */
+    const sg_graph *before; /* another graph: what this one has more, less or other than it is marked; NULL */
 } sg_dot_options;
 
 /* Makes the text of the diagram, to be freed with free. `options` may be NULL: automatic depth, forward pass
@@ -27,17 +39,37 @@ typedef struct sg_dot_options {
  * depend on an input, and operations are given per sample. Bind the graph to SG_SYMBOLIC_BATCH, of which no
  * other size is a multiple, to have no size mistaken; with another batch, only the outermost multiple in each
  * shape counts.
- * Fails with SG_BAD_USAGE (options), the graph's own error, or SG_OUT_OF_MEMORY. */
+ * Fails with SG_BAD_USAGE (options; a `focus` or `only` that nothing has), the graph's own error, or
+ * SG_OUT_OF_MEMORY. */
 sg_status sg_draw_dot(char **text, const sg_graph *graph, const sg_dot_options *options, sg_error *error);
 
 /* Turns the text of a diagram into `format`: "svg", "png" or "pdf" by the program `dot` of Graphviz, "dot" by
- * copying it. *data (to be freed with free) holds *bytes bytes and a zero byte after its end. Fails with
- * SG_BAD_USAGE (an unknown format), SG_FAILURE (Graphviz is missing or refuses the text), SG_IO_ERROR (no
- * room for temporary files) or SG_OUT_OF_MEMORY. */
+ * copying it. SVG of a diagram that was made with `follow` gets a style sheet for dark systems. *data (to be
+ * freed with free) holds *bytes bytes and a zero byte after its end. Fails with SG_BAD_USAGE (an unknown
+ * format), SG_FAILURE (Graphviz is missing or refuses the text), SG_IO_ERROR (no room for temporary files) or
+ * SG_OUT_OF_MEMORY. */
 sg_status sg_draw_convert(char **data, size_t *bytes, const char *dot, const char *format, sg_error *error);
 
 /* As sg_draw_convert, into a file that is replaced in one piece. `format` NULL: by the end of the path's
  * name. */
 sg_status sg_draw_render(const char *dot, const char *format, const char *path, sg_error *error);
+
+/* As sg_draw_dot for Mermaid, which draws in Markdown: a flowchart with the same boxes, frames and edges.
+ * Where `before` or `seconds` are given, fails with SG_BAD_USAGE. */
+sg_status sg_draw_mermaid(char **text, const sg_graph *graph, const sg_dot_options *options, sg_error *error);
+
+/* As sg_draw_dot for a browser: one HTML file that needs no other, in which blocks open and close, a search
+ * finds nodes, and a panel shows all that is known about one. At first the same blocks are open as in the
+ * text of sg_draw_dot. It runs from top to bottom, whatever `rankdir` says. Where `before` is given, fails
+ * with SG_BAD_USAGE. */
+sg_status sg_draw_page(char **html, const sg_graph *graph, const sg_dot_options *options, sg_error *error);
+
+/* The chart of the arena over one step, as SVG to be freed with free: what lies where (y, in bytes) while
+ * which nodes run (x, in the order of the plan), coloured by what it is for; the peak and the largest are
+ * named. Plans the part of the graph that `program` asks for, as sg_program_create does; nothing runs. Of the
+ * options, `title`, `note`, `dark` and `follow` count. Fails with SG_BAD_USAGE, the errors of planning, or
+ * SG_OUT_OF_MEMORY. */
+sg_status sg_draw_memory(char **svg, const sg_graph *graph, const sg_program_options *program,
+                         const sg_dot_options *options, sg_error *error);
 
 #endif

@@ -4,105 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "simgraph/train.h"
+#include "step.h"
 #include "verbs.h"
 
 enum { MOST_STEPS = 10000, LEAST_STEPS = 10, WARM_UP = 3, PROFILED = 10 };
 static const double ENOUGH = 3; /* seconds of measuring, where the number of steps is not given */
 
-/* What is run: a graph with all that a step needs. */
-typedef struct job {
-    sg_bound *bound;
-    sg_graph *graph;
-    sg_value *fetch;
-    int fetch_count;
-    sg_train_nodes nodes; /* SG_NO_VALUE without training */
-    sg_store *store;
-    sg_arena *arena;
-} job;
-
-/* ---- the graph ---- */
-
-static sg_status differentiate(job *j, sg_value loss, sg_error *error) {
-    int count = 0, nodes = sg_graph_node_count(j->graph);
-    sg_value *weight = calloc((size_t)nodes + 1, sizeof *weight);
-    if (!weight) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    for (int i = 0; i < nodes; i++)
-        if (sg_node_is_weight(sg_graph_node(j->graph, i)))
-            weight[count++] = sg_graph_node(j->graph, i)->out[0];
-    sg_status status =
-        sg_graph_differentiate(j->graph, loss, SG_NO_VALUE, count, weight, j->fetch + j->fetch_count, error);
-    j->fetch_count += count;
-    free(weight);
-    return status;
-}
-
-static sg_status build(job *j, cli_bench *b, sg_error *error) {
-    sg_diagnostics *messages = b->d->messages;
-    sg_train_config *config;
-    sg_status status = sg_train_config_create(&config, b->d->document, messages);
-    bool trains = status == SG_OK && sg_train_config_trains(config);
-    if (!b->batch) b->batch = trains ? sg_train_config_batch(config) : 1;
-    sg_bind_options options = {
-        .size = sizeof options, .batch = b->batch, .training = true, .float_type = SG_F32};
-    if (status == SG_OK) status = sg_document_bind(&j->bound, b->d->document, &options, messages);
-    if (status == SG_OK && trains) status = sg_train_extend(config, j->bound, &j->nodes, messages);
-    sg_train_config_destroy(config);
-    if (status != SG_OK) return sg_fail(error, status, "the graph file has errors");
-    j->graph = sg_bound_graph(j->bound);
-    j->fetch = calloc((size_t)sg_graph_node_count(j->graph) + 3, sizeof *j->fetch);
-    if (!j->fetch) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    sg_value loss = sg_bound_find(j->bound, "loss");
-    if (trains) {
-        b->what = "training step";
-        sg_value fetch[] = {j->nodes.loss, j->nodes.norm, j->nodes.ok};
-        memcpy(j->fetch, fetch, sizeof fetch);
-        j->fetch_count = 3;
-        return SG_OK;
-    }
-    memset(&j->nodes, -1, sizeof j->nodes); /* SG_NO_VALUE throughout */
-    b->what = loss == SG_NO_VALUE ? "forward pass" : "loss and gradients";
-    if (loss == SG_NO_VALUE && sg_bound_name_count(j->bound))
-        sg_bound_name(j->bound, sg_bound_name_count(j->bound) - 1, &loss);
-    if (loss == SG_NO_VALUE) return sg_fail(error, SG_BAD_GRAPH, "the graph has no node to compute");
-    j->fetch[j->fetch_count++] = loss;
-    return strcmp(b->what, "forward pass") == 0 ? SG_OK : differentiate(j, loss, error);
-}
-
-/* Random pixels; zeros and ones for integers; a learning rate of 0, so that every step is the same work. */
-static void fill(const job *j, sg_program *program) {
-    uint32_t state = 1;
-    for (int i = 0; i < sg_graph_node_count(j->graph); i++) {
-        const sg_node *node = sg_graph_node(j->graph, i);
-        if (strcmp(sg_op_schema(node->op)->name, "input") != 0) continue;
-        sg_tensor to = sg_program_feed(program, node->out[0]);
-        for (int64_t k = 0; to.data && k < sg_tensor_elements(&to); k++) {
-            state = state * 1664525u + 1013904223u;
-            sg_tensor_set(&to, k, sg_type_is_float(to.type) ? (state >> 8) * 0x1p-24 : state >> 31);
-        }
-    }
-    const struct {
-        sg_value value;
-        double number[3];
-    } fixed[] = {{j->nodes.rate, {0}},
-                 {j->nodes.corrections, {1, 1, 0}},
-                 {j->nodes.place, {0, 1}},
-                 {j->nodes.share, {1}}};
-    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
-        sg_tensor to = sg_program_feed(program, fixed[i].value);
-        for (int64_t k = 0; to.data && k < sg_tensor_elements(&to); k++)
-            sg_tensor_set(&to, k, fixed[i].number[k]);
-    }
-}
-
 /* ---- measuring ---- */
 
 static sg_status run_step(sg_program *program, const cli_bench *b, int number, double *seconds,
                           sg_error *error) {
-    sg_draw draw = {.epoch = (uint32_t)number, .batch = b->batch};
     double begun = cli_seconds();
-    sg_status status = sg_program_run(program, SG_PHASE_GRADIENT, &draw, error);
-    if (status == SG_OK) status = sg_program_run(program, SG_PHASE_UPDATE, &draw, error);
+    sg_status status = cli_step_run(program, b->batch, number, error);
     *seconds = cli_seconds() - begun;
     return status;
 }
@@ -164,21 +77,19 @@ static sg_status profile(sg_program *program, cli_bench *b, sg_error *error) {
     return status;
 }
 
-static sg_status measure(job *j, cli_bench *b, sg_context *context, bool no_group, sg_error *error) {
+static sg_status measure(cli_step *j, cli_bench *b, sg_context *context, bool no_group, sg_error *error) {
     sg_program *plain = NULL, *profiled = NULL;
     sg_program_options options = {
         .size = sizeof options, .fetch = j->fetch, .fetch_count = j->fetch_count, .no_group = no_group};
-    sg_status status = sg_store_create(&j->store, error);
-    if (status == SG_OK) status = sg_arena_create(&j->arena, error);
-    if (status == SG_OK) status = sg_store_initialise(j->store, j->graph, 0, error);
+    sg_status status = cli_step_reserve(j, error);
     if (status == SG_OK)
         status = sg_program_create(&plain, context, j->graph, j->store, j->arena, &options, error);
     options.profile = true;
     if (status == SG_OK)
         status = sg_program_create(&profiled, context, j->graph, j->store, j->arena, &options, error);
     if (status == SG_OK) {
-        fill(j, plain);
-        fill(j, profiled);
+        cli_step_fill(j, plain);
+        cli_step_fill(j, profiled);
         status = time_steps(plain, b, error);
     }
     if (status == SG_OK) status = profile(profiled, b, error);
@@ -188,7 +99,7 @@ static sg_status measure(job *j, cli_bench *b, sg_context *context, bool no_grou
 }
 
 static sg_status bench(const cli_args *args, cli_bench *b, sg_error *error) {
-    job j = {0};
+    cli_step j;
     sg_context *context = NULL;
     sg_context_options options = {.size = sizeof options, .threads = (int)cli_int(args, "threads", 0)};
     sg_status status = sg_context_create(&context, &options, error);
@@ -196,12 +107,11 @@ static sg_status bench(const cli_args *args, cli_bench *b, sg_error *error) {
     b->threads = sg_context_threads(context);
     snprintf(b->cpu, sizeof b->cpu, "%s", sg_context_cpu(context));
     snprintf(b->product, sizeof b->product, "%s", sg_context_product(context));
-    status = build(&j, b, error);
+    status = cli_step_build(&j, b->d, b->batch, error);
+    b->what = j.what;
+    b->batch = j.batch;
     if (status == SG_OK) status = measure(&j, b, context, cli_flag(args, "no-group"), error);
-    sg_arena_destroy(j.arena);
-    sg_store_destroy(j.store);
-    sg_bound_destroy(j.bound);
-    free(j.fetch);
+    cli_step_finish(&j);
     sg_context_destroy(context);
     if (status == SG_OK) status = cli_bench_product(1, &b->peak_one, error);
     if (status == SG_OK) status = cli_bench_product(b->threads, &b->peak_all, error);

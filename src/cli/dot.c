@@ -1,61 +1,55 @@
 /* simgraph dot: the diagram of a graph file. */
-#include "document.h"
-#include "verbs.h"
+#include "dot.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include "simgraph/draw.h"
-#include "simgraph/train.h"
+#include "simgraph/file.h"
+#include "verbs.h"
 
-/* Gradients of what training minimises, or of `loss`, to every weight; with a training section the update as
- * well. */
-static int add_backward(const cli_document *d, sg_bound *bound) {
-    sg_train_config *config = NULL;
-    sg_train_nodes nodes;
-    sg_status status = sg_train_config_create(&config, d->document, d->messages);
-    bool trains = status == SG_OK && sg_train_config_trains(config);
-    if (trains) status = sg_train_extend(config, bound, &nodes, d->messages);
-    sg_train_config_destroy(config);
-    if (status != SG_OK) return cli_document_report(d, status);
-    if (trains) return SG_OK;
+typedef enum format { DOT = 0, PICTURE, MERMAID, PAGE, UNKNOWN } format;
 
-    sg_graph *graph = sg_bound_graph(bound);
-    sg_value loss = sg_bound_find(bound, "loss");
-    if (loss == SG_NO_VALUE)
-        return cli_fail(SG_BAD_GRAPH, "%s: --backward needs a training section, or a node named loss",
-                        d->path);
-    size_t room = (size_t)sg_graph_node_count(graph) + 1;
-    sg_value *weight = calloc(room, sizeof *weight), *gradient = calloc(room, sizeof *gradient);
-    int count = 0;
-    for (int i = 0; weight && i < sg_graph_node_count(graph); i++)
-        if (sg_node_is_weight(sg_graph_node(graph, i))) weight[count++] = sg_graph_node(graph, i)->out[0];
-    sg_error error;
-    status = weight && gradient
-                 ? sg_graph_differentiate(graph, loss, SG_NO_VALUE, count, weight, gradient, &error)
-                 : sg_fail(&error, SG_OUT_OF_MEMORY, "out of memory");
-    free(weight);
-    free(gradient);
-    return status == SG_OK ? SG_OK : cli_fail_with(&error);
+typedef struct job {
+    const cli_args *args;
+    const char *path; /* of what is written; NULL: standard output */
+    format format;
+    cli_dot_view view;
+    sg_dot_options options;
+} job;
+
+static const char *asked(const job *j) {
+    if (cli_flag(j->args, "backward")) return "--backward";
+    return j->view == CLI_DOT_STEP ? "--view step" : "--view backward";
 }
 
-/* What training needs, without what only evaluations look at; `*part` stays NULL where everything counts. */
-static int leave_out(const cli_document *d, const sg_bound *bound, sg_graph **part) {
-    const sg_tree *train = sg_document_section(d->document, "train");
-    const char *name = sg_tree_text(sg_tree_find(train, "minimize"));
-    sg_value loss = name ? sg_bound_find(bound, name) : SG_NO_VALUE;
-    if (loss == SG_NO_VALUE) return SG_OK;
-    const sg_graph *graph = sg_bound_graph(bound);
-    sg_value *of = calloc((size_t)sg_graph_value_count(graph) + 1, sizeof *of);
-    int count = 0;
-    if (!of) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
-    of[count++] = loss;
-    for (int v = 0; v < sg_graph_value_count(graph); v++)
-        if (sg_graph_node(graph, sg_graph_value(graph, v)->node)->phase == SG_PHASE_UPDATE) of[count++] = v;
-    sg_error error;
-    sg_status status = sg_graph_extract(part, graph, count, of, &error);
-    free(of);
-    return status == SG_OK ? SG_OK : cli_fail_with(&error);
+static format format_of(const char *path) {
+    static const struct {
+        const char *end;
+        format format;
+    } known[] = {{".dot", DOT},     {".svg", PICTURE}, {".png", PICTURE},
+                 {".pdf", PICTURE}, {".mmd", MERMAID}, {".html", PAGE}};
+    const char *end = path ? strrchr(path, '.') : ".dot";
+    for (size_t i = 0; end && i < sizeof known / sizeof *known; i++)
+        if (strcasecmp(known[i].end, end) == 0) return known[i].format;
+    return UNKNOWN;
+}
+
+static cli_dot_view view_of(const cli_args *args) {
+    static const char *const names[] = {"forward", "backward", "step", "memory", "profile"};
+    const char *name = cli_text(args, "view");
+    for (int k = 0; name && k < 5; k++)
+        if (strcmp(names[k], name) == 0) return (cli_dot_view)k;
+    return cli_flag(args, "backward") ? CLI_DOT_STEP : CLI_DOT_FORWARD;
+}
+
+/* What goes before the names of graph files in links: from the picture's directory back to this one. */
+static void make_links(char *links, size_t size, const char *path) {
+    *links = 0;
+    if (!path || *path == '/' || strstr(path, "..")) return;
+    for (const char *slash = path; (slash = strchr(slash, '/')); slash++)
+        if (strncmp(slash - 1, "./", 2) != 0 || slash - 1 != path)
+            snprintf(links + strlen(links), size - strlen(links), "../");
 }
 
 /* The title of the diagram: the file's name without directory and extension. */
@@ -64,45 +58,139 @@ static void make_title(char *title, size_t size, const char *path) {
     snprintf(title, size, "%.*s", (int)strcspn(name, ".@"), name);
 }
 
-static int draw(const cli_args *args, const cli_document *d) {
-    /* A size that no other is a multiple of, see simgraph/draw.h. */
-    sg_bound *bound;
-    int code = cli_document_bind(&bound, d, SG_SYMBOLIC_BATCH, true, SG_F32);
-    if (code != SG_OK) return code;
-    bool backward = cli_flag(args, "backward");
-    if (backward) code = add_backward(d, bound);
-    sg_graph *part = NULL;
-    if (code == SG_OK && !cli_flag(args, "all")) code = leave_out(d, bound, &part);
-    char *text = NULL, title[128];
+/* ---- options that go together ---- */
+
+static int check(const job *j) {
+    const cli_args *args = j->args;
+    bool diff = cli_given(args, "diff"), measures = j->view == CLI_DOT_MEMORY || j->view == CLI_DOT_PROFILE;
+    if (j->format == UNKNOWN)
+        return cli_fail(SG_BAD_USAGE,
+                        "%s: a diagram's name must end in .svg, .png, .pdf, .dot, .mmd or .html", j->path);
+    if (cli_flag(args, "backward") && cli_given(args, "view"))
+        return cli_usage(args->verb, "--backward is short for --view step: give one of them");
+    if (cli_flag(args, "dark") && cli_given(args, "theme"))
+        return cli_usage(args->verb, "--dark is short for --theme dark: give one of them");
+    if (cli_given(args, "radius") && !cli_given(args, "focus"))
+        return cli_usage(args->verb, "--radius needs --focus NODE");
+    if (cli_given(args, "focus") && cli_given(args, "only"))
+        return cli_usage(args->verb, "--focus and --only exclude each other");
+    if ((cli_given(args, "batch") || cli_given(args, "threads")) && !measures)
+        return cli_usage(args->verb, "--batch and --threads are for --view memory and --view profile");
+    if (diff && (measures || cli_given(args, "focus") || cli_given(args, "only")))
+        return cli_usage(args->verb,
+                         "--diff shows whole graphs: no --focus, --only, --view memory or profile");
+    if (diff && (j->format == MERMAID || j->format == PAGE))
+        return cli_fail(SG_BAD_USAGE, "%s: a comparison is written as .svg, .png, .pdf or .dot", j->path);
+    if (j->view == CLI_DOT_PROFILE && j->format == MERMAID)
+        return cli_fail(SG_BAD_USAGE, "%s: a profile is written as .svg, .png, .pdf, .dot or .html", j->path);
+    if (j->format == PAGE && cli_given(args, "rankdir") && strcmp(cli_text(args, "rankdir"), "LR") == 0)
+        return cli_fail(SG_BAD_USAGE, "%s: a page is drawn from top to bottom", j->path);
+    if (j->view == CLI_DOT_MEMORY && j->path && strcasecmp(strrchr(j->path, '.'), ".svg") != 0)
+        return cli_fail(SG_BAD_USAGE, "%s: the chart of memory is written as .svg", j->path);
+    return SG_OK;
+}
+
+/* ---- drawing ---- */
+
+static int write_out(const job *j, const char *text) {
     sg_error error;
-    make_title(title, sizeof title, d->path);
-    sg_dot_options options = {
-        .size = sizeof options,
-        .depth = (int)cli_int(args, "depth", SG_DOT_AUTOMATIC),
-        .all = cli_flag(args, "all"),
-        .backward = backward,
-        .dark = cli_flag(args, "dark"),
-        .rankdir = cli_text(args, "rankdir"),
-        .title = title,
-    };
-    const char *path = cli_text(args, "out");
-    if (code == SG_OK && sg_draw_dot(&text, part ? part : sg_bound_graph(bound), &options, &error) != SG_OK)
-        code = cli_fail_with(&error);
-    if (code == SG_OK && !path)
+    sg_status status = SG_OK;
+    if (!j->path)
         fputs(text, stdout);
-    else if (code == SG_OK && sg_draw_render(text, NULL, path, &error) != SG_OK)
+    else if (j->format == PICTURE && j->view != CLI_DOT_MEMORY)
+        status = sg_draw_render(text, NULL, j->path, &error);
+    else
+        status = sg_file_save(j->path, text, strlen(text), &error);
+    return status == SG_OK ? SG_OK : cli_fail_with(&error);
+}
+
+static int draw_graph(const job *j, char **text, const cli_document *d) {
+    cli_dot_graph graph;
+    int code = cli_dot_graph_make(&graph, d, j->view, asked(j), j->options.all);
+    sg_error error;
+    sg_status (*const draw[])(char **, const sg_graph *, const sg_dot_options *, sg_error *) = {
+        [DOT] = sg_draw_dot, [PICTURE] = sg_draw_dot, [MERMAID] = sg_draw_mermaid, [PAGE] = sg_draw_page};
+    if (code == SG_OK && draw[j->format](text, graph.graph, &j->options, &error) != SG_OK)
         code = cli_fail_with(&error);
+    cli_dot_graph_finish(&graph);
+    return code;
+}
+
+/* The first graph is the older one; settings change the newer. */
+static int draw_difference(job *j, char **text, const cli_document *before) {
+    cli_document now;
+    cli_dot_graph old = {0}, new = {0};
+    char note[256];
+    sg_error error;
+    int count;
+    const char *const *set = cli_texts(j->args, "set", &count);
+    int code = cli_document_load_file(&now, j->args, cli_text(j->args, "diff"), set, count);
+    if (code != SG_OK) return code;
+    code = cli_dot_graph_make(&old, before, j->view, asked(j), j->options.all);
+    if (code == SG_OK) code = cli_dot_graph_make(&new, &now, j->view, asked(j), j->options.all);
+    snprintf(note, sizeof note, "from %s to %s", before->path, now.path);
+    j->options.note = note;
+    j->options.before = old.graph;
+    if (code == SG_OK && sg_draw_dot(text, new.graph, &j->options, &error) != SG_OK)
+        code = cli_fail_with(&error);
+    j->options.note = NULL;
+    cli_dot_graph_finish(&new);
+    cli_dot_graph_finish(&old);
+    cli_document_finish(&now);
+    return code;
+}
+
+static int draw(job *j, const cli_document *d) {
+    char *text = NULL;
+    int code;
+    const cli_dot_measure measure = {
+        .batch = cli_int(j->args, "batch", 0),
+        .threads = (int)cli_int(j->args, "threads", 0),
+        .all = j->options.all,
+        .page = j->format == PAGE,
+    };
+    if (j->view == CLI_DOT_MEMORY)
+        code = cli_dot_memory(&text, d, &j->options, measure.batch);
+    else if (j->view == CLI_DOT_PROFILE)
+        code = cli_dot_profile(&text, d, &j->options, &measure);
+    else if (cli_given(j->args, "diff"))
+        code = draw_difference(j, &text, d);
+    else
+        code = draw_graph(j, &text, d);
+    if (code == SG_OK) code = write_out(j, text);
     free(text);
-    sg_graph_destroy(part);
-    sg_bound_destroy(bound);
     return code;
 }
 
 static int run(const cli_args *args) {
     cli_document d;
-    int code = cli_document_load(&d, args);
+    char title[128], links[256];
+    const char *theme = cli_text(args, "theme");
+    job j = {.args = args, .path = cli_text(args, "out"), .view = view_of(args)};
+    j.format = format_of(j.path);
+    int code = check(&j);
     if (code != SG_OK) return code;
-    code = draw(args, &d);
+    make_title(title, sizeof title, cli_given(args, "diff") ? cli_text(args, "diff") : args->arg[0]);
+    make_links(links, sizeof links, j.path);
+    j.options = (sg_dot_options){
+        .size = sizeof j.options,
+        .depth = (int)cli_int(args, "depth", SG_DOT_AUTOMATIC),
+        .all = cli_flag(args, "all"),
+        .backward = j.view == CLI_DOT_BACKWARD || j.view == CLI_DOT_STEP,
+        .dark = cli_flag(args, "dark") || (theme && strcmp(theme, "dark") == 0),
+        .follow = theme ? strcmp(theme, "auto") == 0 : !cli_flag(args, "dark"),
+        .rankdir = cli_text(args, "rankdir"),
+        .title = title,
+        .focus = cli_text(args, "focus"),
+        .radius = (int)cli_int(args, "radius", 2),
+        .only = cli_text(args, "only"),
+        .links = cli_given(args, "links") ? cli_text(args, "links") : links,
+    };
+    /* With --diff, settings are for the second file. */
+    code = cli_given(args, "diff") ? cli_document_load_file(&d, args, args->arg[0], NULL, 0)
+                                   : cli_document_load(&d, args);
+    if (code != SG_OK) return code;
+    code = draw(&j, &d);
     cli_document_finish(&d);
     return code;
 }
@@ -112,23 +200,67 @@ static const cli_option options[] = {
      .letter = 'o',
      .type = CLI_TEXT,
      .value = "FILE",
-     .doc = "write FILE.svg, FILE.png, FILE.pdf (through Graphviz) or FILE.dot;\nwithout it, print DOT text"},
+     .doc =
+         "write FILE.svg, FILE.png, FILE.pdf (through Graphviz), FILE.dot,\nFILE.mmd (Mermaid) or FILE.html "
+         "(a page with blocks to open);\nwithout it, print DOT text"},
+    {.name = "view",
+     .type = CLI_TEXT,
+     .value = "VIEW",
+     .one_of = "forward backward step memory profile",
+     .doc = "forward (the default); backward: with gradients; step: and the\nupdate; memory: a chart of the "
+            "arena; profile: coloured by\nmeasured time"},
+    {.name = "backward", .doc = "short for --view step"},
     {.name = "depth",
      .type = CLI_INT,
      .value = "N",
      .min = 0,
      .max = 64,
      .doc = "open blocks this many levels deep; without it, as many as are\nreadable on one screen"},
-    {.name = "backward", .doc = "draw the gradients and the update as well"},
+    {.name = "focus",
+     .type = CLI_TEXT,
+     .value = "NODE",
+     .doc = "draw only this node or block, and what is near it"},
+    {.name = "radius",
+     .type = CLI_INT,
+     .value = "N",
+     .min = 0,
+     .max = 1000,
+     .doc = "how many edges away is near; without it, 2"},
+    {.name = "only",
+     .type = CLI_TEXT,
+     .value = "PATTERN",
+     .doc = "draw only nodes whose path matches: norm*, mix.qkv, block.<l>"},
     {.name = "all",
      .doc =
          "draw every node: weights, views, constants and what only an\nevaluation looks at; nothing folded"},
+    {.name = "diff",
+     .type = CLI_TEXT,
+     .value = "NEWER",
+     .doc = "mark what another graph file adds, removes and changes; --set\nthen changes that one"},
     {.name = "rankdir",
      .type = CLI_TEXT,
      .value = "DIR",
      .one_of = "TB LR",
      .doc = "TB, from top to bottom (the default), or LR, from left to right"},
-    {.name = "dark", .doc = "for a dark background"},
+    {.name = "theme",
+     .type = CLI_TEXT,
+     .value = "THEME",
+     .one_of = "auto light dark",
+     .doc = "auto (the default): SVG and HTML are dark where the reader's\nsystem is, the rest is light"},
+    {.name = "dark", .doc = "short for --theme dark"},
+    {.name = "links",
+     .type = CLI_TEXT,
+     .value = "PREFIX",
+     .doc = "what to put before \"graphs/x.yaml#L12\" in the links of boxes;\nwithout it, the way from the "
+            "picture to the file"},
+    {.name = "batch",
+     .letter = 'b',
+     .type = CLI_INT,
+     .value = "N",
+     .min = 1,
+     .max = 1000000,
+     .doc = "samples for memory and profile; without it, those of the\ntraining section, or 1"},
+    CLI_THREADS,
     CLI_SET,
     {.name = NULL},
 };
@@ -136,8 +268,10 @@ static const cli_option options[] = {
 const cli_verb cli_verb_dot = {
     .name = "dot",
     .doc = "draw the diagram of a graph file",
-    .examples = "simgraph dot graphs/simmim.yaml -o simmim.svg\n"
-                "simgraph dot graphs/simmim.yaml --depth 1 --backward -o simmim.pdf",
+    .examples =
+        "simgraph dot graphs/simmim.yaml -o simmim.svg\n"
+        "simgraph dot graphs/simmim.yaml --view profile -o simmim.html\n"
+        "simgraph dot graphs/simmim.yaml --diff graphs/simmim.yaml --set encoder.depth=6 -o deeper.svg",
     .usage = "GRAPH [options]",
     .min_args = 1,
     .max_args = 1,

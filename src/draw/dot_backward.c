@@ -14,8 +14,7 @@ const char *sg_dot_joined(sg_dot *dot, const char *head, const char *tail) {
     return text ? strcat(strcpy(text, head), tail) : NULL;
 }
 
-/* The box of a forward node, or of what it is folded into; -1 when nothing is drawn. */
-static int forward_box(const sg_dot *dot, int index) {
+int sg_dot_box_of(const sg_dot *dot, int index) {
     while (index >= 0 && dot->node_box[index] < 0) {
         if (dot->reader[dot->node_drawn[index]] >= 0) return dot->reader[dot->node_drawn[index]];
         if (dot->hidden[index] != SG_DOT_VIEW) return -1;
@@ -65,7 +64,7 @@ static int gradient_box(sg_dot *dot, int forward) {
 }
 
 static void put_gradient(sg_dot *dot, int index) {
-    int of = gradient_of(dot, index), forward = forward_box(dot, of);
+    int of = gradient_of(dot, index), forward = sg_dot_box_of(dot, of);
     if (forward < 0) return;
     int box = dot->options.all ? add_gradient_box(dot, forward, sg_graph_node(dot->graph, index)->path, index)
                                : gradient_box(dot, forward);

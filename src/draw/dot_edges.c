@@ -13,6 +13,7 @@ static void put_box_id(sg_text *text, const sg_dot *dot, int box) {
 static void put_label_id(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
     sg_text id = {0};
     sg_text_append_char(text, '"');
+    if (edge->change == SG_DOT_REMOVED) sg_text_append(text, "- ");
     sg_dot_put_id(&id, "", dot->box[edge->from].id);
     sg_text_append_bytes(text, sg_text_get(&id) + 1, id.length > 2 ? id.length - 2 : 0);
     sg_text_append(text, " > ");
@@ -27,11 +28,31 @@ static void put_label_id(sg_text *text, const sg_dot *dot, const sg_dot_edge *ed
 
 static bool has_label(const sg_dot *dot, const sg_dot_edge *edge) {
     if (edge->loop || dot->box[edge->to].part != SG_DOT_FORWARD) return false;
+    if (edge->indirect) return false;
     return edge->shared || dot->box[edge->from].kind != SG_DOT_KIND_STORED;
 }
 
-static bool on_spine(const sg_dot *dot, const sg_dot_edge *edge) {
+static bool is_left_out(const sg_dot *dot, const sg_dot_edge *edge) {
+    return dot->removed && edge->change != SG_DOT_REMOVED;
+}
+
+/* Attributes of an edge that only one of two graphs has. */
+static void put_change(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
+    if (edge->change)
+        sg_text_printf(text, ", color=\"%s\", penwidth=1.8%s",
+                       sg_dot_theme_of(&dot->options)->change[edge->change],
+                       edge->change == SG_DOT_REMOVED ? ", style=dashed" : "");
+}
+
+/* Do the two belong to boxes that follow each other on the spine? */
+static bool forward_neighbours(const sg_dot *dot, const sg_dot_box *from, const sg_dot_box *to) {
+    if (!from->spine || !to->spine || from->forward < 0 || to->forward < 0) return false;
+    return dot->box[from->forward].level == dot->box[to->forward].level + 1;
+}
+
+bool sg_dot_on_spine(const sg_dot *dot, const sg_dot_edge *edge) {
     const sg_dot_box *from = &dot->box[edge->from], *to = &dot->box[edge->to];
+    if (from->part == SG_DOT_GRADIENT) return forward_neighbours(dot, from, to);
     return from->spine && to->spine && to->level == from->level + 1 && !edge->shared;
 }
 
@@ -54,7 +75,7 @@ static int scope_of_edge(const sg_dot *dot, const sg_dot_edge *edge, int *group)
 
 static void write_label(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
     put_label_id(text, dot, edge);
-    sg_text_append(text, on_spine(dot, edge) ? " [group=forward, label=\"" : " [label=\"");
+    sg_text_append(text, sg_dot_on_spine(dot, edge) ? " [group=forward, label=\"" : " [label=\"");
     if (edge->count > 1) sg_text_printf(text, "%d × ", edge->count);
     sg_dot_put_quoted(text, edge->label);
     sg_text_append(text, "\", tooltip=\"");
@@ -71,7 +92,8 @@ void sg_dot_write_labels(sg_text *text, const sg_dot *dot, int scope, int group,
     for (size_t i = 0; i < dot->edge_count; i++) {
         int its_group;
         const sg_dot_edge *edge = &dot->edge[i];
-        if (!has_label(dot, edge) || scope_of_edge(dot, edge, &its_group) != scope || its_group != group)
+        if (is_left_out(dot, edge) || !has_label(dot, edge) ||
+            scope_of_edge(dot, edge, &its_group) != scope || its_group != group)
             continue;
         if (!any) {
             indent(text, level);
@@ -100,17 +122,15 @@ static void write_loop(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
         text,
         " [tooltip=\"each round feeds the next\", constraint=false, style=%s, penwidth=1.6, color=\"%s\"",
         edge->from == edge->to ? "solid" : "dashed", theme->dim);
-    if (edge->from != edge->to && !dot->options.backward)
-        sg_text_printf(text,
-                       ", headlabel=\"× %d\", labelangle=35, labeldistance=2.4, fontsize=9, fontcolor=\"%s\"",
-                       dot->run[edge->run].count, theme->text);
+    put_change(text, dot, edge);
     sg_text_append(text, "];\n");
 }
 
 static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
     /* The label stands near where the value comes from. Shared weights do not order the boxes. */
     const char *attributes[2] = {", arrowhead=none, weight=2", ""};
-    if (on_spine(dot, edge)) attributes[0] = ", arrowhead=none, weight=200", attributes[1] = ", weight=200";
+    if (sg_dot_on_spine(dot, edge))
+        attributes[0] = ", arrowhead=none, weight=200", attributes[1] = ", weight=200";
     if (edge->shared)
         attributes[0] = ", arrowhead=none, style=dotted", attributes[1] = ", style=dotted, constraint=false";
     for (int half = 0; half < 2; half++) {
@@ -126,13 +146,15 @@ static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
             put_label_id(text, dot, edge);
         sg_text_append(text, " [tooltip=\"");
         sg_dot_put_quoted(text, edge->name);
-        sg_text_printf(text, "\"%s]", attributes[half]);
+        sg_text_printf(text, "\"%s", attributes[half]);
+        put_change(text, dot, edge);
+        sg_text_append_char(text, ']');
     }
     sg_text_append(text, ";\n");
 }
 
 /* A weight's shape stands in its box; without a label on the way, the box stays inside the frame of its
- * reader. */
+ * reader. Ways through boxes that are not drawn have no label either. */
 static void write_read(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
     sg_text_append(text, "  ");
     put_box_id(text, dot, edge->from);
@@ -140,13 +162,9 @@ static void write_read(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
     put_box_id(text, dot, edge->to);
     sg_text_append(text, " [tooltip=\"");
     sg_dot_put_quoted(text, edge->name);
-    sg_text_append(text, "\"];\n");
-}
-
-/* Do the two belong to boxes that follow each other on the spine? */
-static bool forward_neighbours(const sg_dot *dot, const sg_dot_box *from, const sg_dot_box *to) {
-    if (!from->spine || !to->spine || from->forward < 0 || to->forward < 0) return false;
-    return dot->box[from->forward].level == dot->box[to->forward].level + 1;
+    sg_text_append(text, edge->indirect ? "\", style=dashed, weight=2, minlen=2" : "\"");
+    put_change(text, dot, edge);
+    sg_text_append(text, "];\n");
 }
 
 /* Gradients are laid out in the order of the forward pass, so that each stands beside its box; they and the
@@ -183,6 +201,7 @@ static void write_tie(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
 void sg_dot_write_edges(sg_text *text, const sg_dot *dot) {
     for (size_t i = 0; i < dot->edge_count; i++) {
         const sg_dot_edge *edge = &dot->edge[i];
+        if (is_left_out(dot, edge)) continue;
         if (edge->loop)
             write_loop(text, dot, edge);
         else if (has_label(dot, edge))
@@ -193,6 +212,7 @@ void sg_dot_write_edges(sg_text *text, const sg_dot *dot) {
             write_gradient(text, dot, edge);
     }
     for (size_t i = 0; i < dot->box_count; i++)
-        if (dot->box[i].part == SG_DOT_FORWARD && dot->box[i].gradient >= 0)
+        if (dot->box[i].part == SG_DOT_FORWARD && dot->box[i].gradient >= 0 &&
+            (!dot->removed || dot->box[i].change == SG_DOT_REMOVED))
             write_tie(text, dot, &dot->box[i]);
 }

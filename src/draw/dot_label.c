@@ -111,30 +111,30 @@ static size_t plain_length(const char *name, const char *op) {
     return digits < end && digits > 1 && name[digits - 1] == '.' ? digits - 1 : length;
 }
 
-static void put_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box, const char *dim) {
-    const char *name, *what;
+/* The name of a box of the forward pass; what it is goes to *what, unless that is its name. */
+static void put_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box, const char **what) {
+    const char *name;
     sg_text words = {0};
     if (box->scope >= 0) {
-        sg_dot_scope_name(&words, dot, box->scope);
-        what = dot->scope[box->scope].scope->block;
+        const sg_dot_scope *scope = &dot->scope[box->scope];
+        *what = scope->scope->block;
+        size_t plain = plain_length(scope->tail, *what);
+        if (scope->tail[plain])
+            sg_text_append_bytes(&words, scope->tail, plain);
+        else
+            sg_dot_scope_name(&words, dot, box->scope);
     } else {
         const sg_node *node = sg_graph_node(dot->graph, box->node);
-        what = sg_op_schema(node->op)->name;
+        *what = sg_op_schema(node->op)->name;
         name = within(dot, node->path, box->parent);
-        sg_text_append_bytes(&words, name, plain_length(name, what));
+        sg_text_append_bytes(&words, name, plain_length(name, *what));
     }
     name = sg_text_get(&words);
-    bool anonymous = is_anonymous(name, what);
+    bool anonymous = is_anonymous(name, *what);
     sg_text_append(text, "<B>");
-    put_name(text, anonymous ? what : name);
+    put_name(text, anonymous ? *what : name);
     sg_text_append(text, "</B>");
-    if (!anonymous) {
-        sg_text_printf(text, " <FONT COLOR=\"%s\">", dim);
-        put_name(text, what);
-        sg_text_append(text, "</FONT>");
-    }
-    if (box->scope >= 0 && sg_dot_times(dot, box->scope) > 1)
-        sg_text_printf(text, " <B>× %d</B>", sg_dot_times(dot, box->scope));
+    if (anonymous) *what = "";
     if (words.failed) text->failed = true;
     sg_text_finish(&words);
 }
@@ -166,28 +166,73 @@ static void put_gradient_names(sg_text *text, const sg_dot *dot, const sg_dot_bo
     sg_text_append(text, "</B>");
 }
 
-void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
-    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
-    const char *colour = theme->kind[box->kind].text;
-    const char *dim = box->kind == SG_DOT_KIND_LOSS ? theme->paper : theme->dim;
-    sg_text cost = {0};
-    if (box->kind == SG_DOT_KIND_STORED && box->scope < 0) {
-        const sg_value_info *info = sg_graph_value(dot->graph, sg_graph_node(dot->graph, box->node)->out[0]);
-        sg_dot_put_shape(&cost, dot, info);
-        sg_text_printf(&cost, " %s", sg_type_name(info->type));
-    } else {
-        sg_dot_put_cost(&cost, dot, &box->cost, box->scope >= 0 ? sg_dot_times(dot, box->scope) : 1);
-    }
-    sg_text_printf(text, "<FONT COLOR=\"%s\">", colour);
+void sg_dot_box_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box, const char **what) {
+    *what = "";
     if (box->part == SG_DOT_GRADIENT)
         put_gradient_names(text, dot, box);
     else if (box->part == SG_DOT_UPDATE)
         put_update_names(text, box);
     else
-        put_names(text, dot, box, dim);
-    if (cost.length)
-        sg_text_printf(text, "<BR/><FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s</FONT>", dim, sg_text_get(&cost));
+        put_names(text, dot, box, what);
+}
+
+/* The line below the names: a weight's shape, the time, or what the box costs. */
+static void put_second_line(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
+    if (box->pale) return;
+    if (dot->options.seconds) {
+        if (box->seconds <= 0) return;
+        sg_dot_put_seconds(text, box->seconds);
+        sg_dot_put_share(text, box->seconds, dot->seconds);
+    } else if (box->kind == SG_DOT_KIND_STORED && box->scope < 0) {
+        const sg_value_info *info = sg_graph_value(dot->graph, sg_graph_node(dot->graph, box->node)->out[0]);
+        sg_dot_put_shape(text, dot, info);
+        sg_text_printf(text, " %s", sg_type_name(info->type));
+    } else {
+        sg_dot_put_cost(text, dot, &box->cost, box->scope >= 0 ? sg_dot_times(dot, box->scope) : 1);
+    }
+}
+
+/* A bar for a good part of the work of the forward pass; where boxes are coloured by something else, none. */
+static bool has_bar(const sg_dot *dot, const sg_dot_box *box, double *share) {
+    enum { MATTERS = 50 }; /* one part in so many */
+    double whole = dot->total[SG_DOT_FORWARD].flops;
+    int times = 1;
+    for (int s = box->scope >= 0 ? box->scope : box->parent; s >= 0; s = dot->scope[s].parent)
+        times *= sg_dot_times(dot, s);
+    *share = whole > 0 ? box->cost.flops * times / whole : 0;
+    return box->part == SG_DOT_FORWARD && !box->pale && !dot->options.seconds && !dot->other &&
+           *share * MATTERS >= 1;
+}
+
+void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
+    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
+    sg_dot_style look = sg_dot_look(dot, box);
+    bool plain =
+        strcmp(look.text, theme->text) == 0 && !dot->options.seconds; /* grey fades on strong colours */
+    const char *dim = plain ? theme->dim : look.text, *what;
+    double share;
+    bool bar = has_bar(dot, box, &share);
+    sg_text second = {0};
+    put_second_line(&second, dot, box);
+    if (bar) sg_text_append(text, "<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\"><TR><TD>");
+    sg_text_printf(text, "<FONT COLOR=\"%s\">", look.text);
+    if (box->change) sg_text_printf(text, "<B>%s</B>", sg_dot_change_sign(box->change));
+    sg_dot_box_names(text, dot, box, &what);
+    if (*what) {
+        sg_text_printf(text, " <FONT COLOR=\"%s\">", dim);
+        put_name(text, what);
+        sg_text_append(text, "</FONT>");
+    }
+    if (box->part == SG_DOT_FORWARD && box->scope >= 0 && sg_dot_times(dot, box->scope) > 1)
+        sg_text_printf(text, " <B>× %d</B>", sg_dot_times(dot, box->scope));
+    if (second.length)
+        sg_text_printf(text, "<BR/><FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s</FONT>", dim, sg_text_get(&second));
     sg_text_append(text, "</FONT>");
-    if (cost.failed) text->failed = true;
-    sg_text_finish(&cost);
+    if (bar) {
+        sg_text_append(text, "</TD></TR><TR><TD>");
+        sg_dot_put_bar(text, dot, share, 1, look.line);
+        sg_text_append(text, "</TD></TR></TABLE>");
+    }
+    if (second.failed) text->failed = true;
+    sg_text_finish(&second);
 }

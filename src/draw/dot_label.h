@@ -9,11 +9,16 @@
 void sg_dot_put_id(sg_text *text, const char *prefix,
                    const char *path);                     /* in quotes; odd characters as %XX */
 void sg_dot_put_html(sg_text *text, const char *words);   /* inside an HTML-like label */
+void sg_dot_put_json(sg_text *text, const char *words);   /* a string of JSON, in quotes */
 void sg_dot_put_quoted(sg_text *text, const char *words); /* inside quotes; '\n' breaks the line */
 
 void sg_dot_put_count(sg_text *text, double count, const char *unit); /* "3.1k params"; unit may be "" */
-void sg_dot_put_share(sg_text *text, double part, double whole);      /* " (98%)", as HTML */
-/* "3.1k params · 0.4 MFLOP", without what is nothing, or too little operations to matter; `times` > 1: "4 ×
+void sg_dot_put_bytes(sg_text *text, double bytes);                   /* "12.3 KiB" */
+void sg_dot_put_seconds(sg_text *text, double seconds);               /* "1.2 ms" */
+/* A bar, as an HTML-like table, whose filled part is part / whole. */
+void sg_dot_put_bar(sg_text *text, const sg_dot *dot, double part, double whole, const char *colour);
+void sg_dot_put_share(sg_text *text, double part, double whole); /* " (98%)", as HTML */
+/* "3.1k params · 0.4 MFLOP · 12 KiB", without what is nothing, or too little to matter; `times` > 1: "4 ×
  * ...". */
 void sg_dot_put_cost(sg_text *text, const sg_dot *dot, const sg_dot_cost *cost, int times);
 
@@ -26,7 +31,13 @@ const char *sg_dot_value_name(sg_dot *dot, sg_value value);
 int sg_dot_times(const sg_dot *dot, int scope);
 /* "block.0–11" */
 void sg_dot_scope_name(sg_text *text, const sg_dot *dot, int scope);
-void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box);   /* HTML */
+void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box); /* HTML */
+/* What it is called in the diagram, as HTML; *what is its block or op, "" where that is its name. */
+void sg_dot_box_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box, const char **what);
+void sg_dot_put_attrs(sg_text *text, const sg_dot *dot, int node); /* "\neps = 1e-05" for each */
+/* "\nwas ratio = 0.6" for each line that the other graph has of a node, and this one has not. */
+void sg_dot_put_before(sg_text *text, const sg_dot *dot, int node);
+sg_mark sg_dot_mark_of(const sg_dot *dot, const sg_dot_box *box);
 void sg_dot_box_tooltip(sg_text *text, const sg_dot *dot, const sg_dot_box *box); /* plain */
 void sg_dot_scope_tooltip(sg_text *text, const sg_dot *dot, int scope);           /* plain */
 

@@ -8,7 +8,11 @@
  *   dot_edge.c      edges between boxes
  *   dot_backward.c  boxes of gradients
  *   dot_update.c    boxes of updates
+ *   dot_heat.c      time of boxes
+ *   dot_narrow.c    the boxes near one, or that match a pattern
+ *   dot_diff.c      what differs from another graph
  *   dot_style.c     colours and shapes
+ *   dot_kind.c      kinds of boxes
  *   dot_label.c     numbers, shapes, labels, tooltips
  *   dot_write.c     the text */
 #ifndef SG_DRAW_DOT_MODEL_H
@@ -16,7 +20,10 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "simgraph/draw.h"
+
+enum { SG_DOT_DEEPEST = 1000 }; /* a depth at which every block is open */
 
 /* Why a node has no box of its own. */
 typedef enum sg_dot_hidden {
@@ -28,6 +35,9 @@ typedef enum sg_dot_hidden {
 
 /* The part of a step that a node belongs to. */
 typedef enum sg_dot_part { SG_DOT_FORWARD = 0, SG_DOT_GRADIENT, SG_DOT_UPDATE } sg_dot_part;
+
+/* Where two graphs are compared: what is only in the newer one, only in the older one, other in both. */
+typedef enum sg_dot_change { SG_DOT_SAME = 0, SG_DOT_ADDED, SG_DOT_REMOVED, SG_DOT_CHANGED } sg_dot_change;
 
 typedef enum sg_dot_kind {
     SG_DOT_KIND_INPUT = 0,
@@ -49,6 +59,7 @@ typedef enum sg_dot_kind {
 /* Sums over nodes; operations are per sample, those of updates per step. */
 typedef struct sg_dot_cost {
     double parameters, flops;
+    double bytes; /* of the values that are computed, a sample */
     int nodes;
 } sg_dot_cost;
 
@@ -70,6 +81,8 @@ typedef struct sg_dot_scope {
     bool open;
     int box; /* when it is one box */
     sg_dot_cost cost;
+    double seconds; /* of all rounds */
+    sg_dot_change change;
 } sg_dot_scope;
 
 /* Equal rounds that follow each other, drawn once: `period` rounds, `count` times. */
@@ -92,6 +105,9 @@ typedef struct sg_dot_box {
     int next;         /* gradients: the next one of the same forward box, or -1 */
     int level;        /* edges on the longest way from an input */
     bool spine;       /* on the longest way of all */
+    bool pale;        /* just outside what is drawn: its name alone */
+    double seconds;   /* of all rounds */
+    sg_dot_change change;
 } sg_dot_box;
 
 typedef struct sg_dot_edge {
@@ -101,8 +117,10 @@ typedef struct sg_dot_edge {
     int count;        /* values with this label between the two */
     bool loop;        /* from one round to the next */
     bool shared;      /* weights of `from` are read by `to` */
-    int run;          /* of a loop */
-    int parallel;     /* edges between the same two boxes that come before it */
+    bool indirect;    /* through boxes that are not drawn */
+    sg_dot_change change;
+    int run;      /* of a loop */
+    int parallel; /* edges between the same two boxes that come before it */
 } sg_dot_edge;
 
 typedef struct sg_dot {
@@ -127,8 +145,12 @@ typedef struct sg_dot {
     size_t box_count, box_capacity;
     sg_dot_edge *edge;
     size_t edge_count, edge_capacity;
-    sg_dot_cost total[3]; /* per sg_dot_part */
-    bool failed;          /* out of memory */
+    sg_dot_cost total[3];      /* per sg_dot_part */
+    const struct sg_dot *like; /* NULL, or which blocks are to be open */
+    struct sg_dot *other;      /* what this one is compared with, or NULL */
+    bool removed;              /* this is the older one: only what the newer one lacks is drawn */
+    double seconds, hottest;   /* of all boxes, and of the one that takes longest */
+    bool failed;               /* out of memory */
 } sg_dot;
 
 /* Each stage fills its part of `dot`; running out of memory sets dot->failed. */
@@ -143,7 +165,29 @@ void sg_dot_connect(sg_dot *dot);
 void sg_dot_mirror(sg_dot *dot, sg_map *seen);
 void sg_dot_update(sg_dot *dot, sg_map *seen);
 
+/* What each box and block took of options.seconds. */
+void sg_dot_heat(sg_dot *dot);
+/* Leaves only what options.focus or options.only ask for. Fails with SG_BAD_USAGE where nothing is left. */
+sg_status sg_dot_narrow(sg_dot *dot, sg_error *error);
+
+/* Marks what differs, in both. */
+void sg_dot_compare(sg_dot *now, sg_dot *before);
+
+/* Fills in what was left out of `given` (NULL: everything), and checks. */
+sg_status sg_dot_read_options(sg_dot_options *options, const sg_dot_options *given, sg_error *error);
+/* All stages; sg_dot_finish may follow a failure. `like` (NULL: none): where the depth is automatic, the same
+ * blocks are open as there. */
+sg_status sg_dot_init(sg_dot *dot, const sg_graph *graph, const sg_dot_options *options, const sg_dot *like,
+                      sg_error *error);
+void sg_dot_finish(sg_dot *dot);
+/* Hands over a text that was made, and finishes it. */
+sg_status sg_dot_take(char **text, sg_text *made, sg_error *error);
+
+/* The box that shows a node: its own, that of the block or the reader that it is counted in, or the one that
+ * a view looks at; -1 when there is none. */
+int sg_dot_box_of(const sg_dot *dot, int node);
 const char *sg_dot_joined(sg_dot *dot, const char *head, const char *tail); /* NULL when out of memory */
+sg_dot_part sg_dot_part_of(const sg_node *node);                            /* by the node alone */
 sg_dot_cost sg_dot_node_cost(const sg_dot *dot, int node);
 /* The innermost scope that holds the path, or -1. */
 int sg_dot_scope_of(sg_dot *dot, const char *path);

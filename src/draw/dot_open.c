@@ -60,12 +60,29 @@ static void open_readable(sg_dot *dot) {
     sg_map_finish(&tried);
 }
 
+/* A block that the other graph does not have is open where the same kind of block is. */
+static void open_like(sg_dot *dot, const sg_dot *like) {
+    for (int s = 0; s < dot->scope_count; s++) {
+        const sg_map_value *found = sg_map_find(&like->scopes_by_path, dot->scope[s].scope->path);
+        bool wanted = found && like->scope[found->i].wanted;
+        for (int k = 0; k < like->scope_count && !found && !wanted; k++)
+            wanted =
+                like->scope[k].wanted && strcmp(like->scope[k].scope->block, dot->scope[s].scope->block) == 0;
+        dot->scope[s].wanted = wanted;
+    }
+    sg_dot_build(dot);
+}
+
 void sg_dot_open(sg_dot *dot) {
-    bool automatic = dot->options.depth == SG_DOT_AUTOMATIC && !dot->options.all;
+    /* Where only a part is drawn, there is room for all of it. */
+    bool part = dot->options.focus || dot->options.only;
+    bool automatic = dot->options.depth == SG_DOT_AUTOMATIC && !dot->options.all && !part;
     for (int s = 0; s < dot->scope_count && !automatic; s++)
         dot->scope[s].wanted =
             dot->options.depth == SG_DOT_AUTOMATIC || dot->scope[s].level <= dot->options.depth;
-    if (automatic)
+    if (automatic && dot->like)
+        open_like(dot, dot->like);
+    else if (automatic)
         open_readable(dot);
     else
         sg_dot_build(dot);

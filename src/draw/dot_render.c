@@ -3,6 +3,7 @@
 #include "simgraph/draw.h"
 
 #include "base/memory.h"
+#include "draw/dot_svg.h"
 #include "simgraph/file.h"
 
 #include <errno.h>
@@ -142,7 +143,15 @@ sg_status sg_draw_convert(char **data, size_t *bytes, const char *dot, const cha
     const char *known = known_format(format);
     if (!known)
         return sg_fail(error, SG_BAD_USAGE, "unknown format '%s' of a diagram: svg, png, pdf or dot", format);
-    if (strcmp(known, "dot") != 0) return run(data, bytes, dot, known, error);
+    if (strcmp(known, "dot") != 0) {
+        sg_status status = run(data, bytes, dot, known, error);
+        if (status == SG_OK && strcmp(known, "svg") == 0) status = sg_dot_follow_scheme(data, bytes, error);
+        if (status == SG_OK) return SG_OK;
+        free(*data);
+        *data = NULL;
+        *bytes = 0;
+        return status;
+    }
     *data = strdup(dot);
     if (!*data) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory while copying a diagram");
     *bytes = strlen(dot);

@@ -1,17 +1,22 @@
+/* The two themes: their colours, and how a box comes to look as it does. No two uses of a colour in the light
+ * theme differ in the dark one, so that a picture can be turned from one into the other colour by colour. */
 #include "draw/dot_style.h"
 
-#include "simgraph/op.h"
-
-#include <string.h>
+#include <math.h>
 
 static const sg_dot_theme light = {
     .paper = "#FFFFFF",
     .text = "#000000",
-    .dim = "#555555",
+    .dim = "#565656",
     .edge = "#666666",
     .gradient = "#D55E00",
     .frame = {"#F7F7F7", "#EEEEEE"},
     .frame_line = "#BBBBBB",
+    .track = "#E2E2E2",
+    .heat = {"#FFF9F0", "#FEE3B8", "#FDBF79", "#F28A48", "#D04A20", "#8C1A04"},
+    .heat_text = {"#000000", "#000000", "#000000", "#000000", "#FFFFFC", "#FFFFFC"},
+    .change = {"#999999", "#00805E", "#D5500A", "#A87500"},
+    .change_fill = {"#F4F4F4", "#CDEFE1", "#FBDCCB", "#FCEBC4"},
     .kind =
         {
             {"input", "note", "filled", "#D6ECFA", "#3A9BD0", "#000000"},
@@ -20,11 +25,11 @@ static const sg_dot_theme light = {
             {"product", "box", "filled", "#CFE0EF", "#0072B2", "#000000"},
             {"elementwise", "box", "filled,rounded", "#D0EDE3", "#009E73", "#000000"},
             {"normalisation", "box", "filled", "#F5E0EC", "#CC79A7", "#000000"},
-            {"reduction", "folder", "filled", "#F5E0EC", "#CC79A7", "#000000"},
-            {"indexing", "tab", "filled", "#F0F0F0", "#666666", "#000000"},
+            {"reduction", "folder", "filled", "#E3BDD4", "#9C4377", "#000000"},
+            {"indexing", "tab", "filled", "#F0F0F0", "#676767", "#000000"},
             {"layout", "box", "filled,dashed", "#FAFAFA", "#888888", "#000000"},
-            {"loss", "octagon", "filled", "#222222", "#000000", "#FFFFFF"},
-            {"block", "box", "filled", "#FFFFFF", "#555555", "#000000"},
+            {"loss", "octagon", "filled", "#222222", "#010101", "#FEFEFE"},
+            {"block", "box", "filled", "#FDFDFD", "#555555", "#000000"},
             {"gradient", "box", "filled,rounded", "#FBE0D0", "#D55E00", "#000000"},
             {"update", "component", "filled", "#F6C9AE", "#D55E00", "#000000"},
         },
@@ -38,6 +43,11 @@ static const sg_dot_theme dark = {
     .gradient = "#F08A4B",
     .frame = {"#1E2329", "#272D35"},
     .frame_line = "#48515C",
+    .track = "#3A424B",
+    .heat = {"#1D1A1A", "#4A2410", "#7A3410", "#B04E14", "#E2803A", "#FFD7A0"},
+    .heat_text = {"#F0F0F0", "#F0F0F0", "#F0F0F0", "#F0F0F0", "#000003", "#000003"},
+    .change = {"#7C858F", "#33CFA0", "#F58A55", "#E8B53D"},
+    .change_fill = {"#22262B", "#0D4030", "#55250F", "#4B3A0C"},
     .kind =
         {
             {"input", "note", "filled", "#1C3F54", "#56B4E9", "#F0F0F0"},
@@ -46,7 +56,7 @@ static const sg_dot_theme dark = {
             {"product", "box", "filled", "#0B3A57", "#3C9BD6", "#F0F0F0"},
             {"elementwise", "box", "filled,rounded", "#0C3F32", "#1FBF94", "#F0F0F0"},
             {"normalisation", "box", "filled", "#47303E", "#CC79A7", "#F0F0F0"},
-            {"reduction", "folder", "filled", "#47303E", "#CC79A7", "#F0F0F0"},
+            {"reduction", "folder", "filled", "#66405A", "#EBB0D2", "#F0F0F0"},
             {"indexing", "tab", "filled", "#33383E", "#9AA3AD", "#F0F0F0"},
             {"layout", "box", "filled,dashed", "#22272D", "#8A939D", "#F0F0F0"},
             {"loss", "octagon", "filled", "#F0F0F0", "#FFFFFF", "#000000"},
@@ -57,79 +67,57 @@ static const sg_dot_theme dark = {
 };
 
 const sg_dot_theme *sg_dot_theme_of(const sg_dot_options *options) {
-    return options->dark ? &dark : &light;
+    return options->dark && !options->follow ? &dark : &light;
 }
 
-static const struct {
-    const char *family;
-    sg_dot_kind kind;
-} kinds[] = {
-    {"input", SG_DOT_KIND_INPUT},         {"weight", SG_DOT_KIND_STORED},
-    {"state", SG_DOT_KIND_STORED},        {"random", SG_DOT_KIND_RANDOM},
-    {"product", SG_DOT_KIND_PRODUCT},     {"elementwise", SG_DOT_KIND_ELEMENTWISE},
-    {"normalisation", SG_DOT_KIND_NORM},  {"reduction", SG_DOT_KIND_REDUCTION},
-    {"convolution", SG_DOT_KIND_PRODUCT}, {"pooling", SG_DOT_KIND_REDUCTION},
-    {"index", SG_DOT_KIND_INDEX},         {"image", SG_DOT_KIND_INDEX},
-    {"constant", SG_DOT_KIND_VIEW},       {"view", SG_DOT_KIND_VIEW},
-    {"layout", SG_DOT_KIND_VIEW},         {"loss", SG_DOT_KIND_LOSS},
-    {"update", SG_DOT_KIND_UPDATE},
-};
-
-sg_dot_kind sg_dot_kind_of_node(const sg_dot *dot, int index) {
-    const sg_node *node = sg_graph_node(dot->graph, index);
-    const char *family = sg_op_family(node->op);
-    if (dot->part[index] == SG_DOT_UPDATE) return SG_DOT_KIND_UPDATE;
-    if (dot->part[index] == SG_DOT_GRADIENT) return SG_DOT_KIND_GRADIENT;
-    if (node->op->flags & SG_OP_RANDOM) return SG_DOT_KIND_RANDOM;
-    if (node->op->flags & SG_OP_FED) return SG_DOT_KIND_INPUT;
-    if (node->op->flags & SG_OP_STORED) return SG_DOT_KIND_STORED;
-    for (size_t i = 0; family && i < sizeof kinds / sizeof kinds[0]; i++)
-        if (strcmp(kinds[i].family, family) == 0) return kinds[i].kind;
-    return SG_DOT_KIND_ELEMENTWISE;
+static void write_rule(sg_text *css, const char *from, const char *to) {
+    char colour[8];
+    for (int i = 0; i < 8; i++)
+        colour[i] = (char)(from[i] >= 'A' && from[i] <= 'F' ? from[i] - 'A' + 'a' : from[i]);
+    sg_text_printf(css, "[fill=\"%s\"]{fill:%s}[stroke=\"%s\"]{stroke:%s}\n", colour, to, colour, to);
 }
 
-/* Does nothing in the forward pass read the node? */
-static bool unread(const sg_dot *dot, int index) {
-    for (int i = index + 1; i < dot->node_count; i++) {
-        const sg_node *node = sg_graph_node(dot->graph, i);
-        for (int k = 0; k < node->in_count && dot->part[i] == SG_DOT_FORWARD; k++)
-            if (node->in[k] != SG_NO_VALUE && sg_graph_value(dot->graph, node->in[k])->node == index)
-                return false;
+void sg_dot_write_rules(sg_text *css) {
+    const char *const *from = &light.paper, *const *to = &dark.paper;
+    size_t count = offsetof(sg_dot_theme, kind) / sizeof *from;
+    for (size_t i = 0; i < count; i++) write_rule(css, from[i], to[i]);
+    for (int k = 0; k < SG_DOT_KIND_COUNT; k++) {
+        write_rule(css, light.kind[k].fill, dark.kind[k].fill);
+        write_rule(css, light.kind[k].line, dark.kind[k].line);
+        write_rule(css, light.kind[k].text, dark.kind[k].text);
     }
-    return true;
+    /* Graphviz names black, or leaves it out, and names white. */
+    sg_text_printf(css, "text:not([fill]){fill:%s}[fill=\"white\"]{fill:%s}[stroke=\"black\"]{stroke:%s}\n",
+                   dark.text, dark.paper, dark.text);
 }
 
-sg_dot_kind sg_dot_kind_of_scope(const sg_dot *dot, int scope) {
-    enum { SMALL = 3 };
-    int count[SG_DOT_KIND_COUNT] = {0}, last = -1, shown = 0;
-    for (int i = dot->scope[scope].first; i < dot->node_count; i++) {
-        if (dot->part[i] != SG_DOT_FORWARD || !sg_dot_inside(dot, dot->node_scope[i], scope)) continue;
-        if (dot->hidden[i] != SG_DOT_SHOWN) continue;
-        count[sg_dot_kind_of_node(dot, i)]++;
-        shown++;
-        last = i;
-    }
-    if (last < 0) return SG_DOT_KIND_BLOCK;
-    /* A block that ends in a number which nobody reads is what is minimised or reported. */
-    const sg_node *node = sg_graph_node(dot->graph, last);
-    if (count[SG_DOT_KIND_LOSS] ||
-        (sg_graph_value(dot->graph, node->out[0])->shape.rank == 0 && unread(dot, last)))
-        return SG_DOT_KIND_LOSS;
-    if (shown > SMALL) return SG_DOT_KIND_BLOCK;
-    static const sg_dot_kind telling[] = {SG_DOT_KIND_PRODUCT,   SG_DOT_KIND_NORM,  SG_DOT_KIND_RANDOM,
-                                          SG_DOT_KIND_REDUCTION, SG_DOT_KIND_INPUT, SG_DOT_KIND_STORED};
-    sg_dot_kind kind = SG_DOT_KIND_BLOCK;
-    for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++) {
-        if (!count[telling[i]]) continue;
-        if (kind != SG_DOT_KIND_BLOCK) return SG_DOT_KIND_BLOCK;
-        kind = telling[i];
-    }
-    if (kind != SG_DOT_KIND_BLOCK) return kind;
-    for (int k = SG_DOT_KIND_INDEX; k <= SG_DOT_KIND_VIEW; k++)
-        if (count[k] == shown) return (sg_dot_kind)k;
-    return SG_DOT_KIND_ELEMENTWISE;
+int sg_dot_heat_of(const sg_dot *dot, double seconds) {
+    /* The square root leaves steps for what is neither nothing nor the hottest. */
+    double share = dot->hottest > 0 ? sqrt(seconds / dot->hottest) : 0;
+    int heat = (int)(share * SG_DOT_HEATS);
+    return heat < SG_DOT_HEATS ? heat : SG_DOT_HEATS - 1;
 }
 
-bool sg_dot_holds_several(const sg_dot *dot, const sg_dot_box *box) {
-    return box->part == SG_DOT_FORWARD && box->scope >= 0 && dot->scope[box->scope].shown > 1;
+const char *sg_dot_change_sign(sg_dot_change change) {
+    static const char *const sign[] = {"", "+ ", "− ", "~ "};
+    return sign[change];
+}
+
+sg_dot_style sg_dot_look(const sg_dot *dot, const sg_dot_box *box) {
+    static const char *const changed[] = {"", ",bold", ",bold,dashed", ",bold"};
+    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
+    sg_dot_style look = theme->kind[box->kind];
+    look.extra = "";
+    if (box->pale) {
+        look.fill = theme->paper, look.line = theme->frame_line, look.text = theme->dim;
+        look.extra = ",dashed";
+    } else if (dot->other) {
+        look.fill = theme->change_fill[box->change], look.line = theme->change[box->change];
+        look.text = box->change ? theme->text : theme->dim;
+        look.extra = changed[box->change];
+    } else if (dot->options.seconds) {
+        int heat = sg_dot_heat_of(dot, box->seconds);
+        look.fill = theme->heat[heat], look.text = theme->heat_text[heat];
+    }
+    return look;
 }

@@ -1,5 +1,7 @@
-/* Escapes, numbers and shares. */
+/* Escapes, numbers, shares and bars. */
 #include "draw/dot_label.h"
+
+#include "draw/dot_style.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -52,6 +54,14 @@ void sg_dot_put_quoted(sg_text *text, const char *words) {
     while (*words) put_character(text, &words, "\"\\&\n\t", to);
 }
 
+void sg_dot_put_json(sg_text *text, const char *words) {
+    /* "<" would end the script that holds the text. */
+    static const char *const to[] = {"\\\"", "\\\\", "\\u003c", "\\n", " "};
+    sg_text_append_char(text, '"');
+    while (*words) put_character(text, &words, "\"\\<\n\t", to);
+    sg_text_append_char(text, '"');
+}
+
 void sg_dot_put_id(sg_text *text, const char *prefix, const char *path) {
     sg_text_append_char(text, '"');
     sg_text_append(text, prefix);
@@ -82,6 +92,35 @@ void sg_dot_put_count(sg_text *text, double count, const char *unit) {
                    prefixed || !*unit ? "" : " ", unit);
 }
 
+void sg_dot_put_bytes(sg_text *text, double bytes) {
+    static const char *const unit[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    int k = 0;
+    while (bytes >= (k ? 1023.5 : 1024) && k < 4) bytes /= 1024, k++;
+    sg_text_printf(text, "%.*f %s", k && bytes < 9.95 ? 1 : 0, bytes, unit[k]);
+}
+
+void sg_dot_put_seconds(sg_text *text, double seconds) {
+    double shown = seconds < 1e-3 ? seconds * 1e6 : seconds < 1 ? seconds * 1e3 : seconds;
+    const char *unit = seconds < 1e-3 ? "µs" : seconds < 1 ? "ms" : "s";
+    sg_text_printf(text, "%.*f %s", shown < 9.95 && seconds >= 1e-3 ? 1 : 0, shown, unit);
+}
+
+void sg_dot_put_bar(sg_text *text, const sg_dot *dot, double part, double whole, const char *colour) {
+    enum { WIDTH = 48 };
+    double share = whole > 0 ? part / whole : 0;
+    int width = share >= 1 ? WIDTH : (int)(share * WIDTH + 0.5);
+    if (width < 1) width = 1;
+    sg_text_printf(text,
+                   "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\" "
+                   "FIXEDSIZE=\"TRUE\" WIDTH=\"%d\" HEIGHT=\"4\"><TR>",
+                   WIDTH);
+    for (int k = 0; k < 2; k++)
+        if (k ? width < WIDTH : 1)
+            sg_text_printf(text, "<TD FIXEDSIZE=\"TRUE\" WIDTH=\"%d\" HEIGHT=\"4\" BGCOLOR=\"%s\"></TD>",
+                           k ? WIDTH - width : width, k ? sg_dot_theme_of(&dot->options)->track : colour);
+    sg_text_append(text, "</TR></TABLE>");
+}
+
 void sg_dot_put_share(sg_text *text, double part, double whole) {
     double percent = whole > 0 ? 100 * part / whole : 0;
     if (percent <= 0) return;
@@ -95,9 +134,14 @@ void sg_dot_put_cost(sg_text *text, const sg_dot *dot, const sg_dot_cost *cost, 
     enum { MATTERS = 1000 }; /* a part in so many of all operations */
     double whole = dot->total[SG_DOT_FORWARD].flops;
     bool parameters = cost->parameters > 0, flops = cost->flops > 0 && cost->flops * MATTERS >= whole;
-    if (times > 1 && (parameters || flops)) sg_text_printf(text, "%d × ", times);
-    if (parameters) sg_dot_put_count(text, cost->parameters, cost->parameters == 1 ? "param" : "params");
-    if (parameters && flops) sg_text_append(text, " · ");
-    if (times > 1 && parameters && flops) sg_text_printf(text, "%d × ", times);
-    if (flops) sg_dot_put_count(text, cost->flops, "FLOP");
+    bool bytes = cost->bytes > 0 && cost->bytes * MATTERS >= dot->total[SG_DOT_FORWARD].bytes;
+    bool given[] = {parameters, flops, bytes};
+    for (int k = 0, any = 0; k < 3; k++) {
+        if (!given[k]) continue;
+        if (any++) sg_text_append(text, " · ");
+        if (times > 1) sg_text_printf(text, "%d × ", times);
+        if (k == 0) sg_dot_put_count(text, cost->parameters, cost->parameters == 1 ? "param" : "params");
+        if (k == 1) sg_dot_put_count(text, cost->flops, "FLOP");
+        if (k == 2) sg_dot_put_bytes(text, cost->bytes);
+    }
 }

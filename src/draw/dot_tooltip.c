@@ -82,17 +82,40 @@ static void put_cost_lines(sg_text *text, const sg_dot_cost *cost, const char *p
         sg_dot_put_count(text, cost->flops, "FLOP");
         sg_text_append(text, per);
     }
+    if (cost->bytes > 0) {
+        sg_text_append_char(text, '\n');
+        sg_dot_put_bytes(text, cost->bytes);
+        sg_text_printf(text, " of values%s", per);
+    }
+}
+
+static void put_time(sg_text *text, const sg_dot *dot, double seconds) {
+    if (!dot->options.seconds || seconds <= 0) return;
+    sg_text_append_char(text, '\n');
+    sg_dot_put_seconds(text, seconds);
+    sg_text_append(text, " a step, summed over threads");
+}
+
+static void put_change(sg_text *text, const sg_dot *dot, sg_dot_change change) {
+    static const char *const words[] = {"as before", "added", "removed", "changed"};
+    if (dot->other) sg_text_printf(text, "\n%s", words[change]);
+}
+
+void sg_dot_put_attrs(sg_text *text, const sg_dot *dot, int index) {
+    const sg_node *node = sg_graph_node(dot->graph, index);
+    const sg_schema *schema = sg_op_schema(node->op);
+    for (int k = 0; k < sg_schema_attr_count(schema); k++) {
+        if (!node->attr[k].present) continue;
+        sg_text_printf(text, "\n%s = ", schema->attrs[k].name);
+        put_attr(text, &schema->attrs[k], &node->attr[k]);
+    }
 }
 
 static void put_node(sg_text *text, const sg_dot *dot, int index) {
     const sg_node *node = sg_graph_node(dot->graph, index);
     const sg_schema *schema = sg_op_schema(node->op);
     sg_text_printf(text, "%s\n%s: %s", node->path, schema->name, schema->doc ? schema->doc : "");
-    for (int k = 0; k < sg_schema_attr_count(schema); k++) {
-        if (!node->attr[k].present) continue;
-        sg_text_printf(text, "\n%s = ", schema->attrs[k].name);
-        put_attr(text, &schema->attrs[k], &node->attr[k]);
-    }
+    sg_dot_put_attrs(text, dot, index);
     for (int k = 0; k < node->out_count; k++) {
         const sg_value_info *info = sg_graph_value(dot->graph, node->out[k]);
         const sg_port *port = sg_op_out_port(node->op, k);
@@ -112,6 +135,8 @@ void sg_dot_scope_tooltip(sg_text *text, const sg_dot *dot, int index) {
                        scope->round + times - 1);
     sg_text_printf(text, "\n%d nodes", scope->cost.nodes);
     put_cost_lines(text, &scope->cost, " a sample");
+    put_time(text, dot, scope->seconds);
+    put_change(text, dot, scope->change);
     put_mark(text, scope->scope->mark);
 }
 
@@ -126,5 +151,14 @@ void sg_dot_box_tooltip(sg_text *text, const sg_dot *dot, const sg_dot_box *box)
         sg_text_printf(text, "%s\n%d nodes", box->id, box->cost.nodes);
     }
     put_cost_lines(text, &box->cost, box->part == SG_DOT_UPDATE ? " a step" : " a sample");
-    if (box->node >= 0) put_mark(text, sg_graph_node(dot->graph, box->node)->mark);
+    put_time(text, dot, box->seconds);
+    put_change(text, dot, box->change);
+    if (box->change == SG_DOT_CHANGED && box->node >= 0) sg_dot_put_before(text, dot, box->node);
+    put_mark(text, sg_dot_mark_of(dot, box));
+}
+
+sg_mark sg_dot_mark_of(const sg_dot *dot, const sg_dot_box *box) {
+    if (box->part == SG_DOT_FORWARD && box->scope >= 0) return dot->scope[box->scope].scope->mark;
+    if (box->node >= 0) return sg_graph_node(dot->graph, box->node)->mark;
+    return (sg_mark){0};
 }

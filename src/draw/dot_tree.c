@@ -69,7 +69,7 @@ static void build_scopes(sg_dot *dot) {
     }
 }
 
-static sg_dot_part part_of(const sg_node *node) {
+sg_dot_part sg_dot_part_of(const sg_node *node) {
     if (node->phase == SG_PHASE_UPDATE || node->op->flags & SG_OP_UPDATE) return SG_DOT_UPDATE;
     if (node->forward >= 0 || strncmp(node->path, "grad/", 5) == 0) return SG_DOT_GRADIENT;
     return SG_DOT_FORWARD;
@@ -86,7 +86,7 @@ static void find_parts(sg_dot *dot) {
     }
     for (int i = 0; i < dot->node_count; i++) {
         const sg_node *node = sg_graph_node(dot->graph, i);
-        dot->part[i] = (unsigned char)part_of(node);
+        dot->part[i] = (unsigned char)sg_dot_part_of(node);
         for (int k = 0; k < node->in_count; k++)
             if (node->in[k] != SG_NO_VALUE)
                 readers[sg_graph_value(dot->graph, node->in[k])->node] |=
@@ -100,6 +100,7 @@ static void find_parts(sg_dot *dot) {
 static void add_cost(sg_dot_cost *sum, const sg_dot_cost *cost) {
     sum->parameters += cost->parameters;
     sum->flops += cost->flops;
+    sum->bytes += cost->bytes;
     sum->nodes += cost->nodes;
 }
 
@@ -118,9 +119,29 @@ static int batch_axes(const sg_dot *dot, const sg_node *node) {
     return most;
 }
 
+/* Bytes a sample of what a node computes; views look at what others computed. */
+static double written_bytes(const sg_dot *dot, const sg_node *node) {
+    if (node->op->flags & (SG_OP_STORED | SG_OP_VIEW | SG_OP_UPDATE)) return 0;
+    int64_t batch = sg_graph_batch(dot->graph);
+    double sum = 0;
+    for (int k = 0; k < node->out_count; k++) {
+        const sg_value_info *info = sg_graph_value(dot->graph, node->out[k]);
+        double bytes = (double)sg_type_size(info->type);
+        bool follows = false;
+        for (int i = 0; i < info->shape.rank; i++) {
+            int64_t size = info->shape.dim[i];
+            bool multiple = size > 0 && size % batch == 0 && (!follows || batch == SG_SYMBOLIC_BATCH);
+            bytes *= (double)(multiple ? size / batch : size);
+            follows = follows || multiple;
+        }
+        sum += bytes;
+    }
+    return sum;
+}
+
 sg_dot_cost sg_dot_node_cost(const sg_dot *dot, int index) {
     const sg_node *node = sg_graph_node(dot->graph, index);
-    sg_dot_cost cost = {0, sg_node_flops(dot->graph, node), 1};
+    sg_dot_cost cost = {0, sg_node_flops(dot->graph, node), written_bytes(dot, node), 1};
     double batch = (double)sg_graph_batch(dot->graph);
     if (dot->part[index] != SG_DOT_UPDATE) cost.flops /= batch;
     /* Without a real batch, what grows with its square can only be given for one pair of samples. */

@@ -2,6 +2,7 @@
  * and it costs no height. */
 #include "draw/dot_write.h"
 
+#include "draw/dot_frame.h"
 #include "draw/dot_label.h"
 #include "draw/dot_style.h"
 
@@ -13,16 +14,27 @@ static void indent(sg_text *text, int level) {
     for (int i = 0; i <= level; i++) sg_text_append(text, "  ");
 }
 
+/* To the line of the graph file, or nothing. */
+static void put_link(sg_text *text, const sg_dot *dot, sg_mark mark) {
+    if (!dot->options.links || !mark.file || mark.line <= 0) return;
+    sg_text_append(text, ", URL=\"");
+    sg_dot_put_quoted(text, dot->options.links);
+    sg_dot_put_quoted(text, mark.file);
+    sg_text_printf(text, "#L%d\"", mark.line);
+}
+
 static void write_box(sg_text *text, const sg_dot *dot, const sg_dot_box *box, int level) {
-    const sg_dot_style *style = &sg_dot_theme_of(&dot->options)->kind[box->kind];
+    if (dot->removed && box->change != SG_DOT_REMOVED) return;
+    sg_dot_style look = sg_dot_look(dot, box);
     sg_text tooltip = {0};
     sg_dot_box_tooltip(&tooltip, dot, box);
     indent(text, level);
     sg_dot_put_id(text, "", box->id);
     sg_text_append(text, " [id=");
     sg_dot_put_id(text, "", box->id);
-    sg_text_printf(text, ", class=\"%s\", shape=%s, style=\"%s\", fillcolor=\"%s\", color=\"%s\"",
-                   style->name, style->shape, style->style, style->fill, style->line);
+    sg_text_printf(text, ", class=\"%s\", shape=%s, style=\"%s%s\", fillcolor=\"%s\", color=\"%s\"",
+                   look.name, look.shape, look.style, look.extra, look.fill, look.line);
+    put_link(text, dot, sg_dot_mark_of(dot, box));
     if (box->spine) sg_text_printf(text, ", group=%s", box->part == SG_DOT_GRADIENT ? "backward" : "forward");
     if (sg_dot_holds_several(dot, box)) sg_text_append(text, ", peripheries=2");
     sg_text_append(text, ", label=<");
@@ -51,89 +63,34 @@ static const sg_dot_box *first_box(const sg_dot *dot, int scope) {
     return first;
 }
 
-static void put_title_id(sg_text *text, const char *prefix, const char *id) {
-    char whole[32];
-    snprintf(whole, sizeof whole, "title %s", prefix);
-    sg_dot_put_id(text, whole, id);
-}
-
-static void write_title(sg_text *text, const sg_dot *dot, const char *prefix, const char *id,
-                        const char *label, const sg_dot_box *first, int level) {
-    indent(text, level);
-    put_title_id(text, prefix, id);
-    sg_text_printf(text, " [shape=plain, style=\"\", label=<%s>];\n", label);
-    if (!first) return;
-    indent(text, level);
-    /* Left of the box; where ranks are columns, which Graphviz fills from below, above it. */
-    bool turned = strcmp(dot->options.rankdir, "LR") == 0;
-    sg_text_append(text, "{ rank=same; ");
-    if (turned)
-        sg_dot_put_id(text, "", first->id);
-    else
-        put_title_id(text, prefix, id);
-    sg_text_append(text, " -> ");
-    if (turned)
-        put_title_id(text, prefix, id);
-    else
-        sg_dot_put_id(text, "", first->id);
-    sg_text_append(text, " [style=invis]; }\n");
-}
-
-static void write_line(sg_text *text, const sg_dot *dot, double value, double whole, int times,
-                       const char *unit) {
-    if (value <= 0) return;
-    sg_text_printf(text, "<FONT POINT-SIZE=\"8\" COLOR=\"%s\">", sg_dot_theme_of(&dot->options)->dim);
-    if (times > 1) sg_text_printf(text, "%d × ", times);
-    sg_dot_put_count(text, value, unit);
-    sg_dot_put_share(text, value * times, whole);
-    sg_text_append(text, "</FONT><BR ALIGN=\"LEFT\"/>");
-}
-
-static void frame_title(sg_text *text, const sg_dot *dot, int index) {
-    const sg_dot_scope *scope = &dot->scope[index];
-    const sg_dot_cost *whole = &dot->total[SG_DOT_FORWARD];
-    sg_text name = {0};
-    int times = sg_dot_times(dot, index);
-    sg_dot_scope_name(&name, dot, index);
-    sg_text_printf(text, "<FONT COLOR=\"%s\"><B>", sg_dot_theme_of(&dot->options)->text);
-    sg_dot_put_html(text, sg_text_get(&name));
-    sg_text_append(text, ": ");
-    sg_dot_put_html(text, scope->scope->block);
-    if (times > 1) sg_text_printf(text, " × %d", times);
-    sg_text_append(text, "</B></FONT><BR ALIGN=\"LEFT\"/>");
-    write_line(text, dot, scope->cost.parameters, whole->parameters, times, "params");
-    write_line(text, dot, scope->cost.flops, whole->flops, times, "FLOP");
-    if (name.failed) text->failed = true;
-    sg_text_finish(&name);
-}
-
-static void open_frame(sg_text *text, const sg_dot *dot, const char *prefix, const char *id,
-                       const char *tooltip, int level, bool dashed) {
-    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
-    indent(text, level - 1);
-    sg_text_append(text, "subgraph ");
-    sg_dot_put_id(text, prefix, id);
-    sg_text_append(text, " {\n");
-    indent(text, level);
-    sg_text_append(text, "graph [id=");
-    sg_dot_put_id(text, prefix, id);
-    sg_text_printf(
-        text,
-        ", label=\"\", style=\"rounded,filled%s\", fillcolor=\"%s\", color=\"%s\", margin=8, tooltip=\"",
-        dashed ? ",dashed" : "", theme->frame[level % 2], theme->frame_line);
-    sg_dot_put_quoted(text, tooltip);
-    sg_text_append(text, "\"];\n");
-}
-
 static void write_inside(sg_text *text, const sg_dot *dot, int scope, int level);
+
+/* The newer graph has drawn this frame: more goes into it. */
+static void reopen_frame(sg_text *text, const sg_dot *dot, int index, int level) {
+    indent(text, level);
+    sg_text_append(text, "subgraph ");
+    sg_dot_put_id(text, "cluster ", dot->scope[index].scope->path);
+    sg_text_append(text, " {\n");
+    write_inside(text, dot, index, level + 1);
+    indent(text, level);
+    sg_text_append(text, "}\n");
+}
 
 static void write_scope(sg_text *text, const sg_dot *dot, int index, int level) {
     const char *path = dot->scope[index].scope->path;
+    const sg_dot_scope *scope = &dot->scope[index];
     sg_text tooltip = {0}, title = {0};
+    if (dot->removed && scope->change != SG_DOT_REMOVED) {
+        reopen_frame(text, dot, index, level);
+        return;
+    }
+    static const char *const styles[] = {"", ",bold", ",bold,dashed", ",bold"};
+    const char *line = scope->change ? sg_dot_theme_of(&dot->options)->change[scope->change] : NULL;
     sg_dot_scope_tooltip(&tooltip, dot, index);
-    open_frame(text, dot, "cluster ", path, sg_text_get(&tooltip), level + 1, false);
-    frame_title(&title, dot, index);
-    write_title(text, dot, "", path, sg_text_get(&title), first_box(dot, index), level + 1);
+    sg_dot_open_frame(text, dot, "cluster ", path, sg_text_get(&tooltip), level + 1, styles[scope->change],
+                      line);
+    sg_dot_frame_title(&title, dot, index);
+    sg_dot_write_title(text, dot, "", path, sg_text_get(&title), first_box(dot, index), level + 1);
     write_inside(text, dot, index, level + 1);
     indent(text, level);
     sg_text_append(text, "}\n");
@@ -142,8 +99,16 @@ static void write_scope(sg_text *text, const sg_dot *dot, int index, int level) 
     sg_text_finish(&title);
 }
 
+/* Does a frame hold a box? */
+static bool is_filled(const sg_dot *dot, int index) {
+    for (size_t i = 0; i < dot->box_count; i++)
+        if (sg_dot_inside(dot, dot->box[i].parent, index)) return true;
+    return false;
+}
+
 static void write_scope_or_box(sg_text *text, const sg_dot *dot, int index, int level) {
     const sg_dot_scope *scope = &dot->scope[index];
+    if (scope->open && !dot->removed && !is_filled(dot, index)) return;
     if (scope->open)
         write_scope(text, dot, index, level);
     else if (scope->box >= 0)
@@ -157,13 +122,14 @@ static void write_group(sg_text *text, const sg_dot *dot, const sg_dot_run *run,
     sg_text title = {0};
     sg_text_printf(&title, "%.*s.%" PRId64 "–%" PRId64 ": %d rounds × %d", head->base, head->tail,
                    head->round, last->round, run->period, run->count);
-    open_frame(text, dot, "cluster rounds ", head->scope->path, sg_text_get(&title), level + 1, true);
+    sg_dot_open_frame(text, dot, "cluster rounds ", head->scope->path, sg_text_get(&title), level + 1,
+                      ",dashed", NULL);
     sg_text label = {0};
     sg_text_printf(&label, "<FONT COLOR=\"%s\"><B>", sg_dot_theme_of(&dot->options)->text);
     sg_dot_put_html(&label, sg_text_get(&title));
     sg_text_append(&label, "</B></FONT>");
     const sg_dot_box *first = head->box >= 0 ? &dot->box[head->box] : first_box(dot, run->scope[0]);
-    write_title(text, dot, "rounds ", head->scope->path, sg_text_get(&label), first, level + 1);
+    sg_dot_write_title(text, dot, "rounds ", head->scope->path, sg_text_get(&label), first, level + 1);
     for (int i = 0; i < run->period; i++) write_scope_or_box(text, dot, run->scope[i], level + 1);
     sg_dot_write_labels(text, dot, run->parent, head->run, level + 1);
     indent(text, level);
@@ -176,10 +142,14 @@ static void write_group(sg_text *text, const sg_dot *dot, const sg_dot_run *run,
 static void write_item(sg_text *text, const sg_dot *dot, int index, int level) {
     const sg_dot_scope *scope = &dot->scope[index];
     const sg_dot_run *run = scope->run >= 0 ? &dot->run[scope->run] : NULL;
-    if (!run || run->period == 1)
+    if (!run || run->period == 1 || dot->removed)
         write_scope_or_box(text, dot, index, level);
-    else if (scope->turn == 0)
-        write_group(text, dot, run, level);
+    else if (scope->turn == 0) {
+        bool any = false;
+        for (int i = 0; i < run->period; i++)
+            any = any || dot->scope[run->scope[i]].box >= 0 || is_filled(dot, run->scope[i]);
+        if (any) write_group(text, dot, run, level);
+    }
 }
 
 /* Everything directly inside a scope (-1: the diagram). */
@@ -198,7 +168,7 @@ static void write_updates(sg_text *text, const sg_dot *dot) {
     bool any = false;
     for (size_t i = 0; i < dot->box_count && !any; i++) any = dot->box[i].part == SG_DOT_UPDATE;
     if (!any) return;
-    open_frame(text, dot, "cluster ", "update/", "once a step, after the gradients", 1, false);
+    sg_dot_open_frame(text, dot, "cluster ", "update/", "once a step, after the gradients", 1, "", NULL);
     const sg_dot_box *first = NULL;
     for (size_t i = 0; i < dot->box_count; i++)
         if (dot->box[i].part == SG_DOT_UPDATE) {
@@ -211,7 +181,7 @@ static void write_updates(sg_text *text, const sg_dot *dot) {
                    "COLOR=\"%s\">once a "
                    "step</FONT><BR ALIGN=\"LEFT\"/>",
                    sg_dot_theme_of(&dot->options)->text, sg_dot_theme_of(&dot->options)->dim);
-    write_title(text, dot, "", "update/", sg_text_get(&label), first, 1);
+    sg_dot_write_title(text, dot, "", "update/", sg_text_get(&label), first, 1);
     if (label.failed) text->failed = true;
     sg_text_finish(&label);
     sg_text_append(text, "  }\n");
@@ -222,5 +192,9 @@ void sg_dot_write(sg_text *text, const sg_dot *dot) {
     write_inside(text, dot, -1, 0);
     write_updates(text, dot);
     sg_dot_write_edges(text, dot);
+    if (dot->other) {
+        write_inside(text, dot->other, -1, 0);
+        sg_dot_write_edges(text, dot->other);
+    }
     sg_text_append(text, "}\n");
 }

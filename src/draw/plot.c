@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "draw/axis.h"
+#include "draw/svg.h"
 #include "simgraph/file.h"
 
 #include <math.h>
@@ -53,61 +54,6 @@ static const char style[] =
     "}\n"
     "</style>\n";
 
-/* A coordinate with one decimal, without the help of printf, whose decimal point depends on the locale. */
-static void put_number(sg_text *svg, double value) {
-    long tenths = lround(value * 10), size = labs(tenths);
-    sg_text_printf(svg, "%s%ld", tenths < 0 ? "-" : "", size / 10);
-    if (size % 10) sg_text_printf(svg, ".%ld", size % 10);
-}
-
-static void put_pair(sg_text *svg, const char *x_name, double x, const char *y_name, double y) {
-    sg_text_printf(svg, " %s=\"", x_name);
-    put_number(svg, x);
-    sg_text_printf(svg, "\" %s=\"", y_name);
-    put_number(svg, y);
-    sg_text_append(svg, "\"");
-}
-
-static void put_escaped(sg_text *svg, const char *text) {
-    for (; *text; text++) {
-        if (*text == '<')
-            sg_text_append(svg, "&lt;");
-        else if (*text == '>')
-            sg_text_append(svg, "&gt;");
-        else if (*text == '&')
-            sg_text_append(svg, "&amp;");
-        else if (*text == '"')
-            sg_text_append(svg, "&quot;");
-        else if ((unsigned char)*text >= ' ')
-            sg_text_append_char(svg, *text);
-    }
-}
-
-/* `anchor` is start, middle or end. */
-static void put_text(sg_text *svg, double x, double y, const char *anchor, const char *class,
-                     const char *text) {
-    sg_text_append(svg, "<text");
-    put_pair(svg, "x", x, "y", y);
-    if (class) sg_text_printf(svg, " class=\"%s\"", class);
-    sg_text_printf(svg, " text-anchor=\"%s\">", anchor);
-    put_escaped(svg, text);
-    sg_text_append(svg, "</text>\n");
-}
-
-static void put_line(sg_text *svg, double x1, double y1, double x2, double y2, const char *class) {
-    sg_text_append(svg, "<line");
-    put_pair(svg, "x1", x1, "y1", y1);
-    put_pair(svg, "x2", x2, "y2", y2);
-    sg_text_printf(svg, " class=\"%s\"/>\n", class);
-}
-
-/* Bytes that begin a character of UTF-8. */
-static int count_letters(const char *text) {
-    int count = 0;
-    for (; *text; text++) count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
 /* ---- range ---- */
 
 static bool is_drawn(const plot *p, const sg_plot_series *s, size_t i) {
@@ -132,7 +78,7 @@ static void find_range(plot *p, double x[2], double y[2]) {
 /* ---- legend ---- */
 
 static double legend_entry_width(const sg_plot_series *s) {
-    return SWATCH + 6 + letter_width * count_letters(s->name) + LEGEND_GAP;
+    return SWATCH + 6 + letter_width * sg_svg_letters(s->name) + LEGEND_GAP;
 }
 
 /* Lays the entries out in rows that fit; draws them where `draw`; gives the number of rows. */
@@ -149,8 +95,8 @@ static int legend(const plot *p, double top, bool draw) {
             char class[24];
             double y = top + (rows - 1) * LINE + LINE / 2.0;
             snprintf(class, sizeof class, "line s%d", k);
-            put_line(p->svg, x, y, x + SWATCH, y, class);
-            put_text(p->svg, x + SWATCH + 6, y + 4, "start", NULL, p->o->series[k].name);
+            sg_svg_put_line(p->svg, x, y, x + SWATCH, y, class);
+            sg_svg_put_text(p->svg, x + SWATCH + 6, y + 4, "start", NULL, p->o->series[k].name);
         }
         x += width;
     }
@@ -187,38 +133,39 @@ static double place_y(const plot *p, double value) {
 static void draw_frame(const plot *p) {
     double top = PAD;
     if (p->o->title) {
-        put_text(p->svg, PAD, top + TITLE_SIZE - 2, "start", "title", p->o->title);
+        sg_svg_put_text(p->svg, PAD, top + TITLE_SIZE - 2, "start", "title", p->o->title);
         top += TITLE_SIZE + 8;
     }
     if (p->o->y_label) {
-        put_text(p->svg, PAD, top + LABEL_SIZE, "start", NULL, p->o->y_label);
+        sg_svg_put_text(p->svg, PAD, top + LABEL_SIZE, "start", NULL, p->o->y_label);
         top += LINE;
     }
     legend(p, top, true);
     for (int i = 0; i < p->y.tick_count; i++) {
         double y = place_y(p, p->y.tick[i].value);
-        put_line(p->svg, p->left, y, p->right, y, "grid");
-        put_text(p->svg, p->left - 8, y + 4, "end", NULL, p->y.tick[i].text);
+        sg_svg_put_line(p->svg, p->left, y, p->right, y, "grid");
+        sg_svg_put_text(p->svg, p->left - 8, y + 4, "end", NULL, p->y.tick[i].text);
     }
-    put_line(p->svg, p->left, p->bottom, p->right, p->bottom, "axis");
+    sg_svg_put_line(p->svg, p->left, p->bottom, p->right, p->bottom, "axis");
     for (int i = 0; i < p->x.tick_count; i++) {
         double x = place_x(p, p->x.tick[i].value);
-        put_line(p->svg, x, p->bottom, x, p->bottom + 4, "axis");
-        put_text(p->svg, x, p->bottom + LABEL_SIZE + 6, "middle", NULL, p->x.tick[i].text);
+        sg_svg_put_line(p->svg, x, p->bottom, x, p->bottom + 4, "axis");
+        sg_svg_put_text(p->svg, x, p->bottom + LABEL_SIZE + 6, "middle", NULL, p->x.tick[i].text);
     }
     if (p->o->x_label)
-        put_text(p->svg, (p->left + p->right) / 2, p->height - PAD + 2, "middle", NULL, p->o->x_label);
+        sg_svg_put_text(p->svg, (p->left + p->right) / 2, p->height - PAD + 2, "middle", NULL, p->o->x_label);
     if (p->empty)
-        put_text(p->svg, (p->left + p->right) / 2, (p->top + p->bottom) / 2, "middle", NULL, "no values yet");
+        sg_svg_put_text(p->svg, (p->left + p->right) / 2, (p->top + p->bottom) / 2, "middle", NULL,
+                        "no values yet");
 }
 
 /* ---- curves ---- */
 
 static void put_point(const plot *p, bool *open, double x, double y) {
     sg_text_append(p->svg, *open ? "L" : "M");
-    put_number(p->svg, place_x(p, x));
+    sg_svg_put_number(p->svg, place_x(p, x));
     sg_text_append(p->svg, " ");
-    put_number(p->svg, place_y(p, y));
+    sg_svg_put_number(p->svg, place_y(p, y));
     *open = true;
 }
 
@@ -274,7 +221,7 @@ static void draw_series(const plot *p, int k) {
     for (size_t i = 0; i < s->count && s->points; i++) {
         if (!is_drawn(p, s, i)) continue;
         sg_text_append(p->svg, "<circle");
-        put_pair(p->svg, "cx", place_x(p, s->x[i]), "cy", place_y(p, s->y[i]));
+        sg_svg_put_pair(p->svg, "cx", place_x(p, s->x[i]), "cy", place_y(p, s->y[i]));
         sg_text_printf(p->svg, " r=\"2.6\" class=\"d%d\"/>\n", k);
     }
 }

@@ -1,0 +1,43 @@
+/* cli/dot.h - parts of `dot`: the graph of each view, and what is measured or planned for it. */
+#ifndef SG_CLI_DOT_H
+#define SG_CLI_DOT_H
+
+#include "document.h"
+#include "simgraph/draw.h"
+
+typedef enum cli_dot_view {
+    CLI_DOT_FORWARD = 0,
+    CLI_DOT_BACKWARD,
+    CLI_DOT_STEP,
+    CLI_DOT_MEMORY,
+    CLI_DOT_PROFILE
+} cli_dot_view;
+
+/* A graph to draw; zero-initialised is empty. */
+typedef struct cli_dot_graph {
+    sg_bound *bound;
+    sg_graph *part;        /* what training needs of it, or NULL */
+    const sg_graph *graph; /* of one of them */
+} cli_dot_graph;
+
+/* With a symbolic batch. `all` keeps what only evaluations look at; messages call the option that asked for
+ * the view `asked`. Returns the exit code. */
+int cli_dot_graph_make(cli_dot_graph *out, const cli_document *d, cli_dot_view view, const char *asked,
+                       bool all);
+/* Chooses what is drawn of a graph that is in place. */
+int cli_dot_graph_part(cli_dot_graph *out, const cli_document *d, bool all);
+void cli_dot_graph_finish(cli_dot_graph *graph);
+
+typedef struct cli_dot_measure {
+    int64_t batch; /* 0: that of the training section, or 1 */
+    int threads, steps;
+    bool all;
+    bool page; /* sg_draw_page instead of sg_draw_dot */
+} cli_dot_measure;
+
+/* Runs some steps and draws with the time of every node; *text is to be freed. Return the exit code. */
+int cli_dot_profile(char **text, const cli_document *d, const sg_dot_options *options,
+                    const cli_dot_measure *measure);
+int cli_dot_memory(char **svg, const cli_document *d, const sg_dot_options *options, int64_t batch);
+
+#endif
