@@ -33,7 +33,7 @@ static void bind_operand(const sg_program *program, const sg_plan_node *node, sg
         const char *name = plan->nodes[plan->values[buffer->owner].writer]->node->path;
         operand->tensor.data = (char *)sg_store_find(program->store, name)->data + (size_t)v->offset * size;
     } else if (buffer->where == SG_IN_FEED)
-        operand->tensor.data = (char *)program->feeds[v->buffer].data + (size_t)v->offset * size;
+        operand->feed = &program->feeds[v->buffer];
     if (operand->own) {
         operand->item_entries = v->info.shape.dim[0] / node->domain.items;
         operand->item_bytes = operand->item_entries * v->stride[0] * (int64_t)size;
@@ -155,6 +155,13 @@ sg_tensor sg_program_feed(sg_program *program, sg_value value) {
     sg_tensor nothing = {0};
     if (value < 0 || value >= plan->value_count || plan->values[value].buffer < 0) return nothing;
     return program->feeds[plan->values[value].buffer];
+}
+
+void sg_program_exchange(sg_program *program, sg_value value, sg_tensor *with) {
+    sg_tensor fed = sg_program_feed(program, value);
+    if (!fed.data) return;
+    program->feeds[program->plan->values[value].buffer].data = with->data;
+    with->data = fed.data;
 }
 
 sg_tensor sg_program_fetch(sg_program *program, sg_value value) {
