@@ -123,6 +123,12 @@ typedef struct sg_expansion {
     sg_value *out;
 } sg_expansion;
 
+/* For the expansion of a gradient op "NAME_grad" that has NAME's attributes: expands NAME over `in`, and
+ * differentiates that with `dy` as the gradient of output 0. dx[k], for in_count inputs, is SG_NO_VALUE where
+ * there is no gradient. */
+sg_status sg_expand_gradient(const sg_expansion *e, int in_count, const sg_value *in, sg_value dy,
+                             sg_value *dx);
+
 /* ---- samples ---- */
 
 typedef struct sg_sample_input {

@@ -6,16 +6,6 @@
 
 #include "base/checked.h"
 
-static sg_kernel_function find_kernel(const sg_plan_node *node) {
-    const sg_op *op = node->node->op;
-    int type = node->node->out_count ? (int)node->space.out[0].type : SG_ANY_TYPE;
-    for (int k = node->node->in_count - 1; k >= 0; k--)
-        if (node->space.present[k]) type = (int)node->space.in[k].type;
-    for (int i = 0; i < 6 && op->kernels[i].function; i++)
-        if (op->kernels[i].type == SG_ANY_TYPE || op->kernels[i].type == type) return op->kernels[i].function;
-    return NULL;
-}
-
 static void bind_operand(const sg_program *program, const sg_plan_node *node, sg_value value,
                          sg_access access, sg_operand *operand) {
     const sg_plan *plan = program->plan;
@@ -43,7 +33,7 @@ static void bind_operand(const sg_program *program, const sg_plan_node *node, sg
 static sg_status bind_step(sg_program *program, sg_program_step *step, int index, sg_error *error) {
     sg_plan_node *node = program->plan->nodes[index];
     step->plan = node;
-    step->kernel = find_kernel(node);
+    step->kernel = sg_find_kernel(node->node->op, &node->space.signature);
     if (!step->kernel)
         return sg_fail(error, SG_BAD_GRAPH, "%s: the op %s has no kernel for %s", node->node->path,
                        node->node->op->schema.name,
