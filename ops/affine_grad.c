@@ -131,6 +131,7 @@ const sg_op sg_op_affine_grad = {
     .family = "product",
     .in = {{"x", "[..., in]", 0}, {"dy", "[..., out]", 0}},
     .out = {{"dweight", "[out, in]", 0}, {"dbias", "[out]", 0}},
+    .leading = true,
     .infer = infer,
     .domain = domain,
     .kernels = {{SG_F32, run}, {SG_F64, run}},

@@ -33,7 +33,7 @@ static sg_status infer(sg_infer *c) {
 
 static void domain(const sg_signature *s, sg_domain *d) {
     const sg_shape *q = &s->in[Q].shape;
-    if (q->dim[0] > 0) {
+    if (q->rank >= 3 && q->dim[0] > 0) {
         d->items = q->dim[0];
         d->in[Q] = d->in[K] = d->in[V] = d->in[DY] = d->out[DQ] = d->out[DK] = d->out[DV] = SG_OWN;
         for (int i = BIAS; i <= MASK; i++)
@@ -166,6 +166,7 @@ const sg_op sg_op_dot_attention_grad = {
             {"dkey", "of key", 0},
             {"dvalue", "of value", 0},
             {"dbias", "of bias; a scalar 0 without one", 0}},
+    .leading = true,
     .infer = infer,
     .domain = domain,
     .kernels = {{SG_F32, run}, {SG_F64, run}},

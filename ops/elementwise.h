@@ -50,29 +50,30 @@ sg_type sg_work_type(sg_type type);
     .schema = {.kind = SG_KIND_OP, .name = op_name, .doc = text}, .family = "elementwise",              \
     .in = {{"x", "numbers", 0}}, .out = {{"y", "the function of each element", 0}}, .infer = inference, \
     .domain = sg_elementwise_domain, .kernels = {{SG_ANY_TYPE, function}}, SG_ELEMENTWISE_LAYOUT,       \
-    .inplace = {{0, 0}}, .inplace_count = 1
+    .leading = true, .inplace = {{0, 0}}, .inplace_count = 1
 #define SG_BINARY_OP(op_name, text, inference, function)                                          \
     .schema = {.kind = SG_KIND_OP, .name = op_name, .doc = text}, .family = "elementwise",        \
     .in = {{"a", "numbers", 0}, {"b", "numbers, broadcast with a", 0}},                           \
     .out = {{"y", "the broadcast shape, the promoted type", 0}}, .infer = inference,              \
     .domain = sg_elementwise_domain, .kernels = {{SG_ANY_TYPE, function}}, SG_ELEMENTWISE_LAYOUT, \
-    .inplace = {{0, 0}, {1, 0}}, .inplace_count = 2
+    .leading = true, .inplace = {{0, 0}, {1, 0}}, .inplace_count = 2
 #define SG_COMPARE_OP(op_name, text, function)                                                            \
     .schema = {.kind = SG_KIND_OP, .name = op_name, .doc = text}, .family = "elementwise",                \
     .in = {{"a", "numbers", 0}, {"b", "numbers, broadcast with a", 0}},                                   \
-    .out = {{"y", "1 where it holds, else 0", 0}}, .flags = SG_OP_NONDIFF, .infer = sg_binary_infer_test, \
-    .domain = sg_elementwise_domain, .kernels = {{SG_ANY_TYPE, function}}, SG_ELEMENTWISE_LAYOUT
+    .out = {{"y", "1 where it holds, else 0", 0}}, .flags = SG_OP_NONDIFF, .leading = true,               \
+    .infer = sg_binary_infer_test, .domain = sg_elementwise_domain, .kernels = {{SG_ANY_TYPE, function}}, \
+    SG_ELEMENTWISE_LAYOUT
 
 /* The gradient of a function in one pass over x and dy. */
-#define SG_UNARY_GRAD_OP(function_name, function)                                                         \
-    .schema = {.kind = SG_KIND_OP,                                                                        \
-               .name = function_name "_grad",                                                             \
-               .doc = "gradient of " function_name ": dy times its slope at x"},                          \
-    .family = "elementwise",                                                                              \
-    .in = {{"x", "input of " function_name, 0}, {"dy", "gradient of its output", 0}},                     \
-    .out = {{"dx", "gradient of x", 0}}, .infer = sg_unary_grad_infer, .domain = sg_elementwise_domain,   \
-    .kernels = {{SG_F32, function}, {SG_F64, function}}, .inplace = {{1, 0}, {0, 0}}, .inplace_count = 2, \
-    .expand = sg_unary_grad_expand
+#define SG_UNARY_GRAD_OP(function_name, function)                                                       \
+    .schema = {.kind = SG_KIND_OP,                                                                      \
+               .name = function_name "_grad",                                                           \
+               .doc = "gradient of " function_name ": dy times its slope at x"},                        \
+    .family = "elementwise",                                                                            \
+    .in = {{"x", "input of " function_name, 0}, {"dy", "gradient of its output", 0}},                   \
+    .out = {{"dx", "gradient of x", 0}}, .infer = sg_unary_grad_infer, .domain = sg_elementwise_domain, \
+    .kernels = {{SG_F32, function}, {SG_F64, function}}, .leading = true, .inplace = {{1, 0}, {0, 0}},  \
+    .inplace_count = 2, .expand = sg_unary_grad_expand
 
 /* Samples of them: values in a range, kept away from 0 where the slope jumps there. */
 #define SG_SAMPLE_INPUT(from, to, ...) \

@@ -116,6 +116,7 @@ const sg_op sg_op_layer_norm_grad = {
            {"dy", "[..., n]", 0},
            {"weight", "[n]", SG_PORT_OPTIONAL}},
     .out = {{"dx", "[..., n]", 0}, {"dweight", "[n]", 0}, {"dbias", "[n]", 0}},
+    .leading = true,
     .infer = infer,
     .domain = domain,
     .kernels = {{SG_F32, run}, {SG_F64, run}},

@@ -7,7 +7,7 @@
 #include "base/checked.h"
 
 static void bind_operand(const sg_program *program, const sg_plan_node *node, sg_value value,
-                         sg_access access, sg_operand *operand) {
+                         sg_access access, int dropped, sg_operand *operand) {
     const sg_plan *plan = program->plan;
     if (value == SG_NO_VALUE || plan->values[value].buffer < 0) return;
     const sg_plan_value *v = &plan->values[value];
@@ -17,7 +17,10 @@ static void bind_operand(const sg_program *program, const sg_plan_node *node, sg
     operand->own = access == SG_OWN;
     operand->where = buffer->where;
     operand->tensor = sg_tensor_view(v->info.type, v->info.shape, NULL);
-    memcpy(operand->tensor.stride, v->stride, sizeof v->stride);
+    sg_shape *shape = &operand->tensor.shape;
+    shape->rank -= dropped;
+    memmove(shape->dim, shape->dim + dropped, sizeof *shape->dim * (size_t)shape->rank);
+    memcpy(operand->tensor.stride, v->stride + dropped, sizeof *v->stride * (size_t)shape->rank);
     operand->offset = buffer->offset + (size_t)v->offset * size;
     if (buffer->where == SG_IN_STORE) {
         const char *name = plan->nodes[plan->values[buffer->owner].writer]->node->path;
@@ -25,8 +28,8 @@ static void bind_operand(const sg_program *program, const sg_plan_node *node, sg
     } else if (buffer->where == SG_IN_FEED)
         operand->feed = &program->feeds[v->buffer];
     if (operand->own) {
-        operand->item_entries = v->info.shape.dim[0] / node->domain.items;
-        operand->item_bytes = operand->item_entries * v->stride[0] * (int64_t)size;
+        operand->item_entries = shape->dim[0] / node->domain.items;
+        operand->item_bytes = operand->item_entries * operand->tensor.stride[0] * (int64_t)size;
     }
 }
 
@@ -42,10 +45,10 @@ static sg_status bind_step(sg_program *program, sg_program_step *step, int index
     step->out = sg_bump_array(program->memory, (size_t)node->node->out_count + 1, sizeof *step->out);
     if (!step->in || !step->out) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     for (int k = 0; k < node->node->in_count; k++)
-        bind_operand(program, node, node->in[k], node->domain.in[k], &step->in[k]);
+        bind_operand(program, node, node->in[k], node->domain.in[k], node->in_dropped[k], &step->in[k]);
     for (int k = 0; k < node->node->out_count; k++) {
         if (!node->space.wanted[k] && !(node->node->op->flags & SG_OP_UPDATE)) continue;
-        bind_operand(program, node, node->out[k], node->domain.out[k], &step->out[k]);
+        bind_operand(program, node, node->out[k], node->domain.out[k], node->out_dropped[k], &step->out[k]);
     }
     for (int a = 0; a < node->domain.acc_count && node->lanes; a++) {
         const sg_buffer *buffer = &program->plan->buffers[node->acc_buffer[a]];

@@ -43,6 +43,7 @@ typedef struct sg_plan_node {
     bool needed, runs;  /* views, stored and fed nodes do not run */
     sg_signature_space space;
     sg_domain domain;
+    int in_dropped[SG_MAX_VARIADIC], out_dropped[SG_MAX_OUT]; /* leading axes that the kernel does not see */
     bool by_sample; /* cut at samples: such nodes can share a group */
     int64_t block_items;
     int blocks, lanes; /* lanes: 0 without SUM outputs */
