@@ -108,6 +108,7 @@ const sg_op sg_op_affine = {
     .family = "product",
     .in = {{"x", "[..., in]", 0}, {"weight", "[out, in]", 0}, {"bias", "[out]", SG_PORT_OPTIONAL}},
     .out = {{"y", "[..., out]", 0}},
+    .leading = true,
     .infer = infer,
     .domain = domain,
     .kernels = {{SG_F32, run}, {SG_F64, run}},

@@ -61,7 +61,7 @@ double sg_attention_scale(const sg_attr *scale, int64_t d) {
 
 void sg_attention_domain(const sg_signature *s, sg_domain *d) {
     const sg_shape *q = &s->in[Q].shape;
-    if (q->dim[0] < 1) return;
+    if (q->rank < 3 || q->dim[0] < 1) return;
     d->items = q->dim[0];
     for (int k = Q; k <= MASK; k++)
         if (s->present[k] && s->in[k].shape.rank == q->rank && s->in[k].shape.dim[0] == q->dim[0])

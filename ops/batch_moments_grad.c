@@ -1,5 +1,7 @@
 /* batch_moments_grad: the gradient of batch_moments,
  *   dx = (dmean + 2 * dvariance * (x - mean)) / n. */
+#include <math.h>
+
 #include "ops/channel.h"
 #include "ops/elementwise.h"
 
@@ -36,24 +38,51 @@ static void run(const sg_task *task) {
     }
 }
 
+static sg_status expand(sg_expansion *e) {
+    sg_graph *g = e->graph;
+    sg_value x = e->in[X], dx = SG_NO_VALUE;
+    sg_shape shape = sg_graph_value(g, x)->shape;
+    double n = fmax(1, (double)sg_channel_count(&shape));
+    for (int k = DMEAN; k <= DVARIANCE && k < e->node->in_count; k++) {
+        if (e->in[k] == SG_NO_VALUE) continue;
+        sg_value factor = sg_scalar_like(g, (k == DMEAN ? 1 : 2) / n, x);
+        sg_value part = sg_emit(g, "mul", SG_IN(sg_channel_spread(g, e->in[k], x), factor));
+        if (k == DVARIANCE)
+            part = sg_emit(g, "mul",
+                           SG_IN(part, sg_emit(g, "sub", SG_IN(x, sg_channel_spread(g, e->in[MEAN], x)))));
+        dx = dx == SG_NO_VALUE ? part : sg_emit(g, "add", SG_IN(dx, part));
+    }
+    if (dx != SG_NO_VALUE) e->out[0] = sg_emit(g, "broadcast_to", SG_IN(dx), sg_arg_shape("shape", &shape));
+    return sg_graph_status(e->graph, NULL);
+}
+
 static double flops(const sg_signature *s) {
     return 3.0 * (double)sg_shape_elements(&s->in[X].shape);
 }
 
-#define SECOND "second derivatives go through the expansion of batch_moments"
 #define REAL(...) \
     { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
 static const sg_sample samples[] = {
-    {.name = "images",
-     .in = {REAL(3, 4, 5, 6), REAL(4), REAL(4), REAL(4)},
-     .in_count = 4,
-     .no_gradient = SECOND},
-    {.name = "mean_only", .in = {REAL(5, 3), REAL(3), REAL(3)}, .in_count = 3, .no_gradient = SECOND},
-    {.name = "variance_only",
-     .in = {REAL(5, 3, 2), REAL(3), {.type = SG_ABSENT}, REAL(3)},
-     .in_count = 4,
-     .no_gradient = SECOND},
-    {.name = "empty", .in = {REAL(0, 3, 2), REAL(3), REAL(3)}, .in_count = 3, .no_gradient = SECOND},
+    {
+        .name = "images",
+        .in = {REAL(3, 4, 5, 6), REAL(4), REAL(4), REAL(4)},
+        .in_count = 4,
+    },
+    {
+        .name = "mean_only",
+        .in = {REAL(5, 3), REAL(3), REAL(3)},
+        .in_count = 3,
+    },
+    {
+        .name = "variance_only",
+        .in = {REAL(5, 3, 2), REAL(3), {.type = SG_ABSENT}, REAL(3)},
+        .in_count = 4,
+    },
+    {
+        .name = "empty",
+        .in = {REAL(0, 3, 2), REAL(3), REAL(3)},
+        .in_count = 3,
+    },
     {.name = "channels",
      .in = {REAL(5, 3), REAL(3), REAL(4)},
      .in_count = 3,
@@ -74,6 +103,7 @@ const sg_op sg_op_batch_moments_grad = {
     .kernels = {{SG_F32, run}, {SG_F64, run}},
     .inplace = {{X, 0}},
     .inplace_count = 1,
+    .expand = expand,
     .flops = flops,
     .samples = samples,
 };

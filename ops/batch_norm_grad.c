@@ -77,28 +77,52 @@ static void finish(const sg_task *task) {
     }
 }
 
+static sg_status expand(sg_expansion *e) {
+    sg_graph *g = e->graph;
+    sg_value x = e->in[X], dy = e->in[DY], weight = e->in[WEIGHT];
+    sg_shape shape = sg_graph_value(g, x)->shape;
+    int64_t axes[SG_MAX_RANK] = {0};
+    for (int d = 2; d < shape.rank; d++) axes[d - 1] = d;
+    sg_arg axis = sg_arg_ints("axis", shape.rank - 1, axes);
+    sg_value eps = sg_scalar_like(g, e->node->attr[EPS].f, x);
+    sg_value r = sg_emit(g, "rsqrt", SG_IN(sg_emit(g, "add", SG_IN(e->in[VARIANCE], eps)))), factor = r;
+    if (e->node->in_count > WEIGHT && weight != SG_NO_VALUE) factor = sg_emit(g, "mul", SG_IN(r, weight));
+    sg_value centred = sg_emit(g, "sub", SG_IN(x, sg_channel_spread(g, e->in[MEAN], x)));
+    sg_value a = sg_emit(g, "sum", SG_IN(dy), axis),
+             b = sg_emit(g, "sum", SG_IN(sg_emit(g, "mul", SG_IN(dy, centred))), axis);
+    e->out[DX] = sg_emit(g, "mul", SG_IN(dy, sg_channel_spread(g, factor, x)));
+    e->out[DMEAN] = sg_emit(g, "neg", SG_IN(sg_emit(g, "mul", SG_IN(factor, a))));
+    sg_value half = sg_emit(g, "mul", SG_IN(sg_emit(g, "square", SG_IN(r)), sg_scalar_like(g, -0.5, x)));
+    e->out[DVARIANCE] = sg_emit(g, "mul", SG_IN(sg_emit(g, "mul", SG_IN(factor, half)), b));
+    e->out[DWEIGHT] = sg_emit(g, "mul", SG_IN(r, b));
+    e->out[DBIAS] = a;
+    return sg_graph_status(e->graph, NULL);
+}
+
 static double flops(const sg_signature *s) {
     return 6.0 * (double)sg_shape_elements(&s->in[X].shape);
 }
 
-#define SECOND "second derivatives go through the expansion of batch_norm"
 #define REAL(...) \
     { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
 #define SPREAD(...) \
     { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = 0.1, .high = 2 }
 static const sg_sample samples[] = {
-    {.name = "images",
-     .in = {REAL(3, 4, 5, 6), REAL(4), SPREAD(4), REAL(3, 4, 5, 6), REAL(4)},
-     .in_count = 5,
-     .no_gradient = SECOND},
-    {.name = "plain",
-     .in = {REAL(5, 2), REAL(2), SPREAD(2), REAL(5, 2)},
-     .in_count = 4,
-     .no_gradient = SECOND},
-    {.name = "empty",
-     .in = {REAL(0, 2, 3), REAL(2), SPREAD(2), REAL(0, 2, 3)},
-     .in_count = 4,
-     .no_gradient = SECOND},
+    {
+        .name = "images",
+        .in = {REAL(3, 4, 5, 6), REAL(4), SPREAD(4), REAL(3, 4, 5, 6), REAL(4)},
+        .in_count = 5,
+    },
+    {
+        .name = "plain",
+        .in = {REAL(5, 2), REAL(2), SPREAD(2), REAL(5, 2)},
+        .in_count = 4,
+    },
+    {
+        .name = "empty",
+        .in = {REAL(0, 2, 3), REAL(2), SPREAD(2), REAL(0, 2, 3)},
+        .in_count = 4,
+    },
     {.name = "dy",
      .in = {REAL(5, 2), REAL(2), SPREAD(2), REAL(4, 2)},
      .in_count = 4,
@@ -133,6 +157,7 @@ const sg_op sg_op_batch_norm_grad = {
     .finish = finish,
     .inplace = {{DY, DX}},
     .inplace_count = 1,
+    .expand = expand,
     .flops = flops,
     .samples = samples,
 };

@@ -1,8 +1,26 @@
 /* bce_grad: the gradient of bce. */
+#include "ops/elementwise.h"
 #include "ops/loss.h"
 
 static void run(const sg_task *task) {
     sg_loss_grad_run(task, SG_LOSS_BCE, 0);
+}
+
+/* As PyTorch: logarithms are cut off at -100, the divisor is kept from 0. */
+static const double LEAST = -100, SMALLEST = 1e-12;
+
+static sg_status expand(sg_expansion *e) {
+    sg_graph *g = e->graph;
+    sg_value o = e->in[SG_LOSS_OUTPUT], t = e->in[SG_LOSS_TARGET];
+    sg_value one = sg_scalar_like(g, 1, o), least = sg_scalar_like(g, LEAST, o);
+    sg_value rest = sg_emit(g, "sub", SG_IN(one, o));
+    sg_value spread =
+        sg_emit(g, "maximum", SG_IN(sg_emit(g, "mul", SG_IN(o, rest)), sg_scalar_like(g, SMALLEST, o)));
+    sg_value hit = sg_emit(g, "maximum", SG_IN(sg_emit(g, "log", SG_IN(o)), least));
+    sg_value miss = sg_emit(g, "maximum", SG_IN(sg_emit(g, "log", SG_IN(rest)), least));
+    sg_loss_grad_expand(e, sg_emit(g, "div", SG_IN(sg_emit(g, "sub", SG_IN(o, t)), spread)),
+                        sg_emit(g, "sub", SG_IN(miss, hit)));
+    return sg_graph_status(e->graph, NULL);
 }
 
 static double flops(const sg_signature *s) {
@@ -17,20 +35,22 @@ static double flops(const sg_signature *s) {
     { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__), .low = 0.1, .high = 1 }
 #define SCALAR \
     { .type = SG_F32, .shape = SG_SCALAR, .low = 0.5, .high = 1 }
-#define SECOND "second derivatives go through the expansion of the loss"
 static const sg_sample samples[] = {
-    {.name = "masked",
-     .in = {OUTPUT(2, 3, 4, 4), TARGET(2, 3, 4, 4), SCALAR, SCALAR, WEIGHT(2, 1, 4, 4)},
-     .in_count = 5,
-     .no_gradient = SECOND},
-    {.name = "plain",
-     .in = {OUTPUT(3, 5), TARGET(3, 5), SCALAR, SCALAR},
-     .in_count = 4,
-     .no_gradient = SECOND},
-    {.name = "empty",
-     .in = {OUTPUT(0, 5), TARGET(0, 5), SCALAR, SCALAR},
-     .in_count = 4,
-     .no_gradient = SECOND},
+    {
+        .name = "masked",
+        .in = {OUTPUT(2, 3, 4, 4), TARGET(2, 3, 4, 4), SCALAR, SCALAR, WEIGHT(2, 1, 4, 4)},
+        .in_count = 5,
+    },
+    {
+        .name = "plain",
+        .in = {OUTPUT(3, 5), TARGET(3, 5), SCALAR, SCALAR},
+        .in_count = 4,
+    },
+    {
+        .name = "empty",
+        .in = {OUTPUT(0, 5), TARGET(0, 5), SCALAR, SCALAR},
+        .in_count = 4,
+    },
     {.name = "dy",
      .in = {OUTPUT(3, 5), TARGET(3, 5), SCALAR, OUTPUT(2)},
      .in_count = 4,
@@ -52,6 +72,7 @@ const sg_op sg_op_bce_grad = {
     .kernels = {{SG_F32, run}, {SG_F64, run}},
     .in_layout = {SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED},
     .out_layout = {SG_STRIDED, SG_STRIDED},
+    .expand = expand,
     .flops = flops,
     .samples = samples,
 };

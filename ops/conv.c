@@ -126,6 +126,11 @@ double sg_conv_flops(const sg_conv *v) {
     return 2.0 * (double)v->batch * (double)v->groups * (double)v->out * (double)v->pixels * (double)v->taps;
 }
 
+int64_t sg_conv_panels(const sg_conv *v) {
+    if (v->pixels == 0 || v->batch == 0) return 0;
+    return ceil_div(v->batch, v->panel_samples) * ceil_div(v->rows, v->panel_rows) * v->groups;
+}
+
 bool sg_conv_next(const sg_conv *v, sg_conv_panel *panel) {
     if (panel->samples && ++panel->group < v->groups) return true;
     panel->group = 0;

@@ -70,6 +70,8 @@ typedef struct sg_conv_panel {
 
 /* Steps through all panels, each for every group; start with zeros. False past the end. */
 bool sg_conv_next(const sg_conv *v, sg_conv_panel *panel);
+/* How many there are. A single sample is cut into these. */
+int64_t sg_conv_panels(const sg_conv *v);
 
 typedef struct sg_matrix {
     void *data;

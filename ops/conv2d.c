@@ -33,6 +33,11 @@ static void domain(const sg_signature *s, sg_domain *d) {
     sg_conv v = sg_conv_of(s->attr, s->in[X].type, &s->in[X].shape, &s->in[WEIGHT].shape, &s->out[0].shape);
     d->scratch = sg_conv_scratch(&v, s->in[X].type);
     if (v.batch < 1) return;
+    if (v.batch == 1 && sg_conv_panels(&v) > 1) {
+        d->items = sg_conv_panels(&v);
+        d->out[0] = SG_PART;
+        return;
+    }
     d->items = v.batch;
     d->in[X] = d->out[0] = SG_OWN;
 }
@@ -53,11 +58,13 @@ static void fill(const sg_task *task, sg_type type, const sg_matrix *outputs, in
 static void run(const sg_task *task) {
     const sg_tensor *x = &task->in[X], *weight = &task->in[WEIGHT], *y = &task->out[0];
     bool bias = task->in[BIAS].data != NULL;
+    bool by_panel = task->signature->in[X].shape.dim[0] == 1 && task->items > 1;
     sg_type type = x->type;
     sg_conv v = sg_conv_of(task->attr, type, &x->shape, &weight->shape, &y->shape);
     char *space = (char *)task->scratch + sg_conv_columns_bytes(&v, type);
     sg_conv_panel panel = {0};
-    while (sg_conv_next(&v, &panel)) {
+    for (int64_t i = 0; sg_conv_next(&v, &panel); i++) {
+        if (by_panel && (i < task->begin || i >= task->begin + task->count)) continue;
         const char *w =
             (const char *)weight->data + (size_t)(panel.group * v.out * v.taps) * sg_type_size(type);
         sg_matrix columns = sg_conv_columns(&v, type, &panel, x->data, task->scratch);

@@ -38,7 +38,9 @@ static sg_conv conv_of(const sg_signature *s, const sg_shape *x, const sg_shape 
 static void domain(const sg_signature *s, sg_domain *d) {
     sg_conv v = conv_of(s, &s->in[X].shape, &s->in[DY].shape);
     d->scratch = sg_conv_scratch(&v, s->in[X].type);
-    if (v.batch > 0) {
+    if (v.batch == 1 && sg_conv_panels(&v) > 1) {
+        d->items = sg_conv_panels(&v); /* both inputs whole */
+    } else if (v.batch > 0) {
         d->items = v.batch;
         d->in[X] = d->in[DY] = SG_OWN;
     }
@@ -63,7 +65,9 @@ static void run(const sg_task *task) {
     sg_conv v = conv_of(task->signature, &x->shape, &dy->shape);
     char *space = (char *)task->scratch + sg_conv_columns_bytes(&v, type);
     sg_conv_panel panel = {0};
-    while (sg_conv_next(&v, &panel)) {
+    bool by_panel = task->signature->in[X].shape.dim[0] == 1 && task->items > 1;
+    for (int64_t i = 0; sg_conv_next(&v, &panel); i++) {
+        if (by_panel && (i < task->begin || i >= task->begin + task->count)) continue;
         sg_matrix outputs = sg_conv_outputs(&v, type, &panel, dy->data, space);
         sg_conv_get_outputs(&v, type, &panel, dy->data, &outputs);
         if (task->signature->wanted[DBIAS])

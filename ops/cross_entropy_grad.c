@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "kernel/loops.h"
+#include "ops/elementwise.h"
 #include "ops/entropy.h"
 #include "ops/product.h"
 
@@ -77,6 +78,45 @@ static void run(const sg_task *task) {
     }
 }
 
+static sg_status expand(sg_expansion *e) {
+    sg_graph *g = e->graph;
+    sg_value scores = e->in[SCORES], target = e->in[TARGET];
+    double smooth = e->node->attr[SG_CROSS_ENTROPY_SMOOTH].f;
+    sg_shape shape = sg_graph_value(g, scores)->shape, column = shape;
+    int64_t classes = shape.dim[shape.rank - 1], last = -1;
+    column.dim[shape.rank - 1] = 1;
+    bool shares = sg_type_is_float(sg_graph_value(g, target)->type);
+    if (!shares) {
+        target = sg_emit(g, "one_hot", SG_IN(target), sg_arg_int("classes", classes));
+        target = sg_emit(g, "cast", SG_IN(target), sg_arg_dtype("type", sg_graph_value(g, scores)->type));
+    }
+    sg_value rest = sg_scalar_like(g, 1 - smooth, scores);
+    target = sg_emit(
+        g, "add",
+        SG_IN(sg_emit(g, "mul", SG_IN(target, rest)), sg_scalar_like(g, smooth / (double)classes, scores)));
+    sg_value factor = sg_emit(g, "mul", SG_IN(e->in[NORM], e->in[DY]));
+    if (e->node->in_count > WEIGHT && e->in[WEIGHT] != SG_NO_VALUE) {
+        sg_shape rows = shape;
+        rows.rank--;
+        sg_value weight = sg_emit(g, "broadcast_to", SG_IN(e->in[WEIGHT]), sg_arg_shape("shape", &rows));
+        weight = sg_emit(g, "reshape", SG_IN(weight), sg_arg_shape("shape", &column));
+        factor = sg_emit(g, "mul", SG_IN(factor, weight));
+    }
+    sg_value mass =
+        sg_emit(g, "sum", SG_IN(target), sg_arg_ints("axis", 1, &last), sg_arg_bool("keep", true));
+    sg_value slope = sg_emit(g, "mul", SG_IN(sg_emit(g, "softmax", SG_IN(scores)), mass));
+    e->out[0] = sg_emit(g, "mul", SG_IN(sg_emit(g, "sub", SG_IN(slope, target)), factor));
+    if (!shares) {
+        sg_typed none = {sg_graph_value(g, scores)->type, sg_graph_value(g, e->in[TARGET])->shape};
+        e->out[1] = sg_emit(g, "constant", NULL, 0, sg_arg_float("value", 0), sg_arg_dtype("type", none.type),
+                            sg_arg_shape("shape", &none.shape));
+        return sg_graph_status(g, NULL);
+    }
+    sg_value by_target = sg_emit(g, "mul", SG_IN(sg_emit(g, "log_softmax", SG_IN(scores)), rest));
+    e->out[1] = sg_emit(g, "neg", SG_IN(sg_emit(g, "mul", SG_IN(by_target, factor))));
+    return sg_graph_status(e->graph, NULL);
+}
+
 static double flops(const sg_signature *s) {
     return 20.0 * (double)sg_shape_elements(&s->in[SCORES].shape);
 }
@@ -90,27 +130,34 @@ static const sg_arg smooth[] = {SG_ARG_FLOAT("smooth", 0.1), {0}};
     { .type = SG_I32, .shape = SG_DIMS(__VA_ARGS__), .low = 0, .high = (most) }
 #define SCALAR \
     { .type = SG_F32, .shape = SG_SCALAR, .low = 0.5, .high = 1 }
-#define SECOND "second derivatives go through the expansion of the loss"
 static const sg_sample samples[] = {
-    {.name = "classes",
-     .in = {REAL(5, 7), CLASS(6, 5), SCALAR, SCALAR},
-     .in_count = 4,
-     .args = smooth,
-     .no_gradient = SECOND},
-    {.name = "probabilities",
-     .in = {REAL(2, 3, 7), SHARE(2, 3, 7), SCALAR, SCALAR, SHARE(2, 3)},
-     .in_count = 5,
-     .args = smooth,
-     .no_gradient = SECOND},
-    {.name = "one_weight",
-     .in = {REAL(5, 3), SHARE(5, 3), SCALAR, SCALAR, SHARE(1)},
-     .in_count = 5,
-     .no_gradient = SECOND},
-    {.name = "row",
-     .in = {REAL(6), {.type = SG_I32, .shape = SG_SCALAR, .low = 0, .high = 5}, SCALAR, SCALAR},
-     .in_count = 4,
-     .no_gradient = SECOND},
-    {.name = "empty", .in = {REAL(0, 3), CLASS(2, 0), SCALAR, SCALAR}, .in_count = 4, .no_gradient = SECOND},
+    {
+        .name = "classes",
+        .in = {REAL(5, 7), CLASS(6, 5), SCALAR, SCALAR},
+        .in_count = 4,
+        .args = smooth,
+    },
+    {
+        .name = "probabilities",
+        .in = {REAL(2, 3, 7), SHARE(2, 3, 7), SCALAR, SCALAR, SHARE(2, 3)},
+        .in_count = 5,
+        .args = smooth,
+    },
+    {
+        .name = "one_weight",
+        .in = {REAL(5, 3), SHARE(5, 3), SCALAR, SCALAR, SHARE(1)},
+        .in_count = 5,
+    },
+    {
+        .name = "row",
+        .in = {REAL(6), {.type = SG_I32, .shape = SG_SCALAR, .low = 0, .high = 5}, SCALAR, SCALAR},
+        .in_count = 4,
+    },
+    {
+        .name = "empty",
+        .in = {REAL(0, 3), CLASS(2, 0), SCALAR, SCALAR},
+        .in_count = 4,
+    },
     {.name = "dy",
      .in = {REAL(5, 7), CLASS(6, 5), SCALAR, REAL(2)},
      .in_count = 4,
@@ -139,6 +186,7 @@ const sg_op sg_op_cross_entropy_grad = {
     .domain = domain,
     .kernels = {{SG_F32, run}, {SG_F64, run}},
     .in_layout = {SG_DENSE, SG_DENSE, SG_DENSE, SG_DENSE, SG_STRIDED},
+    .expand = expand,
     .flops = flops,
     .samples = samples,
 };

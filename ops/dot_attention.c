@@ -146,6 +146,7 @@ const sg_op sg_op_dot_attention = {
            {"bias", "added to the scores; broadcast to [..., n, m]", SG_PORT_OPTIONAL},
            {"mask", "not 0 where hidden; broadcast to [..., n, m]", SG_PORT_OPTIONAL | SG_PORT_NO_GRADIENT}},
     .out = {{"y", "[b, ..., n, e]", 0}},
+    .leading = true,
     .infer = infer,
     .domain = domain,
     .kernels = {{SG_F32, run}, {SG_F64, run}},

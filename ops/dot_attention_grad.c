@@ -3,6 +3,7 @@
 
 #include "kernel/loops.h"
 #include "ops/attention.h"
+#include "ops/elementwise.h"
 
 enum { Q, K, V, DY, BIAS, MASK };
 enum { DQ, DK, DV, DBIAS };
@@ -32,7 +33,7 @@ static sg_status infer(sg_infer *c) {
 
 static void domain(const sg_signature *s, sg_domain *d) {
     const sg_shape *q = &s->in[Q].shape;
-    if (q->dim[0] > 0) {
+    if (q->rank >= 3 && q->dim[0] > 0) {
         d->items = q->dim[0];
         d->in[Q] = d->in[K] = d->in[V] = d->in[DY] = d->out[DQ] = d->out[DK] = d->out[DV] = SG_OWN;
         for (int i = BIAS; i <= MASK; i++)
@@ -106,6 +107,19 @@ static void run(const sg_task *task) {
     }
 }
 
+static sg_status expand(sg_expansion *e) {
+    sg_value none = SG_NO_VALUE, dx[SG_ATTENTION_MASK + 1];
+    const sg_value *in = e->in;
+    int count = e->node->in_count;
+    sg_value forward[] = {in[Q], in[K], in[V], count > BIAS ? in[BIAS] : none,
+                          count > MASK ? in[MASK] : none};
+    sg_status status = sg_expand_gradient(e, SG_ATTENTION_MASK + 1, forward, in[DY], dx);
+    if (status != SG_OK) return status;
+    for (int k = DQ; k <= DBIAS; k++) e->out[k] = dx[k];
+    if (forward[SG_ATTENTION_BIAS] == none) e->out[DBIAS] = sg_scalar_like(e->graph, 0, in[Q]);
+    return sg_graph_status(e->graph, NULL);
+}
+
 static double flops(const sg_signature *s) {
     const sg_shape *q = &s->in[Q].shape, *k = &s->in[K].shape, *v = &s->in[V].shape;
     double scores = (double)sg_row_count(q) * (double)k->dim[k->rank - 2];
@@ -115,16 +129,17 @@ static double flops(const sg_signature *s) {
 
 #define REAL(...) \
     { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
-#define SECOND "second derivatives go through the expansion of dot_attention"
 static const sg_sample samples[] = {
-    {.name = "heads",
-     .in = {REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4)},
-     .in_count = 4,
-     .no_gradient = SECOND},
-    {.name = "bias",
-     .in = {REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(3, 5, 5)},
-     .in_count = 5,
-     .no_gradient = SECOND},
+    {
+        .name = "heads",
+        .in = {REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4)},
+        .in_count = 4,
+    },
+    {
+        .name = "bias",
+        .in = {REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(3, 5, 5)},
+        .in_count = 5,
+    },
     {.name = "rank",
      .in = {REAL(5, 4), REAL(5, 4), REAL(5, 4), REAL(5, 4)},
      .in_count = 4,
@@ -151,11 +166,13 @@ const sg_op sg_op_dot_attention_grad = {
             {"dkey", "of key", 0},
             {"dvalue", "of value", 0},
             {"dbias", "of bias; a scalar 0 without one", 0}},
+    .leading = true,
     .infer = infer,
     .domain = domain,
     .kernels = {{SG_F32, run}, {SG_F64, run}},
     .in_layout = {SG_UNIT, SG_UNIT, SG_UNIT, SG_UNIT, SG_STRIDED, SG_STRIDED},
     .out_layout = {SG_UNIT, SG_UNIT, SG_UNIT},
+    .expand = expand,
     .flops = flops,
     .samples = samples,
 };

@@ -222,6 +222,10 @@ sg_value sg_scalar_like(sg_graph *graph, double number, sg_value value) {
                    sg_arg_dtype("type", sg_graph_value(graph, value)->type));
 }
 
+sg_status sg_unary_grad_expand(sg_expansion *e) {
+    return sg_expand_gradient(e, 1, &e->in[0], e->in[1], &e->out[0]);
+}
+
 sg_value sg_reduce_like(sg_graph *graph, sg_value gradient, sg_value value) {
     if (gradient == SG_NO_VALUE) return SG_NO_VALUE;
     sg_value_info from = *sg_graph_value(graph, gradient), to = *sg_graph_value(graph, value);

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "kernel/walk.h"
-#include "simgraph/op.h"
+#include "ops/elementwise.h"
 
 enum { X, Y, DY };
 
@@ -70,6 +70,16 @@ static void run(const sg_task *task) {
     } while (sg_walk_next(&walk));
 }
 
+static sg_status expand(sg_expansion *e) {
+    sg_graph *g = e->graph;
+    sg_value x = e->in[X], y = e->in[Y];
+    sg_value equals = sg_emit(g, "equal", SG_IN(x, y));
+    equals = sg_emit(g, "cast", SG_IN(equals), sg_arg_dtype("type", sg_graph_value(g, x)->type));
+    sg_value count = sg_emit(g, "maximum", SG_IN(sg_reduce_like(g, equals, y), sg_scalar_like(g, 1, x)));
+    e->out[0] = sg_emit(g, "mul", SG_IN(equals, sg_emit(g, "div", SG_IN(e->in[DY], count))));
+    return sg_graph_status(e->graph, NULL);
+}
+
 static double flops(const sg_signature *s) {
     return 3.0 * (double)sg_shape_elements(&s->in[X].shape);
 }
@@ -113,6 +123,7 @@ const sg_op sg_op_extreme_grad = {
     .kernels = {{SG_F32, run}, {SG_F64, run}},
     .in_layout = {SG_STRIDED, SG_STRIDED, SG_STRIDED},
     .out_layout = {SG_STRIDED},
+    .expand = expand,
     .flops = flops,
     .samples = samples,
 };

@@ -1,8 +1,17 @@
 /* l1_grad: the gradient of l1, with sign(0) = 0. */
+#include "ops/elementwise.h"
 #include "ops/loss.h"
 
 static void run(const sg_task *task) {
     sg_loss_grad_run(task, SG_LOSS_L1, 0);
+}
+
+static sg_status expand(sg_expansion *e) {
+    sg_graph *g = e->graph;
+    sg_value o = e->in[SG_LOSS_OUTPUT], t = e->in[SG_LOSS_TARGET];
+    sg_value sign = sg_emit(g, "sign", SG_IN(sg_emit(g, "sub", SG_IN(o, t))));
+    sg_loss_grad_expand(e, sign, sg_emit(g, "neg", SG_IN(sign)));
+    return sg_graph_status(e->graph, NULL);
 }
 
 static double flops(const sg_signature *s) {
@@ -42,6 +51,7 @@ const sg_op sg_op_l1_grad = {
     .kernels = {{SG_F32, run}, {SG_F64, run}},
     .in_layout = {SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED, SG_STRIDED},
     .out_layout = {SG_STRIDED, SG_STRIDED},
+    .expand = expand,
     .flops = flops,
     .samples = samples,
 };

@@ -124,6 +124,7 @@ const sg_op sg_op_layer_norm = {
     .out = {{"y", "[..., n]", 0},
             {"mean", "[...], of each row", SG_PORT_NO_GRADIENT},
             {"rstd", "[...], 1 / sqrt(variance + eps) of each row", SG_PORT_NO_GRADIENT}},
+    .leading = true,
     .infer = infer,
     .domain = domain,
     .kernels = {{SG_F32, run}, {SG_F64, run}},

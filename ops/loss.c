@@ -118,6 +118,16 @@ sg_status sg_loss_expand(sg_expansion *e, sg_value errors) {
     return sg_graph_status(g, NULL);
 }
 
+sg_status sg_loss_grad_expand(sg_expansion *e, sg_value by_output, sg_value by_target) {
+    sg_graph *g = e->graph;
+    sg_value factor = sg_emit(g, "mul", SG_IN(e->in[GRAD_NORM], e->in[GRAD_DY]));
+    if (e->node->in_count > GRAD_WEIGHT && e->in[GRAD_WEIGHT] != SG_NO_VALUE)
+        factor = sg_emit(g, "mul", SG_IN(e->in[GRAD_WEIGHT], factor));
+    e->out[0] = sg_emit(g, "mul", SG_IN(by_output, factor));
+    e->out[1] = sg_emit(g, "mul", SG_IN(by_target, factor));
+    return sg_graph_status(g, NULL);
+}
+
 sg_status sg_loss_gradient(sg_backward *b, const char *grad_op) {
     sg_value weight = b->node->in_count > WEIGHT ? b->in[WEIGHT] : SG_NO_VALUE;
     const sg_schema *schema = sg_op_schema(b->node->op);

@@ -57,6 +57,8 @@ sg_status sg_loss_gradient(sg_backward *b, const char *grad_op);
 sg_status sg_loss_expand(sg_expansion *e, sg_value errors);
 
 sg_status sg_loss_grad_infer(sg_infer *c);
+/* The definition, from the slope of each element's error with respect to output and target. */
+sg_status sg_loss_grad_expand(sg_expansion *e, sg_value by_output, sg_value by_target);
 void sg_loss_grad_domain(const sg_signature *s, sg_domain *d);
 void sg_loss_grad_run(const sg_task *task, sg_loss loss, double parameter);
 

@@ -186,6 +186,7 @@ const sg_op sg_op_matmul = {
     .family = "product",
     .in = {{"a", "[..., m, k]", 0}, {"b", "[..., k, n]", 0}},
     .out = {{"y", "[..., m, n]", 0}},
+    .leading = true,
     .infer = infer,
     .domain = domain,
     .kernels = {{SG_F32, run}, {SG_F64, run}},

@@ -9,20 +9,22 @@ static void run(const sg_task *task) {
  * products would be 0 * infinity there. */
 static sg_status gradient(sg_backward *b) {
     sg_graph *g = b->graph;
+    sg_value x = b->in[0], y = b->in[1], zero = sg_scalar_like(g, 0, y);
+    sg_value base = sg_emit(g, "equal", SG_IN(x, sg_scalar_like(g, 0, x)));
+    /* What is not finite is kept out of the way, not hidden behind: then its own gradients do no harm. */
     if (b->needed[0]) {
-        sg_value one = sg_scalar_like(g, 1, b->in[0]);
-        sg_value lower = sg_emit(g, "pow", SG_IN(b->in[0], sg_emit(g, "sub", SG_IN(b->in[1], one))));
-        sg_value slope = sg_emit(g, "mul", SG_IN(b->in[1], lower));
-        slope = sg_emit(g, "where", SG_IN(b->in[1], slope, sg_scalar_like(g, 0, slope)));
-        b->dx[0] = sg_reduce_like(g, sg_emit(g, "mul", SG_IN(b->dy[0], slope)), b->in[0]);
+        sg_value exponent = sg_emit(g, "sub", SG_IN(y, sg_scalar_like(g, 1, y)));
+        sg_value flat = sg_emit(g, "logical_and", SG_IN(base, sg_emit(g, "equal", SG_IN(y, zero))));
+        sg_value lower = sg_emit(g, "pow", SG_IN(x, sg_emit(g, "where", SG_IN(flat, zero, exponent))));
+        sg_value slope = sg_emit(g, "mul", SG_IN(y, lower));
+        b->dx[0] = sg_reduce_like(g, sg_emit(g, "mul", SG_IN(b->dy[0], slope)), x);
     }
     if (b->needed[1]) {
-        sg_value slope = sg_emit(g, "mul", SG_IN(b->out[0], sg_emit(g, "log", SG_IN(b->in[0]))));
-        sg_value base = sg_emit(g, "equal", SG_IN(b->in[0], sg_scalar_like(g, 0, b->in[0])));
-        sg_value exponent = sg_emit(g, "greater_equal", SG_IN(b->in[1], sg_scalar_like(g, 0, b->in[1])));
+        sg_value exponent = sg_emit(g, "greater_equal", SG_IN(y, zero));
         sg_value flat = sg_emit(g, "logical_and", SG_IN(base, exponent));
-        slope = sg_emit(g, "where", SG_IN(flat, sg_scalar_like(g, 0, slope), slope));
-        b->dx[1] = sg_reduce_like(g, sg_emit(g, "mul", SG_IN(b->dy[0], slope)), b->in[1]);
+        sg_value inside = sg_emit(g, "where", SG_IN(flat, sg_scalar_like(g, 1, x), x));
+        sg_value slope = sg_emit(g, "mul", SG_IN(b->out[0], sg_emit(g, "log", SG_IN(inside))));
+        b->dx[1] = sg_reduce_like(g, sg_emit(g, "mul", SG_IN(b->dy[0], slope)), y);
     }
     return sg_graph_status(b->graph, NULL);
 }

@@ -120,6 +120,7 @@ const sg_op sg_op_where = {
            {"a", "taken where the condition holds", 0},
            {"b", "taken elsewhere", 0}},
     .out = {{"y", "the broadcast of all three", 0}},
+    .leading = true,
     .infer = infer,
     .domain = sg_elementwise_domain,
     .kernels = {{SG_ANY_TYPE, run}},

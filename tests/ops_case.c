@@ -229,10 +229,13 @@ static sg_status add_op(ops_machine *m, sg_error *error) {
 static void find_differentiable(ops_machine *m) {
     const sg_op *op = m->c->op;
     for (int k = 0; k < m->out_count; k++)
-        m->differentiable[k] = m->node_out[k] != SG_NO_VALUE &&
-                               sg_type_is_float(sg_graph_value(m->graph, m->node_out[k])->type) &&
-                               !(op->out[k].flags & SG_PORT_NO_GRADIENT) &&
-                               (!m->setup.only || m->setup.only == k + 1);
+        /* Auxiliary outputs have a gradient where the expansion gives them; on their own, they are looked at.
+         */
+        m->differentiable[k] =
+            m->node_out[k] != SG_NO_VALUE &&
+            sg_type_is_float(sg_graph_value(m->graph, m->node_out[k])->type) &&
+            (!(op->out[k].flags & SG_PORT_NO_GRADIENT) || (op->expand && m->setup.only == k + 1)) &&
+            (!m->setup.only || m->setup.only == k + 1);
     for (int k = 0; k < m->c->sample->in_count; k++)
         m->wrt[k] = m->in[k] != SG_NO_VALUE && !(m->setup.twin && m->setup.twin == k) &&
                     sg_type_is_float(type_of(m, k)) && !(ops_in_port(op, k)->flags & SG_PORT_NO_GRADIENT);
@@ -292,6 +295,49 @@ static sg_status add_gradient(ops_machine *m, sg_error *error) {
     return sg_graph_status(g, error);
 }
 
+static sg_value half_of(ops_machine *m) {
+    return sg_emit(m->graph, "constant", NULL, 0, sg_arg_float("value", 0.5),
+                   sg_arg_dtype("type", m->setup.float_type));
+}
+
+/* Differentiates sum(y + y^2 / 2), which makes a scalar of the gradients, and that again where gradients are
+ * asked for. */
+static sg_status add_second(ops_machine *m, sg_error *error) {
+    sg_graph *g = m->graph;
+    sg_value wrt[SG_MAX_IN], grad[SG_MAX_IN], of = SG_NO_VALUE, made = SG_NO_VALUE;
+    int wanted = 0;
+    for (int k = 0; k < m->c->sample->in_count; k++)
+        if (m->wrt[k]) wrt[wanted++] = m->in[k];
+    for (int k = 0; k < m->out_count; k++) {
+        if (!m->differentiable[k]) continue;
+        sg_value y = sg_emit(g, "cast", SG_IN(m->node_out[k]), sg_arg_dtype("type", m->setup.float_type));
+        sg_value half = sg_emit(g, "mul", SG_IN(sg_emit(g, "square", SG_IN(y)), half_of(m)));
+        y = sg_emit(g, "sum", SG_IN(sg_emit(g, "add", SG_IN(y, half))));
+        of = of == SG_NO_VALUE ? y : sg_emit(g, "add", SG_IN(of, y));
+    }
+    m->out_count = 0;
+    sg_status status = sg_graph_status(g, error);
+    if (status != SG_OK || !wanted || of == SG_NO_VALUE) return status;
+    status = sg_graph_differentiate(g, of, SG_NO_VALUE, wanted, wrt, grad, error);
+    if (status != SG_OK) return status;
+    for (int k = 0; k < wanted; k++) {
+        sg_value squares = sg_emit(g, "sum", SG_IN(sg_emit(g, "square", SG_IN(grad[k]))));
+        made = made == SG_NO_VALUE ? squares : sg_emit(g, "add", SG_IN(made, squares));
+    }
+    m->node_out[0] = made;
+    m->out_count = 1;
+    m->differentiable[0] = true;
+    sg_tensor_finish(&m->cotangent_numbers[0]);
+    status = sg_tensor_init(&m->cotangent_numbers[0], SG_F64, sg_shape_of(0, NULL), error);
+    if (status == SG_OK) sg_tensor_set(&m->cotangent_numbers[0], 0, 1);
+    if (status != SG_OK || !m->setup.gradient) return status;
+    status = sg_graph_differentiate(g, made, SG_NO_VALUE, wanted, wrt, grad, error);
+    wanted = 0;
+    for (int k = 0; status == SG_OK && k < m->c->sample->in_count; k++)
+        if (m->wrt[k]) m->fetch_dx[k] = grad[wanted++];
+    return status == SG_OK ? sg_graph_status(g, error) : status;
+}
+
 static sg_context *context_of(int threads, sg_error *error) {
     static sg_context *contexts[9];
     if (!contexts[threads]) {
@@ -345,7 +391,10 @@ sg_status ops_machine_init(ops_machine *m, const ops_case *c, const ops_setup *s
     if (status != SG_OK) return status;
     find_differentiable(m);
     status = draw_cotangents(m, error);
-    if (status == SG_OK && m->setup.gradient) status = add_gradient(m, error);
+    if (status == SG_OK && m->setup.second)
+        status = add_second(m, error);
+    else if (status == SG_OK && m->setup.gradient)
+        status = add_gradient(m, error);
     for (int k = 0; k < m->out_count; k++)
         if (!m->setup.only || m->setup.only == k + 1)
             m->fetch[k] = c->op->flags & SG_OP_UPDATE ? m->node_out[k] : leave(m, k, m->node_out[k]);

@@ -41,8 +41,9 @@ typedef struct ops_setup {
     bool surrounded; /* outputs are joined with other values along the last axis */
     bool expanded;   /* the op's `expand` in its place */
     bool gradient;   /* also the gradients of sum(y * cotangent) over the differentiable outputs */
-    int only;        /* k > 0: output k - 1 alone is read and differentiated */
-    int twin;        /* k > 0: input k is the very value of input 0, whose type and shape it has */
+    bool second; /* in place of the outputs: the sum of the squares of the gradients of sum(y + y^2 / 2) */
+    int only;    /* k > 0: output k - 1 alone is read and differentiated */
+    int twin;    /* k > 0: input k is the very value of input 0, whose type and shape it has */
 } ops_setup;
 
 typedef struct ops_machine {

@@ -4,7 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "simgraph/program.h"
+#include "train/trainer.h"
+#include "train_unit.h"
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
@@ -83,10 +84,32 @@ START_TEST(a_step_allocates_nothing) {
 }
 END_TEST
 
+START_TEST(loading_allocates_nothing) {
+    run r;
+    static const char *const settings[] = {"data.train.fields.image=[flip, {op: random_crop, size: 16}]",
+                                           NULL};
+    run_ok(run_load(&r, tiny_graph, settings), &r);
+    run_ok(run_create(&r, (sg_trainer_options){.no_save = true}, 2), &r);
+    const sg_binding *binding = &r.trainer->train[0];
+    int64_t ids[2][32] = {{0}};
+    int before = atomic_load(&allocations), status = 0; /* Check's macros allocate */
+    for (int k = 0; k < 50; k++) {
+        sg_batch batch = {.epoch = (uint32_t)k, .ids = ids[k % 2]},
+                 next = {.epoch = (uint32_t)k + 1, .ids = ids[(k + 1) % 2]};
+        status |= sg_loader_take(r.trainer->loader, binding->staging, binding->program, &batch, &r.error);
+        sg_loader_start(r.trainer->loader, binding->staging, &next);
+    }
+    ck_assert_int_eq(atomic_load(&allocations), before);
+    ck_assert_int_eq(status, 0);
+    run_finish(&r);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("allocation");
     TCase *tests = tcase_create("allocation");
     tcase_add_test(tests, a_step_allocates_nothing);
+    tcase_add_test(tests, loading_allocates_nothing);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

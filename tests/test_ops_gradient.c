@@ -16,7 +16,7 @@ typedef struct pair {
 } pair;
 
 static bool is_checked(const ops_case *c) {
-    return c->op->gradient && !(c->op->flags & SG_OP_NONDIFF) && !c->sample->no_gradient;
+    return (c->op->gradient || c->op->expand) && !(c->op->flags & SG_OP_NONDIFF) && !c->sample->no_gradient;
 }
 
 /* sum over the differentiable outputs of (y - before) * cotangent, where `before` may be NULL. */
@@ -50,9 +50,11 @@ static sg_status difference(ops_machine *m, int k, int64_t element, double *slop
     return status;
 }
 
-/* Fills one pair an input; count stays 0 where there is no gradient. `only`: as in ops_setup. */
-static sg_status measure(const ops_case *c, int only, pair pairs[SG_MAX_IN], sg_error *error) {
-    ops_setup setup = {.gradient = true, .only = only}, forward = {.only = only};
+/* Fills one pair an input; count stays 0 where there is no gradient. `forward`: whose outputs are
+ * differentiated. */
+static sg_status measure(const ops_case *c, ops_setup forward, pair pairs[SG_MAX_IN], sg_error *error) {
+    ops_setup setup = forward;
+    setup.gradient = true;
     ops_machine m, n;
     memset(&n, 0, sizeof n);
     sg_status status = ops_machine_init(&m, c, &setup, error);
@@ -79,7 +81,7 @@ static bool agrees(const ops_case *c, int only, ops_findings *f) {
     char why[160];
     bool fine = true;
     memset(pairs, 0, sizeof pairs);
-    if (measure(c, only, pairs, &error) != SG_OK) {
+    if (measure(c, (ops_setup){.only = only}, pairs, &error) != SG_OK) {
         if (f) ops_wrong(f, c, "output %d: %s", only - 1, error.message);
         return false;
     }
@@ -97,7 +99,7 @@ static void check_gradient(const ops_case *c, ops_findings *f) {
     int outputs = sg_op_output_count(c->op);
     agrees(c, 0, f);
     for (int k = 0; outputs > 1 && k < outputs; k++)
-        if (!(c->op->out[k].flags & SG_PORT_NO_GRADIENT)) agrees(c, k + 1, f);
+        if (!(c->op->out[k].flags & SG_PORT_NO_GRADIENT) || c->op->expand) agrees(c, k + 1, f);
 }
 
 START_TEST(agrees_with_differences) {
@@ -105,10 +107,43 @@ START_TEST(agrees_with_differences) {
 }
 END_TEST
 
+/* ---- second derivatives: of the sum of the squares of the gradients ---- */
+
+/* Gradient ops that scatter to places that another op found have no derivative of their own. */
+static const char *const no_second[][2] = {{"max_pool", "max_pool_grad"}, {"top_k", "top_k_grad"}, {NULL}};
+
+static void check_second(const ops_case *c, ops_findings *f) {
+    static const ops_tolerance looser = {.relative = 1e-5, .floor = 1e-6, .absolute = 1e-7};
+    static pair pairs[SG_MAX_IN];
+    sg_error error = {0};
+    char why[160], wanted[200];
+    if (!is_checked(c)) return;
+    memset(pairs, 0, sizeof pairs);
+    sg_status status = measure(c, (ops_setup){.second = true}, pairs, &error);
+    for (int i = 0; no_second[i][0]; i++) {
+        if (strcmp(c->op->schema.name, no_second[i][0]) != 0) continue;
+        snprintf(wanted, sizeof wanted, "grad/node/%s: the op %s has no gradient", no_second[i][1],
+                 no_second[i][1]);
+        if (status != SG_BAD_GRAPH || strcmp(error.message, wanted) != 0)
+            ops_wrong(f, c, "asked for a second derivative, it says '%s'", error.message);
+        return;
+    }
+    if (status != SG_OK) ops_wrong(f, c, "second derivative: %s", error.message);
+    for (int k = 0; status == SG_OK && k < c->sample->in_count; k++)
+        if (!ops_close(pairs[k].count, pairs[k].analytic, pairs[k].numeric, looser, why))
+            ops_wrong(f, c, "second derivative by input %d: %s", k, why);
+}
+
+START_TEST(second_derivatives_agree) {
+    ops_each_good(_i, check_second);
+}
+END_TEST
+
 /* What has no gradient says so when it is asked for one. */
 static void check_refusal(const ops_case *c, ops_findings *f) {
     char wanted[200];
     for (int k = 0; k < sg_op_output_count(c->op); k++) {
+        if (c->op->expand) continue; /* what it means has a gradient: compared with differences below */
         bool none = !c->op->gradient, auxiliary = c->op->out[k].flags & SG_PORT_NO_GRADIENT;
         if (c->op->flags & (SG_OP_NONDIFF | SG_OP_UPDATE) || !(none || auxiliary)) continue;
         snprintf(wanted, sizeof wanted, "node: the op %s has no gradient", c->op->schema.name);
@@ -148,7 +183,7 @@ END_TEST
 static const sg_op *original;
 
 static sg_status wrong_sign(sg_backward *b) {
-    sg_status status = original->gradient(b);
+    sg_status status = original->gradient ? original->gradient(b) : sg_gradient_by_expansion(b);
     for (int k = 0; status == SG_OK && k < b->node->in_count; k++)
         if (b->needed[k] && b->dx[k] != SG_NO_VALUE) b->dx[k] = sg_emit(b->graph, "neg", SG_IN(b->dx[k]));
     return status == SG_OK ? sg_graph_status(b->graph, b->error) : status;
@@ -158,7 +193,7 @@ static bool has_slope(const ops_case *c) {
     static pair pairs[SG_MAX_IN];
     sg_error error = {0};
     memset(pairs, 0, sizeof pairs);
-    if (measure(c, 0, pairs, &error) != SG_OK) return false;
+    if (measure(c, (ops_setup){0}, pairs, &error) != SG_OK) return false;
     for (int k = 0; k < c->sample->in_count; k++)
         for (int i = 0; i < pairs[k].count; i++)
             if (fabs(pairs[k].numeric[i]) > 1e-4) return true;
@@ -197,7 +232,7 @@ START_TEST(comparison_is_strict) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {agrees_with_differences, says_that_it_has_none, wrong_sign_is_found,
-                                  comparison_is_strict, NULL};
+    const TTest *const tests[] = {agrees_with_differences, second_derivatives_agree, says_that_it_has_none,
+                                  wrong_sign_is_found,     comparison_is_strict,     NULL};
     return unit_run(ops_suite("ops gradient", tests));
 }

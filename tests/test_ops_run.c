@@ -265,14 +265,50 @@ static void check_expansion(const ops_case *c, ops_findings *f) {
     ops_machine_finish(&plain);
 }
 
+/* An op without a kernel runs by its expansion, under its own names; gradients included. */
+static void check_without_kernel(const ops_case *c, ops_findings *f) {
+    static sg_op bare;
+    static const ops_tolerance close = {
+        .relative = 1e-9, .floor = 1e-10, .absolute = 1e-12, .nan_equal = true};
+    if (!c->op->expand) return;
+    bare = *c->op;
+    bare.kernels[0] = (sg_kernel){0};
+    ops_case without = *c;
+    without.op = &bare;
+    ops_machine plain, m;
+    char why[160];
+    if (!start(&plain, c, (ops_setup){0}, f, "plain")) return;
+    for (int form = OPS_FED; form <= OPS_STRIDED; form++) {
+        ops_setup setup = {.form = (ops_form)form, .poison = true, .threads = 2};
+        if (!start(&m, &without, setup, f, "without a kernel")) continue;
+        for (int i = 0; i < sg_program_node_count(m.program); i++)
+            if (sg_program_node_at(m.program, i).node->op == &bare) ops_wrong(f, c, "it was not expanded");
+        for (int k = 0; k < m.out_count; k++)
+            if (m.y[k].data && !ops_close_tensors(&plain.y[k], &m.y[k], close, why))
+                ops_wrong(f, c, "without a kernel, output %d differs: %s", k, why);
+        for (int k = 0; k < SG_MAX_IN; k++)
+            if (plain.dx[k].data && !ops_close_tensors(&plain.dx[k], &m.dx[k], close, why))
+                ops_wrong(f, c, "without a kernel, the gradient of input %d differs: %s", k, why);
+        ops_machine_finish(&m);
+    }
+    ops_machine_finish(&plain);
+}
+
+START_TEST(runs_without_a_kernel) {
+    ops_each_good(_i, check_without_kernel);
+}
+END_TEST
+
 START_TEST(expansion_means_the_same) {
     ops_each_good(_i, check_expansion);
 }
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {workers_change_no_bit, cuts_change_no_bit,       places_change_nothing,
-                                  outputs_stand_alone,   twins_are_kept_apart,     transposes_are_kept_apart,
-                                  types_agree,           expansion_means_the_same, NULL};
+    const TTest *const tests[] = {workers_change_no_bit, cuts_change_no_bit,
+                                  places_change_nothing, outputs_stand_alone,
+                                  twins_are_kept_apart,  transposes_are_kept_apart,
+                                  types_agree,           expansion_means_the_same,
+                                  runs_without_a_kernel, NULL};
     return unit_run(ops_suite("ops run", tests));
 }

@@ -186,14 +186,15 @@ static sg_value random_node(random_graph *r, dice *d) {
     }
 }
 
-static void build(random_graph *r, uint32_t number, int64_t batch) {
+/* Inputs of so many samples, of rows x 9. */
+static void build_of(random_graph *r, uint32_t number, int64_t batch, int64_t samples, int64_t rows) {
     memset(r, 0, sizeof *r);
     dice d = {number, 0};
     sg_error error = {0};
     sg_graph_options options = {sizeof options, SG_F64, true, batch};
     ck_assert(sg_graph_create(&r->graph, &options, &error) == SG_OK);
-    r->values[r->count++] = new_input(r, SG_SHAPE(BATCH, 6, 9), "input");
-    r->values[r->count++] = new_input(r, SG_SHAPE(BATCH, 6, 9), "input");
+    r->values[r->count++] = new_input(r, SG_SHAPE(samples, rows, 9), "input");
+    r->values[r->count++] = new_input(r, SG_SHAPE(samples, rows, 9), "input");
     r->values[r->count++] = new_input(r, SG_SHAPE(9), "input");
     for (int step = 0; step < STEPS; step++) {
         sg_value v = random_node(r, &d);
@@ -214,8 +215,13 @@ static void build(random_graph *r, uint32_t number, int64_t batch) {
     r->fetch_count += r->input_count;
 }
 
+static void build(random_graph *r, uint32_t number, int64_t batch) {
+    build_of(r, number, batch, BATCH, 6);
+}
+
 /* Runs the graph and returns all fetched numbers one behind the other. */
-static double *run(const random_graph *r, int threads, bool no_group, int64_t batch, size_t *count) {
+static double *run_in(const random_graph *r, int threads, bool no_group, int64_t batch, int64_t block,
+                      size_t *count) {
     sg_error error = {0};
     sg_context *context;
     sg_store *store;
@@ -229,7 +235,7 @@ static double *run(const random_graph *r, int threads, bool no_group, int64_t ba
                                   .fetch = r->fetch,
                                   .fetch_count = r->fetch_count,
                                   .no_group = no_group,
-                                  .block = batch > 1 ? 2 : 0,
+                                  .block = block,
                                   .poison = true};
     sg_status status = sg_program_create(&program, context, r->graph, store, arena, &options, &error);
     ck_assert_msg(status == SG_OK, "%s", error.message);
@@ -257,6 +263,37 @@ static double *run(const random_graph *r, int threads, bool no_group, int64_t ba
     sg_context_destroy(context);
     return all;
 }
+
+static double *run(const random_graph *r, int threads, bool no_group, int64_t batch, size_t *count) {
+    return run_in(r, threads, no_group, batch, batch > 1 ? 2 : 0, count);
+}
+
+/* One sample is cut by its rows: equal bits for every number of workers, nearly those of one block. */
+START_TEST(one_sample_is_cut) {
+    uint32_t number = (uint32_t)_i;
+    random_graph r;
+    size_t count, other_count;
+    build_of(&r, number, 1, 1, 18);
+    double *cut = run_in(&r, 1, false, 1, 4, &count), *whole = run_in(&r, 1, true, 1, 1 << 20, &other_count);
+    double scale = 0;
+    for (size_t k = 0; k < count; k++) scale = fmax(scale, fabs(whole[k]));
+    for (size_t k = 0; k < count; k++)
+        ck_assert_msg(fabs(cut[k] - whole[k]) <= 1e-10 * fabs(whole[k]) + 1e-13 * (1 + scale),
+                      "graph %u: number %zu is %.17g cut, but %.17g in one piece", number, k, cut[k],
+                      whole[k]);
+    for (int way = 1; way <= 4; way++) {
+        double *other = run_in(&r, way, way % 2, 1, 4, &other_count);
+        for (size_t k = 0; k < count; k++)
+            ck_assert_msg(memcmp(&cut[k], &other[k], sizeof(double)) == 0,
+                          "graph %u: number %zu is %.17g, but %.17g with %d workers", number, k, cut[k],
+                          other[k], way);
+        free(other);
+    }
+    free(cut);
+    free(whole);
+    sg_graph_destroy(r.graph);
+}
+END_TEST
 
 START_TEST(every_way_of_running_agrees) {
     uint32_t number = (uint32_t)_i;
@@ -291,11 +328,76 @@ START_TEST(every_way_of_running_agrees) {
 }
 END_TEST
 
+/* One image has blocks for several workers: its rows, its heads, strips of its rows of pixels. */
+START_TEST(one_image_has_several_blocks) {
+    sg_error error = {0};
+    sg_graph *g;
+    sg_graph_options options = {sizeof options, SG_F32, true, 1};
+    ck_assert(sg_graph_create(&g, &options, &error) == SG_OK);
+    sg_shape rows = SG_SHAPE(1, 784, 192), heads = SG_SHAPE(1, 3, 196, 64), map = SG_SHAPE(1, 16, 64, 64),
+             square = SG_SHAPE(192, 192), kernel = SG_SHAPE(16, 16, 3, 3);
+    const sg_shape *shapes[] = {&rows, &heads, &map, &square, &kernel};
+    sg_value in[5];
+    for (int k = 0; k < 5; k++)
+        in[k] =
+            sg_graph_add(g, "input", NULL, NULL, 0, (const sg_arg[]){sg_arg_shape("shape", shapes[k]), {0}});
+    sg_value y[] = {sg_emit(g, "affine", SG_IN(in[0], in[3])), sg_emit(g, "layer_norm", SG_IN(in[0])),
+                    sg_emit(g, "gelu", SG_IN(in[0])), sg_emit(g, "dot_attention", SG_IN(in[1], in[1], in[1])),
+                    sg_emit(g, "conv2d", SG_IN(in[2], in[4]), sg_arg_ints("pad", 1, (const int64_t[]){1}))};
+    sg_value loss = SG_NO_VALUE, grad[5];
+    for (int k = 0; k < 5; k++) {
+        sg_value part = sg_emit(g, "sum", SG_IN(sg_emit(g, "square", SG_IN(y[k]))));
+        loss = k ? sg_emit(g, "add", SG_IN(loss, part)) : part;
+    }
+    ck_assert(sg_graph_differentiate(g, loss, SG_NO_VALUE, 5, in, grad, &error) == SG_OK);
+    random_graph r = {.graph = g, .fetch_count = 6, .input_count = 5};
+    memcpy(r.fetch, grad, sizeof grad);
+    r.fetch[5] = loss;
+    memcpy(r.inputs, in, sizeof in);
+    sg_context *context;
+    sg_store *store;
+    sg_arena *arena;
+    sg_program *program;
+    sg_context_options one = {sizeof one, 1, NULL};
+    ck_assert(sg_context_create(&context, &one, &error) == SG_OK);
+    ck_assert(sg_store_create(&store, &error) == SG_OK && sg_arena_create(&arena, &error) == SG_OK);
+    sg_program_options how = {.size = sizeof how, .fetch = r.fetch, .fetch_count = 6};
+    ck_assert(sg_program_create(&program, context, g, store, arena, &how, &error) == SG_OK);
+    static const char *const cut[] = {"affine",    "affine_grad",       "layer_norm",    "gelu",
+                                      "gelu_grad", "layer_norm_grad",   "dot_attention", "dot_attention_grad",
+                                      "conv2d",    "conv2d_weight_grad"};
+    int found = 0;
+    for (int i = 0; i < sg_program_node_count(program); i++)
+        for (size_t k = 0; k < sizeof cut / sizeof *cut; k++) {
+            sg_program_node node = sg_program_node_at(program, i);
+            if (strcmp(sg_op_schema(node.node->op)->name, cut[k]) != 0) continue;
+            found++;
+            ck_assert_msg(node.blocks > 1, "%s is one block", cut[k]);
+        }
+    ck_assert_int_eq(found, 10);
+    sg_program_destroy(program);
+    sg_arena_destroy(arena);
+    sg_store_destroy(store);
+    sg_context_destroy(context);
+    size_t count, other_count;
+    double *alone = run_in(&r, 1, true, 1, 0, &count);
+    for (int threads = 2; threads <= 4; threads++) {
+        double *other = run_in(&r, threads, false, 1, 0, &other_count);
+        ck_assert(count == other_count && memcmp(alone, other, count * sizeof *alone) == 0);
+        free(other);
+    }
+    free(alone);
+    sg_graph_destroy(g);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("plan");
     TCase *tests = tcase_create("plan");
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, every_way_of_running_agrees, 0, GRAPHS);
+    tcase_add_loop_test(tests, one_sample_is_cut, 0, GRAPHS);
+    tcase_add_test(tests, one_image_has_several_blocks);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

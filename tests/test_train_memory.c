@@ -107,7 +107,7 @@ START_TEST(every_allocation) {
     long before = live;
     /* Early ones one by one, then a spread of them; every time the run goes on from where it was. */
     int failures = 0;
-    for (long n = 0; n < used; n += n < 100 ? 1 : 1 + used / 150) {
+    for (long n = 0; n < used; n += n < 100 ? 1 : 1 + used / 144) {
         sg_status status = run_failing("a", true, 5, n, &ignored, &error);
         if (status != SG_OK) failures++;
         ck_assert_msg(status == SG_OK || status == SG_OUT_OF_MEMORY || status == SG_BAD_CHECKPOINT,

@@ -32,10 +32,12 @@ typedef struct sg_infer {
 /* The executor cuts a node's work along axis 0 into `items` equal parts and hands a kernel a range of them.
  *   OWN    this operand's axis 0 is a multiple of `items`; the kernel gets the entries of its items only
  *   WHOLE  the kernel gets all of this operand, whatever its range (outputs: only with items == 1)
+ *   PART   (outputs) the kernel gets all of this operand and writes the entries of its items only, wherever
+ * they lie; no two items write the same
  *   SUM    (outputs) the value is a sum over items: the kernel adds to acc[k], which the engine zeroes, keeps
  * per lane and joins in a fixed tree; then `finish` runs, or, where there is none, acc is converted to it.
  * items == 1 runs the node as one piece on one worker. */
-typedef enum sg_access { SG_WHOLE = 0, SG_OWN, SG_SUM } sg_access;
+typedef enum sg_access { SG_WHOLE = 0, SG_OWN, SG_PART, SG_SUM } sg_access;
 
 enum { SG_MAX_ACC = 4 };
 
@@ -122,6 +124,12 @@ typedef struct sg_expansion {
     const sg_value *in;
     sg_value *out;
 } sg_expansion;
+
+/* For the expansion of a gradient op "NAME_grad" that has NAME's attributes: expands NAME over `in`, and
+ * differentiates that with `dy` as the gradient of output 0. dx[k], for in_count inputs, is SG_NO_VALUE where
+ * there is no gradient. */
+sg_status sg_expand_gradient(const sg_expansion *e, int in_count, const sg_value *in, sg_value dy,
+                             sg_value *dx);
 
 /* ---- samples ---- */
 
@@ -226,6 +234,10 @@ struct sg_op {
 
     sg_status (*infer)(sg_infer *c);
     void (*domain)(const sg_signature *s, sg_domain *d); /* NULL: items = 1, everything WHOLE */
+    /* An axis of size 1 in front of the operands that are cut (OWN) means nothing to the op: where there is
+     * one item the planner leaves such axes off, for `domain` and kernels alike, so that one sample is cut by
+     * its rows or heads. */
+    bool leading;
     sg_kernel kernels[6];
     sg_kernel_function finish;
     /* The layout that inputs must have; outputs: what the kernel can write. Zero: SG_DENSE everywhere. */

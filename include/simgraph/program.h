@@ -69,6 +69,10 @@ void sg_program_destroy(sg_program *program);
 /* The memory behind a fed value (SG_OP_FED), to be written before a run; SG_NO_VALUE's tensor when the
  * program does not need it (data == NULL). */
 sg_tensor sg_program_feed(sg_program *program, sg_value value);
+/* Exchanges the memory behind a fed value with that of `with`, a tensor of its type and shape that
+ * sg_tensor_init made: so the next inputs can be written elsewhere while the program runs. Not during a run.
+ * Changes nothing where the program does not need the value. */
+void sg_program_exchange(sg_program *program, sg_value value, sg_tensor *with);
 
 /* Runs the nodes of one phase. Errors: SG_BAD_DATA from a kernel that met bad data (index out of range). */
 sg_status sg_program_run(sg_program *program, sg_phase phase, const sg_draw *draw, sg_error *error);

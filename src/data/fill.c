@@ -44,14 +44,28 @@ static void load_sample(const sg_split_field_data *field, const sg_column *colum
     }
 }
 
-sg_status sg_workspace_init(sg_workspace *space, const sg_split_field_data *field, sg_error *error) {
-    float *block = sg_array_alloc((size_t)(2 * field->largest + field->scratch), sizeof(float));
+static sg_status make_workspace(sg_workspace *space, int64_t largest, int64_t scratch) {
+    float *block = sg_array_alloc((size_t)(2 * largest + scratch), sizeof(float));
     *space = (sg_workspace){{block}};
-    if (!block)
-        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample of field '%s'", field->info.name);
-    space->buffer[1] = block + field->largest;
-    space->scratch = block + 2 * field->largest;
+    if (!block) return SG_OUT_OF_MEMORY;
+    space->buffer[1] = block + largest;
+    space->scratch = block + 2 * largest;
     return SG_OK;
+}
+
+sg_status sg_workspace_init(sg_workspace *space, const sg_split_field_data *field, sg_error *error) {
+    if (make_workspace(space, field->largest, field->scratch) == SG_OK) return SG_OK;
+    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample of field '%s'", field->info.name);
+}
+
+sg_status sg_workspace_init_split(sg_workspace *space, const sg_split *split, sg_error *error) {
+    int64_t largest = 0, scratch = 0;
+    for (int f = 0; f < split->field_count; f++) {
+        if (split->fields[f].largest > largest) largest = split->fields[f].largest;
+        if (split->fields[f].scratch > scratch) scratch = split->fields[f].scratch;
+    }
+    if (make_workspace(space, largest, scratch) == SG_OK) return SG_OK;
+    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample of split '%s'", split->name);
 }
 
 void sg_workspace_finish(sg_workspace *space) {
@@ -121,8 +135,15 @@ static void fill_plain(const sg_split_field_data *field, const int64_t *indices,
                        (const char *)column->data + (size_t)indices[i] * from_row, 1, elements);
 }
 
-sg_status sg_split_fill(const sg_split *split, int field_index, uint64_t seed, uint32_t epoch,
-                        const int64_t *indices, int64_t count, const sg_tensor *to, sg_error *error) {
+/* Does filling take the steps of a sample, and so a workspace? */
+static bool takes_steps(const sg_split_field_data *field, const sg_tensor *to) {
+    if (field->info.whole) return false;
+    return field->step_count > 0 || (field->levels && sg_type_is_float(to->type));
+}
+
+sg_status sg_split_fill_in(const sg_split *split, int field_index, uint64_t seed, uint32_t epoch,
+                           const int64_t *indices, int64_t count, const sg_tensor *to,
+                           const sg_workspace *space, sg_error *error) {
     const sg_split_field_data *field = &split->fields[field_index];
     sg_status status = check(split, field, indices, count, to, error);
     if (status != SG_OK) return status;
@@ -130,25 +151,31 @@ sg_status sg_split_fill(const sg_split *split, int field_index, uint64_t seed, u
         sg_convert_run(to->type, to->data, 1, SG_F64, field->whole, 1, sg_tensor_elements(to));
         return SG_OK;
     }
-    bool to_float = sg_type_is_float(to->type);
-    if (field->step_count == 0 && !(field->levels && to_float)) {
+    if (!takes_steps(field, to)) {
         fill_plain(field, indices, count, to);
         return SG_OK;
     }
-    sg_workspace space;
-    status = sg_workspace_init(&space, field, error);
-    if (status != SG_OK) return status;
     int64_t elements = sg_shape_elements(&field->info.shape);
     size_t row = (size_t)elements * sg_type_size(to->type);
     for (int64_t i = 0; i < count; i++) {
         sg_sample_key key = {.seed = seed, .epoch = epoch, .sample = indices[i]};
-        const float *from = sg_field_sample(field, field->column, key, &space);
+        const float *from = sg_field_sample(field, field->column, key, space);
         char *target = (char *)to->data + (size_t)i * row;
         if (to->type == SG_F32)
             memcpy(target, from, row);
         else
             sg_convert_run(to->type, target, 1, SG_F32, from, 1, elements);
     }
-    sg_workspace_finish(&space);
     return SG_OK;
+}
+
+sg_status sg_split_fill(const sg_split *split, int field_index, uint64_t seed, uint32_t epoch,
+                        const int64_t *indices, int64_t count, const sg_tensor *to, sg_error *error) {
+    const sg_split_field_data *field = &split->fields[field_index];
+    sg_workspace space = {{NULL}};
+    sg_status status = takes_steps(field, to) ? sg_workspace_init(&space, field, error) : SG_OK;
+    if (status == SG_OK)
+        status = sg_split_fill_in(split, field_index, seed, epoch, indices, count, to, &space, error);
+    sg_workspace_finish(&space);
+    return status;
 }

@@ -49,7 +49,14 @@ typedef struct sg_workspace {
 } sg_workspace;
 
 sg_status sg_workspace_init(sg_workspace *space, const sg_split_field_data *field, sg_error *error);
+/* One in which the samples of any field of the split can be made. */
+sg_status sg_workspace_init_split(sg_workspace *space, const sg_split *split, sg_error *error);
 void sg_workspace_finish(sg_workspace *space);
+
+/* sg_split_fill without an allocation: one caller at a time for each workspace of the split. */
+sg_status sg_split_fill_in(const sg_split *split, int field, uint64_t seed, uint32_t epoch,
+                           const int64_t *indices, int64_t count, const sg_tensor *to,
+                           const sg_workspace *space, sg_error *error);
 
 /* Sends one sample of `column` (the field's own, or that of another split) through the field's steps. Gives
  * where the result is: in one of the two buffers. */

@@ -6,18 +6,8 @@
 
 #include "base/checked.h"
 
-static sg_kernel_function find_kernel(const sg_plan_node *node) {
-    const sg_op *op = node->node->op;
-    int type = node->node->out_count ? (int)node->space.out[0].type : SG_ANY_TYPE;
-    for (int k = node->node->in_count - 1; k >= 0; k--)
-        if (node->space.present[k]) type = (int)node->space.in[k].type;
-    for (int i = 0; i < 6 && op->kernels[i].function; i++)
-        if (op->kernels[i].type == SG_ANY_TYPE || op->kernels[i].type == type) return op->kernels[i].function;
-    return NULL;
-}
-
 static void bind_operand(const sg_program *program, const sg_plan_node *node, sg_value value,
-                         sg_access access, sg_operand *operand) {
+                         sg_access access, int dropped, sg_operand *operand) {
     const sg_plan *plan = program->plan;
     if (value == SG_NO_VALUE || plan->values[value].buffer < 0) return;
     const sg_plan_value *v = &plan->values[value];
@@ -27,23 +17,26 @@ static void bind_operand(const sg_program *program, const sg_plan_node *node, sg
     operand->own = access == SG_OWN;
     operand->where = buffer->where;
     operand->tensor = sg_tensor_view(v->info.type, v->info.shape, NULL);
-    memcpy(operand->tensor.stride, v->stride, sizeof v->stride);
+    sg_shape *shape = &operand->tensor.shape;
+    shape->rank -= dropped;
+    memmove(shape->dim, shape->dim + dropped, sizeof *shape->dim * (size_t)shape->rank);
+    memcpy(operand->tensor.stride, v->stride + dropped, sizeof *v->stride * (size_t)shape->rank);
     operand->offset = buffer->offset + (size_t)v->offset * size;
     if (buffer->where == SG_IN_STORE) {
         const char *name = plan->nodes[plan->values[buffer->owner].writer]->node->path;
         operand->tensor.data = (char *)sg_store_find(program->store, name)->data + (size_t)v->offset * size;
     } else if (buffer->where == SG_IN_FEED)
-        operand->tensor.data = (char *)program->feeds[v->buffer].data + (size_t)v->offset * size;
+        operand->feed = &program->feeds[v->buffer];
     if (operand->own) {
-        operand->item_entries = v->info.shape.dim[0] / node->domain.items;
-        operand->item_bytes = operand->item_entries * v->stride[0] * (int64_t)size;
+        operand->item_entries = shape->dim[0] / node->domain.items;
+        operand->item_bytes = operand->item_entries * operand->tensor.stride[0] * (int64_t)size;
     }
 }
 
 static sg_status bind_step(sg_program *program, sg_program_step *step, int index, sg_error *error) {
     sg_plan_node *node = program->plan->nodes[index];
     step->plan = node;
-    step->kernel = find_kernel(node);
+    step->kernel = sg_find_kernel(node->node->op, &node->space.signature);
     if (!step->kernel)
         return sg_fail(error, SG_BAD_GRAPH, "%s: the op %s has no kernel for %s", node->node->path,
                        node->node->op->schema.name,
@@ -52,10 +45,10 @@ static sg_status bind_step(sg_program *program, sg_program_step *step, int index
     step->out = sg_bump_array(program->memory, (size_t)node->node->out_count + 1, sizeof *step->out);
     if (!step->in || !step->out) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     for (int k = 0; k < node->node->in_count; k++)
-        bind_operand(program, node, node->in[k], node->domain.in[k], &step->in[k]);
+        bind_operand(program, node, node->in[k], node->domain.in[k], node->in_dropped[k], &step->in[k]);
     for (int k = 0; k < node->node->out_count; k++) {
         if (!node->space.wanted[k] && !(node->node->op->flags & SG_OP_UPDATE)) continue;
-        bind_operand(program, node, node->out[k], node->domain.out[k], &step->out[k]);
+        bind_operand(program, node, node->out[k], node->domain.out[k], node->out_dropped[k], &step->out[k]);
     }
     for (int a = 0; a < node->domain.acc_count && node->lanes; a++) {
         const sg_buffer *buffer = &program->plan->buffers[node->acc_buffer[a]];
@@ -155,6 +148,13 @@ sg_tensor sg_program_feed(sg_program *program, sg_value value) {
     sg_tensor nothing = {0};
     if (value < 0 || value >= plan->value_count || plan->values[value].buffer < 0) return nothing;
     return program->feeds[plan->values[value].buffer];
+}
+
+void sg_program_exchange(sg_program *program, sg_value value, sg_tensor *with) {
+    sg_tensor fed = sg_program_feed(program, value);
+    if (!fed.data) return;
+    program->feeds[program->plan->values[value].buffer].data = with->data;
+    with->data = fed.data;
 }
 
 sg_tensor sg_program_fetch(sg_program *program, sg_value value) {

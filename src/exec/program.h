@@ -20,10 +20,11 @@ sg_status sg_arena_reserve(sg_arena *arena, size_t bytes, sg_error *error);
 typedef struct sg_operand {
     bool used, own;
     sg_where where;
-    sg_tensor tensor;     /* full shape and strides; data of stored and fed values */
-    size_t offset;        /* bytes from the arena's or tile's start */
-    int64_t item_entries; /* entries of axis 0 an item */
-    int64_t item_bytes;   /* distance of two items */
+    sg_tensor tensor;      /* full shape and strides; data of stored values */
+    const sg_tensor *feed; /* fed values: whose memory may be exchanged between runs */
+    size_t offset;         /* bytes from the start of the arena, the tile or the fed value */
+    int64_t item_entries;  /* entries of axis 0 an item */
+    int64_t item_bytes;    /* distance of two items */
 } sg_operand;
 
 typedef struct sg_program_step {

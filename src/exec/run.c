@@ -37,6 +37,8 @@ static sg_tensor narrow(const sg_program *program, const sg_operand *operand, ch
         tensor.data = (char *)program->arena->memory + operand->offset;
     else if (operand->where == SG_IN_TILE)
         tensor.data = tile + operand->offset;
+    else if (operand->where == SG_IN_FEED)
+        tensor.data = (char *)operand->feed->data + operand->offset;
     if (operand->own) {
         tensor.shape.dim[0] = operand->item_entries * count;
         /* A tile holds the current block only. */

@@ -101,6 +101,31 @@ static sg_status check_gradient(const sg_graph *graph, const sg_node *node, int 
                    sg_shape_text(&g->shape, 0, a), sg_type_name(x->type), sg_shape_text(&x->shape, 0, b));
 }
 
+/* Which output of the node has a gradient that the op's own function does not take; -1: none. */
+static int refused_output(const sg_node *node, const sg_value *dy) {
+    int refused = -1;
+    for (int k = 0; k < node->out_count; k++)
+        if (dy[k] != SG_NO_VALUE && node->op->out[k].flags & SG_PORT_NO_GRADIENT) refused = k;
+    return refused;
+}
+
+/* Calls the op's gradient, or goes through its expansion: where it has none, as gradient ops do, and where
+ * an output is used that it does not take. */
+static sg_status call_gradient(const sg_backward *b) {
+    const sg_node *node = b->node;
+    int refused = refused_output(node, b->dy);
+    if (node->op->expand && (!node->op->gradient || refused >= 0)) {
+        sg_backward through = *b;
+        return sg_gradient_by_expansion(&through);
+    }
+    if (!node->op->gradient)
+        return sg_fail(b->error, SG_BAD_GRAPH, "%s: the op %s has no gradient", node->path,
+                       node->op->schema.name);
+    if (refused >= 0) return sg_fail_no_gradient(b->error, node, refused);
+    sg_backward through = *b;
+    return node->op->gradient(&through);
+}
+
 /* Adds the gradient nodes of one node. */
 static sg_status step_back(tape *t, int index, sg_error *error) {
     sg_graph *graph = t->graph;
@@ -117,6 +142,8 @@ static sg_status step_back(tape *t, int index, sg_error *error) {
 
     char prefix[SG_MESSAGE_MAX];
     snprintf(prefix, sizeof prefix, "grad/%s", node->path);
+    const char *outer_prefix = graph->prefix;
+    int outer_forward = graph->forward;
     graph->prefix = prefix;
     graph->forward = index;
     for (int k = 0; k < node->out_count; k++) {
@@ -124,40 +151,29 @@ static sg_status step_back(tape *t, int index, sg_error *error) {
         any_dy = any_dy || dy[k] != SG_NO_VALUE;
     }
     sg_status status = SG_OK;
-    int refused = -1;
-    for (int k = 0; k < node->out_count; k++)
-        if (dy[k] != SG_NO_VALUE && node->op->out[k].flags & SG_PORT_NO_GRADIENT) refused = k;
     if (any_dy && !(node->op->flags & SG_OP_NONDIFF)) {
-        if (node->op->gradient && refused >= 0)
-            status = sg_fail(error, SG_BAD_GRAPH, "%s: the output '%s' of %s has no gradient", node->path,
-                             node->op->out[refused].name, node->op->schema.name);
-        else if (!node->op->gradient)
-            status = sg_fail(error, SG_BAD_GRAPH, "%s: the op %s has no gradient", node->path,
-                             node->op->schema.name);
-        else {
-            sg_backward b = {
-                .graph = graph,
-                .node = node,
-                .in = node->in,
-                .out = node->out,
-                .dy = dy,
-                .needed = needed,
-                .dx = dx,
-                .error = error,
-            };
-            status = node->op->gradient(&b);
-            /* A failed node is reported by the graph, whose message the op does not hand on. */
-            if (sg_graph_status(graph, NULL) != SG_OK) status = sg_graph_status(graph, error);
-            for (int k = 0; status == SG_OK && k < node->in_count; k++) {
-                if (!needed[k] || dx[k] == SG_NO_VALUE) continue;
-                status = check_gradient(graph, node, k, dx[k], error);
-                if (status == SG_OK && !contribute(&t->of[node->in[k]], dx[k]))
-                    status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-            }
+        sg_backward b = {
+            .graph = graph,
+            .node = node,
+            .in = node->in,
+            .out = node->out,
+            .dy = dy,
+            .needed = needed,
+            .dx = dx,
+            .error = error,
+        };
+        status = call_gradient(&b);
+        /* A failed node is reported by the graph, whose message the op does not hand on. */
+        if (sg_graph_status(graph, NULL) != SG_OK) status = sg_graph_status(graph, error);
+        for (int k = 0; status == SG_OK && k < node->in_count; k++) {
+            if (!needed[k] || dx[k] == SG_NO_VALUE) continue;
+            status = check_gradient(graph, node, k, dx[k], error);
+            if (status == SG_OK && !contribute(&t->of[node->in[k]], dx[k]))
+                status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
         }
     }
-    graph->prefix = NULL;
-    graph->forward = -1;
+    graph->prefix = outer_prefix;
+    graph->forward = outer_forward;
     return status;
 }
 
@@ -173,32 +189,39 @@ static void mark_dependents(tape *t, int count, const sg_value *wrt) {
     }
 }
 
-static sg_status run_tape(tape *t, sg_value of, sg_value seed, int count, const sg_value *wrt, sg_value *grad,
-                          sg_error *error) {
-    sg_graph *graph = t->graph;
-    sg_value_info target = graph->values[of];
+static sg_status run_tape(tape *t, int of_count, const sg_value *of, const sg_value *seed, int count,
+                          const sg_value *wrt, sg_value *grad, sg_error *error) {
+    int last = -1;
     mark_dependents(t, count, wrt);
-    graph->prefix = "grad";
-    if (seed == SG_NO_VALUE)
-        seed = sg_emit(graph, "constant", NULL, 0, sg_arg_float("value", 1),
-                       sg_arg_shape("shape", &target.shape), sg_arg_dtype("type", target.type));
-    graph->prefix = NULL;
-    if (seed == SG_NO_VALUE) return sg_graph_status(graph, error);
-    if (!contribute(&t->of[of], seed)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    for (int i = target.node; i >= 0; i--) {
+    for (int i = 0; i < of_count; i++) {
+        if (!contribute(&t->of[of[i]], seed[i])) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+        if (t->graph->values[of[i]].node > last) last = t->graph->values[of[i]].node;
+    }
+    for (int i = last; i >= 0; i--) {
         sg_status status = step_back(t, i, error);
         if (status != SG_OK) return status;
     }
-    graph->prefix = "grad";
-    for (int k = 0; k < count; k++) {
-        grad[k] = total(t, wrt[k]);
-        if (grad[k] != SG_NO_VALUE) continue;
-        sg_value_info x = graph->values[wrt[k]];
-        grad[k] = sg_emit(graph, "constant", NULL, 0, sg_arg_float("value", 0),
-                          sg_arg_shape("shape", &x.shape), sg_arg_dtype("type", x.type));
-    }
-    graph->prefix = NULL;
-    return sg_graph_status(graph, error);
+    for (int k = 0; k < count; k++) grad[k] = total(t, wrt[k]);
+    return sg_graph_status(t->graph, error);
+}
+
+sg_status sg_graph_pull_back(sg_graph *graph, int of_count, const sg_value *of, const sg_value *seed,
+                             int count, const sg_value *wrt, sg_value *grad, sg_error *error) {
+    tape t = {.graph = graph, .nodes = graph->node_count, .values = graph->value_count};
+    t.depends = calloc((size_t)t.values + 1, sizeof *t.depends);
+    t.of = calloc((size_t)t.values + 1, sizeof *t.of);
+    sg_status status = t.depends && t.of ? run_tape(&t, of_count, of, seed, count, wrt, grad, error)
+                                         : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    for (int i = 0; t.of && i < t.values; i++) free(t.of[i].parts);
+    free(t.of);
+    free(t.depends);
+    return status;
+}
+
+static sg_value filled(sg_graph *graph, double number, sg_value like) {
+    sg_value_info info = graph->values[like];
+    return sg_emit(graph, "constant", NULL, 0, sg_arg_float("value", number),
+                   sg_arg_shape("shape", &info.shape), sg_arg_dtype("type", info.type));
 }
 
 sg_status sg_graph_differentiate(sg_graph *graph, sg_value of, sg_value seed, int count, const sg_value *wrt,
@@ -218,15 +241,12 @@ sg_status sg_graph_differentiate(sg_graph *graph, sg_value of, sg_value seed, in
          !sg_shape_equal(&graph->values[seed].shape, &graph->values[of].shape)))
         return sg_fail(error, SG_BAD_USAGE, "the seed must have the shape and type of '%s'",
                        graph->nodes[graph->values[of].node]->path);
-    tape t = {.graph = graph, .nodes = graph->node_count, .values = graph->value_count};
-    t.depends = calloc((size_t)t.values + 1, sizeof *t.depends);
-    t.of = calloc((size_t)t.values + 1, sizeof *t.of);
-    if (t.depends && t.of)
-        status = run_tape(&t, of, seed, count, wrt, grad, error);
-    else
-        status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    for (int i = 0; t.of && i < t.values; i++) free(t.of[i].parts);
-    free(t.of);
-    free(t.depends);
-    return status;
+    graph->prefix = "grad";
+    if (seed == SG_NO_VALUE) seed = filled(graph, 1, of);
+    status = sg_graph_status(graph, error);
+    if (status == SG_OK) status = sg_graph_pull_back(graph, 1, &of, &seed, count, wrt, grad, error);
+    for (int k = 0; status == SG_OK && k < count; k++)
+        if (grad[k] == SG_NO_VALUE) grad[k] = filled(graph, 0, wrt[k]);
+    graph->prefix = NULL;
+    return status == SG_OK ? sg_graph_status(graph, error) : status;
 }

@@ -35,6 +35,14 @@ int sg_op_output_count(const sg_op *op);
 /* The domain of a node, with the default for ops that have none. */
 void sg_node_domain(const sg_node *node, const sg_signature *signature, sg_domain *domain);
 
+/* Adds nodes that compute d sum over i of sum(of[i] * seed[i]) / d wrt[k]; grad[k] is SG_NO_VALUE where that
+ * does not depend on wrt[k]. */
+sg_status sg_graph_pull_back(sg_graph *graph, int of_count, const sg_value *of, const sg_value *seed,
+                             int count, const sg_value *wrt, sg_value *grad, sg_error *error);
+/* An op's gradient by way of its expansion. Fails where an output with a gradient is not in the expansion. */
+sg_status sg_gradient_by_expansion(sg_backward *b);
+sg_status sg_fail_no_gradient(sg_error *error, const sg_node *node, int output);
+
 /* Nodes added from here on belong to `phase`. */
 void sg_graph_set_phase(sg_graph *graph, sg_phase phase);
 

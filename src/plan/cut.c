@@ -74,7 +74,8 @@ static void cut_own(sg_plan_node *node, int64_t block) {
     }
     double work = node_work(node), blocks = work / BLOCK_WORK;
     if (is_product(node)) {
-        double by_flops = node_flops(node) / (BLOCK_WORK * 32.0), by_rows = (double)node->domain.items / 48;
+        double by_flops = node_flops(node) / (BLOCK_WORK * 32.0), rows = product_rows(node);
+        double by_rows = rows > 0 ? rows / 48 : (double)node->domain.items;
         blocks = by_flops < by_rows ? by_flops : by_rows;
     }
     if (work < SMALL_WORK && !is_product(node)) blocks = 1;
@@ -102,16 +103,61 @@ static sg_status check_domain(const sg_plan_node *node, sg_error *error) {
     return SG_OK;
 }
 
+static void drop_axis(sg_typed *typed, int *dropped) {
+    sg_shape *shape = &typed->shape;
+    memmove(shape->dim, shape->dim + 1, sizeof *shape->dim * (size_t)(shape->rank - 1));
+    shape->rank--;
+    ++*dropped;
+}
+
+/* Drops an axis of size 1 in front of every operand that is cut. False where one has another size there. */
+static bool drop_axes(sg_plan_node *node) {
+    const sg_domain d = node->domain;
+    int in = node->node->in_count, out = node->node->out_count, cut = 0;
+    for (int k = 0; k < in + out; k++) {
+        if (k < in ? !node->space.present[k] || d.in[k] != SG_OWN : d.out[k - in] != SG_OWN) continue;
+        const sg_shape *shape = k < in ? &node->space.in[k].shape : &node->space.out[k - in].shape;
+        if (shape->rank < 2 || shape->dim[0] != 1) return false;
+        cut++;
+    }
+    for (int k = 0; k < in; k++)
+        if (node->space.present[k] && d.in[k] == SG_OWN) drop_axis(&node->space.in[k], &node->in_dropped[k]);
+    for (int k = 0; k < out; k++)
+        if (d.out[k] == SG_OWN) drop_axis(&node->space.out[k], &node->out_dropped[k]);
+    return cut > 0;
+}
+
+/* The op's domain; where it has one item and leading axes mean nothing to it, that of the axis behind them.
+ */
+static bool find_domain(sg_plan_node *node) {
+    sg_node_domain(node->node, &node->space.signature, &node->domain);
+    bool leading = false;
+    while (node->domain.items == 1 && node->node->op->leading) {
+        const sg_plan_node before = *node;
+        sg_signature_space *space = &node->space;
+        bool dropped = drop_axes(node);
+        if (dropped) sg_node_domain(node->node, &space->signature, &node->domain);
+        bool own = false;
+        for (int k = 0; k < node->node->in_count; k++) own = own || node->domain.in[k] == SG_OWN;
+        if (!dropped || !own) {
+            *node = before; /* the space's pointers are to the node itself, which has not moved */
+            break;
+        }
+        leading = true;
+    }
+    return leading;
+}
+
 sg_status sg_plan_cut(sg_plan *plan, sg_error *error) {
     int64_t batch = plan->graph->options.batch;
     for (int i = 0; i < plan->node_count; i++) {
         sg_plan_node *node = plan->nodes[i];
         if (!node->needed || !node->runs) continue;
-        sg_node_domain(node->node, &node->space.signature, &node->domain);
+        bool leading = find_domain(node);
         if (node->domain.items < 1) node->domain.items = 1;
         sg_status status = check_domain(node, error);
         if (status != SG_OK) return status;
-        node->by_sample = batch > 1 && node->domain.items % batch == 0;
+        node->by_sample = batch > 1 && !leading && node->domain.items % batch == 0;
     }
     plan->block_samples = plan->block > 0 && plan->block < batch ? plan->block : choose_block_samples(plan);
     for (int i = 0; i < plan->node_count; i++) {

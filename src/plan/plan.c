@@ -89,7 +89,8 @@ sg_status sg_plan_create(sg_plan **out, const sg_graph *graph, const sg_program_
     plan->block = options->block;
     plan->memory = sg_bump_create();
     sg_status status =
-        plan->memory ? copy_graph(plan, error) : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+        plan->memory ? sg_plan_expand(plan, error) : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (status == SG_OK) status = copy_graph(plan, error);
     if (status == SG_OK) status = sg_plan_select(plan, options, error);
     if (status == SG_OK) status = sg_plan_layout(plan, error);
     if (status == SG_OK) status = sg_plan_cut(plan, error);
@@ -104,6 +105,7 @@ sg_status sg_plan_create(sg_plan **out, const sg_graph *graph, const sg_program_
 
 void sg_plan_destroy(sg_plan *plan) {
     if (!plan) return;
+    for (int i = 0; i < plan->expanded_count; i++) sg_graph_destroy(plan->expanded[i]);
     sg_bump_destroy(plan->memory);
     free(plan->values);
     free(plan->nodes);

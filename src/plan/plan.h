@@ -1,6 +1,7 @@
 /* The plan of a graph: which nodes run, in which order and groups, cut into which blocks, with which memory.
  *
- * Passes, in this order: select (what is needed), layout (strides, views, copies, buffers), cut (blocks),
+ Passes, in this order: expand (ops without a kernel), select (what is needed), layout (strides, views,
+ copies, buffers), cut (blocks),
  * schedule (order and groups), place (tiles and arena). A plan depends on the graph alone: not on the number
  * of workers, so that neither do results. */
 #ifndef SG_PLAN_PLAN_H
@@ -9,7 +10,7 @@
 #include "graph/graph.h"
 #include "simgraph/program.h"
 
-enum { SG_MAX_LANES = 8 };
+enum { SG_MAX_LANES = 8, SG_MAX_EXPANDED = 8 };
 
 typedef enum sg_where { SG_IN_ARENA = 0, SG_IN_TILE, SG_IN_STORE, SG_IN_FEED } sg_where;
 
@@ -42,6 +43,7 @@ typedef struct sg_plan_node {
     bool needed, runs;  /* views, stored and fed nodes do not run */
     sg_signature_space space;
     sg_domain domain;
+    int in_dropped[SG_MAX_VARIADIC], out_dropped[SG_MAX_OUT]; /* leading axes that the kernel does not see */
     bool by_sample; /* cut at samples: such nodes can share a group */
     int64_t block_items;
     int blocks, lanes; /* lanes: 0 without SUM outputs */
@@ -61,7 +63,9 @@ typedef struct sg_group {
 } sg_group;
 
 typedef struct sg_plan {
-    const sg_graph *graph;
+    const sg_graph *graph;               /* what is planned: the one given, or the last of `expanded` */
+    sg_graph *expanded[SG_MAX_EXPANDED]; /* each with some nodes of the one before replaced */
+    int expanded_count;
     sg_bump *memory;
     sg_plan_value *values;
     int value_count, value_room;
@@ -83,7 +87,11 @@ sg_status sg_plan_create(sg_plan **out, const sg_graph *graph, const sg_program_
                          sg_error *error);
 void sg_plan_destroy(sg_plan *plan);
 
+/* The op's kernel for these types, or NULL. */
+sg_kernel_function sg_find_kernel(const sg_op *op, const sg_signature *s);
+
 /* The passes. */
+sg_status sg_plan_expand(sg_plan *plan, sg_error *error);
 sg_status sg_plan_select(sg_plan *plan, const sg_program_options *options, sg_error *error);
 sg_status sg_plan_layout(sg_plan *plan, sg_error *error);
 sg_status sg_plan_cut(sg_plan *plan, sg_error *error);

@@ -37,6 +37,10 @@ static sg_status plan(sg_binding *binding, sg_trainer *trainer, int fetch_count,
             status = sg_split_fill(binding->split, feed->field, trainer->config->seed, SG_EVALUATION_EPOCH,
                                    NULL, 0, &to, error);
     }
+    if (status == SG_OK)
+        status =
+            sg_staging_create(&binding->staging, binding->program, binding->split, binding->batch,
+                              binding->feeds, binding->feed_count, sg_loader_threads(trainer->loader), error);
     return status;
 }
 
@@ -127,6 +131,7 @@ sg_status sg_binding_init_picture(sg_binding *binding, sg_trainer *trainer, cons
 }
 
 void sg_binding_finish(sg_binding *binding) {
+    sg_staging_destroy(binding->staging);
     sg_program_destroy(binding->program);
     sg_train_step_finish(&binding->step);
     sg_bound_destroy(binding->bound);

@@ -10,13 +10,38 @@
 #include "train/picture.h"
 #include "train/trainer.h"
 
-static sg_status run(const sg_trainer *trainer, const sg_binding *binding, const int64_t *ids,
-                     sg_error *error) {
-    uint64_t seed = trainer->config->seed;
-    sg_status status = sg_binding_fill(binding, trainer->context, seed, SG_EVALUATION_EPOCH, ids, error);
-    sg_draw draw = {.seed = seed, .epoch = SG_EVALUATION_EPOCH, .batch = binding->batch, .ids = ids};
-    if (status == SG_OK) status = sg_program_run(binding->program, SG_PHASE_GRADIENT, &draw, error);
-    return status;
+static sg_batch batch_at(const sg_trainer *trainer, int64_t at) {
+    return (sg_batch){
+        .seed = trainer->config->seed, .epoch = SG_EVALUATION_EPOCH, .ids = trainer->counting + at};
+}
+
+static sg_status take(const sg_trainer *trainer, const sg_binding *binding, int64_t at, sg_error *error) {
+    sg_batch batch = batch_at(trainer, at);
+    return sg_loader_take(trainer->loader, binding->staging, binding->program, &batch, error);
+}
+
+static sg_status run(const sg_trainer *trainer, const sg_binding *binding, int64_t at, sg_error *error) {
+    sg_batch batch = batch_at(trainer, at);
+    sg_draw draw = {.seed = batch.seed, .epoch = batch.epoch, .batch = binding->batch, .ids = batch.ids};
+    return sg_program_run(binding->program, SG_PHASE_GRADIENT, &draw, error);
+}
+
+/* The binding of the batch that begins at sample `at`. */
+static const sg_binding *binding_at(const sg_trainer *trainer, int64_t samples, int64_t at) {
+    return &trainer->evaluate[samples - at < trainer->evaluate[0].batch];
+}
+
+/* Loads the batch at `at`, the one behind it while this one runs. */
+static sg_status run_batch(const sg_trainer *trainer, int64_t samples, int64_t at, sg_error *error) {
+    const sg_binding *binding = binding_at(trainer, samples, at);
+    int64_t end = at + binding->batch;
+    sg_status status = take(trainer, binding, at, error);
+    if (status != SG_OK) return status;
+    if (end < samples) {
+        sg_batch next = batch_at(trainer, end);
+        sg_loader_start(trainer->loader, binding_at(trainer, samples, end)->staging, &next);
+    }
+    return run(trainer, binding, at, error);
 }
 
 static double fetch(const sg_binding *binding, sg_value value) {
@@ -54,8 +79,8 @@ sg_status sg_trainer_run_evaluation(sg_trainer *trainer, sg_error *error) {
     if (!count) return SG_OK;
     int64_t samples = sg_split_count(trainer->splits[trainer->config->evaluate_split]);
     for (int64_t at = 0; at < samples;) {
-        const sg_binding *binding = &trainer->evaluate[samples - at < trainer->evaluate[0].batch];
-        sg_status status = run(trainer, binding, trainer->counting + at, error);
+        const sg_binding *binding = binding_at(trainer, samples, at);
+        sg_status status = run_batch(trainer, samples, at, error);
         if (status != SG_OK) return status;
         for (int i = 0; i < count; i++)
             add_value(binding, binding->values[i], binding->values[count + i], &sums[i], &weights[i]);
@@ -83,7 +108,8 @@ static void find_pixels(const sg_binding *binding, double *scale, double *shift,
 
 static sg_status draw(const sg_trainer *trainer, const sg_binding *binding, const sg_picture_config *picture,
                       sg_error *error) {
-    sg_status status = run(trainer, binding, trainer->counting, error);
+    sg_status status = take(trainer, binding, 0, error);
+    if (status == SG_OK) status = run(trainer, binding, 0, error);
     if (status != SG_OK) return status;
     sg_picture_task task = {.attr = picture->call->attr};
     for (int k = 0; k < SG_PICTURE_MAX_IN; k++)

@@ -1,66 +1,110 @@
-/* Filling the inputs of a program with samples, by all workers when there is much to do. */
-#include <stdatomic.h>
-#include <string.h>
+#include "train/feed.h"
 
-#include "exec/context.h"
-#include "train/trainer.h"
+#include <stdlib.h>
 
-enum { CHUNK = 8, SMALL = 1 << 17 };
+enum { CHUNK = 8, LARGE = 1 << 17 };
 
-typedef struct filling {
-    const sg_binding *binding;
-    uint64_t seed;
-    uint32_t epoch;
-    const int64_t *ids;
-    atomic_int next;
-    atomic_flag failed;
-    sg_status status;
-    sg_error error;
-} filling;
+static sg_status allocate(sg_staging *s, sg_program *program, int threads, sg_error *error) {
+    s->to = calloc((size_t)s->feed_count + 1, sizeof *s->to);
+    s->spaces = calloc((size_t)threads, sizeof *s->spaces);
+    if (!s->to || !s->spaces) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    int64_t elements = 0;
+    for (int i = 0; i < s->feed_count; i++) {
+        sg_tensor fed = sg_program_feed(program, s->feeds[i].value);
+        if (!fed.data || sg_split_field(s->split, s->feeds[i].field)->whole) continue;
+        sg_status status = sg_tensor_init(&s->to[i], fed.type, fed.shape, error);
+        if (status != SG_OK) return status;
+        elements += sg_tensor_elements(&fed);
+        s->bytes += sg_tensor_bytes(&fed);
+    }
+    s->large = elements >= LARGE;
+    for (; s->space_count < threads; s->space_count++) {
+        sg_status status = sg_workspace_init_split(&s->spaces[s->space_count], s->split, error);
+        if (status != SG_OK) return status;
+    }
+    return SG_OK;
+}
+
+sg_status sg_staging_create(sg_staging **out, sg_program *program, const sg_split *split, int64_t samples,
+                            const sg_feed *feeds, int feed_count, int threads, sg_error *error) {
+    *out = NULL;
+    sg_staging *s = calloc(1, sizeof *s);
+    if (!s) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    s->split = split;
+    s->feeds = feeds;
+    s->feed_count = feed_count;
+    s->samples = samples;
+    s->chunks = (samples + CHUNK - 1) / CHUNK;
+    pthread_mutex_init(&s->lock, NULL);
+    sg_status status = allocate(s, program, threads, error);
+    if (status == SG_OK)
+        *out = s;
+    else
+        sg_staging_destroy(s);
+    return status;
+}
+
+void sg_staging_destroy(sg_staging *s) {
+    if (!s) return;
+    for (int i = 0; s->to && i < s->feed_count; i++) sg_tensor_finish(&s->to[i]);
+    for (int i = 0; i < s->space_count; i++) sg_workspace_finish(&s->spaces[i]);
+    pthread_mutex_destroy(&s->lock);
+    free(s->to);
+    free(s->spaces);
+    free(s);
+}
+
+void sg_staging_begin(sg_staging *s, const sg_batch *batch) {
+    s->batch = *batch;
+    s->failed = -1;
+    s->error = (sg_error){0};
+    atomic_store(&s->next, 0);
+}
 
 /* Samples [begin, begin + count) of one field. */
-static sg_status fill_part(const filling *f, const sg_feed *feed, int64_t begin, int64_t count,
-                           sg_error *error) {
-    sg_tensor to = sg_program_feed(f->binding->program, feed->value);
-    if (!to.data || sg_split_field(f->binding->split, feed->field)->whole) return SG_OK;
-    int64_t sample = sg_tensor_elements(&to) / f->binding->batch;
+static sg_status fill_part(const sg_staging *s, int feed, int64_t begin, int64_t count,
+                           const sg_workspace *space, sg_error *error) {
+    sg_tensor to = s->to[feed];
+    if (!to.data) return SG_OK;
+    int64_t sample = sg_tensor_elements(&to) / s->samples;
     to.data = (char *)to.data + (size_t)(begin * sample) * sg_type_size(to.type);
     to.shape.dim[0] = count;
-    return sg_split_fill(f->binding->split, feed->field, f->seed, f->epoch, f->ids + begin, count, &to,
-                         error);
+    return sg_split_fill_in(s->split, s->feeds[feed].field, s->batch.seed, s->batch.epoch,
+                            s->batch.ids + begin, count, &to, space, error);
 }
 
-static void fill_chunks(void *data, int worker, int workers) {
-    filling *f = data;
-    (void)worker;
-    (void)workers;
-    int64_t chunks = (f->binding->batch + CHUNK - 1) / CHUNK;
-    for (int64_t c; (c = atomic_fetch_add(&f->next, 1)) < chunks;) {
-        int64_t begin = c * CHUNK;
-        int64_t count = f->binding->batch - begin < CHUNK ? f->binding->batch - begin : CHUNK;
-        for (int i = 0; i < f->binding->feed_count; i++) {
-            sg_error error = {0};
-            sg_status status = fill_part(f, &f->binding->feeds[i], begin, count, &error);
-            if (status != SG_OK && !atomic_flag_test_and_set(&f->failed)) {
-                f->status = status;
-                f->error = error;
-            }
-        }
+/* The first chunk's failure wins, so that the message does not depend on timing. */
+static void keep_error(sg_staging *s, int64_t chunk, const sg_error *error) {
+    pthread_mutex_lock(&s->lock);
+    if (s->failed < 0 || chunk < s->failed) {
+        s->failed = chunk;
+        s->error = *error;
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+void sg_staging_fill(sg_staging *s, int thread) {
+    for (int64_t chunk; (chunk = atomic_fetch_add(&s->next, 1)) < s->chunks;) {
+        int64_t begin = chunk * CHUNK, count = s->samples - begin < CHUNK ? s->samples - begin : CHUNK;
+        sg_error error = {0};
+        sg_status status = SG_OK;
+        for (int i = 0; status == SG_OK && i < s->feed_count; i++)
+            status = fill_part(s, i, begin, count, &s->spaces[thread], &error);
+        if (status != SG_OK) keep_error(s, chunk, &error);
     }
 }
 
-sg_status sg_binding_fill(const sg_binding *binding, sg_context *context, uint64_t seed, uint32_t epoch,
-                          const int64_t *ids, sg_error *error) {
-    filling f = {.binding = binding, .seed = seed, .epoch = epoch, .ids = ids, .failed = ATOMIC_FLAG_INIT};
-    int64_t elements = 0;
-    for (int i = 0; i < binding->feed_count; i++) {
-        sg_tensor to = sg_program_feed(binding->program, binding->feeds[i].value);
-        if (to.data) elements += sg_tensor_elements(&to);
+bool sg_staging_all_taken(sg_staging *s) {
+    return atomic_load(&s->next) >= s->chunks;
+}
+
+sg_status sg_staging_finish(sg_staging *s, sg_program *program, sg_error *error) {
+    s->batch.ids = NULL;
+    if (s->failed >= 0) {
+        if (error) *error = s->error;
+        return s->error.status;
     }
-    if (elements < SMALL)
-        fill_chunks(&f, 0, 1);
-    else
-        sg_workers_run(context->workers, fill_chunks, &f);
-    if (f.status != SG_OK && error) *error = f.error;
-    return f.status;
+    for (int i = 0; i < s->feed_count; i++)
+        if (s->to[i].data) sg_program_exchange(program, s->feeds[i].value, &s->to[i]);
+    return SG_OK;
 }

@@ -34,22 +34,59 @@ static void put(const sg_binding *binding, sg_value value, int count, const doub
     for (int i = 0; tensor.data && i < count; i++) sg_tensor_set(&tensor, i, numbers[i]);
 }
 
-/* The binding of micro-batch `m` of an epoch, and where its samples begin in the order. */
-static const sg_binding *binding_of(const sg_trainer *trainer, int64_t m, int64_t *begin) {
-    int64_t samples = sg_split_count(trainer->splits[trainer->config->train_split]);
-    *begin = m * trainer->train[0].batch;
-    return &trainer->train[samples - *begin < trainer->train[0].batch];
+/* The order of an epoch: made when it is first asked for, in place of that of the epoch before the last. */
+static const int64_t *order_of(sg_trainer *trainer, int64_t epoch) {
+    int64_t *order = trainer->order[epoch % 2];
+    if (trainer->order_epoch[epoch % 2] != epoch)
+        sg_order_fill(order, sg_split_count(trainer->splits[trainer->config->train_split]),
+                      trainer->config->seed, (uint32_t)epoch);
+    trainer->order_epoch[epoch % 2] = epoch;
+    return order;
 }
 
-static sg_status run_micro_batch(sg_trainer *trainer, const sg_binding *binding, int64_t begin,
-                                 uint32_t epoch, int64_t number, sg_error *error) {
+/* Micro-batches of update `step`: fewer at the end of an epoch. */
+static int64_t micro_batches_of(const sg_trainer *trainer, int64_t step) {
+    int64_t first = step % trainer->epoch_steps * trainer->config->accumulate;
+    int64_t left = trainer->micro_batches - first;
+    return left < trainer->config->accumulate ? left : trainer->config->accumulate;
+}
+
+/* Micro-batch k of update `step`, and the binding that computes it. */
+static const sg_binding *find_batch(sg_trainer *trainer, int64_t step, int64_t k, sg_batch *batch) {
+    int64_t samples = sg_split_count(trainer->splits[trainer->config->train_split]);
+    int64_t epoch = step / trainer->epoch_steps;
+    int64_t m = step % trainer->epoch_steps * trainer->config->accumulate + k;
+    int64_t begin = m * trainer->train[0].batch;
+    *batch = (sg_batch){
+        .seed = trainer->config->seed, .epoch = (uint32_t)epoch, .ids = order_of(trainer, epoch) + begin};
+    return &trainer->train[samples - begin < trainer->train[0].batch];
+}
+
+static bool is_last_step(const sg_trainer *trainer, int64_t step) {
+    int64_t most = trainer->options.max_steps;
+    return step + 1 >= trainer->length.steps || (most > 0 && step + 1 >= most);
+}
+
+/* Begins to load what follows micro-batch k of update `step`. */
+static void load_next(sg_trainer *trainer, int64_t step, int64_t k) {
+    bool within = k + 1 < micro_batches_of(trainer, step);
+    if (!within && is_last_step(trainer, step)) return;
+    sg_batch next;
+    const sg_binding *binding = find_batch(trainer, within ? step : step + 1, within ? k + 1 : 0, &next);
+    sg_loader_start(trainer->loader, binding->staging, &next);
+}
+
+static sg_status run_micro_batch(sg_trainer *trainer, int64_t step, int64_t k, const sg_binding **out,
+                                 sg_error *error) {
     const sg_train_config *config = trainer->config;
-    const int64_t *ids = trainer->order + begin;
-    sg_status status = sg_binding_fill(binding, trainer->context, config->seed, epoch, ids, error);
+    sg_batch batch;
+    const sg_binding *binding = *out = find_batch(trainer, step, k, &batch);
+    sg_status status = sg_loader_take(trainer->loader, binding->staging, binding->program, &batch, error);
     if (status != SG_OK) return status;
-    double place[] = {(double)(number / (config->accumulate / config->lanes)), number == 0};
+    load_next(trainer, step, k);
+    double place[] = {(double)(k / (config->accumulate / config->lanes)), k == 0};
     put(binding, binding->step.nodes.place, 2, place);
-    sg_draw draw = {.seed = config->seed, .epoch = epoch, .batch = binding->batch, .ids = ids};
+    sg_draw draw = {.seed = batch.seed, .epoch = batch.epoch, .batch = binding->batch, .ids = batch.ids};
     return sg_program_run(binding->program, SG_PHASE_GRADIENT, &draw, error);
 }
 
@@ -81,22 +118,12 @@ static sg_status run_update(sg_trainer *trainer, const sg_binding *binding, int6
 
 static sg_status run_step(sg_trainer *trainer, outcome *out, sg_error *error) {
     const sg_train_config *config = trainer->config;
-    int64_t epoch = trainer->progress.step / trainer->epoch_steps;
-    int64_t first = trainer->progress.step % trainer->epoch_steps * config->accumulate;
-    int64_t count = trainer->micro_batches - first;
-    if (count > config->accumulate) count = config->accumulate;
-    if (trainer->order_epoch != epoch) {
-        sg_order_fill(trainer->order, sg_split_count(trainer->splits[config->train_split]), config->seed,
-                      (uint32_t)epoch);
-        trainer->order_epoch = epoch;
-    }
+    int64_t step = trainer->progress.step, count = micro_batches_of(trainer, step);
     *out = (outcome){0};
     const sg_binding *binding = NULL;
     double begun = now();
     for (int64_t k = 0; k < count; k++) {
-        int64_t begin;
-        binding = binding_of(trainer, first + k, &begin);
-        sg_status status = run_micro_batch(trainer, binding, begin, (uint32_t)epoch, k, error);
+        sg_status status = run_micro_batch(trainer, step, k, &binding, error);
         if (status != SG_OK) return status;
         out->loss += fetch(binding, binding->step.nodes.loss) / (double)count;
         for (int i = 0; i < config->report_count; i++)
@@ -104,7 +131,8 @@ static sg_status run_step(sg_trainer *trainer, outcome *out, sg_error *error) {
         trainer->record_images += binding->batch;
         trainer->trained_images += binding->batch;
     }
-    sg_status status = run_update(trainer, binding, count, (uint32_t)epoch, out, error);
+    sg_status status =
+        run_update(trainer, binding, count, (uint32_t)(step / trainer->epoch_steps), out, error);
     double seconds = now() - begun;
     trainer->record_seconds += seconds;
     trainer->trained_seconds += seconds;

@@ -46,13 +46,13 @@ static sg_status make_lists(sg_trainer *trainer, sg_error *error) {
         int64_t held_out = sg_split_count(trainer->splits[config->evaluate_split]);
         if (held_out > most) most = held_out;
     }
-    trainer->order = sg_array_alloc((size_t)samples, sizeof *trainer->order);
+    for (int k = 0; k < 2; k++) trainer->order[k] = sg_array_alloc((size_t)samples, sizeof **trainer->order);
     trainer->counting = sg_array_alloc((size_t)most, sizeof *trainer->counting);
     trainer->value_names = sg_array_alloc((size_t)config->value_count + 1, sizeof *trainer->value_names);
     trainer->report_names = sg_array_alloc((size_t)config->report_count + 1, sizeof *trainer->report_names);
     trainer->pictures = calloc((size_t)config->picture_count + 1, sizeof *trainer->pictures);
-    if (!trainer->order || !trainer->counting || !trainer->value_names || !trainer->report_names ||
-        !trainer->pictures)
+    if (!trainer->order[0] || !trainer->order[1] || !trainer->counting || !trainer->value_names ||
+        !trainer->report_names || !trainer->pictures)
         return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     for (int64_t i = 0; i < most; i++) trainer->counting[i] = i;
     for (int i = 0; i < config->value_count; i++) trainer->value_names[i] = config->values[i].name;
@@ -153,6 +153,7 @@ static sg_status prepare(sg_trainer *trainer, sg_diagnostics *diagnostics, sg_er
     status = make_lists(trainer, error);
     if (status == SG_OK) status = sg_store_create(&trainer->store, error);
     if (status == SG_OK) status = sg_arena_create(&trainer->arena, error);
+    if (status == SG_OK) status = sg_loader_create(&trainer->loader, trainer->context, error);
     if (status == SG_OK) status = make_programs(trainer, diagnostics, error);
     if (status == SG_OK) status = load_weights(trainer, error);
     if (status == SG_OK) status = open_directory(trainer, error);
@@ -176,7 +177,7 @@ sg_status sg_trainer_create(sg_trainer **out, sg_context *context, const sg_trai
     trainer->config = config;
     trainer->context = context;
     trainer->options = *options;
-    trainer->order_epoch = -1;
+    trainer->order_epoch[0] = trainer->order_epoch[1] = -1;
     trainer->epoch_steps = 1;
     trainer->progress.evaluated_step = -1;
     trainer->resumed = options->resume;
@@ -197,6 +198,7 @@ sg_status sg_trainer_create(sg_trainer **out, sg_context *context, const sg_trai
 
 void sg_trainer_destroy(sg_trainer *trainer) {
     if (!trainer) return;
+    sg_loader_destroy(trainer->loader); /* before what it fills */
     for (int k = 0; k < 2; k++) {
         sg_binding_finish(&trainer->train[k]);
         sg_binding_finish(&trainer->evaluate[k]);
@@ -210,7 +212,7 @@ void sg_trainer_destroy(sg_trainer *trainer) {
     sg_store_destroy(trainer->store);
     free(trainer->splits);
     free(trainer->pictures);
-    free(trainer->order);
+    for (int k = 0; k < 2; k++) free(trainer->order[k]);
     free(trainer->counting);
     free(trainer->value_names);
     free(trainer->report_names);
@@ -232,6 +234,7 @@ sg_program *sg_trainer_program(const sg_trainer *trainer) {
 
 sg_memory sg_trainer_memory(const sg_trainer *trainer) {
     sg_memory most = sg_program_memory(trainer->train[0].program);
+    most.feeds += trainer->train[0].staging->bytes;
     for (int k = 0; k < 2; k++) {
         if (!trainer->evaluate[k].program) continue;
         sg_memory other = sg_program_memory(trainer->evaluate[k].program);

@@ -3,17 +3,12 @@
 #define SG_TRAIN_TRAINER_H
 
 #include "train/extend.h"
+#include "train/loader.h"
 #include "train/metrics.h"
 
 /* Random numbers and data steps of evaluations are drawn as for this epoch, which no training reaches: so
  * every evaluation, and every baseline in it, sees the same masks. */
 #define SG_EVALUATION_EPOCH UINT32_MAX
-
-/* A fed input and the field that feeds it. */
-typedef struct sg_feed {
-    sg_value value;
-    int field;
-} sg_feed;
 
 /* The document bound to one batch size, and its program. */
 typedef struct sg_binding {
@@ -26,6 +21,7 @@ typedef struct sg_binding {
     int value_count;
     sg_feed *feeds;
     int feed_count;
+    sg_staging *staging; /* where its next batch is made */
 } sg_binding;
 
 /* Where a run stands; all of it is in a checkpoint. */
@@ -48,15 +44,18 @@ struct sg_trainer {
     sg_trainer_options options;
     sg_store *store;
     sg_arena *arena;
+    sg_loader *loader;
     sg_split **splits;      /* one per split of the config, NULL where it is not used */
     sg_binding train[2];    /* a full batch; the last, smaller one (program NULL: there is none) */
     sg_binding evaluate[2]; /* likewise */
     sg_binding *pictures;   /* one per picture of the config */
     sg_train_length length;
-    int64_t micro_batches;     /* of an epoch */
-    int64_t epoch_steps;       /* updates of an epoch */
-    int64_t *order, *counting; /* of the epoch `order_epoch`; 0, 1, 2, ... */
-    int64_t order_epoch;
+    int64_t micro_batches; /* of an epoch */
+    int64_t epoch_steps;   /* updates of an epoch */
+    int64_t
+        *order[2]; /* of the epochs `order_epoch`: this one and the next, since batches are loaded ahead */
+    int64_t order_epoch[2];
+    int64_t *counting; /* 0, 1, 2, ... */
     sg_progress progress;
     const char **value_names, **report_names;
     char *directory;
@@ -113,9 +112,6 @@ sg_status sg_find_feeds(const sg_split_config *config, const sg_split *split, co
 bool sg_check_stored(const sg_graph *graph, int count, const sg_value *values,
                      bool (*has)(const void *training, const char *name), const void *training,
                      sg_diagnostics *diagnostics);
-/* Writes samples `ids[0 .. batch)` into the inputs. */
-sg_status sg_binding_fill(const sg_binding *binding, sg_context *context, uint64_t seed, uint32_t epoch,
-                          const int64_t *ids, sg_error *error);
 
 /* ---- parts ---- */
 
