@@ -84,6 +84,7 @@ UNSEEN = {
     "expr_syntax": EXPRESSIONS,
     "expr_values": EXPRESSIONS,
     "formula_weights": EXPRESSIONS,
+    "member_of_number": EXPRESSIONS,
     "include_cycle": FILES,
     "include_error": FILES,
     "include_twice": FILES,

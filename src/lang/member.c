@@ -39,7 +39,13 @@ static const sg_instance *instance_of(const sg_context *c, const sg_expr *expr) 
             expr->binding == SG_BINDING_SYMBOL && c->frame->block->symbol[expr->index].kind == SG_SYMBOL_NODE;
         return node ? sg_frame_node(c->frame, expr->index, expr->span) : NULL;
     }
-    if (expr->kind == SG_EXPR_CALL) return sg_evaluate(c, expr)->instance;
+    if (expr->kind == SG_EXPR_CALL) {
+        const sg_tree *value = sg_evaluate(c, expr);
+        if (!value->instance && value->kind != SG_TREE_BAD)
+            sg_complain(work_of(c), expr->span, NULL, "only nodes have outputs and rounds, but this is %s",
+                        sg_tree_kind_text(value));
+        return value->instance;
+    }
     if (expr->kind == SG_EXPR_MEMBER && expr->is_round) {
         const sg_instance *inner = instance_of(c, expr->child[0]);
         return inner ? round_of(c, expr, inner) : NULL;

@@ -19,12 +19,30 @@ typedef struct fuzz_scope {
     const char *input; /* ended by a zero */
 } fuzz_scope;
 
-/* Reads scope->text and calls scope->body; memory and messages are gone afterwards. */
+/* The file is read once for all; what a run changes is a copy. */
+static sg_tree *fuzz_scope_copy(sg_work *work, const sg_tree *tree) {
+    sg_tree *copy = sg_tree_copy(work, tree);
+    for (size_t i = 0; i < copy->count; i++)
+        copy->entry[i].value = fuzz_scope_copy(work, tree->entry[i].value);
+    return copy;
+}
+
+static const sg_tree *fuzz_scope_file(const char *text, size_t length) {
+    static const sg_tree *root; /* for the life of the process */
+    if (root) return root;
+    static sg_work work;
+    work.memory = sg_bump_create();
+    FUZZ_ASSERT(work.memory && sg_diagnostics_create(&work.diagnostics, NULL) == SG_OK);
+    const sg_yaml_source source = {"graph.yaml", text, length, 1, 1};
+    root = sg_yaml_read(&work, &source);
+    FUZZ_ASSERT(root);
+    return root;
+}
+
+/* Calls scope->body with a copy of the file; memory and messages are gone afterwards. */
 static void fuzz_scope_body(void *data) {
     fuzz_scope *scope = data;
-    const sg_yaml_source source = {"graph.yaml", scope->text, scope->length, 1, 1};
-    scope->root = sg_yaml_read(&scope->work, &source);
-    FUZZ_ASSERT(scope->root);
+    scope->root = fuzz_scope_copy(&scope->work, fuzz_scope_file(scope->text, scope->length));
     scope->body(scope);
 }
 
