@@ -154,7 +154,12 @@ static bool give_inputs(const sg_call_site *site, sg_frame *frame, sg_span *span
 static const sg_chain *link_block(const sg_call_site *site) {
     sg_work *work = expander_of(site)->work;
     sg_chain *chain = SG_TAKE(work, sg_chain, 1);
-    *chain = (sg_chain){work->chain, NULL, site->at.mark};
+    const sg_block *called = site->callee->block;
+    *chain = (sg_chain){.outer = work->chain,
+                        .mark = site->at.mark,
+                        .length = site->at.length,
+                        .library = called->library ? called->span.mark.file : NULL,
+                        .given = site->attributes};
     const char *block = site->callee->name;
     if (site->round >= 0) {
         chain->text = sg_take_printf(work, "in block `%s`, round %d of `%s`", block, site->round, site->name);

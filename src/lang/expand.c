@@ -274,10 +274,9 @@ static const sg_instance *expand_rounds(sg_frame *frame, const sg_node_decl *nod
                                        : sg_tree_new_number(x->work, k, over[i]->span);
             local[i] = (sg_local){node->repeat[i].name, value};
         }
-        sg_chain link = {x->work->chain, sg_take_printf(x->work, "in round %d of `%s`", k, node->name),
-                         node->span.mark};
         sg_chain *chain = SG_TAKE(x->work, sg_chain, 1);
-        *chain = link;
+        *chain = (sg_chain){x->work->chain, sg_take_printf(x->work, "in round %d of `%s`", k, node->name),
+                            node->span.mark, node->span.length};
         x->work->chain = chain;
         round[k] = expand_call(frame, node, local, k, sg_take_printf(x->work, "%s.%d", path, k),
                                k ? round[k - 1]->out[0] : NULL, false);
