@@ -2,6 +2,7 @@
 #include "lang/convert.h"
 #include "lang/expand.h"
 #include "lang/formula.h"
+#include "lang/origin.h"
 
 #include <string.h>
 
@@ -30,7 +31,11 @@ static bool check_shape(const sg_call_site *site, const sg_tree *result) {
         if (fits && wanted.dim[d] != -1 && wanted.dim[d] != shape->dim[d]) fits = false;
     }
     if (fits) return true;
-    sg_complain(work, site->shape->span, NULL, "`%s` has the shape %s, not %s", site->name,
+    sg_shape free = wanted; /* -1 agrees with all */
+    for (int d = 0; d < free.rank && d < shape->rank; d++)
+        if (free.dim[d] == -1) free.dim[d] = shape->dim[d];
+    const char *axes = sg_axes_differ(work, shape, &free, false, -1);
+    sg_complain(work, site->shape->span, axes, "`%s` has the shape %s, not %s", site->name,
                 sg_shape_text(shape, 0, a), sg_shape_text(&wanted, 0, b));
     return false;
 }

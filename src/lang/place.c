@@ -41,8 +41,9 @@ static bool find_cause(sg_work *work, sg_span *span) {
         if (!chain->given) continue;
         const char *text = sg_diagnostics_quote(work->diagnostics, at.mark, at.length);
         const sg_tree *value = text ? only_given(work, chain->given, text) : NULL;
-        if (!value || !value->span.mark.line) return false;
-        at = value->span;
+        bool found = value && value->span.mark.line;
+        if (!found && at.mark.line == span->mark.line && at.mark.file == span->mark.file) return false;
+        if (found) at = value->span; /* which may be text of a block further out than the next */
     }
     if (in_library(work, at.mark)) return false;
     *span = at;
