@@ -113,6 +113,20 @@ const sg_instance *sg_call_expand_op(const sg_call_site *site) {
 
 /* ---- blocks ---- */
 
+/* Whether something was given under a wrong name, which was told already. */
+static bool meant(const sg_call_site *site, const char *name) {
+    sg_work *work = expander_of(site)->work;
+    const char *hint;
+    for (size_t i = 0; i < site->attributes->count; i++) {
+        const char *key = site->attributes->entry[i].key;
+        const sg_symbol *symbol = sg_block_symbol(site->callee->block, key);
+        if (symbol && symbol->kind == SG_SYMBOL_PARAM) continue;
+        const char *as = sg_callee_meant(work, site->callee, key, &hint);
+        if (as && strcmp(as, name) == 0) return true;
+    }
+    return false;
+}
+
 static bool give_arguments(const sg_call_site *site, sg_frame *frame) {
     sg_expander *x = expander_of(site);
     const sg_block *block = site->callee->block;
@@ -131,7 +145,7 @@ static bool give_arguments(const sg_call_site *site, sg_frame *frame) {
     }
     for (int i = 0; i < block->param_count; i++) {
         const sg_param *param = &block->param[i];
-        if (frame->given[i] || param->fallback) continue;
+        if (frame->given[i] || param->fallback || meant(site, param->name)) continue;
         sg_complain(x->work, site->at, param->doc, "`%s` needs the argument `%s` (%s)", block->name,
                     param->name, sg_param_type_text(x->work, param));
         good = false;
@@ -148,7 +162,7 @@ static bool give_inputs(const sg_call_site *site, sg_frame *frame, sg_span *span
         bool absent = !value || value->kind == SG_TREE_ABSENT;
         frame->input[i] = absent ? sg_tree_new(x->work, SG_TREE_ABSENT, site->at) : value;
         span[i] = absent ? site->at : value->span;
-        if (!absent || block->input[i].optional) continue;
+        if (!absent || block->input[i].optional || meant(site, "in")) continue;
         sg_complain(x->work, value ? value->span : site->at, block->input[i].doc, "`%s` needs the input `%s`",
                     block->name, block->input[i].name);
         good = false;

@@ -1,6 +1,7 @@
 /* Resolving names once, before anything is evaluated: so that wrong names are found in blocks that nobody
  * uses and in branches that are not taken. */
 #include "lang/callee.h"
+#include "lang/foreign.h"
 #include "lang/function.h"
 #include "lang/reference.h"
 
@@ -26,7 +27,10 @@ static void unknown_name(resolver *r, const sg_expr *expr) {
         sg_names_add(r->work, &names, r->node->repeat[i].name);
     sg_names_add(r->work, &names, "batch");
     sg_names_add(r->work, &names, "training");
-    const char *hint = sg_names_hint(r->work, &names, expr->name);
+    const char *hint = sg_foreign_word(expr->name);
+    if (!hint) hint = sg_names_hint(r->work, &names, expr->name);
+    if (r->compared && sg_callee_exists(r->document, expr->name))
+        hint = sg_take_printf(r->work, "text in an expression stands in single quotes: '%s'", expr->name);
     if (!hint && sg_callee_exists(r->document, expr->name))
         hint = sg_take_printf(r->work, "`%s` is an op: it is called with its inputs, %s(...)", expr->name,
                               expr->name);

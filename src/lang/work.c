@@ -175,8 +175,12 @@ static const char *name_at(const void *data, size_t i) {
     return i < names->count ? names->item[i] : NULL;
 }
 
+const char *sg_names_nearest(const sg_names *names, const char *name) {
+    return sg_nearest_name(name, name_at, names);
+}
+
 const char *sg_names_hint(sg_work *work, const sg_names *names, const char *name) {
-    const char *nearest = sg_nearest_name(name, name_at, names);
+    const char *nearest = sg_names_nearest(names, name);
     return nearest ? sg_take_printf(work, "did you mean `%s`?", nearest) : NULL;
 }
 

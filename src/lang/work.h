@@ -67,6 +67,8 @@ typedef struct sg_names {
     size_t count, room;
 } sg_names;
 void sg_names_add(sg_work *work, sg_names *names, const char *name);
+/* The nearest of them, or NULL. */
+const char *sg_names_nearest(const sg_names *names, const char *name);
 /* "did you mean `x`?", or NULL. */
 const char *sg_names_hint(sg_work *work, const sg_names *names, const char *name);
 /* "a, b, c"; at most `most` of them, then "...". */
