@@ -1,5 +1,6 @@
 /* Declaring a block: its parts, and the table of its names. */
 #include "lang/block.h"
+#include "lang/suggest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,10 +72,11 @@ bool sg_check_keys(sg_work *work, const sg_tree *map, const char *known, const c
         at += strspn(at, " ");
     }
     for (size_t i = 0; i < map->count; i++) {
-        const char *key = map->entry[i].key, *meant = sg_names_nearest(&names, key);
+        const char *key = map->entry[i].key, *near;
         if (sg_word_in(key, known)) continue;
+        const char *meant = sg_suggest_attribute(work, &names, key, &near);
         const char *hint = empty_before(work, map, i, known);
-        if (!hint && meant) hint = sg_take_printf(work, "did you mean `%s`?", meant);
+        if (!hint) hint = near;
         if (!hint) hint = sg_take_printf(work, "known: %s", sg_names_text(work, &names, 20));
         sg_complain(work, map->entry[i].key_span, hint, "unknown key `%s` in %s", key, what);
         /* Read as what it was meant to be: nothing else is wrong about it. */

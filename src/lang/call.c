@@ -70,24 +70,31 @@ static bool refuse_weight(const sg_call_site *site) {
     return true;
 }
 
-const sg_instance *sg_call_expand_op(const sg_call_site *site) {
-    sg_expander *x = expander_of(site);
+/* The attributes of an op, with their places. False after reporting. */
+static bool read_attributes(const sg_call_site *site, sg_attr attr[SG_MAX_ATTRS], sg_span span[SG_MAX_ATTRS]) {
+    sg_work *work = expander_of(site)->work;
     const sg_schema *schema = sg_op_schema(site->callee->op);
-    sg_attr attr[SG_MAX_ATTRS];
-    sg_span span[SG_MAX_ATTRS];
-    memset(attr, 0, sizeof attr);
-    memset(span, 0, sizeof span);
     bool good = true;
+    memset(attr, 0, sizeof *attr * SG_MAX_ATTRS);
+    memset(span, 0, sizeof *span * SG_MAX_ATTRS);
     for (size_t i = 0; i < site->attributes->count; i++) {
         const sg_entry *entry = &site->attributes->entry[i];
         int at = sg_schema_attr_index(schema, entry->key);
         if (at < 0) {
-            good = sg_callee_check_attribute(x->work, site->callee, entry->key, entry->key_span);
+            good = sg_callee_check_attribute(work, site->callee, entry->key, entry->key_span);
             continue;
         }
         span[at] = entry->value->span;
-        good = sg_convert(x->work, entry->value, &schema->attrs[at], site->callee->name, &attr[at]) && good;
+        good = sg_convert(work, entry->value, &schema->attrs[at], site->callee->name, &attr[at]) && good;
     }
+    return good;
+}
+
+const sg_instance *sg_call_expand_op(const sg_call_site *site) {
+    const sg_schema *schema = sg_op_schema(site->callee->op);
+    sg_attr attr[SG_MAX_ATTRS];
+    sg_span span[SG_MAX_ATTRS];
+    bool good = read_attributes(site, attr, span);
     int shape = sg_schema_attr_index(schema, "shape");
     bool own_shape = site->shape && shape >= 0;
     if (own_shape) {
@@ -170,6 +177,17 @@ static bool give_inputs(const sg_call_site *site, sg_frame *frame, sg_span *span
     return good;
 }
 
+/* What the call gives, by name: arguments and inputs. */
+static const sg_tree *all_given(const sg_call_site *site) {
+    sg_work *work = expander_of(site)->work;
+    sg_tree *given = sg_tree_copy(work, site->attributes);
+    for (int i = 0; i < site->in_count && i < site->callee->block->input_count; i++)
+        if (site->in[i])
+            sg_tree_append(work, given, site->callee->block->input[i].name, site->in[i]->span,
+                           (sg_tree *)site->in[i]);
+    return given;
+}
+
 static const sg_chain *link_block(const sg_call_site *site) {
     sg_work *work = expander_of(site)->work;
     sg_chain *chain = SG_TAKE(work, sg_chain, 1);
@@ -178,7 +196,7 @@ static const sg_chain *link_block(const sg_call_site *site) {
                         .mark = site->at.mark,
                         .length = site->at.length,
                         .library = called->library ? called->span.mark.file : NULL,
-                        .given = site->attributes};
+                        .given = all_given(site)};
     const char *block = site->callee->name;
     if (site->round >= 0) {
         chain->text = sg_take_printf(work, "in block `%s`, round %d of `%s`", block, site->round, site->name);
@@ -267,6 +285,15 @@ const sg_instance *sg_call_expand_block(const sg_call_site *site) {
     if (site->shape && !check_shape(site, instance->out[0])) return NULL;
     sg_instance_publish(x, instance);
     return instance;
+}
+
+void sg_call_check(const sg_call_site *site) {
+    sg_attr attr[SG_MAX_ATTRS];
+    sg_span span[SG_MAX_ATTRS];
+    if (site->callee->op)
+        read_attributes(site, attr, span);
+    else
+        give_arguments(site, enter_block(site));
 }
 
 const sg_instance *sg_call_expand(const sg_call_site *site) {

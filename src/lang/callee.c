@@ -118,6 +118,15 @@ static const char *hint_of(sg_work *work, sg_names *names, const char *name, con
     return names->count ? sg_take_printf(work, "known: %s", sg_names_text(work, names, 16)) : none;
 }
 
+const char *sg_callee_attributes_text(sg_work *work, const sg_callee *callee) {
+    sg_names names = {0};
+    const char *text = NULL;
+    attribute_names(work, callee, &names);
+    for (size_t i = 0; i < names.count; i++)
+        text = sg_take_printf(work, "%s%s=...", text ? sg_take_printf(work, "%s, ", text) : "", names.item[i]);
+    return text ? sg_take_printf(work, "attributes are given by name: %s", text) : NULL;
+}
+
 /* A key of the node itself that was meant; NULL where none is near. */
 static const char *node_key(const char *name) {
     static const char *const keys[] = {"op", "in", "repeat", "when", "share", "shape", "recompute", "doc"};

@@ -156,6 +156,10 @@ static const sg_schema *find_schema(sg_work *work, const sg_tree *name, sg_kind 
     for (size_t i = 0; i < sg_registry_count(kind); i++)
         sg_names_add(work, &names, sg_registry_at(kind, i)->name);
     const char *hint = sg_names_hint(work, &names, sg_foreign_base(name->text));
+    size_t word = strcspn(name->text, "( ");
+    if (!hint && sg_number_length(name->text) == strlen(name->text)) hint = "write the number without quotes";
+    if (!hint && name->text[word] == '(')
+        hint = sg_take_printf(work, "write {op: %.*s, attribute: value}", (int)word, name->text);
     for (int other = 0; !hint && other < SG_KIND_COUNT; other++)
         if (sg_registry_find((sg_kind)other, name->text))
             hint = sg_take_printf(work, "`%s` is of the kind %s", name->text, sg_kind_name((sg_kind)other));

@@ -92,7 +92,8 @@ bool sg_call_set_inputs(sg_call_site *site, int count, const sg_tree **value) {
     site->in_count = count;
     site->in = value;
     if (count <= (variadic ? SG_MAX_INPUTS : most)) return true;
-    sg_complain(work, value[most]->span, NULL, "`%s` takes %d input%s, but got %d", site->callee->name,
+    const char *given = site->in_formula ? sg_callee_attributes_text(work, site->callee) : NULL;
+    sg_complain(work, value[most]->span, given, "`%s` takes %d input%s, but got %d", site->callee->name,
                 variadic ? SG_MAX_INPUTS : most, most == 1 ? "" : "s", count);
     return false;
 }
@@ -206,7 +207,11 @@ static const sg_instance *expand_call(sg_frame *frame, const sg_node_decl *node,
     bool good = true;
     if (!node->op || !find_callee(&site, node, callee)) return NULL;
     if (node->when && !pass) pass = !sg_evaluate_bool(&context, node->when, "when", &good);
-    if (!collect_inputs(&site, node->in, previous) || !good) return NULL;
+    if (!collect_inputs(&site, node->in, previous)) {
+        sg_call_check(&site);
+        return NULL;
+    }
+    if (!good) return NULL;
     if (pass) return pass_on(&site);
     if (node->shape) site.shape = sg_evaluate_tree(&context, node->shape);
     if ((site.shape && site.shape->kind == SG_TREE_BAD) || !sg_share_find(&site, node)) return NULL;

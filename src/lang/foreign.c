@@ -81,6 +81,12 @@ static const translation attributes[] = {
     {"units", "out"},          {"filters", "out"},       {"kernel_size", "kernel size"},
     {"padding", "pad"},        {"bias", "with_bias"},    {"num_heads", "heads"},  {"n_heads", "heads"},
     {"learning_rate", "lr"},   {"weight_decay", "decay"}, {"dtype", "type"},      {"epsilon", "eps"},
+    {"batch_size", "batch"},   {"batchsize", "batch"},   {"loss", "minimize"},    {"objective", "minimize"},
+    {"num_epochs", "epochs"},  {"optim", "optimizer"},   {"dataset", "data"},     {"datasets", "data"},
+    {"params", "args"},        {"parameters", "args"},   {"arguments", "args"},   {"variables", "let"},
+    {"layers", "nodes"},       {"model", "nodes"},       {"graph", "nodes"},      {"import", "include"},
+    {"imports", "include"},    {"includes", "include"},  {"validate", "evaluate"}, {"validation", "evaluate"},
+    {"eval", "evaluate"},      {"checkpoint", "save"},   {"version", "simgraph"}, {"description", "doc"},
     {"in_features", ""},       {"in_channels", ""},      {"inplace", ""},         {"normalized_shape", ""},
     {"num_features", ""},      {"embed_dim", "dim"},     {"patch_size", "patch"}, {"depths", "depth"},
     {"num_layers", "depth"},   {"mask_ratio", "ratio"},  {"activation", "act"},   {"dim0", "axes"},
@@ -106,6 +112,8 @@ static const translation words[] = {
     {"=", "`==` compares; `=` gives an attribute in a call"},
     {"inf", "numbers are finite"},
     {"nan", "numbers are finite"},
+    {"float", "element types are texts: 'f32', 'f64', 'i32', 'u8'"},
+    {"int", "element types are texts: 'f32', 'f64', 'i32', 'u8'"},
     {"pi", "write 3.141592653589793"},
 };
 
@@ -117,10 +125,6 @@ static const char *find(const translation *table, size_t count, const char *name
     return NULL;
 }
 
-const char *sg_foreign_base(const char *name) {
-    const char *dot = strrchr(name, '.');
-    return dot ? dot + 1 : name;
-}
 
 const char *sg_foreign_op(const char *name) {
     char bare[LONGEST];
@@ -137,6 +141,15 @@ bool sg_foreign_module(const char *name) {
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
         if (strcmp(name, modules[i]) == 0) return true;
     return false;
+}
+
+const char *sg_foreign_base(const char *name) {
+    char module[LONGEST];
+    size_t length = strcspn(name, ".");
+    if (!name[length] || length >= sizeof module) return name;
+    memcpy(module, name, length);
+    module[length] = 0;
+    return sg_foreign_module(module) ? strrchr(name, '.') + 1 : name;
 }
 
 const char *sg_foreign_attribute(const char *name) {

@@ -78,7 +78,7 @@ static sg_token mark(const sg_lexer *lexer, sg_token token) {
                        : *text == ';'                 ? "a value is one expression: give the other a node of its own"
                        : *text == '?'                 ? "write `a if condition else b`"
                        : *text == '~'                 ? "write `not`; of a mask: 1 - mask"
-                       : length > 1 && (unsigned char)*text >= 0x80 ? "write it in ASCII: + - * / and single quotes"
+                       : length > 1 && (unsigned char)*text >= 0x80 ? "names, operators and quotes are plain ASCII"
                        : *text == '&' || *text == '|' ? "write `and`, `or`"
                        : *text == '!'                 ? "write `not`"
                        : *text == '"'                 ? "text in an expression stands in single quotes"

@@ -82,6 +82,15 @@ static sg_expr *fail(parser *p, const char *expected) {
         const char *word = sg_take_text(p->lexer.work, p->lexer.text + p->token.start, length);
         const char *hint = sg_foreign_word(word);
         if (!hint) hint = sg_foreign_word(p->last_word);
+        if (!hint && p->token.kind == SG_TOKEN_TEXT && strcmp(p->last_word, "f") == 0)
+            hint = "values are inserted into plain text by $name, without f and quotes";
+        if (!hint && (p->token.kind == SG_TOKEN_NAME || p->token.kind == SG_TOKEN_NUMBER) && sg_op_find(p->last_word))
+            hint = sg_take_printf(p->lexer.work, "an op is called with parentheses: %s(%s)", p->last_word, word);
+        if (!hint && (p->token.kind == SG_TOKEN_NAME || p->token.kind == SG_TOKEN_NUMBER) && strstr(expected, "operator"))
+            hint = "an operator or a comma is missing before it";
+        if (!hint && strcmp(word, ")") == 0) hint = "there is one `)` too many, or a `(` is missing";
+        if (!hint && p->token.kind == SG_TOKEN_END && strstr(expected, "`)`")) hint = "a `(` is not closed";
+        if (!hint && p->token.kind == SG_TOKEN_END && strstr(expected, "`]`")) hint = "a `[` is not closed";
         sg_complain(p->lexer.work, token_span(p), hint, "expected %s, but found %s", expected, token_text(p));
     }
     p->failed = true;

@@ -78,7 +78,8 @@ static void complain_missing(loader *l, const open_file *user, const char *name,
     if (*where && name[0] != '/')
         message = sg_take_printf(l->work, "%s in %.*s%s", message, slash ? (int)(slash - user->path) : 1,
                                  slash ? user->path : ".", where);
-    sg_complain_status(l->work, from, SG_IO_ERROR, message);
+    sg_complain_with(l->work, from, SG_IO_ERROR, message, strchr(name, '\\') ? "write paths with `/`" : NULL,
+                     NULL, 0);
 }
 
 /* Reads another file, unless it is being read already. */
@@ -153,8 +154,7 @@ static void include_file(loader *l, const open_file *user, const sg_tree *entry)
     const sg_entry *blocks = sg_tree_entry(root, "blocks");
     if (!blocks || blocks->value->kind != SG_TREE_MAP) return;
     sg_chain *chain = SG_TAKE(l->work, sg_chain, 1);
-    *chain = (sg_chain){l->work->chain, "in an included file", entry->span.mark,
-                        entry->span.length};
+    *chain = (sg_chain){l->work->chain, "in an included file", entry->span.mark, entry->span.length};
     for (size_t i = 0; i < blocks->value->count; i++)
         sg_document_add_block(l->work, l->document, &blocks->value->entry[i], chain, false);
 }

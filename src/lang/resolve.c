@@ -229,11 +229,25 @@ static void resolve_inputs(resolver *r, const sg_node_decl *node, const sg_calle
         sg_callee_check_input(r->work, callee, node->in->entry[i].key, node->in->entry[i].key_span);
 }
 
+/* A node in the place of an op is told of in words of its own. */
+static bool find_op(resolver *r, const sg_tree *op, sg_callee *callee) {
+    const sg_symbol *symbol = sg_block_symbol(r->block, op->text);
+    if (!symbol || sg_callable(r->document, op->text))
+        return sg_callee_find(r->work, r->document, op->text, op->span, callee);
+    bool value = symbol->kind == SG_SYMBOL_PARAM;
+    sg_complain(r->work, op->span,
+                value ? sg_take_printf(r->work, "`$%s` inserts its value", op->text)
+                      : "inputs are given as `in: ...`",
+                "op must be the name of an op or block, but `%s` is %s", op->text,
+                sg_symbol_kind_text(symbol->kind));
+    return false;
+}
+
 static void resolve_mapping(resolver *r, sg_node_decl *node) {
     sg_callee callee;
     bool known = false;
     if (node->op && node->op->kind == SG_TREE_TEXT && !strchr(node->op->text, '$')) {
-        known = sg_callee_find(r->work, r->document, node->op->text, node->op->span, &callee);
+        known = find_op(r, node->op, &callee);
     } else if (node->op && (node->op->kind == SG_TREE_TEXT || node->op->kind == SG_TREE_MAP)) {
         resolve_literal(r, node->op);
     } else if (node->op && node->op->kind != SG_TREE_BAD) {

@@ -16,7 +16,7 @@ const char *sg_suggest_attribute(sg_work *work, const sg_names *known, const cha
     const char *foreign = sg_foreign_attribute(name), *meant = NULL;
     *hint = NULL;
     if (foreign && !*foreign) {
-        *hint = "leave it out: it follows from the input";
+        *hint = "leave it out: it is not needed here";
         return NULL;
     }
     while (foreign && *foreign && !meant) {
@@ -51,8 +51,8 @@ const char *sg_suggest_value(sg_work *work, const sg_tree *value) {
     if (!written || strchr("'\"", *written)) written = text;
     if (strncmp(written, "$$", 2) == 0) return "`$$` is a plain dollar: `$name` inserts a value";
     if (strpbrk(written, "+-*/%()$ "))
-        return sg_take_printf(work, "the value of an expression is inserted by $(%s)",
+        return sg_take_printf(work, "`$(%s)` would insert the value of the expression",
                               without_dollars(work, written));
-    if (sg_name_valid(text)) return sg_take_printf(work, "the value of a name is inserted by $%s", text);
+    if (sg_name_valid(text)) return sg_take_printf(work, "`$%s` would insert the value of the name `%s`", text, text);
     return NULL;
 }

@@ -124,9 +124,11 @@ static void put(sg_work *work, const report *r) {
         link[count++] = (sg_link){words, r->origin[i].mark};
     }
     for (const sg_chain *chain = work->chain; chain && count < MAX_LINKS; chain = chain->outer) {
-        const sg_link *last = count ? &link[count - 1] : NULL;
-        bool again = last && last->mark.line == chain->mark.line && last->mark.column == chain->mark.column &&
-                     strcmp(last->text, chain->text) == 0;
+        /* Once is enough for every block of a recursion. */
+        bool again = false;
+        for (int i = 0; i < count && !again; i++)
+            again = link[i].mark.line == chain->mark.line && link[i].mark.column == chain->mark.column &&
+                    link[i].mark.file == chain->mark.file && strcmp(link[i].text, chain->text) == 0;
         if (!again) link[count++] = (sg_link){chain->text, chain->mark};
     }
     char *hint = NULL;

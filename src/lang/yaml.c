@@ -203,6 +203,8 @@ static void complain_missing(reader *r, const char *key, sg_span span) {
     if (colon && colon > key && colon[1])
         hint = sg_take_printf(r->work, "write `%.*s: %s`, with a space after the colon", (int)(colon - key),
                               key, colon + 1);
+    if (r->depth > 0 && strspn(key, "0123456789") == strlen(key))
+        hint = sg_take_printf(r->work, "a comma separates entries: decimals have a point, 0.%s", key);
     const char *equals = strchr(key, '=');
     if (!colon && equals && equals > key && equals[1])
         hint = sg_take_printf(r->work, "write `%.*s: %s`", (int)(equals - key), key, equals + 1);
@@ -251,7 +253,7 @@ static sg_tree *read_map(reader *r) {
         sg_tree *value = empty ? sg_tree_new_bad(r->work, span) : read_node(r, flow, strcmp(key, "doc") == 0);
         if (!value) break;
         /* What follows a cut is no key. */
-        if (!r->cut || value->kind != SG_TREE_BAD || strchr(key, ')') == NULL)
+        if (!r->cut || value->kind != SG_TREE_BAD || (!empty && strchr(key, ')') == NULL))
             sg_tree_append(r->work, map, key, span, value);
     }
     if (!r->cut) check_duplicates(r, map);

@@ -95,6 +95,9 @@ static void explain_line_up(sg_work *work, const sg_yaml_problem *p, const char 
     if (strchr("}])", line[at]) && line[at]) {
         w->message = sg_take_printf(work, "this `%c` closes nothing", line[at]);
         w->hint = "there is one too many, or its opening one is missing";
+    } else if (line[at] == '-' && at == indent_of(line)) {
+        w->message = "an entry of a list among the keys of a mapping";
+        w->hint = "remove the dash: `name: value` has none";
     } else if (at == indent_of(line)) {
         w->message = sg_take_printf(work, "this line does not line up with the keys before it");
         w->hint = sg_take_printf(work, "those of the mapping that starts at line %zu stand in column %zu",
@@ -123,6 +126,12 @@ static void explain_flow(sg_work *work, const sg_yaml_problem *p, const char *li
         return;
     }
     const char *word = word_before(work, line, line + at);
+    if (*word && line[at] && strchr("[{", line[at])) {
+        w->message = "YAML takes this expression apart";
+        w->hint = "in [] and {} an expression that holds `, [ ] { }` must be put in quotes";
+        set_place(w, p->line, p->column - strlen(word), (int)strlen(word) + 1);
+        return;
+    }
     bool key = line[at] == ':' && *word;
     w->message = key ? sg_take_printf(work, "a comma is missing before `%s`", word) : "a comma is missing here";
     w->hint = "entries of {} and [] are separated by commas";
