@@ -21,7 +21,8 @@ typedef struct sg_diagnostics sg_diagnostics;
 
 typedef enum sg_severity { SG_SEVERITY_ERROR = 0, SG_SEVERITY_WARNING } sg_severity;
 
-/* One step on the way that led to a message: "in block `vit_block`, round 3 of `block`", or an include. */
+/* One step on the way that led to a message: "in block `vit_block`, round 3 of `block`", an include, or where
+ * a value came from that the message speaks of: "`codes` is [batch, 64, 7, 7]". */
 typedef struct sg_link {
     const char *text;
     sg_mark mark;
@@ -29,7 +30,9 @@ typedef struct sg_link {
 
 typedef struct sg_diagnostic {
     sg_severity severity;
-    sg_mark mark;        /* line 0: the message has no place in a file; file NULL as well: no file */
+    sg_mark mark;        /* line 0: the message has no place in a file; file NULL as well: no file. Never in the
+                          * library where it was the user's file that led there: the place in the library is then
+                          * the first link */
     int length;          /* characters that the caret line underlines, >= 1 */
     const char *message; /* one lower-case line */
     const char *hint;    /* a second line, "did you mean `layer_norm`?", or NULL */
