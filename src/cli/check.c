@@ -61,12 +61,13 @@ const cli_verb cli_verb_check = {
     .doc = "report every error of a graph file at once, each with its place",
     .examples = "simgraph check graphs/simmim.yaml\nsimgraph check graphs/simmim.yaml --set encoder.depth=6",
     .usage = "GRAPH [options]",
-    .more = "Samples are not read; headers of data files are, to compare fields with the inputs that they\n"
-            "feed. A data set that is missing is a warning.\n\n"
-            "With --json the output is a list of {file, line, column, length, severity, message, hint, chain}.\n"
-            "Lines and columns count from 1, in characters; line 0 is a message about the file as a whole.\n"
-            "`hint` may be null. `chain` tells how the place was reached, innermost first, as a list of\n"
-            "{text, file, line, column}.",
+    .more =
+        "Samples are not read; headers of data files are, to compare fields with the inputs that they\n"
+        "feed. A data set that is missing is a warning.\n\n"
+        "With --json the output is a list of {file, line, column, length, severity, message, hint, chain}.\n"
+        "Lines and columns count from 1, in characters; line 0 is a message about the file as a whole.\n"
+        "`hint` may be null. `chain` tells how the place was reached, innermost first, as a list of\n"
+        "{text, file, line, column}.",
     .min_args = 1,
     .max_args = 1,
     .missing = "give a graph file to check",

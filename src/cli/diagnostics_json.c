@@ -14,10 +14,10 @@ static json_t *link_json(const sg_link *link) {
 static json_t *message_json(const sg_diagnostic *d) {
     json_t *chain = json_array();
     for (int i = 0; i < d->link_count; i++) json_array_append_new(chain, link_json(&d->link[i]));
-    return json_pack("{s:o, s:i, s:i, s:i, s:s, s:o, s:o, s:o}", "file", text(d->mark.file), "line", d->mark.line,
-                     "column", d->mark.column, "length", d->length, "severity",
-                     d->severity == SG_SEVERITY_ERROR ? "error" : "warning", "message", text(d->message), "hint",
-                     text(d->hint), "chain", chain);
+    return json_pack("{s:o, s:i, s:i, s:i, s:s, s:o, s:o, s:o}", "file", text(d->mark.file), "line",
+                     d->mark.line, "column", d->mark.column, "length", d->length, "severity",
+                     d->severity == SG_SEVERITY_ERROR ? "error" : "warning", "message", text(d->message),
+                     "hint", text(d->hint), "chain", chain);
 }
 
 json_t *cli_diagnostics_json(const sg_diagnostics *diagnostics) {

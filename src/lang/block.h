@@ -97,7 +97,7 @@ typedef struct sg_block {
     const sg_chain *chain; /* the includes that led to it */
     bool is_file;
     bool library; /* comes with the program */
-    bool broken; /* something about it was reported */
+    bool broken;  /* something about it was reported */
     int input_count, param_count, let_count, node_count, output_count;
     sg_input *input;
     sg_param *param;

@@ -71,7 +71,8 @@ static bool refuse_weight(const sg_call_site *site) {
 }
 
 /* The attributes of an op, with their places. False after reporting. */
-static bool read_attributes(const sg_call_site *site, sg_attr attr[SG_MAX_ATTRS], sg_span span[SG_MAX_ATTRS]) {
+static bool read_attributes(const sg_call_site *site, sg_attr attr[SG_MAX_ATTRS],
+                            sg_span span[SG_MAX_ATTRS]) {
     sg_work *work = expander_of(site)->work;
     const sg_schema *schema = sg_op_schema(site->callee->op);
     bool good = true;

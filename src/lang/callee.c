@@ -123,7 +123,8 @@ const char *sg_callee_attributes_text(sg_work *work, const sg_callee *callee) {
     const char *text = NULL;
     attribute_names(work, callee, &names);
     for (size_t i = 0; i < names.count; i++)
-        text = sg_take_printf(work, "%s%s=...", text ? sg_take_printf(work, "%s, ", text) : "", names.item[i]);
+        text =
+            sg_take_printf(work, "%s%s=...", text ? sg_take_printf(work, "%s, ", text) : "", names.item[i]);
     return text ? sg_take_printf(work, "attributes are given by name: %s", text) : NULL;
 }
 
@@ -150,7 +151,8 @@ const char *sg_callee_meant(sg_work *work, const sg_callee *callee, const char *
     if (key) *hint = sg_take_printf(work, "did you mean the key `%s`?", key);
     if (key && strcmp(key, "in") == 0) *hint = "inputs are given as `in: ...`";
     if (!*hint)
-        *hint = names.count ? sg_take_printf(work, "known: %s", sg_names_text(work, &names, 16)) : "it has none";
+        *hint =
+            names.count ? sg_take_printf(work, "known: %s", sg_names_text(work, &names, 16)) : "it has none";
     return key;
 }
 
@@ -161,8 +163,8 @@ bool sg_callee_check_attribute(sg_work *work, const sg_callee *callee, const cha
     for (size_t i = 0; i < names.count; i++)
         if (strcmp(names.item[i], name) == 0) return true;
     sg_callee_meant(work, callee, name, &hint);
-    sg_complain(work, span, hint, "`%s` has no %s `%s`", callee->name, callee->block ? "argument" : "attribute",
-                name);
+    sg_complain(work, span, hint, "`%s` has no %s `%s`", callee->name,
+                callee->block ? "argument" : "attribute", name);
     return false;
 }
 

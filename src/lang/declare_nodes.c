@@ -88,7 +88,8 @@ static void read_mapping(sg_work *work, sg_node_decl *node, const sg_tree *map) 
     sg_span span = node->span;
     for (size_t i = 0; i < attributes->count; i++) {
         const sg_entry *entry = &attributes->entry[i];
-        if (!sg_names_nearest(&keys, entry->key) && !sg_word_in(entry->key, "type layer class module")) continue;
+        if (!sg_names_nearest(&keys, entry->key) && !sg_word_in(entry->key, "type layer class module"))
+            continue;
         hint = "did you mean `op`?";
         span = entry->key_span;
     }

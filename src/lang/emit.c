@@ -19,17 +19,19 @@ static sg_span blamed(const sg_emission *e, const sg_error *error) {
 
 /* Ops that hold inputs against each other say so in these words: which axes differ is told for all of them
  * here. */
-static const char *differing_axes(sg_work *work, const sg_emission *e, const sg_error *error, const sg_graph *graph,
-                                  const sg_op *op, const sg_value *in) {
+static const char *differing_axes(sg_work *work, const sg_emission *e, const sg_error *error,
+                                  const sg_graph *graph, const sg_op *op, const sg_value *in) {
     bool broadcast = strstr(error->message, "broadcast together") != NULL;
     bool joined = strstr(error->message, "does not join") != NULL;
     if (!broadcast && !joined && !strstr(error->message, "but target is")) return NULL;
     int which = error->which, against = joined || which < 1 ? 0 : which - 1;
     if (error->blame != SG_BLAME_INPUT || which < 1 || which >= e->in_count) return NULL;
     if (in[which] == SG_NO_VALUE || in[against] == SG_NO_VALUE) return NULL;
-    const sg_shape *a = &sg_graph_value(graph, in[against])->shape, *b = &sg_graph_value(graph, in[which])->shape;
+    const sg_shape *a = &sg_graph_value(graph, in[against])->shape,
+                   *b = &sg_graph_value(graph, in[which])->shape;
     int at = sg_schema_attr_index(sg_op_schema(op), "axis"), skip = -1;
-    if (joined && at >= 0 && e->attr) skip = (int)(e->attr[at].i < 0 ? e->attr[at].i + a->rank : e->attr[at].i);
+    if (joined && at >= 0 && e->attr)
+        skip = (int)(e->attr[at].i < 0 ? e->attr[at].i + a->rank : e->attr[at].i);
     return sg_axes_differ(work, a, b, broadcast, skip);
 }
 

@@ -82,8 +82,9 @@ const char *sg_axes_differ(sg_work *work, const sg_shape *a, const sg_shape *b, 
         if (d == skip || other < 0) continue;
         int64_t x = a->dim[d], y = b->dim[other];
         if (x == y || (broadcast && (x == 1 || y == 1))) continue;
-        text = sg_take_printf(work, "%saxis %d (%lld and %lld)", text ? sg_take_printf(work, "%s, ", text) : "",
-                              a->rank == b->rank ? d : d - a->rank, (long long)x, (long long)y);
+        text =
+            sg_take_printf(work, "%saxis %d (%lld and %lld)", text ? sg_take_printf(work, "%s, ", text) : "",
+                           a->rank == b->rank ? d : d - a->rank, (long long)x, (long long)y);
     }
     return text ? sg_take_printf(work, "they differ in %s", text) : NULL;
 }

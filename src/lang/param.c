@@ -18,8 +18,8 @@ static const sg_tree *fail(const checker *c, const sg_tree *value, const char *h
                                                  : sg_tree_kind_text(value);
     if (value->kind != SG_TREE_BAD)
         sg_complain(c->work, value->span, hint ? hint : sg_suggest_value(c->work, value),
-                    "%sthe argument `%s` must be %s, but is %s", c->entry ? "an entry of " : "", c->param->name,
-                    needed, is);
+                    "%sthe argument `%s` must be %s, but is %s", c->entry ? "an entry of " : "",
+                    c->param->name, needed, is);
     return sg_tree_new_bad(c->work, value->span);
 }
 

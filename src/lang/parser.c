@@ -10,8 +10,8 @@ enum { MAX_DEPTH = 64, MAX_ITEMS = 1024, MAX_LENGTH = 2000 };
 
 typedef struct parser {
     sg_lexer lexer;
-    sg_token token;  /* the one to look at */
-    size_t last_end; /* of the token before it */
+    sg_token token;        /* the one to look at */
+    size_t last_end;       /* of the token before it */
     const char *last_word; /* the name that was read last, or "" */
     int depth;
     bool failed; /* reported; every function then returns NULL quickly */
@@ -84,9 +84,12 @@ static sg_expr *fail(parser *p, const char *expected) {
         if (!hint) hint = sg_foreign_word(p->last_word);
         if (!hint && p->token.kind == SG_TOKEN_TEXT && strcmp(p->last_word, "f") == 0)
             hint = "values are inserted into plain text by $name, without f and quotes";
-        if (!hint && (p->token.kind == SG_TOKEN_NAME || p->token.kind == SG_TOKEN_NUMBER) && sg_op_find(p->last_word))
-            hint = sg_take_printf(p->lexer.work, "an op is called with parentheses: %s(%s)", p->last_word, word);
-        if (!hint && (p->token.kind == SG_TOKEN_NAME || p->token.kind == SG_TOKEN_NUMBER) && strstr(expected, "operator"))
+        if (!hint && (p->token.kind == SG_TOKEN_NAME || p->token.kind == SG_TOKEN_NUMBER) &&
+            sg_op_find(p->last_word))
+            hint =
+                sg_take_printf(p->lexer.work, "an op is called with parentheses: %s(%s)", p->last_word, word);
+        if (!hint && (p->token.kind == SG_TOKEN_NAME || p->token.kind == SG_TOKEN_NUMBER) &&
+            strstr(expected, "operator"))
             hint = "an operator or a comma is missing before it";
         if (!hint && strcmp(word, ")") == 0) hint = "there is one `)` too many, or a `(` is missing";
         if (!hint && p->token.kind == SG_TOKEN_END && strstr(expected, "`)`")) hint = "a `(` is not closed";

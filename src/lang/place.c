@@ -14,7 +14,8 @@ static bool in_library(const sg_work *work, sg_mark mark) {
 /* The next name in a text of the language; NULL past the last one. Texts in quotes do not matter here: they
  * hold no name that a call gives. */
 static const char *next_name(const char *at, size_t *length) {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz_", more[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz_",
+                      more[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
     at += strcspn(at, letters);
     *length = strspn(at, more);
     return *at ? at : NULL;

@@ -125,7 +125,9 @@ static void resolve_call(resolver *r, sg_expr *expr) {
         expr->index = symbol->index;
         return;
     }
-    if (!sg_function_exists(expr->name) && !sg_callee_exists(r->document, expr->name)) {
+    bool known = sg_function_exists(expr->name) || sg_callee_exists(r->document, expr->name);
+    bool called = sg_function_exists(expr->name) || r->formula;
+    if (!known) {
         sg_complain(r->work, expr->at, sg_callee_hint(r->work, r->document, expr->name, true),
                     "unknown function `%s`", expr->name);
     } else if (!sg_function_exists(expr->name) && !r->formula) {
@@ -138,6 +140,10 @@ static void resolve_call(resolver *r, sg_expr *expr) {
             if (expr->key[i]) sg_callee_check_attribute(r->work, &callee, expr->key[i], expr->key_span[i]);
     }
     for (int i = 0; i < expr->count; i++) resolve_expr(r, expr->child[i]);
+    if (known && called) return;
+    expr->kind = SG_EXPR_NAME; /* one without a meaning: what it would give is not asked for */
+    expr->binding = SG_BINDING_NONE;
+    expr->count = 0;
 }
 
 static void resolve_expr(resolver *r, sg_expr *expr) {

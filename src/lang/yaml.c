@@ -15,7 +15,7 @@ typedef struct reader {
     yaml_event_t event;
     int depth, breaches;
     int breach_line; /* of the latest */
-    bool stopped; /* nothing more can be read */
+    bool stopped;    /* nothing more can be read */
     bool cut; /* the collection being read was cut by an expression that should be quoted: be silent about it
                */
 } reader;
@@ -70,7 +70,8 @@ static void stop(reader *r) {
     sg_yaml_words words = sg_yaml_explain(r->work, &problem);
     sg_mark mark = mark_of(r, (yaml_mark_t){.line = words.line, .column = words.column});
     if (mark.line == r->breach_line) return; /* what was wrong on this line was told */
-    const char *rest = r->source->line > 1 || r->source->column > 1 ? "" : "nothing else in this file was checked";
+    const char *rest =
+        r->source->line > 1 || r->source->column > 1 ? "" : "nothing else in this file was checked";
     const char *hint = words.hint && *rest ? sg_take_printf(r->work, "%s; %s", words.hint, rest)
                        : words.hint        ? words.hint
                        : *rest             ? rest

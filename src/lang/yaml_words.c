@@ -80,7 +80,8 @@ static void explain_colon(sg_work *work, const sg_yaml_problem *p, const char *l
         return;
     }
     const char *above = p->line ? line_at(work, p, p->line - 1) : "";
-    if (p->line && indent_of(line) > indent_of(above) && strchr(above, ':') && strspn(above, " \t\r") < strlen(above)) {
+    if (p->line && indent_of(line) > indent_of(above) && strchr(above, ':') &&
+        strspn(above, " \t\r") < strlen(above)) {
         w->message = "this line is indented further than the one above, which has a value already";
         w->hint = "keys of one mapping must line up";
         set_place(w, p->line, indent_of(line), (int)(at > indent_of(line) ? at - indent_of(line) : 1));
@@ -114,8 +115,8 @@ static void explain_flow(sg_work *work, const sg_yaml_problem *p, const char *li
     size_t at = offset_of(line, p->column);
     bool other = line[at] && strchr("]}", line[at]);
     if (!p->at_end && other) {
-        w->message = sg_take_printf(work, "`%c` closes what `%c` opened in line %zu, column %zu", line[at], opener,
-                                    p->context_line + 1, p->context_column + 1);
+        w->message = sg_take_printf(work, "`%c` closes what `%c` opened in line %zu, column %zu", line[at],
+                                    opener, p->context_line + 1, p->context_column + 1);
         w->hint = sg_take_printf(work, "a `%c` is missing before it", closer);
         return;
     }
@@ -133,7 +134,8 @@ static void explain_flow(sg_work *work, const sg_yaml_problem *p, const char *li
         return;
     }
     bool key = line[at] == ':' && *word;
-    w->message = key ? sg_take_printf(work, "a comma is missing before `%s`", word) : "a comma is missing here";
+    w->message =
+        key ? sg_take_printf(work, "a comma is missing before `%s`", word) : "a comma is missing here";
     w->hint = "entries of {} and [] are separated by commas";
     if (key) set_place(w, p->line, p->column - strlen(word), (int)strlen(word));
 }
@@ -203,8 +205,9 @@ sg_yaml_words sg_yaml_explain(sg_work *work, const sg_yaml_problem *p) {
         w.message = "nothing may follow the line `...`, which ends the file";
         w.hint = "remove that line";
     } else if (strstr(problem, "alphabetic or numeric")) {
-        w.message = "`*` and `&` at the front of a value are aliases and anchors of YAML, which are not part of the "
-                    "language";
+        w.message =
+            "`*` and `&` at the front of a value are aliases and anchors of YAML, which are not part of the "
+            "language";
         w.hint = "put an expression or text that starts so in quotes";
     } else if (strstr(problem, "sequence entries")) {
         w.message = "a list cannot start here";
