@@ -3,6 +3,7 @@
 
 #include "lang/foreign.h"
 #include "lang/lexer.h"
+#include "lang/syntax_hint.h"
 
 #include <string.h>
 
@@ -77,24 +78,11 @@ static const char *token_text(const parser *p) {
 }
 
 static sg_expr *fail(parser *p, const char *expected) {
+    sg_work *work = p->lexer.work;
     if (!p->failed) {
-        size_t length = p->token.end - p->token.start;
-        const char *word = sg_take_text(p->lexer.work, p->lexer.text + p->token.start, length);
-        const char *hint = sg_foreign_word(word);
-        if (!hint) hint = sg_foreign_word(p->last_word);
-        if (!hint && p->token.kind == SG_TOKEN_TEXT && strcmp(p->last_word, "f") == 0)
-            hint = "values are inserted into plain text by $name, without f and quotes";
-        if (!hint && (p->token.kind == SG_TOKEN_NAME || p->token.kind == SG_TOKEN_NUMBER) &&
-            sg_op_find(p->last_word))
-            hint =
-                sg_take_printf(p->lexer.work, "an op is called with parentheses: %s(%s)", p->last_word, word);
-        if (!hint && (p->token.kind == SG_TOKEN_NAME || p->token.kind == SG_TOKEN_NUMBER) &&
-            strstr(expected, "operator"))
-            hint = "an operator or a comma is missing before it";
-        if (!hint && strcmp(word, ")") == 0) hint = "there is one `)` too many, or a `(` is missing";
-        if (!hint && p->token.kind == SG_TOKEN_END && strstr(expected, "`)`")) hint = "a `(` is not closed";
-        if (!hint && p->token.kind == SG_TOKEN_END && strstr(expected, "`]`")) hint = "a `[` is not closed";
-        sg_complain(p->lexer.work, token_span(p), hint, "expected %s, but found %s", expected, token_text(p));
+        const char *word = sg_take_text(work, p->lexer.text + p->token.start, p->token.end - p->token.start);
+        sg_complain(work, token_span(p), sg_syntax_hint(work, expected, p->token.kind, word, p->last_word),
+                    "expected %s, but found %s", expected, token_text(p));
     }
     p->failed = true;
     return NULL;
@@ -315,20 +303,12 @@ static sg_expr *parse_member(parser *p, size_t start, sg_expr *base) {
     return expr;
 }
 
-/* x.mean() and torch.cat(...), as Python has them. */
 static sg_expr *fail_method(parser *p, const sg_expr *member) {
-    sg_work *work = p->lexer.work;
     const sg_expr *base = member->child[0], *root = base;
     while (root->kind == SG_EXPR_MEMBER) root = root->child[0];
     bool module = root->kind == SG_EXPR_NAME && sg_foreign_module(root->name);
-    const char *hint = sg_foreign_op(member->name);
-    if (!hint && !module && base->kind == SG_EXPR_NAME)
-        hint = sg_take_printf(work, "write %s(%s, ...)", member->name, base->name);
-    if (!hint) hint = sg_take_printf(work, "write %s(...)", member->name);
-    sg_complain(work, member->at, hint,
-                module ? "`%s` is called without the name of a module"
-                       : "`%s` is called here like a method, but ops are functions",
-                member->name);
+    sg_complain_method(p->lexer.work, member->at, member->name,
+                       base->kind == SG_EXPR_NAME ? base->name : NULL, module);
     p->failed = true;
     return NULL;
 }
