@@ -1,5 +1,5 @@
-/* Bad graph files and exactly what the user sees: every tests/bad/NAME.yaml has its messages in NAME.txt. A
- * file NAME.set holds one setting a line.
+/* Bad graph files and exactly what the user sees: every NAME.yaml of a directory has its messages in
+ * NAME.txt. A file NAME.set holds one setting a line.
  *
  * usage: test_messages DIRECTORY [write]       (write: replaces the .txt files; read the difference before
  * keeping it) */
