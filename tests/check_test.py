@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""`simgraph check` of every file of a directory of bad graphs: standard error and exit status are those of its .txt file, --json says
-the same in every part, and --strict fails where there are warnings alone. On a terminal messages are coloured, unless
-NO_COLOR is set.
+"""`simgraph check` of every file of a directory of bad graphs: standard error and exit status are those of its
+.txt file, carets stand under their characters, --json says the same in every part, and --strict fails where there are
+warnings alone. On a terminal messages are coloured, unless NO_COLOR is set.
 
 usage: check_test.py PROGRAM DIRECTORY
 """
@@ -11,6 +11,7 @@ import pty
 import re
 import subprocess
 import sys
+import unicodedata
 
 PLACE = re.compile(r"^(?:(?P<file>[^\n]*?)(?::(?P<line>\d+):(?P<column>\d+))?: )?(?P<severity>error|warning): (?P<message>.*)$")
 passed, failed = 0, 0
@@ -48,6 +49,30 @@ def read_text(text):
     return messages, below
 
 
+def width(character):
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def check_caret(name, message, lines):
+    """The caret stands under the character of its column, however wide those before it are."""
+    if not message["line"] or not os.path.exists(message["file"] or "") or len(lines) < 2:
+        return
+    with open(message["file"], encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        source = file.read().split("\n")[message["line"] - 1].rstrip("\r")
+    shown, caret = lines[0], lines[1]
+    if shown.startswith("  ...") or "^" not in caret or any(ord(c) < 32 and c != "\t" for c in source):
+        return
+    before = source[:message["column"] - 1]
+    expect(name, shown[2:].rstrip(".").startswith(before.rstrip(".")), "another line is shown: " + shown)
+    expect(name, caret.index("^") == 2 + sum(width(c) for c in before), "the caret stands wrong:\n" + "\n".join(lines[:2]))
+    expect(name, [i for i, c in enumerate(before) if c == "\t"] == [] or "\t" in caret, "tabs are lost")
+    underlined = source[message["column"] - 1:message["column"] - 1 + message["length"]]
+    if len(shown) < 100:
+        expect(name, len(caret.lstrip(" \t")) == max(1, sum(width(c) for c in underlined)), "another length:\n" + caret)
+
+
 def check_json(name, printed, text):
     messages, below = read_text(text)
     found = json.loads(printed)
@@ -59,6 +84,7 @@ def check_json(name, printed, text):
         tail = [line[2:] for line in lines if not line.endswith(" more errors")]
         expect(name, tail[len(tail) - len(wanted):] == wanted, "hint and chain differ: %s" % wanted)
         expect(name, m["length"] >= 1, "nothing is underlined")
+        check_caret(name, m, lines)
 
 
 def check_file(program, stem):
