@@ -105,7 +105,7 @@ static void explain_line_up(sg_work *work, const sg_yaml_problem *p, const char 
                                  p->context_line + 1, p->context_column + 1);
     } else {
         w->message = "the value ends here, and something follows it";
-        w->hint = "put a value that starts with a quote, `[`, `{`, `*` or `&` and goes on after it in quotes";
+        w->hint = "an expression that starts with a quote or `[` must be put in quotes as a whole";
     }
 }
 
