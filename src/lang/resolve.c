@@ -238,7 +238,7 @@ static void resolve_inputs(resolver *r, const sg_node_decl *node, const sg_calle
 /* A node in the place of an op is told of in words of its own. */
 static bool find_op(resolver *r, const sg_tree *op, sg_callee *callee) {
     const sg_symbol *symbol = sg_block_symbol(r->block, op->text);
-    if (!symbol || sg_callable(r->document, op->text))
+    if (!symbol || r->document->incomplete || sg_callable(r->document, op->text))
         return sg_callee_find(r->work, r->document, op->text, op->span, callee);
     bool value = symbol->kind == SG_SYMBOL_PARAM;
     sg_complain(r->work, op->span,
