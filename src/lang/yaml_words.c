@@ -25,6 +25,13 @@ static size_t offset_of(const char *line, size_t column) {
     return at;
 }
 
+/* The column of a byte. */
+static size_t column_of(const char *line, const char *at) {
+    size_t column = 0;
+    for (; line < at; line++) column += ((unsigned char)*line & 0xc0) != 0x80;
+    return column;
+}
+
 static size_t indent_of(const char *line) {
     return strspn(line, " ");
 }
@@ -58,9 +65,7 @@ static bool explain_expression(sg_work *work, const sg_yaml_problem *p, const ch
         const char *in = strstr(line, "${") ? line : context, *at = strstr(in, "${");
         w->message = "`${` is not part of the language";
         w->hint = "write $name or $(expression)";
-        size_t column = 0;
-        for (const char *c = in; c < at; c++) column += ((unsigned char)*c & 0xc0) != 0x80;
-        set_place(w, in == line ? p->line : p->context_line, column, 2);
+        set_place(w, in == line ? p->line : p->context_line, column_of(in, at), 2);
         return true;
     }
     if (!strstr(line, "$(") && !strstr(context, "$(")) return false;
@@ -76,7 +81,7 @@ static void explain_colon(sg_work *work, const sg_yaml_problem *p, const char *l
         const char *key = word_before(work, line, tight);
         w->message = sg_take_printf(work, "a space is missing after the colon of `%s`", key);
         w->hint = sg_take_printf(work, "write `%s: ...`", key);
-        set_place(w, p->line, (size_t)(tight - line) - strlen(key), (int)strlen(key) + 2);
+        set_place(w, p->line, column_of(line, tight) - strlen(key), (int)strlen(key) + 2);
         return;
     }
     const char *above = p->line ? line_at(work, p, p->line - 1) : "";
@@ -151,7 +156,7 @@ static void explain_key(sg_work *work, const sg_yaml_problem *p, sg_yaml_words *
         const char *key = word_before(work, line, tight);
         w->message = sg_take_printf(work, "a space is missing after the colon of `%s`", key);
         w->hint = sg_take_printf(work, "write `%s: %.40s`", key, tight + 1);
-        set_place(w, p->context_line, (size_t)(tight - line) - strlen(key), (int)strlen(key) + 1);
+        set_place(w, p->context_line, column_of(line, tight) - strlen(key), (int)strlen(key) + 1);
     } else if (sign) {
         const char *end = sign;
         while (end > line + start && end[-1] == ' ') end--;
