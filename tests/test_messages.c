@@ -1,10 +1,11 @@
-/* Bad graph files and exactly what the user sees: every tests/bad/NAME.yaml has its messages in NAME.txt. A
- * file NAME.set holds one setting a line.
+/* Bad graph files and exactly what the user sees: every NAME.yaml of a directory has its messages in
+ * NAME.txt. A file NAME.set holds one setting a line.
  *
  * usage: test_messages DIRECTORY [write]       (write: replaces the .txt files; read the difference before
  * keeping it) */
 #include "base/text.h"
 #include "simgraph/language.h"
+#include "simgraph/train.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -38,7 +39,7 @@ static int split_lines(char *text, const char **line) {
     return count;
 }
 
-/* What loading and binding say about a file, as the program prints it; the exit status on the last line. */
+/* What `simgraph check` says about a file; the exit status on the last line. */
 static char *messages_of(const char *name, char *settings) {
     const char *set[MAX_SET];
     sg_document_options options = {
@@ -46,11 +47,18 @@ static char *messages_of(const char *name, char *settings) {
     sg_bind_options bind = {sizeof bind, SG_SYMBOLIC_BATCH, true, SG_F32};
     sg_diagnostics *diagnostics = NULL;
     sg_document *document = NULL;
+    sg_train_config *config = NULL;
     sg_bound *bound = NULL;
     if (sg_diagnostics_create(&diagnostics, NULL) != SG_OK) return NULL;
     sg_status status = sg_document_load(&document, name, &options, diagnostics);
-    if (status == SG_OK) status = sg_document_bind(&bound, document, &bind, diagnostics);
+    if (status == SG_OK) {
+        status = sg_train_config_create(&config, document, diagnostics);
+        if (status == SG_OK) status = sg_train_config_check(config, diagnostics);
+        sg_status graphs = sg_document_bind(&bound, document, &bind, diagnostics);
+        if (status == SG_OK) status = graphs;
+    }
     sg_bound_destroy(bound);
+    sg_train_config_destroy(config);
     sg_document_destroy(document);
     char *messages = sg_diagnostics_text(diagnostics, false);
     sg_diagnostics_destroy(diagnostics);

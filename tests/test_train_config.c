@@ -51,7 +51,7 @@ END_TEST
 START_TEST(train_section) {
     check("train: [1]", "8:8: `train` must be a mapping, but is a list\n");
     check("train: {minimise: loss, batch: 4.5, data: trian, optimizer: adamw}",
-          "8:8: `train` needs `minimize`, the name of the loss in the graph\n"
+          "8:8: `train` needs `epochs` or `steps`\n"
           "8:9: unknown key `minimise` in `train`; did you mean `minimize`?\n"
           "8:32: `batch` must be a whole number, but is 4.5\n"
           "8:43: `train` names the split `trian`, which the section `data` does not have; did you mean "
@@ -146,7 +146,8 @@ START_TEST(data_section) {
         "steps\n"
         "7:56: unknown key `oft` in a field; did you mean `of`?\n"
         "8:36: unknown step `normalize`; did you mean `normalise`?\n"
-        "9:25: `size` of `shapes` must be a whole number, but is the text `big`\n");
+        "9:25: `size` of `shapes` must be a whole number, but is the text `big`; `$big` would "
+        "insert the value of the name `big`\n");
 }
 END_TEST
 

@@ -21,7 +21,8 @@ typedef struct sg_diagnostics sg_diagnostics;
 
 typedef enum sg_severity { SG_SEVERITY_ERROR = 0, SG_SEVERITY_WARNING } sg_severity;
 
-/* One step on the way that led to a message: "in block `vit_block`, round 3 of `block`", or an include. */
+/* One step on the way that led to a message: "in block `vit_block`, round 3 of `block`", an include, or where
+ * a value came from that the message speaks of: "`codes` is [batch, 64, 7, 7]". */
 typedef struct sg_link {
     const char *text;
     sg_mark mark;
@@ -29,8 +30,10 @@ typedef struct sg_link {
 
 typedef struct sg_diagnostic {
     sg_severity severity;
-    sg_mark mark;        /* line 0: the message has no place in a file; file NULL as well: no file */
-    int length;          /* characters that the caret line underlines, >= 1 */
+    sg_mark mark; /* line 0: the message has no place in a file; file NULL as well: no file. Never in the
+                   * library where it was the user's file that led there: the place in the library is then
+                   * the first link */
+    int length;   /* characters that the caret line underlines, >= 1 */
     const char *message; /* one lower-case line */
     const char *hint;    /* a second line, "did you mean `layer_norm`?", or NULL */
     const char *source;  /* the line of text at the mark, or NULL */
@@ -42,8 +45,8 @@ enum { SG_MAX_ERRORS = 20 }; /* further errors are counted, not kept */
 
 sg_status sg_diagnostics_create(sg_diagnostics **out, sg_error *error);
 void sg_diagnostics_destroy(sg_diagnostics *diagnostics);
-/* Adds a message (for checks that the caller makes on sections). `hint` may be NULL. A second message of the
- * same severity at the same place is dropped. Returns SG_BAD_GRAPH for errors, SG_OK for warnings, or
+/* Adds a message (for checks that the caller makes on sections). `hint` may be NULL. The same message at
+ * the same place is dropped. Returns SG_BAD_GRAPH for errors, SG_OK for warnings, or
  * SG_OUT_OF_MEMORY. */
 sg_status sg_diagnostics_add(sg_diagnostics *diagnostics, sg_severity severity, sg_mark mark, int length,
                              const char *hint, const char *format, ...) SG_PRINTF(6, 7);

@@ -7,19 +7,7 @@ int cli_document_load(cli_document *d, const cli_args *args) {
     return cli_document_load_with(d, args, NULL);
 }
 
-int cli_document_load_with(cli_document *d, const cli_args *args, const char *set) {
-    int count;
-    const char *const *given = cli_texts(args, "set", &count);
-    const char **all = calloc((size_t)count + 1, sizeof *all);
-    if (!all) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
-    for (int i = 0; i < count; i++) all[i] = given[i];
-    if (set) all[count++] = set;
-    int code = cli_document_load_file(d, args, args->arg[0], all, count);
-    free(all);
-    return code;
-}
-
-int cli_document_load_file(cli_document *d, const cli_args *args, const char *path, const char *const *set,
+static sg_status read_file(cli_document *d, const cli_args *args, const char *path, const char *const *set,
                            int count) {
     sg_error error;
     *d = (cli_document){.path = path};
@@ -32,11 +20,38 @@ int cli_document_load_file(cli_document *d, const cli_args *args, const char *pa
                                    .include_count = directories};
     sg_status status = sg_diagnostics_create(&d->messages, &error);
     if (status == SG_OK) status = sg_document_load(&d->document, path, &options, d->messages);
-    if (!d->messages) return cli_fail_with(&error);
-    if (status == SG_OK) return SG_OK;
+    if (!d->messages) cli_fail_with(&error);
+    return status;
+}
+
+/* What could not be loaded is printed. */
+static int finish_load(cli_document *d, sg_status status) {
+    if (status == SG_OK || !d->messages) return (int)status;
     cli_document_report(d, status);
     cli_document_finish(d);
     return (int)status;
+}
+
+sg_status cli_document_read(cli_document *d, const cli_args *args, const char *set) {
+    int count;
+    const char *const *given = cli_texts(args, "set", &count);
+    const char **all = calloc((size_t)count + 1, sizeof *all);
+    *d = (cli_document){.path = args->arg[0]};
+    if (!all) return (sg_status)cli_fail(SG_OUT_OF_MEMORY, "out of memory");
+    for (int i = 0; i < count; i++) all[i] = given[i];
+    if (set) all[count++] = set;
+    sg_status status = read_file(d, args, args->arg[0], all, count);
+    free(all);
+    return status;
+}
+
+int cli_document_load_with(cli_document *d, const cli_args *args, const char *set) {
+    return finish_load(d, cli_document_read(d, args, set));
+}
+
+int cli_document_load_file(cli_document *d, const cli_args *args, const char *path, const char *const *set,
+                           int count) {
+    return finish_load(d, read_file(d, args, path, set, count));
 }
 
 void cli_document_finish(cli_document *d) {

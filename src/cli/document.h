@@ -11,6 +11,9 @@ typedef struct cli_document {
     const char *path;
 } cli_document;
 
+/* Loads the verb's first argument with what --set and `set` (or NULL) say, without a word; `d->messages` is
+ * NULL only where memory is short, which is told. */
+sg_status cli_document_read(cli_document *d, const cli_args *args, const char *set);
 /* Loads the verb's first argument with what --set says. On failure everything that is wrong is printed, and
  * the exit code is returned. */
 int cli_document_load(cli_document *d, const cli_args *args);

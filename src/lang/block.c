@@ -1,5 +1,6 @@
 /* Declaring a block: its parts, and the table of its names. */
 #include "lang/block.h"
+#include "lang/suggest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,14 @@ bool sg_block_add_symbol(sg_work *work, sg_block *block, sg_symbol_kind kind, co
     return true;
 }
 
+/* The entries of `nodes:` that were not indented look like keys after an empty one. */
+static const char *empty_before(sg_work *work, const sg_tree *map, size_t index, const char *known) {
+    while (index > 0 && !sg_word_in(map->entry[index - 1].key, known)) index--;
+    const sg_entry *before = index ? &map->entry[index - 1] : NULL;
+    if (!before || before->value->kind != SG_TREE_BAD || map->style == SG_STYLE_FLOW) return NULL;
+    return sg_take_printf(work, "indent it if it belongs to `%s`", before->key);
+}
+
 bool sg_check_keys(sg_work *work, const sg_tree *map, const char *known, const char *what) {
     bool good = true;
     sg_names names = {0};
@@ -63,11 +72,15 @@ bool sg_check_keys(sg_work *work, const sg_tree *map, const char *known, const c
         at += strspn(at, " ");
     }
     for (size_t i = 0; i < map->count; i++) {
-        const char *key = map->entry[i].key;
+        const char *key = map->entry[i].key, *near;
         if (sg_word_in(key, known)) continue;
-        const char *hint = sg_names_hint(work, &names, key);
+        const char *meant = sg_suggest_attribute(work, &names, key, &near);
+        const char *hint = empty_before(work, map, i, known);
+        if (!hint) hint = near;
         if (!hint) hint = sg_take_printf(work, "known: %s", sg_names_text(work, &names, 20));
         sg_complain(work, map->entry[i].key_span, hint, "unknown key `%s` in %s", key, what);
+        /* Read as what it was meant to be: nothing else is wrong about it. */
+        if (meant && !sg_tree_entry(map, meant)) map->entry[i].key = meant;
         good = false;
     }
     return good;
@@ -90,8 +103,8 @@ static const sg_tree *part(sg_work *work, const sg_tree *map, const char *key) {
     const sg_entry *entry = sg_tree_entry(map, key);
     if (!entry || entry->value->kind == SG_TREE_BAD) return NULL;
     if (entry->value->kind == SG_TREE_MAP) return entry->value;
-    sg_complain(work, entry->value->span, NULL, "`%s` must be a mapping of names, but is %s", key,
-                sg_tree_kind_text(entry->value));
+    sg_complain(work, entry->value->span, "write `name: value`, one a line, or {name: value, name: value}",
+                "`%s` must be a mapping of names, but is %s", key, sg_tree_kind_text(entry->value));
     return NULL;
 }
 

@@ -96,7 +96,8 @@ typedef struct sg_block {
     sg_span span;
     const sg_chain *chain; /* the includes that led to it */
     bool is_file;
-    bool broken; /* something about it was reported */
+    bool library; /* comes with the program */
+    bool broken;  /* something about it was reported */
     int input_count, param_count, let_count, node_count, output_count;
     sg_input *input;
     sg_param *param;

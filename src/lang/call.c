@@ -2,6 +2,7 @@
 #include "lang/convert.h"
 #include "lang/expand.h"
 #include "lang/formula.h"
+#include "lang/origin.h"
 
 #include <string.h>
 
@@ -30,7 +31,11 @@ static bool check_shape(const sg_call_site *site, const sg_tree *result) {
         if (fits && wanted.dim[d] != -1 && wanted.dim[d] != shape->dim[d]) fits = false;
     }
     if (fits) return true;
-    sg_complain(work, site->shape->span, NULL, "`%s` has the shape %s, not %s", site->name,
+    sg_shape free = wanted; /* -1 agrees with all */
+    for (int d = 0; d < free.rank && d < shape->rank; d++)
+        if (free.dim[d] == -1) free.dim[d] = shape->dim[d];
+    const char *axes = sg_axes_differ(work, shape, &free, false, -1);
+    sg_complain(work, site->shape->span, axes, "`%s` has the shape %s, not %s", site->name,
                 sg_shape_text(shape, 0, a), sg_shape_text(&wanted, 0, b));
     return false;
 }
@@ -65,24 +70,32 @@ static bool refuse_weight(const sg_call_site *site) {
     return true;
 }
 
-const sg_instance *sg_call_expand_op(const sg_call_site *site) {
-    sg_expander *x = expander_of(site);
+/* The attributes of an op, with their places. False after reporting. */
+static bool read_attributes(const sg_call_site *site, sg_attr attr[SG_MAX_ATTRS],
+                            sg_span span[SG_MAX_ATTRS]) {
+    sg_work *work = expander_of(site)->work;
     const sg_schema *schema = sg_op_schema(site->callee->op);
-    sg_attr attr[SG_MAX_ATTRS];
-    sg_span span[SG_MAX_ATTRS];
-    memset(attr, 0, sizeof attr);
-    memset(span, 0, sizeof span);
     bool good = true;
+    memset(attr, 0, sizeof *attr * SG_MAX_ATTRS);
+    memset(span, 0, sizeof *span * SG_MAX_ATTRS);
     for (size_t i = 0; i < site->attributes->count; i++) {
         const sg_entry *entry = &site->attributes->entry[i];
         int at = sg_schema_attr_index(schema, entry->key);
         if (at < 0) {
-            good = sg_callee_check_attribute(x->work, site->callee, entry->key, entry->key_span);
+            good = sg_callee_check_attribute(work, site->callee, entry->key, entry->key_span);
             continue;
         }
         span[at] = entry->value->span;
-        good = sg_convert(x->work, entry->value, &schema->attrs[at], site->callee->name, &attr[at]) && good;
+        good = sg_convert(work, entry->value, &schema->attrs[at], site->callee->name, &attr[at]) && good;
     }
+    return good;
+}
+
+const sg_instance *sg_call_expand_op(const sg_call_site *site) {
+    const sg_schema *schema = sg_op_schema(site->callee->op);
+    sg_attr attr[SG_MAX_ATTRS];
+    sg_span span[SG_MAX_ATTRS];
+    bool good = read_attributes(site, attr, span);
     int shape = sg_schema_attr_index(schema, "shape");
     bool own_shape = site->shape && shape >= 0;
     if (own_shape) {
@@ -108,6 +121,20 @@ const sg_instance *sg_call_expand_op(const sg_call_site *site) {
 
 /* ---- blocks ---- */
 
+/* Whether something was given under a wrong name, which was told already. */
+static bool meant(const sg_call_site *site, const char *name) {
+    sg_work *work = expander_of(site)->work;
+    const char *hint;
+    for (size_t i = 0; i < site->attributes->count; i++) {
+        const char *key = site->attributes->entry[i].key;
+        const sg_symbol *symbol = sg_block_symbol(site->callee->block, key);
+        if (symbol && symbol->kind == SG_SYMBOL_PARAM) continue;
+        const char *as = sg_callee_meant(work, site->callee, key, &hint);
+        if (as && strcmp(as, name) == 0) return true;
+    }
+    return false;
+}
+
 static bool give_arguments(const sg_call_site *site, sg_frame *frame) {
     sg_expander *x = expander_of(site);
     const sg_block *block = site->callee->block;
@@ -126,7 +153,7 @@ static bool give_arguments(const sg_call_site *site, sg_frame *frame) {
     }
     for (int i = 0; i < block->param_count; i++) {
         const sg_param *param = &block->param[i];
-        if (frame->given[i] || param->fallback) continue;
+        if (frame->given[i] || param->fallback || meant(site, param->name)) continue;
         sg_complain(x->work, site->at, param->doc, "`%s` needs the argument `%s` (%s)", block->name,
                     param->name, sg_param_type_text(x->work, param));
         good = false;
@@ -143,7 +170,7 @@ static bool give_inputs(const sg_call_site *site, sg_frame *frame, sg_span *span
         bool absent = !value || value->kind == SG_TREE_ABSENT;
         frame->input[i] = absent ? sg_tree_new(x->work, SG_TREE_ABSENT, site->at) : value;
         span[i] = absent ? site->at : value->span;
-        if (!absent || block->input[i].optional) continue;
+        if (!absent || block->input[i].optional || meant(site, "in")) continue;
         sg_complain(x->work, value ? value->span : site->at, block->input[i].doc, "`%s` needs the input `%s`",
                     block->name, block->input[i].name);
         good = false;
@@ -151,10 +178,26 @@ static bool give_inputs(const sg_call_site *site, sg_frame *frame, sg_span *span
     return good;
 }
 
+/* What the call gives, by name: arguments and inputs. */
+static const sg_tree *all_given(const sg_call_site *site) {
+    sg_work *work = expander_of(site)->work;
+    sg_tree *given = sg_tree_copy(work, site->attributes);
+    for (int i = 0; i < site->in_count && i < site->callee->block->input_count; i++)
+        if (site->in[i])
+            sg_tree_append(work, given, site->callee->block->input[i].name, site->in[i]->span,
+                           (sg_tree *)site->in[i]);
+    return given;
+}
+
 static const sg_chain *link_block(const sg_call_site *site) {
     sg_work *work = expander_of(site)->work;
     sg_chain *chain = SG_TAKE(work, sg_chain, 1);
-    *chain = (sg_chain){work->chain, NULL, site->at.mark};
+    const sg_block *called = site->callee->block;
+    *chain = (sg_chain){.outer = work->chain,
+                        .mark = site->at.mark,
+                        .length = site->at.length,
+                        .library = called->library ? called->span.mark.file : NULL,
+                        .given = all_given(site)};
     const char *block = site->callee->name;
     if (site->round >= 0) {
         chain->text = sg_take_printf(work, "in block `%s`, round %d of `%s`", block, site->round, site->name);
@@ -243,6 +286,15 @@ const sg_instance *sg_call_expand_block(const sg_call_site *site) {
     if (site->shape && !check_shape(site, instance->out[0])) return NULL;
     sg_instance_publish(x, instance);
     return instance;
+}
+
+void sg_call_check(const sg_call_site *site) {
+    sg_attr attr[SG_MAX_ATTRS];
+    sg_span span[SG_MAX_ATTRS];
+    if (site->callee->op)
+        read_attributes(site, attr, span);
+    else
+        give_arguments(site, enter_block(site));
 }
 
 const sg_instance *sg_call_expand(const sg_call_site *site) {

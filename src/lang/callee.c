@@ -1,6 +1,8 @@
 #include "lang/callee.h"
 
+#include "lang/foreign.h"
 #include "lang/function.h"
+#include "lang/suggest.h"
 
 #include <string.h>
 
@@ -25,18 +27,23 @@ static void add_callees(sg_work *work, sg_names *names, const sg_document *docum
     add_kind(work, names, SG_KIND_OP);
 }
 
+static const char *hint_for_op(sg_work *work, const sg_names *names, const char *name) {
+    const char *foreign = sg_foreign_op(name);
+    return foreign ? foreign : sg_names_hint(work, names, sg_foreign_base(name));
+}
+
 const char *sg_callable_hint(sg_work *work, const sg_document *document, const char *name) {
     sg_names names = {0};
     add_callees(work, &names, document);
     for (int kind = 1; kind < SG_KIND_COUNT; kind++) add_kind(work, &names, (sg_kind)kind);
-    return sg_names_hint(work, &names, name);
+    return hint_for_op(work, &names, name);
 }
 
 const char *sg_callee_hint(sg_work *work, const sg_document *document, const char *name, bool functions) {
     sg_names names = {0};
     if (functions) sg_function_names(work, &names);
     add_callees(work, &names, document);
-    return sg_names_hint(work, &names, name);
+    return hint_for_op(work, &names, name);
 }
 
 bool sg_callee_find(sg_work *work, const sg_document *document, const char *name, sg_span span,
@@ -111,18 +118,53 @@ static const char *hint_of(sg_work *work, sg_names *names, const char *name, con
     return names->count ? sg_take_printf(work, "known: %s", sg_names_text(work, names, 16)) : none;
 }
 
+const char *sg_callee_attributes_text(sg_work *work, const sg_callee *callee) {
+    sg_names names = {0};
+    const char *text = NULL;
+    attribute_names(work, callee, &names);
+    for (size_t i = 0; i < names.count; i++)
+        text =
+            sg_take_printf(work, "%s%s=...", text ? sg_take_printf(work, "%s, ", text) : "", names.item[i]);
+    return text ? sg_take_printf(work, "attributes are given by name: %s", text) : NULL;
+}
+
+/* A key of the node itself that was meant; NULL where none is near. */
+static const char *node_key(const char *name) {
+    static const char *const keys[] = {"op", "in", "repeat", "when", "share", "shape", "recompute", "doc"};
+    sg_names names = {.item = (const char **)keys, .count = sizeof keys / sizeof *keys};
+    if (sg_word_in(name, "input inputs")) return "in";
+    if (sg_word_in(name, "if condition enabled")) return "when";
+    if (sg_word_in(name, "loop for times")) return "repeat";
+    return sg_names_nearest(&names, name);
+}
+
+const char *sg_callee_meant(sg_work *work, const sg_callee *callee, const char *name, const char **hint) {
+    sg_names names = {0};
+    attribute_names(work, callee, &names);
+    const char *meant = sg_suggest_attribute(work, &names, name, hint);
+    if (meant) return meant;
+    if (sg_callee_input_index(callee, name) >= 0) {
+        *hint = sg_take_printf(work, "`%s` is an input: write in: {%s: ...}", name, name);
+        return "in";
+    }
+    const char *key = node_key(name);
+    if (key) *hint = sg_take_printf(work, "did you mean the key `%s`?", key);
+    if (key && strcmp(key, "in") == 0) *hint = "inputs are given as `in: ...`";
+    if (!*hint)
+        *hint =
+            names.count ? sg_take_printf(work, "known: %s", sg_names_text(work, &names, 16)) : "it has none";
+    return key;
+}
+
 bool sg_callee_check_attribute(sg_work *work, const sg_callee *callee, const char *name, sg_span span) {
     sg_names names = {0};
+    const char *hint;
     attribute_names(work, callee, &names);
     for (size_t i = 0; i < names.count; i++)
         if (strcmp(names.item[i], name) == 0) return true;
-    const char *what = callee->block ? "argument" : "attribute";
-    const char *hint = sg_callee_input_index(callee, name) >= 0
-                           ? sg_take_printf(work, "`%s` is an input: write in: {%s: ...}", name, name)
-                           : hint_of(work, &names, name, "it has none");
-    if (!sg_names_hint(work, &names, name) && sg_word_in(name, "inputs input"))
-        hint = "inputs are given as `in: ...`";
-    sg_complain(work, span, hint, "`%s` has no %s `%s`", callee->name, what, name);
+    sg_callee_meant(work, callee, name, &hint);
+    sg_complain(work, span, hint, "`%s` has no %s `%s`", callee->name,
+                callee->block ? "argument" : "attribute", name);
     return false;
 }
 

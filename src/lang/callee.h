@@ -30,6 +30,11 @@ int sg_callee_input_index(const sg_callee *callee, const char *name); /* -1 when
 int sg_callee_output_count(const sg_callee *callee);
 const char *sg_callee_output_name(const sg_callee *callee, int index);
 
+/* "attributes are given by name: low=..., high=...", or NULL without attributes. */
+const char *sg_callee_attributes_text(sg_work *work, const sg_callee *callee);
+/* The attribute, argument or key of a node that an unknown attribute most likely stands for, or NULL; the
+ * words for it. */
+const char *sg_callee_meant(sg_work *work, const sg_callee *callee, const char *name, const char **hint);
 /* Reports an attribute, or an input, that the callee does not have. False then. */
 bool sg_callee_check_attribute(sg_work *work, const sg_callee *callee, const char *name, sg_span span);
 bool sg_callee_check_input(sg_work *work, const sg_callee *callee, const char *name, sg_span span);

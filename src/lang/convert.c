@@ -1,7 +1,9 @@
 #include "lang/convert.h"
 
 #include "graph/attr.h"
+#include "lang/foreign.h"
 #include "lang/scalar.h"
+#include "lang/suggest.h"
 #include "lang/whole.h"
 
 #include <math.h>
@@ -31,7 +33,8 @@ static bool read_number(const conversion *c, const sg_tree *value, bool whole, d
         *out = value->text[0] == '-' ? -INFINITY : INFINITY;
         return true;
     }
-    if (value->kind != SG_TREE_NUMBER) return fail(c, value, whole ? "a whole number" : "a number", NULL);
+    if (value->kind != SG_TREE_NUMBER)
+        return fail(c, value, whole ? "a whole number" : "a number", sg_suggest_value(c->work, value));
     if (whole && !sg_number_whole(value->number)) {
         sg_complain_whole(c->work, value, sg_take_printf(c->work, "`%s` of `%s`", c->spec->name, c->owner));
         return false;
@@ -152,7 +155,11 @@ static const sg_schema *find_schema(sg_work *work, const sg_tree *name, sg_kind 
     sg_names names = {0};
     for (size_t i = 0; i < sg_registry_count(kind); i++)
         sg_names_add(work, &names, sg_registry_at(kind, i)->name);
-    const char *hint = sg_names_hint(work, &names, name->text);
+    const char *hint = sg_names_hint(work, &names, sg_foreign_base(name->text));
+    size_t word = strcspn(name->text, "( ");
+    if (!hint && sg_number_length(name->text) == strlen(name->text)) hint = "write the number without quotes";
+    if (!hint && name->text[word] == '(')
+        hint = sg_take_printf(work, "write {op: %.*s, attribute: value}", (int)word, name->text);
     for (int other = 0; !hint && other < SG_KIND_COUNT; other++)
         if (sg_registry_find((sg_kind)other, name->text))
             hint = sg_take_printf(work, "`%s` is of the kind %s", name->text, sg_kind_name((sg_kind)other));
@@ -164,7 +171,8 @@ static const sg_schema *find_schema(sg_work *work, const sg_tree *name, sg_kind 
 static bool check_key(sg_work *work, const sg_schema *schema, const sg_entry *entry) {
     sg_names names = {0};
     for (int i = 0; i < sg_schema_attr_count(schema); i++) sg_names_add(work, &names, schema->attrs[i].name);
-    const char *hint = sg_names_hint(work, &names, entry->key);
+    const char *hint;
+    sg_suggest_attribute(work, &names, entry->key, &hint);
     if (!hint)
         hint =
             names.count ? sg_take_printf(work, "known: %s", sg_names_text(work, &names, 16)) : "it has none";

@@ -81,12 +81,20 @@ static void read_mapping(sg_work *work, sg_node_decl *node, const sg_tree *map) 
         read_next(work, node);
         return;
     }
+    const sg_tree *attributes = node->attributes;
     sg_names keys = {0};
     sg_names_add(work, &keys, "op");
     const char *hint = "write `{op: NAME, in: ..., attribute: value}`, or a formula as plain text";
-    for (size_t i = 0; i < node->attributes->count; i++)
-        if (sg_names_hint(work, &keys, node->attributes->entry[i].key)) hint = "did you mean `op`?";
-    sg_complain(work, node->span, hint, "the node `%s` has no op", node->name);
+    sg_span span = node->span;
+    for (size_t i = 0; i < attributes->count; i++) {
+        const sg_entry *entry = &attributes->entry[i];
+        if (!sg_names_nearest(&keys, entry->key) && !sg_word_in(entry->key, "type layer class module"))
+            continue;
+        hint = "did you mean `op`?";
+        span = entry->key_span;
+    }
+    sg_complain(work, span, hint, "the node `%s` has no op", node->name);
+    node->attributes = NULL; /* what it would call is not known */
 }
 
 void sg_block_declare_nodes(sg_work *work, sg_block *block, const sg_tree *map) {

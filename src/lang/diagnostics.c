@@ -105,13 +105,14 @@ static bool before(const message *a, const message *b) {
     return a->is.mark.column < b->is.mark.column;
 }
 
-/* With a place: the same place. Without one: the same words. */
-static bool is_known(const sg_diagnostics *diagnostics, const message *m, const char *text) {
+/* The same words at the same place. While the reader evaluates, the place is enough: what it says there later
+ * follows from the first, or differs in the numbers of another round. */
+static bool is_known(const sg_diagnostics *diagnostics, const message *m, const char *text, bool by_place) {
     for (size_t i = 0; i < diagnostics->count; i++) {
         const sg_diagnostic *other = &diagnostics->messages[i].is;
         if (diagnostics->messages[i].file != m->file || other->severity != m->is.severity) continue;
         if (other->mark.line != m->is.mark.line || other->mark.column != m->is.mark.column) continue;
-        if (m->is.mark.line > 0 && m->file >= 0) return true;
+        if (by_place && m->is.mark.line > 0 && m->file >= 0) return true;
         if (strcmp(other->message, text) == 0) return true;
     }
     return false;
@@ -138,13 +139,13 @@ static bool copy_parts(sg_diagnostics *diagnostics, message *m, const char *hint
     return true;
 }
 
-sg_status sg_diagnostics_put(sg_diagnostics *diagnostics, sg_severity severity, sg_mark mark, int length,
-                             const char *hint, const sg_link *link, int link_count, const char *text) {
+static sg_status add(sg_diagnostics *diagnostics, sg_severity severity, sg_mark mark, int length,
+                     const char *hint, const sg_link *link, int link_count, const char *text, bool by_place) {
     sg_status status = severity == SG_SEVERITY_ERROR ? SG_BAD_GRAPH : SG_OK;
     message m = {.file = find_source(diagnostics, mark.file)};
     m.is = (sg_diagnostic){
         .severity = severity, .mark = mark, .length = length < 1 ? 1 : length, .link_count = link_count};
-    if (is_known(diagnostics, &m, text)) return status;
+    if (is_known(diagnostics, &m, text, by_place)) return status;
     size_t *seen = severity == SG_SEVERITY_ERROR ? &diagnostics->errors : &diagnostics->warnings;
     size_t most = severity == SG_SEVERITY_ERROR ? SG_MAX_ERRORS : MAX_WARNINGS;
     if (*seen < most) {
@@ -160,6 +161,11 @@ sg_status sg_diagnostics_put(sg_diagnostics *diagnostics, sg_severity severity, 
     return status;
 }
 
+sg_status sg_diagnostics_put(sg_diagnostics *diagnostics, sg_severity severity, sg_mark mark, int length,
+                             const char *hint, const sg_link *link, int link_count, const char *text) {
+    return add(diagnostics, severity, mark, length, hint, link, link_count, text, true);
+}
+
 sg_status sg_diagnostics_add(sg_diagnostics *diagnostics, sg_severity severity, sg_mark mark, int length,
                              const char *hint, const char *format, ...) {
     char text[SG_MESSAGE_MAX];
@@ -167,7 +173,7 @@ sg_status sg_diagnostics_add(sg_diagnostics *diagnostics, sg_severity severity, 
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    return sg_diagnostics_put(diagnostics, severity, mark, length, hint, NULL, 0, text);
+    return add(diagnostics, severity, mark, length, hint, NULL, 0, text, false);
 }
 
 size_t sg_diagnostics_count(const sg_diagnostics *diagnostics) {

@@ -13,7 +13,8 @@ sg_status sg_diagnostics_source(sg_diagnostics *diagnostics, const char *name, c
  * not known, or without memory. Freed with the diagnostics. */
 const char *sg_diagnostics_quote(sg_diagnostics *diagnostics, sg_mark mark, int length);
 
-/* Adds a finished message; everything is copied. Links: innermost first. */
+/* Adds a finished message, unless there is one of the same severity at the same place; everything is copied.
+ * Links: innermost first. */
 sg_status sg_diagnostics_put(sg_diagnostics *diagnostics, sg_severity severity, sg_mark mark, int length,
                              const char *hint, const sg_link *link, int link_count, const char *message);
 

@@ -39,6 +39,7 @@ void sg_document_add_block(sg_work *work, sg_document *document, const sg_entry 
         block->name = entry->key;
         block->span = entry->key_span;
         block->chain = chain;
+        block->library = library;
         *(sg_block **)sg_take_more(work, &document->block, &document->block_count, &document->block_room,
                                    sizeof block) = block;
         if (!sg_map_put_int(&document->by_name, entry->key, (int64_t)document->block_count - 1))

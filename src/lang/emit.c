@@ -1,5 +1,6 @@
 /* Adding nodes to the graph, and putting what it finds wrong at the right place in the text. */
 #include "lang/formula.h"
+#include "lang/origin.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,6 +15,24 @@ static sg_span blamed(const sg_emission *e, const sg_error *error) {
         e->attr_span[error->which].mark.line)
         return e->attr_span[error->which];
     return e->at;
+}
+
+/* Ops that hold inputs against each other say so in these words: which axes differ is told for all of them
+ * here. */
+static const char *differing_axes(sg_work *work, const sg_emission *e, const sg_error *error,
+                                  const sg_graph *graph, const sg_op *op, const sg_value *in) {
+    bool broadcast = strstr(error->message, "broadcast together") != NULL;
+    bool joined = strstr(error->message, "does not join") != NULL;
+    if (!broadcast && !joined && !strstr(error->message, "but target is")) return NULL;
+    int which = error->which, against = joined || which < 1 ? 0 : which - 1;
+    if (error->blame != SG_BLAME_INPUT || which < 1 || which >= e->in_count) return NULL;
+    if (in[which] == SG_NO_VALUE || in[against] == SG_NO_VALUE) return NULL;
+    const sg_shape *a = &sg_graph_value(graph, in[against])->shape,
+                   *b = &sg_graph_value(graph, in[which])->shape;
+    int at = sg_schema_attr_index(sg_op_schema(op), "axis"), skip = -1;
+    if (joined && at >= 0 && e->attr)
+        skip = (int)(e->attr[at].i < 0 ? e->attr[at].i + a->rank : e->attr[at].i);
+    return sg_axes_differ(work, a, b, broadcast, skip);
 }
 
 const sg_tree *sg_emit_node(sg_frame *frame, const sg_emission *e) {
@@ -49,7 +68,12 @@ const sg_tree *sg_emit_node(sg_frame *frame, const sg_emission *e) {
         result->kind = SG_TREE_TENSOR;
         return result;
     }
-    sg_complain_status(x->work, blamed(e, &error), status, error.message);
+    sg_link origin[SG_MAX_ORIGINS];
+    bool of_input = error.blame == SG_BLAME_INPUT && error.which >= 0 && error.which < e->in_count &&
+                    in[error.which] != SG_NO_VALUE;
+    int origins = of_input ? sg_origins_of(frame, in, e->in_count, origin) : 0;
+    const char *axes = differing_axes(x->work, e, &error, x->graph, op, in);
+    sg_complain_with(x->work, blamed(e, &error), status, error.message, axes, origin, origins);
     return result;
 }
 

@@ -92,7 +92,8 @@ bool sg_call_set_inputs(sg_call_site *site, int count, const sg_tree **value) {
     site->in_count = count;
     site->in = value;
     if (count <= (variadic ? SG_MAX_INPUTS : most)) return true;
-    sg_complain(work, value[most]->span, NULL, "`%s` takes %d input%s, but got %d", site->callee->name,
+    const char *given = site->in_formula ? sg_callee_attributes_text(work, site->callee) : NULL;
+    sg_complain(work, value[most]->span, given, "`%s` takes %d input%s, but got %d", site->callee->name,
                 variadic ? SG_MAX_INPUTS : most, most == 1 ? "" : "s", count);
     return false;
 }
@@ -206,7 +207,11 @@ static const sg_instance *expand_call(sg_frame *frame, const sg_node_decl *node,
     bool good = true;
     if (!node->op || !find_callee(&site, node, callee)) return NULL;
     if (node->when && !pass) pass = !sg_evaluate_bool(&context, node->when, "when", &good);
-    if (!collect_inputs(&site, node->in, previous) || !good) return NULL;
+    if (!collect_inputs(&site, node->in, previous)) {
+        sg_call_check(&site);
+        return NULL;
+    }
+    if (!good) return NULL;
     if (pass) return pass_on(&site);
     if (node->shape) site.shape = sg_evaluate_tree(&context, node->shape);
     if ((site.shape && site.shape->kind == SG_TREE_BAD) || !sg_share_find(&site, node)) return NULL;
@@ -274,10 +279,9 @@ static const sg_instance *expand_rounds(sg_frame *frame, const sg_node_decl *nod
                                        : sg_tree_new_number(x->work, k, over[i]->span);
             local[i] = (sg_local){node->repeat[i].name, value};
         }
-        sg_chain link = {x->work->chain, sg_take_printf(x->work, "in round %d of `%s`", k, node->name),
-                         node->span.mark};
         sg_chain *chain = SG_TAKE(x->work, sg_chain, 1);
-        *chain = link;
+        *chain = (sg_chain){x->work->chain, sg_take_printf(x->work, "in round %d of `%s`", k, node->name),
+                            node->span.mark, node->span.length};
         x->work->chain = chain;
         round[k] = expand_call(frame, node, local, k, sg_take_printf(x->work, "%s.%d", path, k),
                                k ? round[k - 1]->out[0] : NULL, false);

@@ -27,6 +27,8 @@ typedef struct sg_call_site {
 bool sg_call_set_inputs(sg_call_site *site, int count, const sg_tree **value);
 /* Adds the nodes. NULL after reporting. */
 const sg_instance *sg_call_expand(const sg_call_site *site);
+/* Checks what the call gives besides its inputs, where these are wrong already. */
+void sg_call_check(const sg_call_site *site);
 /* The nodes of an op; the instance of a block. */
 const sg_instance *sg_call_expand_op(const sg_call_site *site);
 const sg_instance *sg_call_expand_block(const sg_call_site *site);

@@ -3,6 +3,7 @@
 #include "lang/frame.h"
 
 #include "lang/expand.h"
+#include "lang/origin.h"
 
 #include <string.h>
 
@@ -124,13 +125,23 @@ static const char *pattern_text(sg_work *work, const sg_input *input) {
     return sg_take_printf(work, "[%s]", text);
 }
 
-static bool mismatch(sg_frame *frame, const sg_input *input, sg_span span, const char *why) {
+static bool mismatch(sg_frame *frame, const sg_input *input, sg_span span, const char *why,
+                     bool shape_differs) {
     sg_work *work = frame->expander->work;
     char text[SG_SHAPE_TEXT];
-    const sg_tree *value = frame->input[input - frame->block->input];
-    const sg_shape *shape = &sg_graph_value(frame->expander->graph, value->value)->shape;
-    sg_complain(work, span, why, "the input `%s` is %s, but `%s` takes %s", input->name,
-                sg_shape_text(shape, 0, text), frame->block->name, pattern_text(work, input));
+    int count = frame->block->input_count, at = (int)(input - frame->block->input), inputs = 1;
+    sg_value *value = SG_TAKE(work, sg_value, count + 1);
+    value[0] = frame->input[at]->value;
+    /* The other inputs say which sizes it was held against. */
+    for (int i = 0; shape_differs && i < count; i++)
+        if (i != at && frame->input[i]->kind == SG_TREE_TENSOR) value[inputs++] = frame->input[i]->value;
+    const sg_shape *shape = &sg_graph_value(frame->expander->graph, value[0])->shape;
+    sg_link origin[SG_MAX_ORIGINS];
+    int origins = sg_origins_of(frame, value, inputs, origin);
+    const char *message =
+        sg_take_printf(work, "the input `%s` is %s, but `%s` takes %s", input->name,
+                       sg_shape_text(shape, 0, text), frame->block->name, pattern_text(work, input));
+    sg_complain_with(work, span, SG_BAD_GRAPH, message, why, origin, origins);
     return false;
 }
 
@@ -142,6 +153,11 @@ static const sg_value_info *info_of(const sg_frame *frame, int input) {
 static int64_t dim_of(const sg_frame *frame, int input, int entry) {
     const sg_shape *shape = &info_of(frame, input)->shape;
     return shape->dim[shape->rank - frame->block->input[input].rank + entry];
+}
+
+static const char *rank_words(sg_work *work, const sg_input *input, int rank) {
+    return sg_take_printf(work, "it has %d ax%s, but must have %s%d", rank, rank == 1 ? "is" : "es",
+                          input->leading ? "at least " : "", input->rank);
 }
 
 /* Ranks and types; binds the names that no earlier input bound. */
@@ -157,7 +173,7 @@ static bool bind_input(sg_frame *frame, int index, sg_span span) {
     }
     if (input->any_shape) return true;
     if (info->shape.rank < input->rank || (!input->leading && info->shape.rank != input->rank))
-        return mismatch(frame, input, span, NULL);
+        return mismatch(frame, input, span, rank_words(work, input, info->shape.rank), false);
     for (int k = 0; k < input->rank; k++) {
         if (input->bind[k] < 0 || frame->slot[input->bind[k]].state == SG_DONE) continue;
         sg_slot *slot = &frame->slot[input->bind[k]];
@@ -186,11 +202,11 @@ static bool check_input(sg_frame *frame, int index, sg_span span) {
         if (size->number == (double)dim) continue;
         const char *text = input->size[k]->text, *number = sg_number_words(work, size->number);
         /* A plain number speaks for itself. */
+        const char *is = input->size[k]->kind == SG_TREE_NUMBER ? "" : sg_take_printf(work, "`%s` is ", text);
+        int axis = info_of(frame, index)->shape.rank - input->rank + k;
         const char *why =
-            input->size[k]->kind == SG_TREE_NUMBER
-                ? NULL
-                : sg_take_printf(work, "here `%s` is %s, not %lld", text, number, (long long)dim);
-        return mismatch(frame, input, span, why);
+            sg_take_printf(work, "axis %d is %lld, but %s%s here", axis, (long long)dim, is, number);
+        return mismatch(frame, input, span, why, true);
     }
     return true;
 }

@@ -72,7 +72,14 @@ static sg_token mark(const sg_lexer *lexer, sg_token token) {
     token.end = token.start + 1;
     while (((unsigned char)lexer->text[token.end] & 0xc0) == 0x80) token.end++;
     int length = (int)(token.end - token.start);
-    const char *hint = *text == '^'                   ? "a power is written **"
+    while (*text && text[1] == *text && strchr("&|", *text) && length < 2) token.end++, length++;
+    const char *hint = *text == '^'   ? "a power is written **"
+                       : *text == '@' ? "the product of matrices is written matmul(a, b)"
+                       : *text == ';' ? "a value is one expression: give the other a node of its own"
+                       : *text == '?' ? "write `a if condition else b`"
+                       : *text == '~' ? "write `not`; of a mask: 1 - mask"
+                       : length > 1 && (unsigned char)*text >= 0x80
+                           ? "names, operators and quotes are plain ASCII"
                        : *text == '&' || *text == '|' ? "write `and`, `or`"
                        : *text == '!'                 ? "write `not`"
                        : *text == '"'                 ? "text in an expression stands in single quotes"

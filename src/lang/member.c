@@ -27,6 +27,8 @@ static const sg_tree *output_of(const sg_context *c, const sg_expr *expr, const 
     const char *hint = sg_names_hint(work_of(c), &names, expr->name);
     if (!hint && instance->callee)
         hint = sg_take_printf(work_of(c), "known: %s", sg_names_text(work_of(c), &names, 16));
+    if (sg_word_in(expr->name, "shape size dim"))
+        hint = "sizes come from the patterns of a block's inputs: x: [b, n, c]";
     if (!hint) hint = "a formula has one output without a name";
     sg_complain(work_of(c), expr->at, hint, "`%s` has no output `%s`", instance->path, expr->name);
     return NULL;

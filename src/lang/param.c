@@ -1,5 +1,6 @@
 /* Checking the values of arguments against their declarations. */
 #include "lang/frame.h"
+#include "lang/suggest.h"
 #include "lang/whole.h"
 
 #include <math.h>
@@ -13,9 +14,12 @@ typedef struct checker {
 } checker;
 
 static const sg_tree *fail(const checker *c, const sg_tree *value, const char *hint, const char *needed) {
+    const char *is = value->kind == SG_TREE_TEXT ? sg_take_printf(c->work, "the text `%s`", value->text)
+                                                 : sg_tree_kind_text(value);
     if (value->kind != SG_TREE_BAD)
-        sg_complain(c->work, value->span, hint, "%sthe argument `%s` must be %s, but is %s",
-                    c->entry ? "an entry of " : "", c->param->name, needed, sg_tree_kind_text(value));
+        sg_complain(c->work, value->span, hint ? hint : sg_suggest_value(c->work, value),
+                    "%sthe argument `%s` must be %s, but is %s", c->entry ? "an entry of " : "",
+                    c->param->name, needed, is);
     return sg_tree_new_bad(c->work, value->span);
 }
 
@@ -56,8 +60,11 @@ static const sg_tree *check_op(const checker *c, const sg_tree *value) {
     if (name->kind != SG_TREE_TEXT)
         return fail(c, value, "write NAME or {op: NAME, attribute: value}", "a call");
     if (sg_callable(c->document, name->text)) return value;
-    sg_complain(c->work, name->span, sg_callable_hint(c->work, c->document, name->text), "unknown op `%s`",
-                name->text);
+    const char *hint = name->text[0] == '{' ? "write the call without quotes"
+                       : sg_block_symbol(&c->document->main, name->text)
+                           ? sg_suggest_value(c->work, name)
+                           : sg_callable_hint(c->work, c->document, name->text);
+    sg_complain(c->work, name->span, hint, "unknown op `%s`", name->text);
     return sg_tree_new_bad(c->work, value->span);
 }
 

@@ -1,7 +1,9 @@
 /* Recursive descent over the grammar in expr.h. */
 #include "lang/expr.h"
 
+#include "lang/foreign.h"
 #include "lang/lexer.h"
+#include "lang/syntax_hint.h"
 
 #include <string.h>
 
@@ -9,8 +11,9 @@ enum { MAX_DEPTH = 64, MAX_ITEMS = 1024, MAX_LENGTH = 2000 };
 
 typedef struct parser {
     sg_lexer lexer;
-    sg_token token;  /* the one to look at */
-    size_t last_end; /* of the token before it */
+    sg_token token;        /* the one to look at */
+    size_t last_end;       /* of the token before it */
+    const char *last_word; /* the name that was read last, or "" */
     int depth;
     bool failed; /* reported; every function then returns NULL quickly */
 } parser;
@@ -75,8 +78,12 @@ static const char *token_text(const parser *p) {
 }
 
 static sg_expr *fail(parser *p, const char *expected) {
-    if (!p->failed)
-        sg_complain(p->lexer.work, token_span(p), NULL, "expected %s, but found %s", expected, token_text(p));
+    sg_work *work = p->lexer.work;
+    if (!p->failed) {
+        const char *word = sg_take_text(work, p->lexer.text + p->token.start, p->token.end - p->token.start);
+        sg_complain(work, token_span(p), sg_syntax_hint(work, expected, p->token.kind, word, p->last_word),
+                    "expected %s, but found %s", expected, token_text(p));
+    }
     p->failed = true;
     return NULL;
 }
@@ -197,6 +204,7 @@ static bool is_reserved(const char *name) {
 static sg_expr *parse_name(parser *p, size_t start, sg_span at) {
     const char *name = p->token.text;
     if (is_reserved(name)) return fail(p, "a value");
+    p->last_word = name;
     advance(p, false);
     if (strcmp(name, "true") == 0 || strcmp(name, "false") == 0) {
         sg_expr *truth = make(p, SG_EXPR_TRUTH, start, at);
@@ -295,6 +303,16 @@ static sg_expr *parse_member(parser *p, size_t start, sg_expr *base) {
     return expr;
 }
 
+static sg_expr *fail_method(parser *p, const sg_expr *member) {
+    const sg_expr *base = member->child[0], *root = base;
+    while (root->kind == SG_EXPR_MEMBER) root = root->child[0];
+    bool module = root->kind == SG_EXPR_NAME && sg_foreign_module(root->name);
+    sg_complain_method(p->lexer.work, member->at, member->name,
+                       base->kind == SG_EXPR_NAME ? base->name : NULL, module);
+    p->failed = true;
+    return NULL;
+}
+
 static sg_expr *parse_post(parser *p) {
     size_t start = p->token.start;
     sg_expr *expr = parse_atom(p);
@@ -302,6 +320,8 @@ static sg_expr *parse_post(parser *p) {
         sg_span at = token_span(p);
         if (is_mark(p, "."))
             expr = parse_member(p, start, expr);
+        else if (is_mark(p, "(") && expr->kind == SG_EXPR_MEMBER && !expr->is_round)
+            expr = fail_method(p, expr);
         else if (accept(p, "["))
             expr = parse_index(p, start, expr, at);
         else
@@ -468,7 +488,7 @@ static bool too_long(sg_work *work, const char *text, sg_mark start) {
 }
 
 static parser start_parser(sg_work *work, const char *text, sg_mark start) {
-    parser p = {.lexer = {work, text, start}};
+    parser p = {.lexer = {work, text, start}, .last_word = ""};
     p.token = sg_lexer_next(&p.lexer, 0, false);
     p.failed = p.token.kind == SG_TOKEN_WRONG;
     return p;

@@ -78,7 +78,8 @@ static void complain_missing(loader *l, const open_file *user, const char *name,
     if (*where && name[0] != '/')
         message = sg_take_printf(l->work, "%s in %.*s%s", message, slash ? (int)(slash - user->path) : 1,
                                  slash ? user->path : ".", where);
-    sg_complain_status(l->work, from, SG_IO_ERROR, message);
+    sg_complain_with(l->work, from, SG_IO_ERROR, message, strchr(name, '\\') ? "write paths with `/`" : NULL,
+                     NULL, 0);
 }
 
 /* Reads another file, unless it is being read already. */
@@ -107,9 +108,8 @@ static sg_tree *read_other(loader *l, const open_file *user, const char *name, s
         sg_complain(l->work, from, NULL, "more than %d files", MAX_FILES);
         return NULL;
     }
-    sg_chain link = {l->work->chain, what, from.mark};
     sg_chain *chain = SG_TAKE(l->work, sg_chain, 1);
-    *chain = link;
+    *chain = (sg_chain){l->work->chain, what, from.mark, from.length};
     l->work->chain = chain;
     sg_tree *root = read_file(l, &self, NULL, 0, from);
     l->work->chain = chain->outer;
@@ -154,7 +154,7 @@ static void include_file(loader *l, const open_file *user, const sg_tree *entry)
     const sg_entry *blocks = sg_tree_entry(root, "blocks");
     if (!blocks || blocks->value->kind != SG_TREE_MAP) return;
     sg_chain *chain = SG_TAKE(l->work, sg_chain, 1);
-    *chain = (sg_chain){l->work->chain, "in an included file", entry->span.mark};
+    *chain = (sg_chain){l->work->chain, "in an included file", entry->span.mark, entry->span.length};
     for (size_t i = 0; i < blocks->value->count; i++)
         sg_document_add_block(l->work, l->document, &blocks->value->entry[i], chain, false);
 }

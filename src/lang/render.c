@@ -1,5 +1,6 @@
 /* Messages as the user sees them. */
 #include "base/text.h"
+#include "lang/width.h"
 #include "simgraph/language.h"
 
 #include <string.h>
@@ -23,6 +24,10 @@ static size_t next_char(const char *line, size_t at) {
     return at;
 }
 
+static bool is_control(char c) {
+    return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
+}
+
 /* The source line and the line with the caret under it. */
 static void append_line(sg_text *out, const sg_diagnostic *d, const colours *c) {
     size_t at = 0, end = strlen(d->source);
@@ -39,20 +44,25 @@ static void append_line(sg_text *out, const sg_diagnostic *d, const colours *c) 
         at = next_char(d->source, at);
         shown++;
     }
-    sg_text_append_bytes(out, d->source + start, at - start);
+    /* Whatever a file holds, it moves no cursor. */
+    for (size_t i = start; i < at; i++)
+        sg_text_append_char(out, is_control(d->source[i]) ? '?' : d->source[i]);
     sg_text_append(out, at < end ? "...\n" : "\n");
 
     sg_text_append(out, first > 1 ? "     " : "  ");
     at = start;
     for (; column < d->mark.column;
          column++) { /* tabs stay tabs, so that the caret stands right at any width */
-        sg_text_append_char(out, at < end && d->source[at] == '\t' ? '\t' : ' ');
+        bool tab = at < end && d->source[at] == '\t';
+        int width = at < end && !tab ? sg_width_of(d->source + at) : 1;
+        for (int i = 0; i < width; i++) sg_text_append_char(out, tab ? '\t' : ' ');
         at = next_char(d->source, at);
     }
     sg_text_printf(out, "%s^", c->caret);
+    if (at < end && sg_width_of(d->source + at) == 2) sg_text_append_char(out, '~');
     at = next_char(d->source, at);
     for (int i = 1; i < d->length && at < end && i < WIDEST; i++, at = next_char(d->source, at))
-        sg_text_append_char(out, '~');
+        for (int k = sg_width_of(d->source + at); k > 0; k--) sg_text_append_char(out, '~');
     sg_text_printf(out, "%s\n", c->off);
 }
 

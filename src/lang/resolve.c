@@ -1,6 +1,7 @@
 /* Resolving names once, before anything is evaluated: so that wrong names are found in blocks that nobody
  * uses and in branches that are not taken. */
 #include "lang/callee.h"
+#include "lang/foreign.h"
 #include "lang/function.h"
 #include "lang/reference.h"
 
@@ -26,7 +27,10 @@ static void unknown_name(resolver *r, const sg_expr *expr) {
         sg_names_add(r->work, &names, r->node->repeat[i].name);
     sg_names_add(r->work, &names, "batch");
     sg_names_add(r->work, &names, "training");
-    const char *hint = sg_names_hint(r->work, &names, expr->name);
+    const char *hint = sg_foreign_word(expr->name);
+    if (!hint) hint = sg_names_hint(r->work, &names, expr->name);
+    if (r->compared && sg_callee_exists(r->document, expr->name))
+        hint = sg_take_printf(r->work, "text in an expression stands in single quotes: '%s'", expr->name);
     if (!hint && sg_callee_exists(r->document, expr->name))
         hint = sg_take_printf(r->work, "`%s` is an op: it is called with its inputs, %s(...)", expr->name,
                               expr->name);
@@ -121,7 +125,9 @@ static void resolve_call(resolver *r, sg_expr *expr) {
         expr->index = symbol->index;
         return;
     }
-    if (!sg_function_exists(expr->name) && !sg_callee_exists(r->document, expr->name)) {
+    bool known = sg_function_exists(expr->name) || sg_callee_exists(r->document, expr->name);
+    bool called = sg_function_exists(expr->name) || r->formula;
+    if (!known) {
         sg_complain(r->work, expr->at, sg_callee_hint(r->work, r->document, expr->name, true),
                     "unknown function `%s`", expr->name);
     } else if (!sg_function_exists(expr->name) && !r->formula) {
@@ -134,6 +140,10 @@ static void resolve_call(resolver *r, sg_expr *expr) {
             if (expr->key[i]) sg_callee_check_attribute(r->work, &callee, expr->key[i], expr->key_span[i]);
     }
     for (int i = 0; i < expr->count; i++) resolve_expr(r, expr->child[i]);
+    if (known && called) return;
+    expr->kind = SG_EXPR_NAME; /* one without a meaning: what it would give is not asked for */
+    expr->binding = SG_BINDING_NONE;
+    expr->count = 0;
 }
 
 static void resolve_expr(resolver *r, sg_expr *expr) {
@@ -225,11 +235,25 @@ static void resolve_inputs(resolver *r, const sg_node_decl *node, const sg_calle
         sg_callee_check_input(r->work, callee, node->in->entry[i].key, node->in->entry[i].key_span);
 }
 
+/* A node in the place of an op is told of in words of its own. */
+static bool find_op(resolver *r, const sg_tree *op, sg_callee *callee) {
+    const sg_symbol *symbol = sg_block_symbol(r->block, op->text);
+    if (!symbol || r->document->incomplete || sg_callable(r->document, op->text))
+        return sg_callee_find(r->work, r->document, op->text, op->span, callee);
+    bool value = symbol->kind == SG_SYMBOL_PARAM;
+    sg_complain(r->work, op->span,
+                value ? sg_take_printf(r->work, "`$%s` inserts its value", op->text)
+                      : "inputs are given as `in: ...`",
+                "op must be the name of an op or block, but `%s` is %s", op->text,
+                sg_symbol_kind_text(symbol->kind));
+    return false;
+}
+
 static void resolve_mapping(resolver *r, sg_node_decl *node) {
     sg_callee callee;
     bool known = false;
     if (node->op && node->op->kind == SG_TREE_TEXT && !strchr(node->op->text, '$')) {
-        known = sg_callee_find(r->work, r->document, node->op->text, node->op->span, &callee);
+        known = find_op(r, node->op, &callee);
     } else if (node->op && (node->op->kind == SG_TREE_TEXT || node->op->kind == SG_TREE_MAP)) {
         resolve_literal(r, node->op);
     } else if (node->op && node->op->kind != SG_TREE_BAD) {

@@ -104,7 +104,8 @@ static bool report(const sg_tree *tree, sg_span span, sg_diagnostics *diagnostic
 static const sg_tree *read(const sg_tree *map, const char *key, bool required, sg_diagnostics *diagnostics) {
     const sg_tree *value = sg_tree_find(map, key);
     if (!value && required && map)
-        report(map, map->span, diagnostics, NULL, "the key `%s` is missing here", key);
+        sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, map->span.mark, map->span.length, NULL,
+                           "the key `%s` is missing here", key);
     return value;
 }
 

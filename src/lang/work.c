@@ -1,6 +1,7 @@
 #include "lang/work.h"
 
 #include "lang/diagnostics.h"
+#include "lang/place.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -101,19 +102,39 @@ static void name_unit(char *text, size_t size, const char *from, int64_t unit) {
     text[used] = 0;
 }
 
-static void put(sg_work *work, sg_severity severity, sg_span span, const char *hint, const char *message) {
+typedef struct report {
+    sg_severity severity;
+    sg_span span;
+    const char *hint, *message;
+    const sg_link *origin;
+    int origin_count;
+} report;
+
+static void put(sg_work *work, const report *r) {
     char text[SG_MESSAGE_MAX];
-    name_unit(text, sizeof text, message, work->unit);
+    name_unit(text, sizeof text, r->message, work->unit);
     sg_link link[MAX_LINKS];
     int count = 0;
+    sg_span span = sg_place_of_user(work, r->span);
+    if (span.mark.line != r->span.mark.line || span.mark.file != r->span.mark.file)
+        link[count++] = (sg_link){sg_place_text(work, r->span), r->span.mark};
+    for (int i = 0; i < r->origin_count && count < MAX_LINKS; i++) {
+        char *words = sg_take(work, SG_MESSAGE_MAX, 1);
+        name_unit(words, SG_MESSAGE_MAX, r->origin[i].text, work->unit);
+        link[count++] = (sg_link){words, r->origin[i].mark};
+    }
     for (const sg_chain *chain = work->chain; chain && count < MAX_LINKS; chain = chain->outer) {
-        const sg_link *last = count ? &link[count - 1] : NULL;
-        bool again = last && last->mark.line == chain->mark.line && last->mark.column == chain->mark.column &&
-                     strcmp(last->text, chain->text) == 0;
+        /* Once is enough for every block of a recursion. */
+        bool again = false;
+        for (int i = 0; i < count && !again; i++)
+            again = link[i].mark.line == chain->mark.line && link[i].mark.column == chain->mark.column &&
+                    link[i].mark.file == chain->mark.file && strcmp(link[i].text, chain->text) == 0;
         if (!again) link[count++] = (sg_link){chain->text, chain->mark};
     }
+    char *hint = NULL;
+    if (r->hint) name_unit(hint = sg_take(work, SG_MESSAGE_MAX, 1), SG_MESSAGE_MAX, r->hint, work->unit);
     sg_status status =
-        sg_diagnostics_put(work->diagnostics, severity, span.mark, span.length, hint, link, count, text);
+        sg_diagnostics_put(work->diagnostics, r->severity, span.mark, span.length, hint, link, count, text);
     if (status == SG_OUT_OF_MEMORY) sg_work_escape(work);
 }
 
@@ -123,7 +144,7 @@ void sg_complain(sg_work *work, sg_span span, const char *hint, const char *form
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    put(work, SG_SEVERITY_ERROR, span, hint, text);
+    put(work, &(report){SG_SEVERITY_ERROR, span, hint, text});
     if (work->status == SG_OK) work->status = SG_BAD_GRAPH;
 }
 
@@ -133,12 +154,17 @@ void sg_warn(sg_work *work, sg_span span, const char *hint, const char *format, 
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    put(work, SG_SEVERITY_WARNING, span, hint, text);
+    put(work, &(report){SG_SEVERITY_WARNING, span, hint, text});
 }
 
 void sg_complain_status(sg_work *work, sg_span span, sg_status status, const char *message) {
+    sg_complain_with(work, span, status, message, NULL, NULL, 0);
+}
+
+void sg_complain_with(sg_work *work, sg_span span, sg_status status, const char *message, const char *hint,
+                      const sg_link *origin, int origin_count) {
     if (status == SG_OUT_OF_MEMORY) sg_work_escape(work);
-    put(work, SG_SEVERITY_ERROR, span, NULL, message);
+    put(work, &(report){SG_SEVERITY_ERROR, span, hint, message, origin, origin_count});
     if (work->status == SG_OK) work->status = status;
 }
 
@@ -151,8 +177,12 @@ static const char *name_at(const void *data, size_t i) {
     return i < names->count ? names->item[i] : NULL;
 }
 
+const char *sg_names_nearest(const sg_names *names, const char *name) {
+    return sg_nearest_name(name, name_at, names);
+}
+
 const char *sg_names_hint(sg_work *work, const sg_names *names, const char *name) {
-    const char *nearest = sg_nearest_name(name, name_at, names);
+    const char *nearest = sg_names_nearest(names, name);
     return nearest ? sg_take_printf(work, "did you mean `%s`?", nearest) : NULL;
 }
 

@@ -16,11 +16,16 @@ typedef struct sg_span {
     int length; /* characters */
 } sg_span;
 
+struct sg_tree;
+
 /* A block instance, a round or an include that is being worked on. */
 typedef struct sg_chain {
     const struct sg_chain *outer;
     const char *text;
     sg_mark mark;
+    int length;                  /* characters at the mark: the name of what is called */
+    const char *library;         /* the file of the library that it leads into, or NULL */
+    const struct sg_tree *given; /* a block instance: a map of the values that the call gives, or NULL */
 } sg_chain;
 
 typedef struct sg_work {
@@ -52,6 +57,9 @@ void sg_complain(sg_work *work, sg_span span, const char *hint, const char *form
 void sg_warn(sg_work *work, sg_span span, const char *hint, const char *format, ...) SG_PRINTF(4, 5);
 /* An error that the system or a lower layer described; status and message are taken over. */
 void sg_complain_status(sg_work *work, sg_span span, sg_status status, const char *message);
+/* The same with a hint (or NULL), and where the things came from that the message speaks of. */
+void sg_complain_with(sg_work *work, sg_span span, sg_status status, const char *message, const char *hint,
+                      const sg_link *origin, int origin_count);
 
 /* A growing list of names, to find the nearest of. */
 typedef struct sg_names {
@@ -59,6 +67,8 @@ typedef struct sg_names {
     size_t count, room;
 } sg_names;
 void sg_names_add(sg_work *work, sg_names *names, const char *name);
+/* The nearest of them, or NULL. */
+const char *sg_names_nearest(const sg_names *names, const char *name);
 /* "did you mean `x`?", or NULL. */
 const char *sg_names_hint(sg_work *work, const sg_names *names, const char *name);
 /* "a, b, c"; at most `most` of them, then "...". */

@@ -2,6 +2,7 @@
 #include "lang/yaml.h"
 
 #include "lang/scalar.h"
+#include "lang/yaml_words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,8 @@ typedef struct reader {
     yaml_parser_t parser;
     yaml_event_t event;
     int depth, breaches;
-    bool stopped; /* nothing more can be read */
+    int breach_line; /* of the latest */
+    bool stopped;    /* nothing more can be read */
     bool cut; /* the collection being read was cut by an expression that should be quoted: be silent about it
                */
 } reader;
@@ -46,54 +48,35 @@ static sg_span start_span(const reader *r) {
 
 static void breach(reader *r, sg_span span, const char *message, const char *hint) {
     sg_complain(r->work, span, hint, "%s", message);
+    r->breach_line = span.mark.line;
     if (++r->breaches >= SG_MAX_ERRORS) r->stopped = true;
 }
 
-static bool line_holds(const reader *r, size_t line, const char *what) {
-    const char *at = r->source->text, *end = at + r->source->length;
-    while (line-- > 0 && at) {
-        at = memchr(at, '\n', (size_t)(end - at));
-        if (at) at++;
-    }
-    if (!at) return false;
-    const char *stop = memchr(at, '\n', (size_t)(end - at));
-    return memmem(at, (size_t)((stop ? stop : end) - at), what, strlen(what)) != NULL;
-}
-
-/* Where libyaml stopped, most often at an expression that YAML took apart. */
-static const char *stop_hint(reader *r) {
-    const yaml_parser_t *p = &r->parser;
-    size_t lines[2] = {p->problem_mark.line, p->context ? p->context_mark.line : p->problem_mark.line};
-    for (int i = 0; i < 2; i++)
-        if (line_holds(r, lines[i], "${"))
-            return "`${` is not part of the language: write $name or $(expression)";
-    for (int i = 0; i < 2; i++)
-        if (line_holds(r, lines[i], "$(")) return "put the expression in quotes";
-    if (line_holds(r, p->problem_mark.line, "\t")) return "indent with spaces, not with tabs";
-    static const char *const starts[] = {": '", ": \"", ": ["};
-    for (int i = 0; i < 3; i++)
-        if (p->problem && strstr(p->problem, "expected key") &&
-            line_holds(r, p->problem_mark.line, starts[i]))
-            return "an expression that starts with a quote or `[` must be put in quotes as a whole";
-    if (p->problem && strstr(p->problem, "mapping values"))
-        return "an expression or text that holds `: ` must be put in quotes, and keys of one mapping must "
-               "line up";
-    if (p->context && p->context_mark.line != p->problem_mark.line)
-        return sg_take_printf(r->work, "%s that starts at line %d", p->context,
-                              mark_of(r, p->context_mark).line);
-    return NULL;
-}
-
+/* libyaml goes on after none of its errors. */
 static void stop(reader *r) {
     const yaml_parser_t *p = &r->parser;
     r->stopped = true;
     if (p->error == YAML_MEMORY_ERROR) sg_work_escape(r->work);
     if (r->cut) return; /* the reason was given already */
-    sg_span span = {mark_of(r, p->problem_mark), 1};
-    if (p->problem_mark.index >= strlen(r->source->text) && p->context)
-        span.mark = mark_of(r, p->context_mark);
-    sg_complain(r->work, span, stop_hint(r), "not valid YAML: %s",
-                p->problem ? p->problem : "unknown problem");
+    sg_yaml_problem problem = {.problem = p->problem,
+                               .context = p->context,
+                               .line = p->problem_mark.line,
+                               .column = p->problem_mark.column,
+                               .context_line = p->context_mark.line,
+                               .context_column = p->context_mark.column,
+                               .at_end = p->problem_mark.index >= strlen(r->source->text),
+                               .text = r->source->text,
+                               .length = r->source->length};
+    sg_yaml_words words = sg_yaml_explain(r->work, &problem);
+    sg_mark mark = mark_of(r, (yaml_mark_t){.line = words.line, .column = words.column});
+    if (mark.line == r->breach_line) return; /* what was wrong on this line was told */
+    const char *rest =
+        r->source->line > 1 || r->source->column > 1 ? "" : "nothing else in this file was checked";
+    const char *hint = words.hint && *rest ? sg_take_printf(r->work, "%s; %s", words.hint, rest)
+                       : words.hint        ? words.hint
+                       : *rest             ? rest
+                                           : NULL;
+    sg_complain(r->work, (sg_span){mark, words.length}, hint, "%s", words.message);
 }
 
 /* The next event; false when the text can be read no further. */
@@ -221,7 +204,18 @@ static void complain_missing(reader *r, const char *key, sg_span span) {
     if (colon && colon > key && colon[1])
         hint = sg_take_printf(r->work, "write `%.*s: %s`, with a space after the colon", (int)(colon - key),
                               key, colon + 1);
+    if (r->depth > 0 && strspn(key, "0123456789") == strlen(key))
+        hint = sg_take_printf(r->work, "a comma separates entries: decimals have a point, 0.%s", key);
+    const char *equals = strchr(key, '=');
+    if (!colon && equals && equals > key && equals[1])
+        hint = sg_take_printf(r->work, "write `%.*s: %s`", (int)(equals - key), key, equals + 1);
     breach(r, span, sg_take_printf(r->work, "`%s` has no value", key), hint);
+}
+
+/* "in:x" and "op=linear" were told of as what they are: the key is there. */
+static const char *key_meant(reader *r, const char *key) {
+    size_t length = strcspn(key, ":=");
+    return length && key[length] ? sg_take_text(r->work, key, length) : key;
 }
 
 static int by_key(const void *a, const void *b) {
@@ -256,10 +250,11 @@ static sg_tree *read_map(reader *r) {
                      r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !r->event.data.scalar.anchor &&
                      !r->event.data.scalar.tag;
         if (empty) complain_missing(r, key, span);
+        if (empty) key = key_meant(r, key);
         sg_tree *value = empty ? sg_tree_new_bad(r->work, span) : read_node(r, flow, strcmp(key, "doc") == 0);
         if (!value) break;
         /* What follows a cut is no key. */
-        if (!r->cut || value->kind != SG_TREE_BAD || strchr(key, ')') == NULL)
+        if (!r->cut || value->kind != SG_TREE_BAD || (!empty && strchr(key, ')') == NULL))
             sg_tree_append(r->work, map, key, span, value);
     }
     if (!r->cut) check_duplicates(r, map);
@@ -320,6 +315,12 @@ static bool check_bytes(sg_work *work, const sg_yaml_source *source) {
         return false;
     }
     if (valid == source->length) return true;
+    bool wide = source->length > 1 &&
+                (memcmp(source->text, "\xff\xfe", 2) == 0 || memcmp(source->text, "\xfe\xff", 2) == 0);
+    if (wide) {
+        sg_complain(work, span, "save it as UTF-8", "this is UTF-16 text, but a graph is UTF-8 text");
+        return false;
+    }
     if (memchr(source->text, 0, source->length)) {
         sg_complain(work, span, NULL, "this is a binary file, not a graph");
         return false;

@@ -166,6 +166,7 @@ sg_status sg_train_config_create(sg_train_config **out, const sg_document *docum
         (!config->trains || (config->train_split >= 0 && config->optimizer && config->minimize)) &&
         (!config->evaluates || config->evaluate_split >= 0);
     if (sg_diagnostics_errors(diagnostics) > before || !complete) {
+        sg_config_check_names(config, diagnostics);
         sg_train_config_destroy(config);
         return sg_config_status(SG_BAD_GRAPH, diagnostics);
     }

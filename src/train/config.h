@@ -116,4 +116,8 @@ const sg_call *sg_config_call(const sg_tree *tree, sg_kind kind, const char *ext
 /* SG_OUT_OF_MEMORY in place of SG_BAD_GRAPH when that is what was reported. */
 sg_status sg_config_status(sg_status status, const sg_diagnostics *diagnostics);
 
+/* The names of values in sections that hold mistakes, against the graph: reports those that it does not have.
+ */
+void sg_config_check_names(const sg_train_config *config, sg_diagnostics *diagnostics);
+
 #endif

@@ -1,0 +1,20 @@
+/* lang/foreign.h - what is called otherwise elsewhere: names of PyTorch and NumPy, words of Python. */
+#ifndef SG_LANG_FOREIGN_H
+#define SG_LANG_FOREIGN_H
+
+#include "lang/work.h"
+
+/* How an op, layer or function of another library is written here, whatever its module and case ("nn.Linear",
+ * "torch.cat", "mse_loss"); NULL for names that mean nothing elsewhere. */
+const char *sg_foreign_op(const char *name);
+/* The name without its module, "relu" for "F.relu". */
+const char *sg_foreign_base(const char *name);
+/* Whether a name is a module of another library: "torch", "nn", "F", "np". */
+bool sg_foreign_module(const char *name);
+/* What an attribute of another library is called here ("dim": "axis"), several words where it depends on the
+ * op; "" where it is not needed; NULL for others. */
+const char *sg_foreign_attribute(const char *name);
+/* What to write for a word of another language in an expression: "None", "is", "lambda", "+=". */
+const char *sg_foreign_word(const char *word);
+
+#endif

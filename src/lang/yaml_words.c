@@ -1,0 +1,229 @@
+#include "lang/yaml_words.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const char *line_at(sg_work *work, const sg_yaml_problem *p, size_t line) {
+    const char *at = p->text, *end = at + p->length;
+    while (line-- > 0 && at) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        if (at) at++;
+    }
+    if (!at) return "";
+    const char *stop = memchr(at, '\n', (size_t)(end - at));
+    return sg_take_text(work, at, (size_t)((stop ? stop : end) - at));
+}
+
+/* The byte of a column. */
+static size_t offset_of(const char *line, size_t column) {
+    size_t at = 0;
+    while (column > 0 && line[at]) {
+        at++;
+        while (((unsigned char)line[at] & 0xc0) == 0x80) at++;
+        column--;
+    }
+    return at;
+}
+
+/* The column of a byte. */
+static size_t column_of(const char *line, const char *at) {
+    size_t column = 0;
+    for (; line < at; line++) column += ((unsigned char)*line & 0xc0) != 0x80;
+    return column;
+}
+
+static size_t indent_of(const char *line) {
+    return strspn(line, " ");
+}
+
+static bool is_word(char c) {
+    return isalnum((unsigned char)c) || c == '_' || c == '-';
+}
+
+/* "x:{...", "in:x": a colon without the space behind it. Returns the colon, or NULL. */
+static const char *tight_colon(const char *line, size_t before) {
+    for (const char *at = strchr(line, ':'); at && (size_t)(at - line) < before; at = strchr(at + 1, ':'))
+        if (at > line && is_word(at[-1]) && at[1] && !strchr(" \t\r/\\", at[1])) return at;
+    return NULL;
+}
+
+static const char *word_before(sg_work *work, const char *line, const char *end) {
+    const char *start = end;
+    while (start > line && is_word(start[-1])) start--;
+    return sg_take_text(work, start, (size_t)(end - start));
+}
+
+static void set_place(sg_yaml_words *w, size_t line, size_t column, int length) {
+    w->line = line;
+    w->column = column;
+    w->length = length;
+}
+
+static bool explain_expression(sg_work *work, const sg_yaml_problem *p, const char *line, sg_yaml_words *w) {
+    const char *context = p->context ? line_at(work, p, p->context_line) : "";
+    if (strstr(line, "${") || strstr(context, "${")) {
+        const char *in = strstr(line, "${") ? line : context, *at = strstr(in, "${");
+        w->message = "`${` is not part of the language";
+        w->hint = "write $name or $(expression)";
+        set_place(w, in == line ? p->line : p->context_line, column_of(in, at), 2);
+        return true;
+    }
+    if (!strstr(line, "$(") && !strstr(context, "$(")) return false;
+    w->message = "YAML takes this expression apart";
+    w->hint = "put the expression in quotes";
+    return true;
+}
+
+static void explain_colon(sg_work *work, const sg_yaml_problem *p, const char *line, sg_yaml_words *w) {
+    size_t at = offset_of(line, p->column);
+    const char *tight = tight_colon(line, at);
+    if (tight) {
+        const char *key = word_before(work, line, tight);
+        w->message = sg_take_printf(work, "a space is missing after the colon of `%s`", key);
+        w->hint = sg_take_printf(work, "write `%s: ...`", key);
+        set_place(w, p->line, column_of(line, tight) - strlen(key), (int)strlen(key) + 2);
+        return;
+    }
+    const char *above = p->line ? line_at(work, p, p->line - 1) : "";
+    if (p->line && indent_of(line) > indent_of(above) && strchr(above, ':') &&
+        strspn(above, " \t\r") < strlen(above)) {
+        w->message = "this line is indented further than the one above, which has a value already";
+        w->hint = "keys of one mapping must line up";
+        set_place(w, p->line, indent_of(line), (int)(at > indent_of(line) ? at - indent_of(line) : 1));
+        return;
+    }
+    w->message = "a second `: ` on one line";
+    w->hint = "an expression or text that holds `: ` must be put in quotes";
+}
+
+static void explain_line_up(sg_work *work, const sg_yaml_problem *p, const char *line, sg_yaml_words *w) {
+    size_t at = offset_of(line, p->column);
+    if (strchr("}])", line[at]) && line[at]) {
+        w->message = sg_take_printf(work, "this `%c` closes nothing", line[at]);
+        w->hint = "there is one too many, or its opening one is missing";
+    } else if (line[at] == '-' && at == indent_of(line)) {
+        w->message = "an entry of a list among the keys of a mapping";
+        w->hint = "remove the dash: `name: value` has none";
+    } else if (at == indent_of(line)) {
+        w->message = sg_take_printf(work, "this line does not line up with the keys before it");
+        w->hint = sg_take_printf(work, "those of the mapping that starts at line %zu stand in column %zu",
+                                 p->context_line + 1, p->context_column + 1);
+    } else {
+        w->message = "the value ends here, and something follows it";
+        w->hint = "an expression that starts with a quote or `[` must be put in quotes as a whole";
+    }
+}
+
+/* In [] or {}: `closer` was expected. */
+static void explain_flow(sg_work *work, const sg_yaml_problem *p, const char *line, char opener, char closer,
+                         sg_yaml_words *w) {
+    size_t at = offset_of(line, p->column);
+    bool other = line[at] && strchr("]}", line[at]);
+    if (!p->at_end && other) {
+        w->message = sg_take_printf(work, "`%c` closes what `%c` opened in line %zu, column %zu", line[at],
+                                    opener, p->context_line + 1, p->context_column + 1);
+        w->hint = sg_take_printf(work, "a `%c` is missing before it", closer);
+        return;
+    }
+    if (p->at_end || p->line != p->context_line) {
+        w->message = sg_take_printf(work, "this `%c` is never closed", opener);
+        w->hint = sg_take_printf(work, "a `%c` is missing, most likely at the end of the line", closer);
+        set_place(w, p->context_line, p->context_column, 1);
+        return;
+    }
+    const char *word = word_before(work, line, line + at);
+    if (*word && line[at] && strchr("[{", line[at])) {
+        w->message = "YAML takes this expression apart";
+        w->hint = "in [] and {} an expression that holds `, [ ] { }` must be put in quotes";
+        set_place(w, p->line, p->column - strlen(word), (int)strlen(word) + 1);
+        return;
+    }
+    bool key = line[at] == ':' && *word;
+    w->message =
+        key ? sg_take_printf(work, "a comma is missing before `%s`", word) : "a comma is missing here";
+    w->hint = "entries of {} and [] are separated by commas";
+    if (key) set_place(w, p->line, p->column - strlen(word), (int)strlen(word));
+}
+
+static void explain_key(sg_work *work, const sg_yaml_problem *p, sg_yaml_words *w) {
+    const char *line = line_at(work, p, p->context_line);
+    size_t start = indent_of(line);
+    const char *tight = tight_colon(line, strlen(line)), *sign = strchr(line, '=');
+    set_place(w, p->context_line, p->context_column, 1);
+    w->message = "this line is no `key: value`";
+    w->hint = "each line of a mapping is a key, a colon, a space and a value";
+    if (tight) {
+        const char *key = word_before(work, line, tight);
+        w->message = sg_take_printf(work, "a space is missing after the colon of `%s`", key);
+        w->hint = sg_take_printf(work, "write `%s: %.40s`", key, tight + 1);
+        set_place(w, p->context_line, column_of(line, tight) - strlen(key), (int)strlen(key) + 1);
+    } else if (sign) {
+        const char *end = sign;
+        while (end > line + start && end[-1] == ' ') end--;
+        w->hint = sg_take_printf(work, "write `%.*s: ...`", (int)(end - line - (long)start), line + start);
+    }
+}
+
+static void explain_start(sg_work *work, const sg_yaml_problem *p, const char *line, sg_yaml_words *w) {
+    size_t at = offset_of(line, p->column);
+    if (line[at] == '\t' || memchr(line, '\t', at ? at : 1)) {
+        w->message = "a tab where the line is indented";
+        w->hint = "indent with spaces, not with tabs";
+        return;
+    }
+    w->message = sg_take_printf(work, "a value cannot start with `%c`", line[at]);
+    w->hint = "put it in quotes if it is text; an expression starts with a name, a number, `(` or `-`";
+}
+
+static void explain_escape(sg_work *work, const sg_yaml_problem *p, const char *line, sg_yaml_words *w) {
+    size_t at = offset_of(line, p->column);
+    if (line[at] != '\\' && at > 0 && line[at - 1] == '\\') at--;
+    char second = line[at] == '\\' ? line[at + 1] : line[at];
+    w->message = sg_take_printf(work, "`\\%c` means nothing in double quotes", second ? second : ' ');
+    w->hint = "write paths with `/`, or put the text in single quotes, where a backslash is plain text";
+}
+
+sg_yaml_words sg_yaml_explain(sg_work *work, const sg_yaml_problem *p) {
+    const char *problem = p->problem ? p->problem : "unknown problem", *line = line_at(work, p, p->line);
+    sg_yaml_words w = {.line = p->line, .column = p->column, .length = 1};
+    bool is_escape = strstr(problem, "unknown escape") != NULL;
+    if (p->at_end && p->context) set_place(&w, p->context_line, p->context_column, 1);
+    if (!is_escape && !strchr(line, '\t') && explain_expression(work, p, line, &w)) return w;
+    if (strstr(problem, "mapping values"))
+        explain_colon(work, p, line, &w);
+    else if (strstr(problem, "expected key"))
+        explain_line_up(work, p, line, &w);
+    else if (strstr(problem, "',' or '}'"))
+        explain_flow(work, p, line, '{', '}', &w);
+    else if (strstr(problem, "',' or ']'"))
+        explain_flow(work, p, line, '[', ']', &w);
+    else if (strstr(problem, "expected ':'"))
+        explain_key(work, p, &w);
+    else if (strstr(problem, "cannot start any token") || strstr(problem, "tab character"))
+        explain_start(work, p, line, &w);
+    else if (is_escape)
+        explain_escape(work, p, line, &w);
+    else if (strstr(problem, "end of stream")) {
+        w.message = "this quote is never closed";
+        w.hint = "a quote is missing at the end of the text";
+    } else if (strstr(problem, "<document start>")) {
+        w.message = "nothing may follow the line `...`, which ends the file";
+        w.hint = "remove that line";
+    } else if (strstr(problem, "alphabetic or numeric")) {
+        w.message =
+            "`*` and `&` at the front of a value are aliases and anchors of YAML, which are not part of the "
+            "language";
+        w.hint = "put an expression or text that starts so in quotes";
+    } else if (strstr(problem, "sequence entries")) {
+        w.message = "a list cannot start here";
+        w.hint = "entries `- ...` stand on lines of their own below the key";
+    } else if (strstr(problem, "node content")) {
+        w.message = "a value is missing here";
+        w.hint = "two commas, or a comma before the first entry";
+    } else {
+        w.message = sg_take_printf(work, "not valid YAML: %s", problem);
+        if (p->context && p->context_line != p->line)
+            w.hint = sg_take_printf(work, "%s that starts at line %zu", p->context, p->context_line + 1);
+    }
+    return w;
+}
