@@ -2,31 +2,31 @@
 #include "base/checked.h"
 #include "base/memory.h"
 #include "format/formats.h"
+#include "format/json.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const uint64_t header_limit = 100000000; /* as every other reader has it */
 
 typedef struct entry {
-    const char *name; /* lives in the JSON tree */
+    const char *name; /* lives in the header's memory */
     const sg_foreign *foreign;
     sg_shape shape;
     uint64_t begin, end; /* from the end of the header */
 } entry;
 
 typedef struct header {
-    json_t *json;
+    sg_bump *memory;
+    const sg_json *json;
     entry *entries;
     size_t count;
     uint64_t data_start, data_size;
 } header;
 
 static void header_finish(header *h) {
-    json_decref(h->json);
+    sg_bump_destroy(h->memory);
     free(h->entries);
     *h = (header){0};
 }
@@ -50,22 +50,18 @@ static sg_status read_json(header *h, const sg_file_reader *file, sg_error *erro
                        "'%s' is cut short: header of %" PRIu64 " bytes in a file of %" PRIu64, file->path,
                        length, file->size);
     char *text = malloc((size_t)length + 1);
-    if (!text) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", file->path);
+    h->memory = sg_bump_create();
+    if (!text || !h->memory) {
+        free(text);
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", file->path);
+    }
     status = sg_file_reader_get(file, 8, text, (size_t)length, error);
     if (status == SG_OK && (length == 0 || text[0] != '{'))
         status = sg_fail(error, SG_BAD_DATA, "'%s' is no safetensors file: its header does not start with {",
                          file->path);
     if (status == SG_OK) {
-        json_error_t problem = {0};
-        /* Where jansson finds no memory it says nothing, or something wrong; malloc's errno is what remains.
-         */
-        errno = 0;
-        h->json = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &problem);
-        if (!h->json && (errno == ENOMEM || problem.text[0] == 0))
-            status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", file->path);
-        else if (!h->json)
-            status = sg_fail(error, SG_BAD_DATA, "'%s': bad header at byte %d: %s", file->path,
-                             8 + problem.position, problem.text);
+        status = sg_json_read(&h->json, h->memory, text, (size_t)length, error);
+        if (status != SG_OK) sg_fail_prefix(error, "'%s': its header", file->path);
     }
     free(text);
     h->data_start = 8 + length;
@@ -73,50 +69,48 @@ static sg_status read_json(header *h, const sg_file_reader *file, sg_error *erro
     return status;
 }
 
-static sg_status read_shape(entry *e, const json_t *shape, const char *path, sg_error *error) {
-    if (!json_is_array(shape))
+static sg_status read_shape(entry *e, const sg_json *shape, const char *path, sg_error *error) {
+    if (!shape || shape->kind != SG_JSON_ARRAY)
         return sg_fail(error, SG_BAD_DATA, "'%s': tensor '%s' has no list of sizes 'shape'", path, e->name);
-    if (json_array_size(shape) > SG_MAX_RANK)
-        return sg_fail(error, SG_BAD_DATA, "'%s': tensor '%s' has %zu axes, at most %d", path, e->name,
-                       json_array_size(shape), SG_MAX_RANK);
-    e->shape.rank = (int)json_array_size(shape);
-    for (int i = 0; i < e->shape.rank; i++) {
-        const json_t *size = json_array_get(shape, (size_t)i);
-        if (!json_is_integer(size) || json_integer_value(size) < 0)
+    if (shape->count > SG_MAX_RANK)
+        return sg_fail(error, SG_BAD_DATA, "'%s': tensor '%s' has %u axes, at most %d", path, e->name,
+                       (unsigned)shape->count, SG_MAX_RANK);
+    for (const sg_json *size = shape->first; size; size = size->next, e->shape.rank++) {
+        int64_t *to = &e->shape.dim[e->shape.rank];
+        if (!sg_json_integer(size, to) || *to < 0)
             return sg_fail(error, SG_BAD_DATA,
                            "'%s': tensor '%s': size %d of its shape is no whole number from 0", path, e->name,
-                           i);
-        e->shape.dim[i] = json_integer_value(size);
+                           e->shape.rank);
     }
     return SG_OK;
 }
 
-static sg_status read_offsets(entry *e, const json_t *offsets, const char *path, sg_error *error) {
-    const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
-    if (json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end) ||
-        json_integer_value(begin) < 0 || json_integer_value(end) < json_integer_value(begin))
+static sg_status read_offsets(entry *e, const sg_json *offsets, const char *path, sg_error *error) {
+    bool two = offsets && offsets->kind == SG_JSON_ARRAY && offsets->count == 2;
+    int64_t begin, end;
+    if (!two || !sg_json_integer(offsets->first, &begin) || !sg_json_integer(offsets->first->next, &end) ||
+        begin < 0 || end < begin)
         return sg_fail(error, SG_BAD_DATA,
                        "'%s': tensor '%s' has no 'data_offsets' [begin, end] with 0 <= begin <= end", path,
                        e->name);
-    e->begin = (uint64_t)json_integer_value(begin);
-    e->end = (uint64_t)json_integer_value(end);
+    e->begin = (uint64_t)begin;
+    e->end = (uint64_t)end;
     return SG_OK;
 }
 
 /* One tensor of the header, checked against its own bytes. */
-static sg_status read_entry(entry *e, const char *name, const json_t *value, const char *path,
-                            sg_error *error) {
-    e->name = name;
-    if (!json_is_object(value))
+static sg_status read_entry(entry *e, const sg_json *value, const char *path, sg_error *error) {
+    const char *name = e->name = value->key;
+    if (value->kind != SG_JSON_OBJECT)
         return sg_fail(error, SG_BAD_DATA, "'%s': tensor '%s' is no object", path, name);
-    const char *type = json_string_value(json_object_get(value, "dtype"));
+    const char *type = sg_json_string(sg_json_member(value, "dtype"));
     if (!type) return sg_fail(error, SG_BAD_DATA, "'%s': tensor '%s' has no text 'dtype'", path, name);
     e->foreign = sg_foreign_from_safetensors(type);
     if (!e->foreign)
         return sg_fail(error, SG_BAD_DATA, "'%s': tensor '%s' has the unknown type '%.40s'", path, name,
                        type);
-    sg_status status = read_shape(e, json_object_get(value, "shape"), path, error);
-    if (status == SG_OK) status = read_offsets(e, json_object_get(value, "data_offsets"), path, error);
+    sg_status status = read_shape(e, sg_json_member(value, "shape"), path, error);
+    if (status == SG_OK) status = read_offsets(e, sg_json_member(value, "data_offsets"), path, error);
     if (status != SG_OK) return status;
     size_t bytes = e->foreign->size, size;
     bool fits = true;
@@ -155,14 +149,13 @@ static sg_status check_layout(const header *h, const char *path, sg_error *error
     return SG_OK;
 }
 
-static sg_status read_texts(sg_arrays *arrays, json_t *texts, const char *path, sg_error *error) {
-    const char *key;
-    json_t *value;
-    if (!json_is_object(texts)) return sg_fail(error, SG_BAD_DATA, "'%s': '__metadata__' is no object", path);
-    json_object_foreach(texts, key, value) {
-        if (!json_is_string(value))
-            return sg_fail(error, SG_BAD_DATA, "'%s': '__metadata__' entry '%s' is no text", path, key);
-        sg_status status = sg_arrays_set_text(arrays, key, json_string_value(value), error);
+static sg_status read_texts(sg_arrays *arrays, const sg_json *texts, const char *path, sg_error *error) {
+    if (texts->kind != SG_JSON_OBJECT)
+        return sg_fail(error, SG_BAD_DATA, "'%s': '__metadata__' is no object", path);
+    for (const sg_json *text = texts->first; text; text = text->next) {
+        if (text->kind != SG_JSON_STRING)
+            return sg_fail(error, SG_BAD_DATA, "'%s': '__metadata__' entry '%s' is no text", path, text->key);
+        sg_status status = sg_arrays_set_text(arrays, text->key, text->string, error);
         if (status != SG_OK) return status;
     }
     return SG_OK;
@@ -171,16 +164,14 @@ static sg_status read_texts(sg_arrays *arrays, json_t *texts, const char *path, 
 static sg_status read_header(header *h, sg_arrays *arrays, const sg_file_reader *file, sg_error *error) {
     sg_status status = read_json(h, file, error);
     if (status != SG_OK) return status;
-    h->entries = sg_array_alloc(json_object_size(h->json) + 1, sizeof *h->entries);
+    h->entries = sg_array_alloc((size_t)h->json->count + 1, sizeof *h->entries);
     if (!h->entries) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", file->path);
-    const char *name;
-    json_t *value;
-    json_object_foreach(h->json, name, value) {
-        if (strcmp(name, "__metadata__") == 0) {
+    for (const sg_json *value = h->json->first; value; value = value->next) {
+        if (strcmp(value->key, "__metadata__") == 0) {
             status = read_texts(arrays, value, file->path, error);
         } else {
             h->entries[h->count] = (entry){0};
-            status = read_entry(&h->entries[h->count++], name, value, file->path, error);
+            status = read_entry(&h->entries[h->count++], value, file->path, error);
         }
         if (status != SG_OK) return status;
     }

@@ -1,6 +1,6 @@
 /* Writing .safetensors, in the order and the layout of the reference writer. */
-#include "base/text.h"
 #include "format/formats.h"
+#include "format/json.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -24,37 +24,6 @@ static int by_key(const void *a, const void *b) {
     return strcmp(x->key, y->key);
 }
 
-/* Shortest form, no surrogates, at most U+10FFFF: what readers insist on. */
-static bool is_utf8(const char *text) {
-    const unsigned char *at = (const unsigned char *)text;
-    while (*at) {
-        int more = *at < 0x80 ? 0 : *at < 0xc2 ? -1 : *at < 0xe0 ? 1 : *at < 0xf0 ? 2 : *at < 0xf5 ? 3 : -1;
-        unsigned char low = *at == 0xe0 ? 0xa0 : *at == 0xf0 ? 0x90 : 0x80;
-        unsigned char high = *at == 0xed ? 0x9f : *at == 0xf4 ? 0x8f : 0xbf;
-        if (more < 0) return false;
-        at++;
-        for (; more > 0; more--, at++, low = 0x80, high = 0xbf)
-            if (*at < low || *at > high) return false;
-    }
-    return true;
-}
-
-static void put_quoted(sg_text *json, const char *text) {
-    sg_text_append(json, "\"");
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
-            sg_text_printf(json, "\\%c", c);
-        else if (c == '\n')
-            sg_text_append(json, "\\n");
-        else if (c < ' ')
-            sg_text_printf(json, "\\u%04x", c);
-        else
-            sg_text_append_char(json, (char)c);
-    }
-    sg_text_append(json, "\"");
-}
-
 static sg_status put_texts(sg_text *json, const sg_arrays *arrays, sg_error *error) {
     const sg_array_text **sorted = malloc((arrays->text_count + 1) * sizeof *sorted);
     char format_key[] = "format", format_value[] = "pt";
@@ -66,14 +35,14 @@ static sg_status put_texts(sg_text *json, const sg_arrays *arrays, sg_error *err
     qsort(sorted, count, sizeof *sorted, by_key);
     sg_status status = SG_OK;
     for (size_t i = 0; i < count && status == SG_OK; i++) {
-        if (!is_utf8(sorted[i]->key))
+        if (!sg_is_utf8(sorted[i]->key))
             status = sg_fail(error, SG_BAD_USAGE, "the key '%s' is not UTF-8", sorted[i]->key);
-        else if (!is_utf8(sorted[i]->value))
+        else if (!sg_is_utf8(sorted[i]->value))
             status = sg_fail(error, SG_BAD_USAGE, "the value of the text '%s' is not UTF-8", sorted[i]->key);
         sg_text_append(json, i ? "," : "");
-        put_quoted(json, sorted[i]->key);
+        sg_json_quote(json, sorted[i]->key);
         sg_text_append(json, ":");
-        put_quoted(json, sorted[i]->value);
+        sg_json_quote(json, sorted[i]->value);
     }
     free(sorted);
     return status;
@@ -83,10 +52,11 @@ static sg_status put_entry(sg_text *json, const sg_array *array, uint64_t *offse
     const sg_tensor *tensor = &array->tensor;
     if (strcmp(array->name, "__metadata__") == 0)
         return sg_fail(error, SG_BAD_USAGE, "no array may be called '__metadata__'");
-    if (!is_utf8(array->name)) return sg_fail(error, SG_BAD_USAGE, "the name '%s' is not UTF-8", array->name);
+    if (!sg_is_utf8(array->name))
+        return sg_fail(error, SG_BAD_USAGE, "the name '%s' is not UTF-8", array->name);
     uint64_t end = *offset + sg_tensor_bytes(tensor);
     sg_text_append(json, ",");
-    put_quoted(json, array->name);
+    sg_json_quote(json, array->name);
     sg_text_printf(json, ":{\"dtype\":\"%s\",\"shape\":[", sg_foreign_of(tensor->type)->safetensors);
     for (int i = 0; i < tensor->shape.rank; i++)
         sg_text_printf(json, "%s%" PRId64, i ? "," : "", tensor->shape.dim[i]);

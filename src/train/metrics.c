@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "format/json.h"
 #include "simgraph/file.h"
 #include "simgraph/plot.h"
 
@@ -44,17 +44,20 @@ static bool add_point(sg_curve *curve, double x, double y) {
 }
 
 /* The points of one line; a line that cannot be read gives none. */
-static void read_line(sg_metrics *metrics, const char *line, size_t length) {
-    json_t *record = json_loadb(line, length, 0, NULL);
-    const json_t *step = json_object_get(record, "step"), *loss = json_object_get(record, "loss"),
-                 *held_out = json_object_get(record, "held_out");
-    if (json_is_number(step)) {
-        double x = json_number_value(step);
-        if (json_is_number(loss)) add_point(&metrics->loss, x, json_number_value(loss));
-        if (json_object_get(record, "values") && json_is_number(held_out))
-            add_point(&metrics->held_out, x, json_number_value(held_out));
+static sg_status read_line(sg_metrics *metrics, const char *line, size_t length, sg_error *error) {
+    sg_bump *memory = sg_bump_create();
+    const sg_json *record = NULL;
+    double step, loss, held_out;
+    sg_status status = memory ? sg_json_read(&record, memory, line, length, error) : SG_OUT_OF_MEMORY;
+    bool kept = true;
+    if (sg_json_number(sg_json_member(record, "step"), &step)) {
+        if (sg_json_number(sg_json_member(record, "loss"), &loss))
+            kept = add_point(&metrics->loss, step, loss);
+        if (sg_json_member(record, "values") && sg_json_number(sg_json_member(record, "held_out"), &held_out))
+            kept = kept && add_point(&metrics->held_out, step, held_out);
     }
-    json_decref(record);
+    sg_bump_destroy(memory);
+    return status == SG_OUT_OF_MEMORY || !kept ? sg_fail(error, SG_OUT_OF_MEMORY, "out of memory") : SG_OK;
 }
 
 static sg_status read_lines(sg_metrics *metrics, sg_error *error) {
@@ -64,7 +67,7 @@ static sg_status read_lines(sg_metrics *metrics, sg_error *error) {
     for (size_t at = 0; status == SG_OK && at < bytes;) {
         const char *end = memchr(text + at, '\n', bytes - at);
         size_t length = end ? (size_t)(end - text) - at : bytes - at;
-        read_line(metrics, text + at, length);
+        status = read_line(metrics, text + at, length, error);
         at += length + 1;
     }
     free(text);
@@ -90,19 +93,6 @@ static void write_number(sg_text *text, double value) {
         sg_text_append(text, "null");
 }
 
-static void write_text(sg_text *text, const char *string) {
-    sg_text_append_char(text, '"');
-    for (const unsigned char *c = (const unsigned char *)string; *c; c++) {
-        if (*c == '"' || *c == '\\')
-            sg_text_printf(text, "\\%c", *c);
-        else if (*c < 32)
-            sg_text_printf(text, "\\u%04x", *c);
-        else
-            sg_text_append_char(text, (char)*c);
-    }
-    sg_text_append_char(text, '"');
-}
-
 static void write_field(sg_text *text, const char *name, double value) {
     sg_text_printf(text, ", \"%s\": ", name);
     write_number(text, value);
@@ -124,7 +114,7 @@ static void write_record(sg_text *text, const sg_record *record) {
     sg_text_printf(text, ", \"peak_memory\": %zu", peak_memory());
     for (int i = 0; record->evaluated && i < record->value_count; i++) {
         sg_text_append(text, i ? ", " : ", \"values\": {");
-        write_text(text, record->names[i]);
+        sg_json_quote(text, record->names[i]);
         sg_text_append(text, ": ");
         write_number(text, record->values[i]);
     }
