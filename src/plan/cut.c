@@ -8,7 +8,7 @@
 
 #include "plan/plan.h"
 
-enum { BLOCK_ROWS = 384, BLOCK_WORK = 1 << 16, SMALL_WORK = 1 << 15, MAX_BLOCKS = 64 };
+enum { BLOCK_ROWS = 384, LEAST_ROWS = 128, BLOCK_WORK = 1 << 16, SMALL_WORK = 1 << 15, MAX_BLOCKS = 64 };
 
 static double node_work(const sg_plan_node *node) {
     double work = 0;
@@ -66,18 +66,32 @@ static int64_t choose_block_samples(const sg_plan *plan) {
     return ceil_div(batch, blocks);
 }
 
+static bool has_sums(const sg_plan_node *node) {
+    for (int k = 0; k < node->node->out_count; k++)
+        if (node->domain.out[k] == SG_SUM) return true;
+    return false;
+}
+
+/* How many blocks pay for a product that is cut by its own items. Each packs the matrix again, which takes 10
+ * to 20 % at 128 rows; one that adds to sums over its rows also makes, and joins, a sum as large as the
+ * result. */
+static double product_blocks(const sg_plan_node *node) {
+    double flops = node_flops(node), by_flops = flops / (BLOCK_WORK * 32.0);
+    double rows = product_rows(node) / LEAST_ROWS;
+    if (has_sums(node))
+        rows = flops / (2 * (double)sg_shape_elements(&node->space.out[0].shape)) / BLOCK_ROWS;
+    double by_rows = rows > 0 ? rows : (double)node->domain.items;
+    return by_flops < by_rows ? by_flops : by_rows;
+}
+
 static void cut_own(sg_plan_node *node, int64_t block) {
     if (block > 0) {
         node->block_items = block;
         node->blocks = (int)ceil_div(node->domain.items, block);
         return;
     }
-    double work = node_work(node), blocks = work / BLOCK_WORK;
-    if (is_product(node)) {
-        double by_flops = node_flops(node) / (BLOCK_WORK * 32.0), rows = product_rows(node);
-        double by_rows = rows > 0 ? rows / 48 : (double)node->domain.items;
-        blocks = by_flops < by_rows ? by_flops : by_rows;
-    }
+    double work = node_work(node);
+    double blocks = is_product(node) ? product_blocks(node) : work / BLOCK_WORK;
     if (work < SMALL_WORK && !is_product(node)) blocks = 1;
     int64_t count = clamp(blocks + 0.5, 1, node->domain.items < MAX_BLOCKS ? node->domain.items : MAX_BLOCKS);
     node->block_items = ceil_div(node->domain.items, count);
@@ -168,9 +182,7 @@ sg_status sg_plan_cut(sg_plan *plan, sg_error *error) {
             node->blocks = (int)ceil_div(batch, plan->block_samples);
         } else
             cut_own(node, plan->block);
-        bool sums = false;
-        for (int k = 0; k < node->node->out_count; k++) sums = sums || node->domain.out[k] == SG_SUM;
-        node->lanes = !sums ? 0 : node->blocks < SG_MAX_LANES ? node->blocks : SG_MAX_LANES;
+        node->lanes = !has_sums(node) ? 0 : node->blocks < SG_MAX_LANES ? node->blocks : SG_MAX_LANES;
     }
     return SG_OK;
 }
