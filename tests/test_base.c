@@ -265,6 +265,44 @@ START_TEST(nearest) {
 }
 END_TEST
 
+/* Table 3-7 of the Unicode standard: the bounds of every byte, and one past each. */
+START_TEST(utf8) {
+    static const struct {
+        const char *bytes;
+        size_t length;
+    } cases[] = {
+        {"", 1},
+        {"a", 1},
+        {"\x7f", 1},
+        {"\x80", 0},
+        {"\xbf", 0},
+        {"\xc1\xbf", 0},
+        {"\xc2\x80", 2},
+        {"\xdf\xbf", 2},
+        {"\xc2\xc0", 0},
+        {"\xc2\x7f", 0},
+        {"\xe0\x9f\xbf", 0},
+        {"\xe0\xa0\x80", 3},
+        {"\xed\x9f\xbf", 3},
+        {"\xed\xa0\x80", 0},
+        {"\xee\x80\x80", 3},
+        {"\xef\xbf\xbf", 3},
+        {"\xf0\x8f\xbf\xbf", 0},
+        {"\xf0\x90\x80\x80", 4},
+        {"\xf4\x8f\xbf\xbf", 4},
+        {"\xf4\x90\x80\x80", 0},
+        {"\xf5\x80\x80\x80", 0},
+        {"\xe2\x82\x7f", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t whole = strlen(cases[i].bytes) ? strlen(cases[i].bytes) : 1;
+        ck_assert_uint_eq(sg_utf8_length(cases[i].bytes, whole), cases[i].length);
+        ck_assert_uint_eq(sg_utf8_length(cases[i].bytes, whole - 1), 0);
+    }
+    ck_assert(sg_is_utf8("") && sg_is_utf8("a\xc3\xa9\xf0\x9f\x98\x80") && !sg_is_utf8("a\xc3"));
+}
+END_TEST
+
 START_TEST(errors) {
     sg_error error = {0};
     assert_fails(sg_fail(&error, SG_IO_ERROR, "cannot open %s", "x.npy"), SG_IO_ERROR, "cannot open x.npy");
@@ -284,7 +322,7 @@ START_TEST(errors) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {checked_sizes, memory,  bump,   text,    hash,   map,
-                                  philox,        uniform, normal, nearest, errors, NULL};
+    const TTest *const tests[] = {checked_sizes, memory, bump,    text, hash,   map, philox,
+                                  uniform,       normal, nearest, utf8, errors, NULL};
     return unit_run(unit_suite("base", tests));
 }

@@ -108,7 +108,7 @@ START_TEST(every_allocation) {
     /* One by one while the run is made and its checkpoint read, then a spread of them; every time the run
      * goes on from where it was. */
     int failures = 0;
-    for (long n = 0; n < used; n += n < 100 ? 1 : 1 + used / 144) {
+    for (long n = 0; n < used; n += n < 100 ? 1 : 1 + used / 650) {
         sg_status status = run_failing("a", true, 5, n, &ignored, &error);
         if (status != SG_OK) failures++;
         ck_assert_msg(status == SG_OK || status == SG_OUT_OF_MEMORY || status == SG_BAD_CHECKPOINT,

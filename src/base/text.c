@@ -82,6 +82,25 @@ uint64_t sg_hash_bytes(const void *bytes, size_t count) {
     return hash;
 }
 
+size_t sg_utf8_length(const char *text, size_t length) {
+    unsigned char c = length ? (unsigned char)*text : 0xff;
+    size_t bytes = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+    /* Bounds of the second byte, which keep out overlong forms, surrogates and what lies past U+10FFFF. */
+    unsigned char low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+    unsigned char high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+    if (bytes > length) return 0;
+    for (size_t k = 1; k < bytes; k++, low = 0x80, high = 0xbf)
+        if ((unsigned char)text[k] < low || (unsigned char)text[k] > high) return 0;
+    return bytes;
+}
+
+bool sg_is_utf8(const char *text) {
+    size_t left = strlen(text);
+    for (size_t bytes; left > 0; text += bytes, left -= bytes)
+        if (!(bytes = sg_utf8_length(text, left))) return false;
+    return true;
+}
+
 uint64_t sg_hash_text(const char *text) {
     return sg_hash_bytes(text, strlen(text));
 }

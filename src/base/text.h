@@ -27,6 +27,11 @@ const char *sg_text_get(const sg_text *text); /* "" while empty; never NULL */
 /* Hands the string over (to be freed by the caller) and makes the text empty; NULL when an append failed. */
 char *sg_text_take(sg_text *text);
 
+/* Bytes of the UTF-8 character at `text`, of which `length` bytes may be read, or 0 where there is none:
+ * shortest form, no surrogate, at most U+10FFFF. */
+size_t sg_utf8_length(const char *text, size_t length);
+bool sg_is_utf8(const char *text);
+
 /* FNV-1a, 64 bits. Part of file formats (streams of random numbers are named by it): it never changes. */
 uint64_t sg_hash_text(const char *text);
 uint64_t sg_hash_bytes(const void *bytes, size_t count);

@@ -7,40 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool follows(unsigned char c) {
-    return (c & 0xC0) == 0x80;
-}
-
-/* Bytes of the UTF-8 character at `s`, or 0 when there is none: shortest form, no surrogate, at most
- * U+10FFFF. */
-static int character_length(const unsigned char *s) {
-    if (s[0] < 0x80) return 1;
-    if (s[0] >= 0xC2 && s[0] <= 0xDF) return follows(s[1]) ? 2 : 0;
-    if (s[0] >= 0xE0 && s[0] <= 0xEF) {
-        if (!follows(s[1]) || !follows(s[2])) return 0;
-        if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F)) return 0;
-        return 3;
-    }
-    if (s[0] >= 0xF0 && s[0] <= 0xF4) {
-        if (!follows(s[1]) || !follows(s[2]) || !follows(s[3])) return 0;
-        if ((s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F)) return 0;
-        return 4;
-    }
-    return 0;
-}
-
 /* Appends the character at *s, or its replacement where there is one or none is allowed, and steps over it.
  */
 static void put_character(sg_text *text, const char **s, const char *from, const char *const *to) {
-    const unsigned char *bytes = (const unsigned char *)*s;
-    const char *special = strchr(from, bytes[0]);
-    int length = character_length(bytes);
+    const char *special = strchr(from, **s);
+    size_t length = sg_utf8_length(*s, strnlen(*s, 4));
     if (special)
         sg_text_append(text, to[special - from]);
-    else if (!length || bytes[0] < 0x20 || bytes[0] == 0x7F)
+    else if (!length || (unsigned char)**s < 0x20 || **s == 0x7F)
         sg_text_append(text, "\xEF\xBF\xBD");
     else
-        sg_text_append_bytes(text, bytes, (size_t)length);
+        sg_text_append_bytes(text, *s, length);
     *s += length ? length : 1;
 }
 

@@ -121,20 +121,6 @@ static sg_status read_string(reader *r, const char **out) {
     return SG_OK;
 }
 
-bool sg_is_utf8(const char *text) {
-    const unsigned char *at = (const unsigned char *)text;
-    while (*at) {
-        int more = *at < 0x80 ? 0 : *at < 0xc2 ? -1 : *at < 0xe0 ? 1 : *at < 0xf0 ? 2 : *at < 0xf5 ? 3 : -1;
-        unsigned char low = *at == 0xe0 ? 0xa0 : *at == 0xf0 ? 0x90 : 0x80;
-        unsigned char high = *at == 0xed ? 0x9f : *at == 0xf4 ? 0x8f : 0xbf;
-        if (more < 0) return false;
-        at++;
-        for (; more > 0; more--, at++, low = 0x80, high = 0xbf)
-            if (*at < low || *at > high) return false;
-    }
-    return true;
-}
-
 /* ---- numbers ---- */
 
 static bool skip_digits(reader *r) {

@@ -50,7 +50,5 @@ bool sg_json_number(const sg_json *json, double *out); /* whole or not */
 
 /* Appends a string with its quotes. The text is taken to be UTF-8. */
 void sg_json_quote(sg_text *json, const char *text);
-/* Whether the text is UTF-8: shortest forms, no surrogates, at most U+10FFFF. */
-bool sg_is_utf8(const char *text);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static bool digit(char c) {
     return c >= '0' && c <= '9';
 }
@@ -90,24 +92,12 @@ int sg_open_parentheses(const char *text) {
     return open;
 }
 
-size_t sg_text_valid(const unsigned char *text, size_t length) {
+size_t sg_text_valid(const char *text, size_t length) {
     size_t i = 0;
-    while (i < length) {
-        unsigned char c = text[i];
-        size_t more = c < 0x80                ? 0
-                      : c >= 0xc2 && c < 0xe0 ? 1
-                      : c >= 0xe0 && c < 0xf0 ? 2
-                      : c >= 0xf0 && c < 0xf5 ? 3
-                                              : 9;
-        if (more == 9 || more >= length - i) return i;
-        if (more == 0 && ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)) return i;
-        for (size_t k = 1; k <= more; k++)
-            if ((text[i + k] & 0xc0) != 0x80) return i;
-        /* Overlong forms, surrogates and what lies past U+10FFFF. */
-        if ((c == 0xe0 && text[i + 1] < 0xa0) || (c == 0xed && text[i + 1] > 0x9f) ||
-            (c == 0xf0 && text[i + 1] < 0x90) || (c == 0xf4 && text[i + 1] > 0x8f))
-            return i;
-        i += more + 1;
+    for (size_t bytes; i < length; i += bytes) {
+        unsigned char c = (unsigned char)text[i];
+        if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) break;
+        if (!(bytes = sg_utf8_length(text + i, length - i))) break;
     }
-    return length;
+    return i;
 }

@@ -25,6 +25,6 @@ int sg_open_parentheses(const char *text);
 
 /* Offset of the first byte that is not valid UTF-8, or a control character other than tab and line ends;
  * `length` when all is well. */
-size_t sg_text_valid(const unsigned char *text, size_t length);
+size_t sg_text_valid(const char *text, size_t length);
 
 #endif

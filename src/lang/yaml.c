@@ -309,7 +309,7 @@ static sg_tree *read_document(reader *r) {
 /* Checks what libyaml would read only slowly or in its own words. */
 static bool check_bytes(sg_work *work, const sg_yaml_source *source) {
     sg_span span = {{source->name, 0, 0}, 1};
-    size_t valid = sg_text_valid((const unsigned char *)source->text, source->length);
+    size_t valid = sg_text_valid(source->text, source->length);
     if (source->length > SG_YAML_MAX_BYTES) {
         sg_complain(work, span, NULL, "the file is larger than 1 MiB, which no graph needs");
         return false;
