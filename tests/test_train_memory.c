@@ -105,8 +105,7 @@ START_TEST(every_allocation) {
     ck_assert_int_eq(run_failing("straight", false, 0, -1, &used, &error), SG_OK);
     ck_assert_int_eq(run_failing("a", false, 1, -1, &ignored, &error), SG_OK);
     long before = live;
-    /* One by one while the run is made and its checkpoint read, then a spread of them; every time the run
-     * goes on from where it was. */
+    /* Early ones one by one, then a spread of them; every time the run goes on from where it was. */
     int failures = 0;
     for (long n = 0; n < used; n += n < 100 ? 1 : 1 + used / 650) {
         sg_status status = run_failing("a", true, 5, n, &ignored, &error);

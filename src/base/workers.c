@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdalign.h>
@@ -109,6 +108,24 @@ void sg_barrier_wait(sg_barrier *barrier) {
     change(&barrier->round);
 }
 
+/* ---- threads ---- */
+
+int sg_thread_start(pthread_t *thread, void *(*function)(void *), void *data) {
+    pthread_attr_t attributes;
+    sigset_t all, before;
+    int failure = pthread_attr_init(&attributes);
+    if (failure) return failure;
+    sigfillset(&all);
+    failure = pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    if (!failure) failure = pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (!failure) {
+        failure = pthread_create(thread, &attributes, function, data);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    pthread_attr_destroy(&attributes);
+    return failure;
+}
+
 /* ---- pool ---- */
 
 typedef struct worker {
@@ -139,30 +156,13 @@ static void *work(void *argument) {
     }
 }
 
-/* The stack of a thread is the library's to choose: the limit of the shell (ulimit -s) may be too small for
- * an op, and as large as all memory that may be had. */
-static int start_thread(worker *self) {
-    pthread_attr_t attributes;
-    int failure = pthread_attr_init(&attributes);
-    if (failure) return failure;
-    failure = pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    if (!failure) failure = pthread_create(&self->thread, &attributes, work, self);
-    pthread_attr_destroy(&attributes);
-    return failure;
-}
-
-/* Signals go to the threads of the program that uses the library, never to the pool's. */
 static int start_threads(sg_workers *pool) {
-    sigset_t all, before;
-    sigfillset(&all);
-    int failure = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (failure) return failure;
+    int failure = 0;
     for (int i = 1; i < pool->count && !failure; i++) {
         pool->worker[i] = (worker){.pool = pool, .index = i};
-        failure = start_thread(&pool->worker[i]);
+        failure = sg_thread_start(&pool->worker[i].thread, work, &pool->worker[i]);
         if (!failure) pool->started++;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return failure;
 }
 

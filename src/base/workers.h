@@ -5,7 +5,15 @@
 #ifndef SG_BASE_WORKERS_H
 #define SG_BASE_WORKERS_H
 
+#include <pthread.h>
+
 #include "simgraph/error.h"
+
+/* Starts a thread of the library's own: it gets no signals, which are for the threads of the program that
+ * uses the library, and a stack of 1 MiB, since the limit of the shell (ulimit -s) may be too small for an
+ * op, and as large as all memory that may be had. Returns 0 or the number of an error, as pthread_create
+ * does. */
+int sg_thread_start(pthread_t *thread, void *(*function)(void *), void *data);
 
 typedef struct sg_workers sg_workers;
 

@@ -1,6 +1,5 @@
 #include "train/loader.h"
 
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/workers.h"
@@ -32,15 +31,6 @@ static void *load(void *data) {
     return NULL;
 }
 
-/* Signals go to the threads of the program that uses the library. */
-static void start_thread(sg_loader *loader) {
-    sigset_t all, before;
-    sigfillset(&all);
-    if (pthread_sigmask(SIG_SETMASK, &all, &before)) return;
-    loader->threaded = pthread_create(&loader->thread, NULL, load, loader) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 sg_status sg_loader_create(sg_loader **out, sg_context *context, sg_error *error) {
     *out = NULL;
     sg_loader *loader = calloc(1, sizeof *loader);
@@ -49,7 +39,7 @@ sg_status sg_loader_create(sg_loader **out, sg_context *context, sg_error *error
     pthread_mutex_init(&loader->lock, NULL);
     pthread_cond_init(&loader->work, NULL);
     pthread_cond_init(&loader->idle, NULL);
-    start_thread(loader);
+    loader->threaded = sg_thread_start(&loader->thread, load, loader) == 0;
     *out = loader;
     return SG_OK;
 }
