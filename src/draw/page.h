@@ -2,12 +2,14 @@
 #ifndef SG_DRAW_PAGE_H
 #define SG_DRAW_PAGE_H
 
+#include "base/embedded.h"
 #include "base/text.h"
 #include "simgraph/draw.h"
 
-/* The lines of the page, up to NULL. The line "@VARIABLES@" stands for colours, "@DATA@" within a line for
- * the graph. */
-extern const char *const sg_page_lines[];
+/* The files of src/draw/page, "page/page.html" among them. In their text, "@FILE@" stands for another of
+ * them,
+ * "@VARIABLES@" for colours and "@DATA@" for the graph. */
+extern const sg_embedded sg_page_files[];
 
 /* Those of the options' theme, or both with a rule for the reader's scheme. */
 void sg_page_put_colours(sg_text *css, const sg_dot_options *options);

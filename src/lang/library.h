@@ -2,14 +2,8 @@
 #ifndef SG_LANG_LIBRARY_H
 #define SG_LANG_LIBRARY_H
 
-#include <stddef.h>
+#include "base/embedded.h"
 
-typedef struct sg_library_file {
-    const char *name; /* "graphs/lib/attention.yaml"; NULL ends the table */
-    const char *text;
-    size_t length;
-} sg_library_file;
-
-extern const sg_library_file sg_library_files[];
+extern const sg_embedded sg_library_files[];
 
 #endif

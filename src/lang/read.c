@@ -125,7 +125,7 @@ static bool seen(loader *l, const char *identity) {
 }
 
 static bool in_library(const char *name) {
-    for (const sg_library_file *file = sg_library_files; file->name; file++) {
+    for (const sg_embedded *file = sg_library_files; file->name; file++) {
         const char *slash = strrchr(file->name, '/');
         if (strcmp(slash ? slash + 1 : file->name, name) == 0) return true;
     }
@@ -263,7 +263,7 @@ static sg_tree *read_file(loader *l, const open_file *self, const char *text, si
 }
 
 static void add_library(loader *l) {
-    for (const sg_library_file *file = sg_library_files; file->name; file++) {
+    for (const sg_embedded *file = sg_library_files; file->name; file++) {
         sg_tree *root = read_tree(l, file->name, file->text, file->length);
         const sg_entry *blocks = sg_tree_entry(root, "blocks");
         for (size_t i = 0; blocks && i < blocks->value->count; i++)
