@@ -210,9 +210,13 @@ const sg_block_info *sg_document_block_info(const sg_document *document, size_t 
  * free(). */
 sg_status sg_document_text(const sg_document *document, char **out, sg_error *error);
 
-/* Tells every argument and every key in which two documents differ: its path, and both values as YAML on one
- * line, NULL where there is none. */
-typedef void (*sg_difference_function)(void *data, const char *path, const char *then, const char *now);
+/* Tells every argument and every key in which two documents differ: the part of the file that it is in
+ * ("args", "blocks", "let", "nodes", or the name of a section), its path ("train.steps"; of an argument, its
+ * name), and both values as YAML on one line, NULL where there is none. Arguments and sections differ where
+ * their values do, however these are written; the rest where the text does. */
+typedef void (*sg_difference_function)(void *data, const char *part, const char *path, const char *then,
+                                       const char *now);
+/* Fails with SG_OUT_OF_MEMORY. */
 sg_status sg_document_compare(const sg_document *then, const sg_document *now, sg_difference_function each,
                               void *data, sg_error *error);
 /* Whether both bind to the same graphs and say the same of the run but for train.epochs and train.steps. */

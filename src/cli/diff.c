@@ -8,75 +8,17 @@
 
 /* ---- arguments and sections ---- */
 
-/* The same text, or two ways to write one number. */
-static bool same_value(const char *a, const char *b) {
-    char *x, *y;
-    if (strcmp(a, b) == 0) return true;
-    double first = strtod(a, &x), second = strtod(b, &y);
-    return x > a && y > b && !*x && !*y && first == second;
-}
-
-static void add_value(cli_differences *out, const char *path, const char *before, const char *after) {
-    if (before && after && same_value(before, after)) return;
-    cli_difference_add(out,
+/* Blocks, let and nodes are compared as the graphs that they make. */
+static void add_value(void *data, const char *part, const char *path, const char *before, const char *after) {
+    cli_diff *diff = data;
+    bool argument = strcmp(part, "args") == 0;
+    if (!argument && (strcmp(part, "blocks") == 0 || strcmp(part, "let") == 0 || strcmp(part, "nodes") == 0))
+        return;
+    cli_difference_add(argument ? &diff->arguments : &diff->sections,
                        !before  ? CLI_ADDED
                        : !after ? CLI_REMOVED
                                 : CLI_CHANGED,
                        path, NULL, before, after, NULL);
-}
-
-static const sg_argument *argument(const sg_document *document, const char *name) {
-    for (size_t i = 0; i < sg_document_argument_count(document); i++)
-        if (strcmp(sg_document_argument(document, i)->name, name) == 0)
-            return sg_document_argument(document, i);
-    return NULL;
-}
-
-static void diff_arguments(cli_differences *out, const sg_document *a, const sg_document *b) {
-    for (size_t i = 0; i < sg_document_argument_count(a); i++) {
-        const sg_argument *x = sg_document_argument(a, i), *y = argument(b, x->name);
-        add_value(out, x->name, x->value, y ? y->value : NULL);
-    }
-    for (size_t i = 0; i < sg_document_argument_count(b); i++)
-        if (!argument(a, sg_document_argument(b, i)->name))
-            add_value(out, sg_document_argument(b, i)->name, NULL, sg_document_argument(b, i)->value);
-}
-
-static void add_tree(cli_differences *out, const char *path, const sg_tree *a, const sg_tree *b) {
-    cli_string before = {0}, after = {0};
-    if (a) cli_tree_words(&before, a);
-    if (b) cli_tree_words(&after, b);
-    out->failed = out->failed || before.failed || after.failed;
-    if (!out->failed) add_value(out, path, before.text, after.text);
-    free(before.text);
-    free(after.text);
-}
-
-/* Mappings key by key; a list is one value. */
-static void diff_trees(cli_differences *out, const char *path, const sg_tree *a, const sg_tree *b) {
-    bool maps = a && b && sg_tree_kind_of(a) == SG_TREE_MAP && sg_tree_kind_of(b) == SG_TREE_MAP;
-    if (!maps) {
-        if (a || b) add_tree(out, path, a, b);
-        return;
-    }
-    for (int side = 0; side < 2; side++) {
-        const sg_tree *of = side ? b : a;
-        for (size_t i = 0; i < sg_tree_count(of); i++) {
-            const char *key = sg_tree_key(of, i);
-            cli_string inner = {0};
-            if (side && sg_tree_find(a, key)) continue;
-            cli_string_add(&inner, "%s.%s", path, key);
-            out->failed = out->failed || inner.failed;
-            if (!inner.failed) diff_trees(out, inner.text, sg_tree_find(a, key), sg_tree_find(b, key));
-            free(inner.text);
-        }
-    }
-}
-
-static void diff_sections(cli_differences *out, const sg_document *a, const sg_document *b) {
-    static const char *const names[] = {"data", "init", "train", "evaluate", "save"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        diff_trees(out, names[i], sg_document_section(a, names[i]), sg_document_section(b, names[i]));
 }
 
 /* ---- the verb ---- */
@@ -96,9 +38,9 @@ static int open_side(cli_summary *s, cli_document *d, const cli_args *args, cons
 
 static int compare(cli_diff *diff, const cli_args *args) {
     const sg_document *a = diff->a.d->document, *b = diff->b.d->document;
-    diff_arguments(&diff->arguments, a, b);
+    sg_error error;
+    if (sg_document_compare(a, b, add_value, diff, &error) != SG_OK) return cli_fail_with(&error);
     cli_diff_graphs(&diff->nodes, diff->a.graph, diff->b.graph, (int)cli_int(args, "depth", 2));
-    diff_sections(&diff->sections, a, b);
     if (diff->arguments.failed || diff->nodes.failed || diff->sections.failed)
         return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
     if (cli_flag(args, "json")) {

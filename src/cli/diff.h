@@ -51,7 +51,5 @@ typedef struct cli_string {
 void cli_string_add(cli_string *string, const char *format, ...) SG_PRINTF(2, 3);
 
 void cli_attr_words(cli_string *out, const sg_attr_spec *spec, const sg_attr *attr);
-/* A value of a section on one line. */
-void cli_tree_words(cli_string *out, const sg_tree *tree);
 
 #endif

@@ -1,4 +1,4 @@
-/* Attributes and section values as text. */
+/* Attributes as text. */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,20 +89,4 @@ void cli_attr_words(cli_string *out, const sg_attr_spec *spec, const sg_attr *at
         cli_string_add(out, "%.9g %s", attr->f, attr->text ? attr->text : "");
         return;
     }
-}
-
-void cli_tree_words(cli_string *out, const sg_tree *tree) {
-    sg_tree_kind kind = sg_tree_kind_of(tree);
-    const char *text = sg_tree_text(tree);
-    if (kind != SG_TREE_MAP && kind != SG_TREE_LIST) {
-        cli_string_add(out, "%s", text ? text : "");
-        return;
-    }
-    cli_string_add(out, kind == SG_TREE_MAP ? "{" : "[");
-    for (size_t i = 0; i < sg_tree_count(tree); i++) {
-        cli_string_add(out, "%s", i ? ", " : "");
-        if (kind == SG_TREE_MAP) cli_string_add(out, "%s: ", sg_tree_key(tree, i));
-        cli_tree_words(out, sg_tree_at(tree, i));
-    }
-    cli_string_add(out, kind == SG_TREE_MAP ? "}" : "]");
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 typedef struct comparison {
+    const char *part;
     sg_text path;
     bool failed;
     sg_difference_function each;
@@ -17,6 +18,7 @@ static bool is_same(const sg_tree *a, const sg_tree *b) {
     if (a->count != b->count || (a->kind == SG_TREE_MAP) != (b->kind == SG_TREE_MAP) ||
         (a->kind == SG_TREE_LIST) != (b->kind == SG_TREE_LIST))
         return false;
+    if (a->kind == SG_TREE_NUMBER && b->kind == SG_TREE_NUMBER) return a->number == b->number;
     if (a->kind != SG_TREE_MAP && a->kind != SG_TREE_LIST) {
         bool texts = a->text && b->text;
         return a->kind == b->kind && (texts ? strcmp(a->text, b->text) == 0 : a->number == b->number);
@@ -34,7 +36,8 @@ static void tell(comparison *c, const sg_tree *then, const sg_tree *now) {
     if (now) sg_print_flow(&b, now);
     c->failed = c->failed || a.failed || b.failed || c->path.failed;
     if (!c->failed)
-        c->each(c->data, sg_text_get(&c->path), then ? sg_text_get(&a) : NULL, now ? sg_text_get(&b) : NULL);
+        c->each(c->data, c->part, sg_text_get(&c->path), then ? sg_text_get(&a) : NULL,
+                now ? sg_text_get(&b) : NULL);
     sg_text_finish(&a);
     sg_text_finish(&b);
 }
@@ -72,15 +75,24 @@ static const sg_argument *find_argument(const sg_document *document, const char 
     return NULL;
 }
 
+/* The same text, or two ways to write one number. */
+static bool is_same_text(const char *a, const char *b) {
+    char *x, *y;
+    if (strcmp(a, b) == 0) return true;
+    double first = strtod(a, &x), second = strtod(b, &y);
+    return x > a && y > b && !*x && !*y && first == second;
+}
+
 /* Arguments by their values, wherever these come from. */
 static void compare_arguments(comparison *c, const sg_document *then, const sg_document *now) {
     for (size_t i = 0; i < then->argument_count; i++) {
         const sg_argument *a = &then->argument[i], *b = find_argument(now, a->name);
-        if (!b || strcmp(a->value, b->value) != 0) c->each(c->data, a->name, a->value, b ? b->value : NULL);
+        if (!b || !is_same_text(a->value, b->value))
+            c->each(c->data, c->part, a->name, a->value, b ? b->value : NULL);
     }
     for (size_t i = 0; i < now->argument_count; i++)
         if (!find_argument(then, now->argument[i].name))
-            c->each(c->data, now->argument[i].name, NULL, now->argument[i].value);
+            c->each(c->data, c->part, now->argument[i].name, NULL, now->argument[i].value);
 }
 
 static const sg_tree *own_block(const sg_document *document, const char *name) {
@@ -103,13 +115,20 @@ static void compare_blocks(comparison *c, const sg_document *then, const sg_docu
 
 sg_status sg_document_compare(const sg_document *then, const sg_document *now, sg_difference_function each,
                               void *data, sg_error *error) {
-    static const char *const keys[] = {"let", "nodes", "data", "init", "train", "evaluate", "save"};
+    static const char *const keys[] = {"let", "nodes"};
     comparison c = {.each = each, .data = data};
+    c.part = "args";
     compare_arguments(&c, then, now);
+    c.part = "blocks";
     compare_blocks(&c, then, now);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const sg_entry *a = sg_tree_entry(then->root, keys[i]), *b = sg_tree_entry(now->root, keys[i]);
+        c.part = keys[i];
         compare_entry(&c, keys[i], a ? a->value : NULL, b ? b->value : NULL);
+    }
+    for (int i = 0; i < SG_SECTIONS; i++) {
+        c.part = sg_section_names[i];
+        compare_entry(&c, c.part, then->section[i], now->section[i]);
     }
     bool failed = c.failed || c.path.failed;
     sg_text_finish(&c.path);

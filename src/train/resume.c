@@ -134,8 +134,10 @@ static void list_value(sg_text *text, const char *value) {
         sg_text_printf(text, "%.*s...", MOST_BYTES - 3, value);
 }
 
-static void list_difference(void *data, const char *path, const char *then, const char *now) {
+static void list_difference(void *data, const char *part, const char *path, const char *then,
+                            const char *now) {
     listing *list = data;
+    (void)part; /* the path says it */
     if (++list->count > MOST_LISTED) return;
     sg_text_printf(&list->text, "%s%s: ", list->count > 1 ? "; " : "", path);
     list_value(&list->text, then);
