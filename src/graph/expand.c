@@ -30,7 +30,8 @@ sg_status sg_gradient_by_expansion(sg_backward *b) {
     sg_expansion e = {.graph = b->graph, .node = node, .in = alias, .out = out};
     sg_status status = sg_graph_status(b->graph, b->error);
     if (status == SG_OK) status = node->op->expand(&e);
-    if (status != SG_OK) return sg_graph_status(b->graph, b->error);
+    if (status != SG_OK)
+        return sg_graph_status(b->graph, b->error) == SG_OK ? status : b->graph->error.status;
     for (int k = 0; k < node->out_count; k++) {
         if (b->dy[k] == SG_NO_VALUE) continue;
         if (out[k] == SG_NO_VALUE) return sg_fail_no_gradient(b->error, node, k);

@@ -1,9 +1,8 @@
 /* The plan of a graph: which nodes run, in which order and groups, cut into which blocks, with which memory.
  *
- Passes, in this order: expand (ops without a kernel), select (what is needed), layout (strides, views,
- copies, buffers), cut (blocks),
- * schedule (order and groups), place (tiles and arena). A plan depends on the graph alone: not on the number
- * of workers, so that neither do results. */
+ * Passes, in this order: expand (ops without a kernel), select (what is needed), layout (strides, views,
+ * copies, buffers), cut (blocks), schedule (order and groups), place (tiles and arena). A plan depends on the
+ * graph alone: not on the number of workers, so that neither do results. */
 #ifndef SG_PLAN_PLAN_H
 #define SG_PLAN_PLAN_H
 
