@@ -67,7 +67,7 @@ START_TEST(idx_refuses) {
     scratch_write("l", images, sizeof images);
     assert_fails(load(&source, &split, &error), SG_BAD_DATA, "'l': labels must have one axis, not 3");
     scratch_write("i", "\0\0\10\3\0\0\0\0\0\0\0\2\0\0\0\2", 16);
-    assert_fails(load(&source, &split, &error), SG_BAD_DATA, "column 'image' is empty");
+    assert_fails(load(&source, &split, &error), SG_BAD_DATA, "column `image` is empty");
     source = SOURCE("idx", sg_arg_text("images", "i"), sg_arg_int("limit", 0));
     ck_assert_int_eq(load(&source, &split, &error), SG_BAD_GRAPH);
 }
@@ -196,7 +196,7 @@ START_TEST(arrays_refuse) {
     assert_ok(sg_arrays_add_view(&arrays, "s", &scalar, &error));
     assert_ok(sg_arrays_save(&arrays, "x.npz", &error));
     assert_fails(load(&source, &split, &error), SG_BAD_DATA,
-                 "'x.npz': column 's' is a single number: its first axis must count samples");
+                 "'x.npz': column `s` is a single number: its first axis must count samples");
     sg_arrays_finish(&arrays);
     for (int i = 0; i < 17; i++) {
         char name[8];
@@ -204,7 +204,7 @@ START_TEST(arrays_refuse) {
         assert_ok(sg_arrays_add_view(&arrays, name, &three, &error));
     }
     assert_ok(sg_arrays_save(&arrays, "x.npz", &error));
-    assert_fails(load(&source, &split, &error), SG_BAD_DATA, "'x.npz': more than 16 columns, at 'c16'");
+    assert_fails(load(&source, &split, &error), SG_BAD_DATA, "'x.npz': more than 16 columns, at `c16`");
     sg_arrays_finish(&arrays);
 }
 END_TEST

@@ -56,7 +56,7 @@ START_TEST(train_section) {
           "8:32: `batch` must be a whole number, but is 4.5\n"
           "8:43: `train` names the split `trian`, which the section `data` does not have; did you mean "
           "`train`?\n"
-          "8:61: adamw needs the attribute 'lr' (learning rate)\n");
+          "8:61: adamw needs the attribute `lr` (learning rate)\n");
     check(TRAIN ", epochs: 2, lanes: 3, average: 0.9}", "8:45: give either `epochs` or `steps`, not both\n"
                                                         "8:109: `lanes` is 3, but must be a power of two\n");
     check(TRAIN ", accumulate: 6, lanes: 4}",

@@ -116,7 +116,7 @@ static sg_status check_value(const sg_attr_spec *spec, int index, const sg_attr 
         return SG_OK;
     case SG_ATTR_TEXT:
         if (spec->one_of && !word_in_list(attr->text, spec->one_of))
-            return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is '%s', but must be one of: %s", spec->name,
+            return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is `%s`, but must be one of: %s", spec->name,
                               attr->text, spec->one_of);
         return SG_OK;
     case SG_ATTR_DTYPE:
@@ -125,7 +125,7 @@ static sg_status check_value(const sg_attr_spec *spec, int index, const sg_attr 
         return SG_OK;
     case SG_ATTR_CALL:
         if (attr->call && attr->call->schema->kind != spec->call_kind)
-            return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is '%s', which is no %s", spec->name,
+            return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is `%s`, which is no %s", spec->name,
                               attr->call->schema->name, sg_kind_name(spec->call_kind));
         return SG_OK;
     default:
@@ -165,7 +165,7 @@ sg_status sg_attr_complete(const sg_schema *schema, const sg_attr *given, sg_bum
             sg_status status = check_value(spec, i, &attrs[i], error);
             if (status != SG_OK) return status;
         } else if (!spec->fallback) {
-            return sg_fail_at(error, SG_BLAME_ATTR, i, "%s needs the attribute '%s' (%s)", schema->name,
+            return sg_fail_at(error, SG_BLAME_ATTR, i, "%s needs the attribute `%s` (%s)", schema->name,
                               spec->name, spec->doc);
         } else if (spec->fallback[0]) {
             if (!parse_fallback(spec, &attrs[i], memory))
