@@ -83,10 +83,10 @@ START_TEST(fill_refuses) {
     int64_t order[2] = {0, 3};
     sg_tensor to = sg_tensor_view(SG_F32, SG_SHAPE(2, 1, 2, 3), pixels);
     assert_fails(sg_split_fill(split, 0, 0, 0, order, 2, &to, &error), SG_BAD_USAGE,
-                 "sample 3 of split 'train': it has 3");
+                 "sample 3 of split `train`: it has 3");
     order[1] = -1;
     assert_fails(sg_split_fill(split, 0, 0, 0, order, 2, &to, &error), SG_BAD_USAGE,
-                 "sample -1 of split 'train': it has 3");
+                 "sample -1 of split `train`: it has 3");
     to.shape = SG_SHAPE(2, 1, 3, 2);
     assert_fails(sg_split_fill(split, 0, 0, 0, order, 2, &to, &error), SG_BAD_USAGE,
                  "field `image` gives f32 [1, 2, 3] per sample and cannot fill f32 [2, 1, 3, 2]");
