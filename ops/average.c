@@ -22,7 +22,7 @@ static const sg_sample samples[] = {
     {.name = "matrix", .args = slow, .no_gradient = "it has no input"},
     {.name = "no_weight",
      .args = nothing,
-     .message = "average needs the attribute 'of' (path of the weight; none, if empty)"},
+     .message = "average needs the attribute `of` (path of the weight; none, if empty)"},
     {.name = "share", .args = wide, .message = "average is 1.5, but must lie between 0 and 1"},
     {.name = NULL},
 };

@@ -41,7 +41,7 @@ static const sg_sample samples[] = {
     {.name = "no_type",
      .in = {{.type = SG_F32, .shape = SG_DIMS(2)}},
      .in_count = 1,
-     .message = "cast needs the attribute 'type' (element type of the result)"},
+     .message = "cast needs the attribute `type` (element type of the result)"},
     {.name = NULL},
 };
 

@@ -40,7 +40,7 @@ static const sg_arg filled[] = {
 static const sg_sample samples[] = {
     {.name = "scalar", .args = scalar, .no_gradient = "it has no input"},
     {.name = "filled", .args = filled, .no_gradient = "it has no input"},
-    {.name = "no_value", .message = "constant needs the attribute 'value' (the number)"},
+    {.name = "no_value", .message = "constant needs the attribute `value` (the number)"},
     {.name = NULL},
 };
 

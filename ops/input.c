@@ -16,7 +16,7 @@ static const sg_sample samples[] = {
     {.name = "matrix", .args = wide, .no_gradient = "it has no input"},
     {.name = "labels", .args = labels, .no_gradient = "it has no input"},
     {.name = "negative", .args = negative, .message = "shape is -2, but must be at least 0"},
-    {.name = "no_shape", .message = "input needs the attribute 'shape' (sizes of the value)"},
+    {.name = "no_shape", .message = "input needs the attribute `shape` (sizes of the value)"},
     {.name = NULL},
 };
 

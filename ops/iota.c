@@ -64,7 +64,7 @@ static const sg_sample samples[] = {
     {.name = "empty", .args = empty},
     {.name = "outside", .args = outside, .message = "axis is 2, but the shape is [3, 5]"},
     {.name = "bytes", .args = bytes, .message = "u8 does not count to 257"},
-    {.name = "no_shape", .message = "iota needs the attribute 'shape' (sizes of the value)"},
+    {.name = "no_shape", .message = "iota needs the attribute `shape` (sizes of the value)"},
     {.name = NULL},
 };
 

@@ -8,7 +8,7 @@ static const sg_sample samples[] = {
     {.name = "float", .in = {{.type = SG_F32, .shape = SG_DIMS(9)}}, .in_count = 1},
     {.name = "scalar", .in = {{.type = SG_I32, .shape = SG_SCALAR}}, .in_count = 1},
     {.name = "empty", .in = {{.type = SG_I32, .shape = SG_DIMS(2, 0)}}, .in_count = 1},
-    {.name = "nothing", .message = "logical_not needs the input 'x' (0 or not 0, of any type)"},
+    {.name = "nothing", .message = "logical_not needs the input `x` (0 or not 0, of any type)"},
     {.name = NULL},
 };
 

@@ -76,7 +76,7 @@ static const sg_sample samples[] = {
     {.name = "no_classes",
      .in = {CLASS(3)},
      .in_count = 1,
-     .message = "one_hot needs the attribute 'classes' (how many there are)"},
+     .message = "one_hot needs the attribute `classes` (how many there are)"},
     {.name = NULL},
 };
 

@@ -50,7 +50,7 @@ static const sg_sample samples[] = {
     {.name = "empty", .args = empty},
     {.name = "crossed", .args = crossed, .message = "high is 1, but must not be below low, 2"},
     {.name = "no_shape",
-     .message = "random_uniform needs the attribute 'shape' (sizes; the first axis is the samples)"},
+     .message = "random_uniform needs the attribute `shape` (sizes; the first axis is the samples)"},
     {.name = NULL},
 };
 

@@ -12,7 +12,7 @@ static sg_status infer(sg_infer *c) {
 static const sg_arg wide[] = {SG_ARG_INTS("shape", 2, 3), {0}};
 static const sg_sample samples[] = {
     {.name = "matrix", .args = wide, .no_gradient = "it has no input"},
-    {.name = "no_shape", .message = "state needs the attribute 'shape' (sizes of the value)"},
+    {.name = "no_shape", .message = "state needs the attribute `shape` (sizes of the value)"},
     {.name = NULL},
 };
 

@@ -14,7 +14,7 @@ static const sg_sample samples[] = {
     {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR}}, .in_count = 1},
     {.name = "integers", .in = {{.type = SG_I32, .shape = SG_DIMS(4)}}, .in_count = 1},
     {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(0, 2)}}, .in_count = 1},
-    {.name = "nothing", .message = "stop_gradient needs the input 'x' (any value)"},
+    {.name = "nothing", .message = "stop_gradient needs the input `x` (any value)"},
     {.name = NULL},
 };
 

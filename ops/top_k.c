@@ -102,7 +102,7 @@ static const sg_sample samples[] = {
     {.name = "no_k",
      .in = {REAL(5, 2)},
      .in_count = 1,
-     .message = "top_k needs the attribute 'k' (how many)"},
+     .message = "top_k needs the attribute `k` (how many)"},
     {.name = NULL},
 };
 

@@ -187,7 +187,7 @@ START_TEST(bad_nodes_are_refused) {
            "cast: type is no element type");
     refuse("weight", NULL, 0,
            (const sg_arg[]){sg_arg_ints("shape", 1, ones), sg_arg_call("init", &call), {0}},
-           "weight: init is 'mean', which is no initialiser");
+           "weight: init is `mean`, which is no initialiser");
 }
 END_TEST
 
@@ -198,7 +198,7 @@ START_TEST(seeds_of_another_shape) {
     sg_value x = input(&b, SG_F32, SG_SHAPE(2)), y = sg_emit(b.graph, "mul", SG_IN(x, x)), grad;
     sg_value other = input(&b, SG_F32, SG_SHAPE(3));
     assert_fails(sg_graph_differentiate(b.graph, y, other, 1, &x, &grad, &error), SG_BAD_USAGE,
-                 "the seed must have the shape and type of 'mul'");
+                 "the seed must have the shape and type of `mul`");
     bench_finish(&b);
 }
 END_TEST

@@ -148,7 +148,7 @@ static void check_refusal(const ops_case *c, ops_findings *f) {
         if (c->op->flags & (SG_OP_NONDIFF | SG_OP_UPDATE) || !(none || auxiliary)) continue;
         snprintf(wanted, sizeof wanted, "node: the op %s has no gradient", c->op->schema.name);
         if (!none)
-            snprintf(wanted, sizeof wanted, "node: the output '%s' of %s has no gradient", c->op->out[k].name,
+            snprintf(wanted, sizeof wanted, "node: the output `%s` of %s has no gradient", c->op->out[k].name,
                      c->op->schema.name);
         /* A machine leaves outputs without gradient alone, so it stands for the graph only. */
         ops_setup setup = {.only = k + 1};

@@ -83,19 +83,19 @@ START_TEST(fill_refuses) {
     int64_t order[2] = {0, 3};
     sg_tensor to = sg_tensor_view(SG_F32, SG_SHAPE(2, 1, 2, 3), pixels);
     assert_fails(sg_split_fill(split, 0, 0, 0, order, 2, &to, &error), SG_BAD_USAGE,
-                 "sample 3 of split 'train': it has 3");
+                 "sample 3 of split `train`: it has 3");
     order[1] = -1;
     assert_fails(sg_split_fill(split, 0, 0, 0, order, 2, &to, &error), SG_BAD_USAGE,
-                 "sample -1 of split 'train': it has 3");
+                 "sample -1 of split `train`: it has 3");
     to.shape = SG_SHAPE(2, 1, 3, 2);
     assert_fails(sg_split_fill(split, 0, 0, 0, order, 2, &to, &error), SG_BAD_USAGE,
-                 "field 'image' gives f32 [1, 2, 3] per sample and cannot fill f32 [2, 1, 3, 2]");
+                 "field `image` gives f32 [1, 2, 3] per sample and cannot fill f32 [2, 1, 3, 2]");
     sg_split_destroy(split);
     sg_call step = STEP("normalise", NO_ARG);
     assert_ok(make_split(&split, &source, "image", NULL, &step, NULL, NULL, &error));
     to = sg_tensor_view(SG_U8, SG_SHAPE(1, 1, 2, 3), pixels);
     assert_fails(sg_split_fill(split, 0, 0, 0, order, 1, &to, &error), SG_BAD_USAGE,
-                 "field 'image' gives f32 [1, 2, 3] per sample and cannot fill u8 [1, 1, 2, 3]");
+                 "field `image` gives f32 [1, 2, 3] per sample and cannot fill u8 [1, 1, 2, 3]");
     sg_split_destroy(split);
 }
 END_TEST
@@ -105,14 +105,14 @@ START_TEST(columns_are_named) {
     sg_split *split;
     sg_call source = small_source(1);
     assert_fails(make_split(&split, &source, "imaeg", NULL, NULL, NULL, NULL, &error), SG_BAD_GRAPH,
-                 "field 'imaeg': arrays has no column 'imaeg'; did you mean 'image'?");
+                 "field `imaeg`: arrays has no column `imaeg`; did you mean `image`?");
     assert_fails(
         make_split(&split, &source, "view1", NULL, NULL, NULL, NULL, &error), SG_BAD_GRAPH,
-        "field 'view1': arrays has no column 'view1'; it has image, label, score: name one with 'of'");
+        "field `view1`: arrays has no column `view1`; it has image, label, score: name one with `of`");
     sg_field_spec fields[] = {{.name = "image"}, {.name = "image"}};
     sg_split_options options = {
         .size = sizeof options, .name = "train", .source = &source, .fields = fields, .field_count = 2};
-    assert_fails(sg_split_create(&split, &options, &error), SG_BAD_GRAPH, "field 'image': it stands twice");
+    assert_fails(sg_split_create(&split, &options, &error), SG_BAD_GRAPH, "field `image`: it stands twice");
 }
 END_TEST
 
@@ -137,11 +137,11 @@ START_TEST(normalise_and_its_inverse) {
     sg_call bad = STEP("normalise", sg_arg_floats("mean", 2, mean));
     assert_fails(
         make_split(&split, &source, "image", NULL, &bad, NULL, NULL, &error), SG_BAD_GRAPH,
-        "field 'image': step 'normalise': mean has 2 numbers: give one, or one for each of the 3 channels");
+        "field `image`: step `normalise`: mean has 2 numbers: give one, or one for each of the 3 channels");
     double zero = 0;
     bad = STEP("normalise", sg_arg_floats("std", 1, &zero));
     assert_fails(make_split(&split, &source, "image", NULL, &bad, NULL, NULL, &error), SG_BAD_GRAPH,
-                 "field 'image': step 'normalise': std must be greater than 0");
+                 "field `image`: step `normalise`: std must be greater than 0");
 }
 END_TEST
 
@@ -167,7 +167,7 @@ START_TEST(flip_mirrors_its_share) {
     sg_split_destroy(split);
     assert_fails(
         make_split(&split, &source, "label", NULL, &often, NULL, NULL, &error), SG_BAD_GRAPH,
-        "field 'label': step 'flip': its samples are no images: they need the axes height and width");
+        "field `label`: step `flip`: its samples are no images: they need the axes height and width");
 }
 END_TEST
 
@@ -207,7 +207,7 @@ START_TEST(pad_crop_moves) {
     }
     sg_call far = STEP("pad_crop", sg_arg_int("pad", 2), sg_arg_text("edge", "reflect"));
     assert_fails(make_split(&split, &source, "image", NULL, &far, NULL, NULL, &error), SG_BAD_GRAPH,
-                 "field 'image': step 'pad_crop': pad 2 is too large: reflection reaches at most 1 pixels");
+                 "field `image`: step `pad_crop`: pad 2 is too large: reflection reaches at most 1 pixels");
 }
 END_TEST
 
@@ -306,19 +306,19 @@ START_TEST(dataset_mean_refuses) {
     sg_call source = small_source(1), other = SOURCE("shapes", sg_arg_int("count", 2));
     sg_call mean = STEP("dataset_mean", sg_arg_text("split", "train")), flip = STEP("flip", NO_ARG);
     assert_fails(make_mean(&split, &source, NULL, &mean, NULL, &error), SG_BAD_GRAPH,
-                 "field 'mean_image': step 'dataset_mean': there is no split 'train'");
+                 "field `mean_image`: step `dataset_mean`: there is no split `train`");
     assert_ok(make_split(&train, &other, NULL, NULL, NULL, NULL, NULL, &error));
     assert_fails(make_mean(&split, &source, train, &mean, NULL, &error), SG_BAD_GRAPH,
-                 "field 'mean_image': step 'dataset_mean': the other split has no column 'image' of the same "
+                 "field `mean_image`: step `dataset_mean`: the other split has no column `image` of the same "
                  "type and shape");
     assert_fails(
         make_mean(&split, &other, train, &mean, &flip, &error), SG_BAD_GRAPH,
-        "field 'mean_image': step 'dataset_mean': the step 'flip' before it draws at random: leave it out");
+        "field `mean_image`: step `dataset_mean`: the step `flip` before it draws at random: leave it out");
     assert_fails(make_split(&split, &other, "image", NULL, &mean, &flip, NULL, &error), SG_BAD_GRAPH,
-                 "field 'image': step 'dataset_mean': it must be the last step");
+                 "field `image`: step `dataset_mean`: it must be the last step");
     sg_call channel = STEP("dataset_mean", sg_arg_text("per", "channel"));
     assert_fails(make_split(&split, &source, "score", NULL, &channel, NULL, NULL, &error), SG_BAD_GRAPH,
-                 "field 'score': step 'dataset_mean': per: channel needs samples [channels, height, width]");
+                 "field `score`: step `dataset_mean`: per: channel needs samples [channels, height, width]");
     sg_split_destroy(train);
     const sg_call *steps[1] = {&mean}, *plain[1] = {&flip}, *own[1] = {&channel};
     ck_assert_str_eq(sg_field_needs_split(&(sg_field_spec){.name = "m", .steps = steps, .step_count = 1}),

@@ -131,15 +131,15 @@ START_TEST(refuse) {
     sg_call step = STEP("random_crop", sg_arg_floats("area", 2, bad));
     assert_fails(
         make_split(&split, &source, "image", NULL, &step, NULL, NULL, &error), SG_BAD_GRAPH,
-        "field 'image': step 'random_crop': area must be two numbers [low, high] with 0 < low <= high <= 1");
+        "field `image`: step `random_crop`: area must be two numbers [low, high] with 0 < low <= high <= 1");
     step = STEP("random_crop", sg_arg_floats("aspect", 3, bad));
     assert_fails(make_split(&split, &source, "image", NULL, &step, NULL, NULL, &error), SG_BAD_GRAPH,
-                 "field 'image': step 'random_crop': aspect must be two numbers [low, high] with 0 < low <= "
+                 "field `image`: step `random_crop`: aspect must be two numbers [low, high] with 0 < low <= "
                  "high <= 100");
     step = STEP("random_erase", sg_arg_floats("area", 1, bad));
     assert_fails(
         make_split(&split, &source, "image", NULL, &step, NULL, NULL, &error), SG_BAD_GRAPH,
-        "field 'image': step 'random_erase': area must be two numbers [low, high] with 0 < low <= high");
+        "field `image`: step `random_erase`: area must be two numbers [low, high] with 0 < low <= high");
 }
 END_TEST
 

@@ -178,7 +178,8 @@ static void add_next(callable *c) {
 }
 
 static void define_nodes(json_t *definitions, const cli_library *library, json_t *calls) {
-    json_t *names = json_array(), *rules = json_array(), *known = json_array();
+    json_t *op_names = json_array(), *block_names = json_array(), *rules = json_array(),
+           *known = json_array();
     size_t ops = sg_registry_count(SG_KIND_OP);
     const sg_block_info *block;
     for (size_t i = 0; i < ops || cli_library_at(library, i - ops); i++) {
@@ -186,7 +187,7 @@ static void define_nodes(json_t *definitions, const cli_library *library, json_t
         callable c = block ? of_block(block) : of_schema(sg_registry_at(SG_KIND_OP, i));
         if (!block && strcmp(c.name, "state") == 0) add_next(&c);
         define_attributes(definitions, &c, reserved);
-        json_array_append_new(names, json_string(c.name));
+        json_array_append_new(block ? block_names : op_names, json_string(c.name));
         add_rule(rules, c.name, node_rule(&c));
         if (block) add_rule(known, c.name, known_arguments(block));
         json_t *any = json_object_get(calls, c.name);
@@ -194,7 +195,10 @@ static void define_nodes(json_t *definitions, const cli_library *library, json_t
         json_array_append_new(any, cli_schema_ref(c.kind, c.name));
         finish(&c);
     }
-    json_object_set_new(definitions, "node_name", json_pack("{s:o}", "enum", names));
+    json_object_set_new(definitions, "op_name", json_pack("{s:o}", "enum", op_names));
+    json_object_set_new(
+        definitions, "node_name",
+        json_pack("{s:[o, {s:o}]}", "anyOf", cli_schema_ref("op_name", ""), "enum", block_names));
     json_object_set_new(definitions, "known_arguments", json_pack("{s:o}", "allOf", known));
     json_object_set_new(definitions, "node_attributes", json_pack("{s:o}", "allOf", rules));
 }

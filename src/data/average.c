@@ -23,7 +23,7 @@ sg_status sg_field_average(sg_split_field_data *field, const sg_shape *sample, c
     const sg_column *column = index >= 0 ? &table->column[index] : NULL;
     if (!column || column->type != field->column->type ||
         !sg_shape_equal(&column->shape, &field->column->shape))
-        return sg_fail(error, SG_BAD_GRAPH, "the other split has no column '%s' of the same type and shape",
+        return sg_fail(error, SG_BAD_GRAPH, "the other split has no column `%s` of the same type and shape",
                        field->column->name);
     int64_t elements = sg_shape_elements(sample), parts = sg_shape_elements(&field->info.shape);
     double *sum = sg_array_alloc((size_t)elements, sizeof *sum);

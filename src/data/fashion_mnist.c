@@ -24,7 +24,7 @@ static sg_status find_file(const sg_attr *attr, const char *name, char path[PATH
         if (access(path, F_OK) != 0) {
             return sg_fail(
                 error, SG_BAD_DATA,
-                "there is no '%s.gz': install the Debian package dataset-fashion-mnist, set 'path' to the "
+                "there is no '%s.gz': install the Debian package dataset-fashion-mnist, set `path` to the "
                 "directory of the files, or start from graphs/shapes.yaml, which needs no file",
                 path);
         }

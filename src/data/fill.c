@@ -13,7 +13,7 @@ sg_status sg_field_make_levels(sg_split_field_data *field, sg_bump *memory, sg_e
     sg_shape shape = channels > 1 ? SG_SHAPE(channels, 1, 256) : SG_SHAPE(1, 256);
     size_t count = (size_t)channels * 256;
     float *levels = sg_bump_array(memory, 2 * count, sizeof *levels), *in = levels, *out = levels + count;
-    if (!levels) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for field '%s'", field->info.name);
+    if (!levels) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for field `%s`", field->info.name);
     for (size_t i = 0; i < count; i++) in[i] = (float)(i % 256) / 255.0f;
     int k = 0;
     for (; k < field->step_count && field->steps[k].step->affine; k++) {
@@ -55,7 +55,7 @@ static sg_status make_workspace(sg_workspace *space, int64_t largest, int64_t sc
 
 sg_status sg_workspace_init(sg_workspace *space, const sg_split_field_data *field, sg_error *error) {
     if (make_workspace(space, field->largest, field->scratch) == SG_OK) return SG_OK;
-    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample of field '%s'", field->info.name);
+    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample of field `%s`", field->info.name);
 }
 
 sg_status sg_workspace_init_split(sg_workspace *space, const sg_split *split, sg_error *error) {
@@ -65,7 +65,7 @@ sg_status sg_workspace_init_split(sg_workspace *space, const sg_split *split, sg
         if (split->fields[f].scratch > scratch) scratch = split->fields[f].scratch;
     }
     if (make_workspace(space, largest, scratch) == SG_OK) return SG_OK;
-    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample of split '%s'", split->name);
+    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample of split `%s`", split->name);
 }
 
 void sg_workspace_finish(sg_workspace *space) {
@@ -112,14 +112,14 @@ static sg_status check(const sg_split *split, const sg_split_field_data *field, 
                        int64_t count, const sg_tensor *to, sg_error *error) {
     if (!destination_fits(field, count, to)) {
         char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
-        return sg_fail(error, SG_BAD_USAGE, "field '%s' gives %s %s%s and cannot fill %s %s",
+        return sg_fail(error, SG_BAD_USAGE, "field `%s` gives %s %s%s and cannot fill %s %s",
                        field->info.name, sg_type_name(field->info.type),
                        sg_shape_text(&field->info.shape, 0, a), field->info.whole ? "" : " per sample",
                        sg_type_name(to->type), sg_shape_text(&to->shape, 0, b));
     }
     for (int64_t i = 0; i < count && !field->info.whole; i++)
         if (indices[i] < 0 || indices[i] >= split->table.count)
-            return sg_fail(error, SG_BAD_USAGE, "sample %" PRId64 " of split '%s': it has %" PRId64,
+            return sg_fail(error, SG_BAD_USAGE, "sample %" PRId64 " of split `%s`: it has %" PRId64,
                            indices[i], split->name, split->table.count);
     return SG_OK;
 }

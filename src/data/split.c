@@ -16,7 +16,7 @@ typedef struct builder {
 } builder;
 
 static sg_status no_memory(const builder *b) {
-    return sg_fail(b->error, SG_OUT_OF_MEMORY, "out of memory for split '%s'", b->options->name);
+    return sg_fail(b->error, SG_OUT_OF_MEMORY, "out of memory for split `%s`", b->options->name);
 }
 
 static const char *column_candidate(const void *data, size_t i) {
@@ -34,12 +34,12 @@ static sg_status find_column(const builder *b, const char *name, const sg_column
     const char *source = b->options->source->schema->name,
                *near = sg_nearest_name(name, column_candidate, table);
     if (near)
-        return sg_fail(b->error, SG_BAD_GRAPH, "%s has no column '%s'; did you mean '%s'?", source, name,
+        return sg_fail(b->error, SG_BAD_GRAPH, "%s has no column `%s`; did you mean `%s`?", source, name,
                        near);
     sg_text list = {0};
     for (int i = 0; i < table->column_count; i++)
         sg_text_printf(&list, "%s%s", i ? ", " : "", table->column[i].name);
-    sg_fail(b->error, SG_BAD_GRAPH, "%s has no column '%s'; it has %s: name one with 'of'", source, name,
+    sg_fail(b->error, SG_BAD_GRAPH, "%s has no column `%s`; it has %s: name one with `of`", source, name,
             sg_text_get(&list));
     sg_text_finish(&list);
     return SG_BAD_GRAPH;
@@ -67,10 +67,10 @@ const char *sg_field_needs_split(const sg_field_spec *field) {
 static sg_status check_mean(const builder *b, const sg_split_field_data *field, const sg_attr *attr) {
     for (int i = 0; i < field->step_count; i++)
         if (field->steps[i].step->random)
-            return sg_fail(b->error, SG_BAD_GRAPH, "the step '%s' before it draws at random: leave it out",
+            return sg_fail(b->error, SG_BAD_GRAPH, "the step `%s` before it draws at random: leave it out",
                            field->steps[i].step->schema.name);
     if (!b->options->describe && !find_table(b, mean_split(attr)))
-        return sg_fail(b->error, SG_BAD_GRAPH, "there is no split '%s'", mean_split(attr));
+        return sg_fail(b->error, SG_BAD_GRAPH, "there is no split `%s`", mean_split(attr));
     return SG_OK;
 }
 
@@ -137,7 +137,7 @@ static sg_status add_field(const builder *b, sg_split_field_data *field, const s
     }
     if (status == SG_OK && pixels) status = sg_field_make_levels(field, memory, b->error);
     if (status == SG_OK && field->info.whole) status = add_average(b, field, spec, &shape);
-    if (status != SG_OK && *at) sg_fail_prefix(b->error, "step '%s'", at);
+    if (status != SG_OK && *at) sg_fail_prefix(b->error, "step `%s`", at);
     return status;
 }
 
@@ -160,7 +160,7 @@ static sg_status add_fields(const builder *b) {
     for (int i = 0; i < options->field_count; i++) {
         sg_status status = add_field(b, &b->split->fields[i], &options->fields[i]);
         if (status != SG_OK) {
-            sg_fail_prefix(b->error, "field '%s'", options->fields[i].name);
+            sg_fail_prefix(b->error, "field `%s`", options->fields[i].name);
             if (b->error) b->error->blame = SG_BLAME_INPUT, b->error->which = i;
             return status;
         }

@@ -30,9 +30,9 @@ size_t sg_column_bytes(const sg_column *column) {
 static sg_status append(sg_table *table, const char *name, sg_type type, sg_shape shape, void *data,
                         sg_error *error) {
     if (table->column_count == SG_MAX_COLUMNS)
-        return sg_fail(error, SG_BAD_DATA, "more than %d columns, at '%s'", SG_MAX_COLUMNS, name);
+        return sg_fail(error, SG_BAD_DATA, "more than %d columns, at `%s`", SG_MAX_COLUMNS, name);
     char *copy = strdup(name);
-    if (!copy) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for column '%s'", name);
+    if (!copy) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for column `%s`", name);
     table->column[table->column_count++] =
         (sg_column){.name = copy, .type = type, .shape = shape, .data = data};
     return SG_OK;
@@ -48,7 +48,7 @@ sg_status sg_table_add(sg_table *table, const char *name, sg_type type, sg_shape
                 sg_size_mul((size_t)sg_shape_elements(&shape) * sg_type_size(type), count, &bytes);
     void *memory = fits ? sg_aligned_alloc(bytes) : NULL;
     if (!memory)
-        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for column '%s' of %" PRId64 " samples", name,
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for column `%s` of %" PRId64 " samples", name,
                        table->count);
     status = append(table, name, type, shape, memory, error);
     if (status == SG_OK)
@@ -61,12 +61,12 @@ sg_status sg_table_add(sg_table *table, const char *name, sg_type type, sg_shape
 static sg_status check_count(sg_table *table, const char *name, const sg_tensor *tensor, sg_error *error) {
     if (tensor->shape.rank == 0)
         return sg_fail(error, SG_BAD_DATA,
-                       "column '%s' is a single number: its first axis must count samples", name);
+                       "column `%s` is a single number: its first axis must count samples", name);
     int64_t count = tensor->shape.dim[0];
-    if (sg_tensor_elements(tensor) == 0) return sg_fail(error, SG_BAD_DATA, "column '%s' is empty", name);
+    if (sg_tensor_elements(tensor) == 0) return sg_fail(error, SG_BAD_DATA, "column `%s` is empty", name);
     if (table->column_count == 0) table->count = count;
     if (count != table->count)
-        return sg_fail(error, SG_BAD_DATA, "column '%s' has %" PRId64 " samples, column '%s' has %" PRId64,
+        return sg_fail(error, SG_BAD_DATA, "column `%s` has %" PRId64 " samples, column `%s` has %" PRId64,
                        name, count, table->column[0].name, table->count);
     return SG_OK;
 }

@@ -74,10 +74,10 @@ static sg_status make_feeds(sg_program *program, sg_error *error) {
             const sg_node *node = plan->nodes[plan->values[buffer->owner].writer]->node;
             const sg_value_info *info = &plan->values[buffer->owner].info;
             const sg_tensor *stored = sg_store_find(program->store, node->path);
-            if (!stored) return sg_fail(error, SG_BAD_GRAPH, "'%s' is not in the store", node->path);
+            if (!stored) return sg_fail(error, SG_BAD_GRAPH, "`%s` is not in the store", node->path);
             if (stored->type != info->type || !sg_shape_equal(&stored->shape, &info->shape)) {
                 char x[SG_SHAPE_TEXT], y[SG_SHAPE_TEXT];
-                return sg_fail(error, SG_BAD_GRAPH, "'%s' is stored as %s %s, but the graph wants %s %s",
+                return sg_fail(error, SG_BAD_GRAPH, "`%s` is stored as %s %s, but the graph wants %s %s",
                                node->path, sg_type_name(stored->type), sg_shape_text(&stored->shape, 0, x),
                                sg_type_name(info->type), sg_shape_text(&info->shape, 0, y));
             }

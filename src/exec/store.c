@@ -50,7 +50,7 @@ sg_status sg_store_add(sg_store *store, const char *name, sg_type type, sg_shape
     if (old) {
         if (old->type == type && sg_shape_equal(&old->shape, &shape)) return SG_OK;
         char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
-        return sg_fail(error, SG_BAD_GRAPH, "'%s' is stored as %s %s, but the graph wants %s %s", name,
+        return sg_fail(error, SG_BAD_GRAPH, "`%s` is stored as %s %s, but the graph wants %s %s", name,
                        sg_type_name(old->type), sg_shape_text(&old->shape, 0, a), sg_type_name(type),
                        sg_shape_text(&shape, 0, b));
     }

@@ -23,7 +23,7 @@ sg_status sg_store_follow(sg_store *store, const sg_node *average, sg_error *err
     if (!*sg_node_average_of(average)) return SG_OK;
     const sg_tensor *weight = sg_store_find(store, sg_node_average_of(average));
     if (!weight)
-        return sg_fail(error, SG_BAD_GRAPH, "'%s' is the average of '%s', which is not in the store",
+        return sg_fail(error, SG_BAD_GRAPH, "`%s` is the average of `%s`, which is not in the store",
                        average->path, sg_node_average_of(average));
     return sg_tensor_copy(sg_store_find(store, average->path), weight, error);
 }

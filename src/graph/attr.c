@@ -116,7 +116,7 @@ static sg_status check_value(const sg_attr_spec *spec, int index, const sg_attr 
         return SG_OK;
     case SG_ATTR_TEXT:
         if (spec->one_of && !word_in_list(attr->text, spec->one_of))
-            return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is '%s', but must be one of: %s", spec->name,
+            return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is `%s`, but must be one of: %s", spec->name,
                               attr->text, spec->one_of);
         return SG_OK;
     case SG_ATTR_DTYPE:
@@ -125,7 +125,7 @@ static sg_status check_value(const sg_attr_spec *spec, int index, const sg_attr 
         return SG_OK;
     case SG_ATTR_CALL:
         if (attr->call && attr->call->schema->kind != spec->call_kind)
-            return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is '%s', which is no %s", spec->name,
+            return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is `%s`, which is no %s", spec->name,
                               attr->call->schema->name, sg_kind_name(spec->call_kind));
         return SG_OK;
     default:
@@ -152,6 +152,14 @@ const sg_call *sg_call_copy(const sg_call *call, sg_bump *memory) {
     return copy;
 }
 
+sg_status sg_attr_check(const sg_schema *schema, const sg_attr *given, int index, sg_error *error) {
+    const sg_attr_spec *spec = &schema->attrs[index];
+    if (given && given[index].present) return check_value(spec, index, &given[index], error);
+    if (spec->fallback) return SG_OK;
+    return sg_fail_at(error, SG_BLAME_ATTR, index, "%s needs the attribute `%s` (%s)", schema->name,
+                      spec->name, spec->doc);
+}
+
 sg_status sg_attr_complete(const sg_schema *schema, const sg_attr *given, sg_bump *memory, sg_attr **out,
                            sg_error *error) {
     int count = sg_schema_attr_count(schema);
@@ -159,14 +167,11 @@ sg_status sg_attr_complete(const sg_schema *schema, const sg_attr *given, sg_bum
     if (!attrs) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     for (int i = 0; i < count; i++) {
         const sg_attr_spec *spec = &schema->attrs[i];
+        sg_status status = sg_attr_check(schema, given, i, error);
+        if (status != SG_OK) return status;
         if (given && given[i].present) {
             attrs[i] = given[i];
             if (!copy_value(&attrs[i], memory)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-            sg_status status = check_value(spec, i, &attrs[i], error);
-            if (status != SG_OK) return status;
-        } else if (!spec->fallback) {
-            return sg_fail_at(error, SG_BLAME_ATTR, i, "%s needs the attribute '%s' (%s)", schema->name,
-                              spec->name, spec->doc);
         } else if (spec->fallback[0]) {
             if (!parse_fallback(spec, &attrs[i], memory))
                 return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");

@@ -239,7 +239,7 @@ sg_status sg_graph_differentiate(sg_graph *graph, sg_value of, sg_value seed, in
     if (seed != SG_NO_VALUE &&
         (seed < 0 || seed >= graph->value_count || graph->values[seed].type != graph->values[of].type ||
          !sg_shape_equal(&graph->values[seed].shape, &graph->values[of].shape)))
-        return sg_fail(error, SG_BAD_USAGE, "the seed must have the shape and type of '%s'",
+        return sg_fail(error, SG_BAD_USAGE, "the seed must have the shape and type of `%s`",
                        graph->nodes[graph->values[of].node]->path);
     graph->prefix = "grad";
     if (seed == SG_NO_VALUE) seed = filled(graph, 1, of);

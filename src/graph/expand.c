@@ -5,7 +5,7 @@
 #include "graph/graph.h"
 
 sg_status sg_fail_no_gradient(sg_error *error, const sg_node *node, int output) {
-    return sg_fail(error, SG_BAD_GRAPH, "%s: the output '%s' of %s has no gradient", node->path,
+    return sg_fail(error, SG_BAD_GRAPH, "%s: the output `%s` of %s has no gradient", node->path,
                    node->op->out[output].name, node->op->schema.name);
 }
 

@@ -130,7 +130,7 @@ static sg_status check_inputs(const sg_graph *graph, const sg_op *op, const sg_v
     for (int k = 0; k < ports; k++) {
         if (op->in[k].flags & SG_PORT_OPTIONAL) continue;
         if (k >= in_count || in[k] == SG_NO_VALUE)
-            return sg_fail_at(error, SG_BLAME_INPUT, k, "%s needs the input '%s' (%s)", op->schema.name,
+            return sg_fail_at(error, SG_BLAME_INPUT, k, "%s needs the input `%s` (%s)", op->schema.name,
                               op->in[k].name, op->in[k].doc);
     }
     return SG_OK;
@@ -144,7 +144,7 @@ static sg_status check_stream(const sg_graph *graph, const char *path, sg_error 
         if (!(other->op->flags & SG_OP_RANDOM) || other->forward >= 0) continue;
         if (sg_fold(other->purpose) == stream)
             return sg_fail(error, SG_BAD_GRAPH,
-                           "'%s' and '%s' would draw the same random numbers: rename one", path, other->path);
+                           "`%s` and `%s` would draw the same random numbers: rename one", path, other->path);
     }
     return SG_OK;
 }
@@ -156,7 +156,7 @@ sg_status sg_graph_add_node(sg_graph *graph, const sg_op *op, const char *path, 
     sg_status status = check_inputs(graph, op, in, in_count, error);
     if (status != SG_OK) return status;
     if (path && sg_map_find(&graph->by_path, path))
-        return sg_fail(error, SG_BAD_GRAPH, "there is already a node '%s'", path);
+        return sg_fail(error, SG_BAD_GRAPH, "there is already a node `%s`", path);
 
     sg_attr *attrs = NULL;
     status = sg_attr_complete(&op->schema, attr, graph->memory, &attrs, error);
@@ -225,7 +225,7 @@ sg_value sg_graph_add(sg_graph *graph, const char *op_name, const char *path, co
     if (graph->error.status != SG_OK) return SG_NO_VALUE;
     const sg_op *op = sg_op_find(op_name);
     if (!op) {
-        sg_fail(&graph->error, SG_BAD_GRAPH, "there is no op '%s'", op_name);
+        sg_fail(&graph->error, SG_BAD_GRAPH, "there is no op `%s`", op_name);
         return SG_NO_VALUE;
     }
     sg_attr attrs[SG_MAX_ATTRS];
@@ -233,7 +233,7 @@ sg_value sg_graph_add(sg_graph *graph, const char *op_name, const char *path, co
     for (const sg_arg *arg = args; arg && arg->name; arg++) {
         int index = sg_schema_attr_index(&op->schema, arg->name);
         if (index < 0) {
-            sg_fail(&graph->error, SG_BAD_GRAPH, "%s has no attribute '%s'", op_name, arg->name);
+            sg_fail(&graph->error, SG_BAD_GRAPH, "%s has no attribute `%s`", op_name, arg->name);
             return SG_NO_VALUE;
         }
         attrs[index] = arg->value;
@@ -264,7 +264,7 @@ sg_status sg_graph_replace(sg_graph *graph, sg_value value, sg_value replacement
     const sg_value_info *from = &graph->values[value], *to = &graph->values[replacement];
     if (from->type != to->type || !sg_shape_equal(&from->shape, &to->shape)) {
         char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
-        return sg_fail(error, SG_BAD_GRAPH, "'%s' is %s %s, which %s %s cannot replace",
+        return sg_fail(error, SG_BAD_GRAPH, "`%s` is %s %s, which %s %s cannot replace",
                        graph->nodes[from->node]->path, sg_type_name(from->type),
                        sg_shape_text(&from->shape, 0, a), sg_type_name(to->type),
                        sg_shape_text(&to->shape, 0, b));

@@ -54,12 +54,14 @@ bool sg_block_add_symbol(sg_work *work, sg_block *block, sg_symbol_kind kind, co
     return true;
 }
 
-/* The entries of `nodes:` that were not indented look like keys after an empty one. */
-static const char *empty_before(sg_work *work, const sg_tree *map, size_t index, const char *known) {
+/* The entries of `nodes:` that were not indented look like keys after an empty one, which was told of: it has
+ * its own key's place. */
+static bool follows_empty(const sg_tree *map, size_t index, const char *known) {
     while (index > 0 && !sg_word_in(map->entry[index - 1].key, known)) index--;
     const sg_entry *before = index ? &map->entry[index - 1] : NULL;
-    if (!before || before->value->kind != SG_TREE_BAD || map->style == SG_STYLE_FLOW) return NULL;
-    return sg_take_printf(work, "indent it if it belongs to `%s`", before->key);
+    if (!before || before->value->kind != SG_TREE_BAD || map->style == SG_STYLE_FLOW) return false;
+    const sg_mark *key = &before->key_span.mark, *value = &before->value->span.mark;
+    return key->line == value->line && key->column == value->column;
 }
 
 bool sg_check_keys(sg_work *work, const sg_tree *map, const char *known, const char *what) {
@@ -74,14 +76,13 @@ bool sg_check_keys(sg_work *work, const sg_tree *map, const char *known, const c
     for (size_t i = 0; i < map->count; i++) {
         const char *key = map->entry[i].key, *near;
         if (sg_word_in(key, known)) continue;
-        const char *meant = sg_suggest_attribute(work, &names, key, &near);
-        const char *hint = empty_before(work, map, i, known);
-        if (!hint) hint = near;
+        const char *meant = sg_suggest_attribute(work, &names, key, &near), *hint = near;
+        good = false;
+        if (!near && follows_empty(map, i, known)) continue;
         if (!hint) hint = sg_take_printf(work, "known: %s", sg_names_text(work, &names, 20));
         sg_complain(work, map->entry[i].key_span, hint, "unknown key `%s` in %s", key, what);
         /* Read as what it was meant to be: nothing else is wrong about it. */
         if (meant && !sg_tree_entry(map, meant)) map->entry[i].key = meant;
-        good = false;
     }
     return good;
 }

@@ -168,32 +168,41 @@ static const sg_schema *find_schema(sg_work *work, const sg_tree *name, sg_kind 
     return NULL;
 }
 
-static bool check_key(sg_work *work, const sg_schema *schema, const sg_entry *entry) {
+/* Tells of a key that is no attribute; the index of the one that was meant, or -1. */
+static int complain_key(sg_work *work, const sg_schema *schema, const sg_entry *entry) {
     sg_names names = {0};
     for (int i = 0; i < sg_schema_attr_count(schema); i++) sg_names_add(work, &names, schema->attrs[i].name);
     const char *hint;
-    sg_suggest_attribute(work, &names, entry->key, &hint);
+    const char *meant = sg_suggest_attribute(work, &names, entry->key, &hint);
     if (!hint)
         hint =
             names.count ? sg_take_printf(work, "known: %s", sg_names_text(work, &names, 16)) : "it has none";
     sg_complain(work, entry->key_span, hint, "`%s` has no attribute `%s`", schema->name, entry->key);
-    return false;
+    return meant ? sg_schema_attr_index(schema, meant) : -1;
 }
 
-/* Ranges, words, defaults; errors point at the attribute that they blame. */
-static const sg_call *complete(sg_work *work, sg_call *call, const sg_span *span, sg_span at) {
-    sg_attr *complete;
-    sg_error error = {.status = SG_OK};
-    sg_status status = sg_attr_complete(call->schema, call->attr, work->memory, &complete, &error);
-    if (status == SG_OK) {
-        memcpy(call->attr, complete, sizeof *complete * (size_t)sg_schema_attr_count(call->schema));
-        return call;
+/* Ranges, words, what is missing: all of it but what was `told`. Missing ones point at the name of the call.
+ */
+static bool check_values(sg_work *work, const sg_call *call, const sg_span *span, const bool *told,
+                         sg_span at) {
+    bool good = true;
+    for (int i = 0; i < sg_schema_attr_count(call->schema); i++) {
+        sg_error error = {.status = SG_OK};
+        if (told[i]) continue;
+        sg_status status = sg_attr_check(call->schema, call->attr, i, &error);
+        if (status == SG_OK) continue;
+        sg_complain_status(work, span[i].mark.line ? span[i] : at, status, error.message);
+        good = false;
     }
-    if (error.blame == SG_BLAME_ATTR && error.which >= 0 && error.which < SG_MAX_ATTRS &&
-        span[error.which].mark.line)
-        at = span[error.which];
-    sg_complain_status(work, at, status, error.message);
-    return NULL;
+    return good;
+}
+
+static const sg_call *complete(sg_work *work, sg_call *call) {
+    sg_attr *complete;
+    if (sg_attr_complete(call->schema, call->attr, work->memory, &complete, NULL) != SG_OK)
+        sg_work_escape(work);
+    memcpy(call->attr, complete, sizeof *complete * (size_t)sg_schema_attr_count(call->schema));
+    return call;
 }
 
 const sg_call *sg_convert_call(sg_work *work, const sg_tree *value, sg_kind kind, const char *extra) {
@@ -210,18 +219,21 @@ const sg_call *sg_convert_call(sg_work *work, const sg_tree *value, sg_kind kind
     if (!schema) return NULL;
     sg_call *call = SG_TAKE(work, sg_call, 1);
     sg_span span[SG_MAX_ATTRS];
+    bool told[SG_MAX_ATTRS] = {false}, good = true;
     memset(span, 0, sizeof span);
     call->schema = schema;
     call->mark = value->span.mark;
-    bool good = true;
     for (size_t i = 0; value->kind == SG_TREE_MAP && i < value->count; i++) {
         const sg_entry *entry = &value->entry[i];
         if (entry == op || (extra && sg_word_in(entry->key, extra))) continue;
         int at = sg_schema_attr_index(schema, entry->key);
         if (at >= 0) span[at] = entry->value->span;
-        good = (at >= 0 ? sg_convert(work, entry->value, &schema->attrs[at], schema->name, &call->attr[at])
-                        : check_key(work, schema, entry)) &&
-               good;
+        if (at >= 0 && sg_convert(work, entry->value, &schema->attrs[at], schema->name, &call->attr[at]))
+            continue;
+        if (at < 0) at = complain_key(work, schema, entry);
+        if (at >= 0) told[at] = true;
+        good = false;
     }
-    return good ? complete(work, call, span, name->span) : NULL;
+    good = check_values(work, call, span, told, name->span) && good;
+    return good ? complete(work, call) : NULL;
 }

@@ -61,9 +61,8 @@ static const sg_tree *check_op(const checker *c, const sg_tree *value) {
         return fail(c, value, "write NAME or {op: NAME, attribute: value}", "a call");
     if (sg_callable(c->document, name->text)) return value;
     const char *hint = name->text[0] == '{' ? "write the call without quotes"
-                       : sg_block_symbol(&c->document->main, name->text)
-                           ? sg_suggest_value(c->work, name)
-                           : sg_callable_hint(c->work, c->document, name->text);
+                       : name->names_value  ? sg_suggest_value(c->work, name)
+                                            : sg_callable_hint(c->work, c->document, name->text);
     sg_complain(c->work, name->span, hint, "unknown op `%s`", name->text);
     return sg_tree_new_bad(c->work, value->span);
 }

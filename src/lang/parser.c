@@ -81,7 +81,8 @@ static sg_expr *fail(parser *p, const char *expected) {
     sg_work *work = p->lexer.work;
     if (!p->failed) {
         const char *word = sg_take_text(work, p->lexer.text + p->token.start, p->token.end - p->token.start);
-        sg_complain(work, token_span(p), sg_syntax_hint(work, expected, p->token.kind, word, p->last_word),
+        sg_complain(work, token_span(p),
+                    sg_syntax_hint(work, expected, p->token.kind, token_span(p), word, p->last_word),
                     "expected %s, but found %s", expected, token_text(p));
     }
     p->failed = true;

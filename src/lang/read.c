@@ -57,6 +57,7 @@ bool sg_document_check_root(sg_work *work, const sg_tree *root) {
     }
     if (!check_version(work, root)) return false;
     sg_check_keys(work, root, FILE_KEYS, "a graph file");
+    sg_read_doc(work, root);
     return true;
 }
 

@@ -165,10 +165,21 @@ static void resolve_expr(resolver *r, sg_expr *expr) {
     }
 }
 
+/* Whether `$name` would insert something here. */
+static bool names_value(const resolver *r, const char *name) {
+    for (int i = 0; r->node && i < r->node->repeat_count; i++)
+        if (strcmp(r->node->repeat[i].name, name) == 0) return true;
+    const sg_symbol *symbol = sg_block_symbol(r->block, name);
+    if (symbol) return symbol->kind != SG_SYMBOL_NODE && symbol->kind != SG_SYMBOL_INPUT;
+    return sg_word_in(name, "batch training");
+}
+
 /* Literal text: only what `$` inserts is an expression. */
 static void resolve_literal(resolver *r, sg_tree *tree) {
     for (size_t i = 0; i < tree->count; i++) resolve_literal(r, tree->entry[i].value);
-    if (tree->kind != SG_TREE_TEXT || !strchr(tree->text, '$')) return;
+    if (tree->kind != SG_TREE_TEXT) return;
+    tree->names_value = names_value(r, tree->text);
+    if (!strchr(tree->text, '$')) return;
     sg_template *template = sg_template_parse(r->work, tree);
     tree->template = template;
     if (!template) tree->kind = SG_TREE_BAD;

@@ -53,7 +53,7 @@ const char *sg_suggest_value(sg_work *work, const sg_tree *value) {
     if (strpbrk(written, "+-*/%()$ "))
         return sg_take_printf(work, "`$(%s)` would insert the value of the expression",
                               without_dollars(work, written));
-    if (sg_name_valid(text))
+    if (value->names_value)
         return sg_take_printf(work, "`$%s` would insert the value of the name `%s`", text, text);
     return NULL;
 }

@@ -1,14 +1,23 @@
 #include "lang/syntax_hint.h"
 
+#include "lang/diagnostics.h"
 #include "lang/foreign.h"
 #include "simgraph/graph.h"
 
+#include <limits.h>
 #include <string.h>
 
-const char *sg_syntax_hint(sg_work *work, const char *expected, sg_token_kind kind, const char *word,
-                           const char *last_name) {
+/* YAML ends a plain text where a `#` follows a space. */
+static bool cut_by_comment(sg_work *work, sg_span at) {
+    const char *rest = sg_diagnostics_quote(work->diagnostics, at.mark, INT_MAX);
+    return rest && *rest == ' ' && rest[strspn(rest, " ")] == '#';
+}
+
+const char *sg_syntax_hint(sg_work *work, const char *expected, sg_token_kind kind, sg_span at,
+                           const char *word, const char *last_name) {
     const char *hint = sg_foreign_word(word);
     bool value = kind == SG_TOKEN_NAME || kind == SG_TOKEN_NUMBER, end = kind == SG_TOKEN_END;
+    if (end && cut_by_comment(work, at)) return "a `#` after a space starts a comment";
     if (!hint) hint = sg_foreign_word(last_name);
     if (hint) return hint;
     if (kind == SG_TOKEN_TEXT && strcmp(last_name, "f") == 0)

@@ -4,10 +4,10 @@
 
 #include "lang/lexer.h"
 
-/* `expected` as the message says it, the token that was found, the text of it, and the name that was read
+/* `expected` as the message says it, the token that was found, its place and text, and the name that was read
  * last (or ""). NULL where nothing is known. */
-const char *sg_syntax_hint(sg_work *work, const char *expected, sg_token_kind kind, const char *word,
-                           const char *last_name);
+const char *sg_syntax_hint(sg_work *work, const char *expected, sg_token_kind kind, sg_span at,
+                           const char *word, const char *last_name);
 
 /* x.mean() and torch.cat(...), as Python has them: reports `name`, called on `base` (NULL: no plain name).
  * `module`: whether it starts with the name of a module. */

@@ -198,8 +198,9 @@ static const char *read_key(reader *r, bool flow, sg_span *span) {
 }
 
 /* A key without a value: most often "in:x", or the rest of a value that a comma cut. */
-static void complain_missing(reader *r, const char *key, sg_span span) {
+static void complain_missing(reader *r, const char *key, sg_span span, bool flow) {
     const char *colon = strchr(key, ':'), *hint = "there is no null: give it a value or leave it out";
+    if (!flow) hint = "indent what belongs to it; there is no null: give it a value or leave it out";
     if (r->cut) return;
     if (colon && colon > key && colon[1])
         hint = sg_take_printf(r->work, "write `%.*s: %s`, with a space after the colon", (int)(colon - key),
@@ -249,7 +250,7 @@ static sg_tree *read_map(reader *r) {
         bool empty = r->event.type == YAML_SCALAR_EVENT && r->event.data.scalar.length == 0 &&
                      r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !r->event.data.scalar.anchor &&
                      !r->event.data.scalar.tag;
-        if (empty) complain_missing(r, key, span);
+        if (empty) complain_missing(r, key, span, flow);
         if (empty) key = key_meant(r, key);
         sg_tree *value = empty ? sg_tree_new_bad(r->work, span) : read_node(r, flow, strcmp(key, "doc") == 0);
         if (!value) break;

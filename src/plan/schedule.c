@@ -242,7 +242,7 @@ static sg_status schedule_nodes(schedule *s, sg_error *error) {
     if (plan->order_count == runs) return SG_OK;
     for (int i = 0; i < plan->node_count; i++)
         if (plan->nodes[i]->needed && plan->nodes[i]->runs && s->waiting[i])
-            return sg_fail(error, SG_BAD_GRAPH, "'%s' updates a stored value that is read after the update",
+            return sg_fail(error, SG_BAD_GRAPH, "`%s` updates a stored value that is read after the update",
                            plan->nodes[i]->node->path);
     return SG_FAILURE;
 }

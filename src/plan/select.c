@@ -46,7 +46,7 @@ sg_status sg_plan_select(sg_plan *plan, const sg_program_options *options, sg_er
                 int writer = plan->values[node->in[k]].writer;
                 need_value(plan, node->in[k]);
                 if (plan->nodes[writer]->node->in_count)
-                    return sg_fail(error, SG_BAD_GRAPH, "'%s' reads '%s', which comes after it",
+                    return sg_fail(error, SG_BAD_GRAPH, "`%s` reads `%s`, which comes after it",
                                    node->node->path, plan->nodes[writer]->node->path);
             }
             need_value(plan, node->in[k]);

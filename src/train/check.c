@@ -91,17 +91,20 @@ sg_status sg_config_check(const sg_train_config *config, bool absent, sg_diagnos
     if (config->trains) {
         status = bind(&training, config, true, diagnostics);
         if (status == SG_OK) check_init(config, sg_bound_graph(training), diagnostics);
-        if (status == SG_OK && fields_good)
-            sg_check_unfed(&config->splits[config->train_split], sg_bound_graph(training), diagnostics);
-        if (status == SG_OK) status = check_training(config, splits, training, diagnostics);
+        if (status == SG_OK) {
+            status = check_training(config, splits, training, diagnostics);
+            if (status != SG_OUT_OF_MEMORY && fields_good)
+                sg_check_unfed(&config->splits[config->train_split], sg_bound_graph(training), diagnostics);
+        }
     }
     if (config->evaluates && status != SG_OUT_OF_MEMORY) {
         sg_status other = bind(&bound, config, false, diagnostics);
-        if (other == SG_OK && fields_good)
-            sg_check_unfed(&config->splits[config->evaluate_split], sg_bound_graph(bound), diagnostics);
-        if (other == SG_OK)
+        if (other == SG_OK) {
             other = check_evaluation(config, splits, bound, training ? sg_bound_graph(training) : NULL,
                                      diagnostics);
+            if (other != SG_OUT_OF_MEMORY && fields_good)
+                sg_check_unfed(&config->splits[config->evaluate_split], sg_bound_graph(bound), diagnostics);
+        }
         if (status == SG_OK) status = other;
         sg_bound_destroy(bound);
     }

@@ -96,17 +96,36 @@ static const char *input_at(const void *data, size_t i) {
     return NULL;
 }
 
-void sg_check_unfed(const sg_split_config *split, const sg_graph *graph, sg_diagnostics *diagnostics) {
-    for (int f = 0; f < split->field_count; f++) {
-        const char *name = split->fields[f].name, *input;
-        bool feeds = false;
-        for (size_t i = 0; !feeds && (input = input_at(graph, i)); i++) feeds = strcmp(input, name) == 0;
-        if (feeds) continue;
-        char hint[SG_MESSAGE_MAX];
-        const char *near = sg_nearest_name(name, input_at, graph);
-        if (near) snprintf(hint, sizeof hint, "did you mean `%s`?", near);
-        sg_diagnostics_add(diagnostics, SG_SEVERITY_WARNING, split->field_marks[f], (int)strlen(name),
-                           near ? hint : NULL, "the field `%s` feeds nothing: the graph has no such input",
-                           name);
+bool sg_told_at(const sg_diagnostics *diagnostics, sg_mark mark) {
+    for (size_t i = 0; i < sg_diagnostics_count(diagnostics); i++) {
+        const sg_mark *other = &sg_diagnostics_at(diagnostics, i)->mark;
+        if (other->line == mark.line && other->column == mark.column && other->file && mark.file &&
+            strcmp(other->file, mark.file) == 0)
+            return true;
     }
+    return false;
+}
+
+void sg_complain_unfed(const sg_split_config *split, int field, const sg_graph *graph, sg_severity severity,
+                       sg_diagnostics *diagnostics) {
+    const char *name = split->fields[field].name;
+    char hint[SG_MESSAGE_MAX];
+    if (sg_told_at(diagnostics, split->field_marks[field])) return;
+    const char *near = sg_nearest_name(name, input_at, graph);
+    if (near) snprintf(hint, sizeof hint, "did you mean `%s`?", near);
+    sg_diagnostics_add(diagnostics, severity, split->field_marks[field], (int)strlen(name),
+                       near ? hint : NULL, "the field `%s` feeds nothing: the graph has no such input", name);
+}
+
+bool sg_field_feeds(const sg_split_config *split, int field, const sg_graph *graph) {
+    const char *input;
+    for (size_t i = 0; (input = input_at(graph, i)); i++)
+        if (strcmp(input, split->fields[field].name) == 0) return true;
+    return false;
+}
+
+void sg_check_unfed(const sg_split_config *split, const sg_graph *graph, sg_diagnostics *diagnostics) {
+    for (int f = 0; f < split->field_count; f++)
+        if (!sg_field_feeds(split, f, graph))
+            sg_complain_unfed(split, f, graph, SG_SEVERITY_WARNING, diagnostics);
 }

@@ -16,13 +16,13 @@ static sg_status open_split(sg_trainer *trainer, int index, int depth, sg_error 
     const sg_split_config *split = &config->splits[index];
     if (trainer->splits[index]) return SG_OK;
     if (depth > config->split_count)
-        return sg_fail(error, SG_BAD_GRAPH, "the means of the split '%s' depend on themselves", split->name);
+        return sg_fail(error, SG_BAD_GRAPH, "the means of the split `%s` depend on themselves", split->name);
     for (int f = 0; f < split->field_count; f++) {
         const char *needs = sg_field_needs_split(&split->fields[f]);
         if (!needs || !needs[0] || strcmp(needs, split->name) == 0) continue;
         int other = split_index(config, needs);
         if (other < 0)
-            return sg_fail(error, SG_BAD_GRAPH, "the field '%s' needs the split '%s', which there is not",
+            return sg_fail(error, SG_BAD_GRAPH, "the field `%s` needs the split `%s`, which there is not",
                            split->fields[f].name, needs);
         sg_status status = open_split(trainer, other, depth + 1, error);
         if (status != SG_OK) return status;
@@ -43,7 +43,7 @@ static sg_status open_split(sg_trainer *trainer, int index, int depth, sg_error 
     };
     sg_status status = sg_split_create(&trainer->splits[index], &options, error);
     free(others);
-    if (status != SG_OK) sg_fail_prefix(error, "data split '%s'", split->name);
+    if (status != SG_OK) sg_fail_prefix(error, "data split `%s`", split->name);
     return status;
 }
 

@@ -138,7 +138,7 @@ sg_status sg_trainer_draw_pictures(sg_trainer *trainer, sg_error *error) {
     for (int p = 0; p < trainer->config->picture_count; p++) {
         sg_status status = draw(trainer, &trainer->pictures[p], &trainer->config->pictures[p], error);
         if (status != SG_OK) {
-            sg_fail_prefix(error, "picture '%s'", trainer->config->pictures[p].name);
+            sg_fail_prefix(error, "picture `%s`", trainer->config->pictures[p].name);
             return status;
         }
     }

@@ -27,13 +27,13 @@ static sg_status match_shape(sg_evaluation *e, const char *name, const sg_shape 
             e->batch = found / each;
             *setter = name;
         } else if (found / each != e->batch)
-            return *setter ? sg_fail(error, SG_BAD_DATA, "'%s' holds %lld samples, but '%s' holds %lld", name,
+            return *setter ? sg_fail(error, SG_BAD_DATA, "`%s` holds %lld samples, but `%s` holds %lld", name,
                                      (long long)(found / each), *setter, (long long)e->batch)
-                           : sg_fail(error, SG_BAD_DATA, "'%s' holds %lld samples, but the batch is %lld",
+                           : sg_fail(error, SG_BAD_DATA, "`%s` holds %lld samples, but the batch is %lld",
                                      name, (long long)(found / each), (long long)e->batch);
     }
     if (fits) return SG_OK;
-    return sg_fail(error, SG_BAD_DATA, "'%s' has shape %s, but the graph wants %s", name,
+    return sg_fail(error, SG_BAD_DATA, "`%s` has shape %s, but the graph wants %s", name,
                    sg_shape_text(given, 0, a), sg_shape_words(wanted, b));
 }
 
@@ -85,7 +85,7 @@ static sg_status check_whole(const char *name, const sg_tensor *given, sg_type t
     for (int64_t i = 0; i < sg_tensor_elements(given); i++) {
         double element = sg_tensor_get(given, i);
         if (!(floor(element) == element))
-            return sg_fail(error, SG_BAD_DATA, "'%s' holds %.9g, but the graph wants whole numbers (%s)",
+            return sg_fail(error, SG_BAD_DATA, "`%s` holds %.9g, but the graph wants whole numbers (%s)",
                            name, element, sg_type_name(type));
     }
     return SG_OK;

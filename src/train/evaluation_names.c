@@ -15,8 +15,8 @@ sg_status sg_evaluation_find(const sg_evaluation *e, const char *name, sg_value 
     }
     const char *near = sg_bound_nearest(e->bound, name);
     if (near)
-        return sg_fail(error, SG_BAD_USAGE, "the graph has no value '%s'; did you mean '%s'?", name, near);
-    return sg_fail(error, SG_BAD_USAGE, "the graph has no value '%s'", name);
+        return sg_fail(error, SG_BAD_USAGE, "the graph has no value `%s`; did you mean `%s`?", name, near);
+    return sg_fail(error, SG_BAD_USAGE, "the graph has no value `%s`", name);
 }
 
 static sg_status add(sg_evaluation *e, sg_value value, const char *prefix, const char *name,
@@ -96,7 +96,7 @@ static sg_status find_targets(const sg_evaluation *e, targets *t, sg_error *erro
         if (status != SG_OK) return status;
         const sg_value_info *info = sg_graph_value(e->graph, t->value[t->count++]);
         if (!sg_type_is_float(info->type))
-            return sg_fail(error, SG_BAD_USAGE, "'%s' is %s, so there is no gradient to it",
+            return sg_fail(error, SG_BAD_USAGE, "`%s` is %s, so there is no gradient to it",
                            o->with_respect_to[i], sg_type_name(info->type));
     }
     if (o->with_respect_to_count) return SG_OK;

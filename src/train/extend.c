@@ -89,10 +89,10 @@ static sg_status find_weights(builder *b, sg_value loss, sg_diagnostics *diagnos
         b->weights[b->count++] = (learned){node, group};
     }
     free(needed);
-    if (status == SG_OK && !b->count)
-        status = sg_fail(b->error, SG_BAD_GRAPH,
-                         "there is nothing to learn: the loss depends on no weight that is not frozen");
-    return status;
+    if (status != SG_OK || b->count) return status;
+    sg_config_complain(diagnostics, b->config->minimize, NULL,
+                       "there is nothing to learn: the loss depends on no weight that is not frozen");
+    return SG_BAD_GRAPH;
 }
 
 /* Adds `value` to its accumulator; returns the next sum over lanes, joined in a tree. */

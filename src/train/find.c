@@ -118,11 +118,15 @@ static bool match_input(const sg_split_config *config, const sg_split *split, co
     for (int f = 0; f < config->field_count; f++)
         if (strcmp(config->fields[f].name, node->path) == 0) field = f;
     if (field < 0) {
-        char hint[SG_MESSAGE_MAX];
+        /* A field that feeds nothing and has nearly this name is misspelt: told where it stands, and once. */
         const char *near = sg_nearest_name(node->path, field_at, config);
-        if (near) snprintf(hint, sizeof hint, "it has the field `%s`", near);
+        for (int f = 0; near && f < config->field_count; f++) {
+            if (strcmp(config->fields[f].name, near) != 0 || sg_field_feeds(config, f, graph)) continue;
+            sg_complain_unfed(config, f, graph, SG_SEVERITY_ERROR, diagnostics);
+            return false;
+        }
         sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, node->mark,
-                           (int)strlen(sg_op_schema(node->op)->name), near ? hint : NULL,
+                           (int)strlen(sg_op_schema(node->op)->name), NULL,
                            "the split `%s` has no field for the input `%s`", config->name, node->path);
         return false;
     }

@@ -46,11 +46,11 @@ static sg_status bind(checker *c, const sg_document *document, sg_diagnostics *d
     const char *name = c->options.loss;
     c->loss = sg_bound_find(c->bound, name);
     if (c->loss == SG_NO_VALUE)
-        return sg_fail(error, SG_BAD_USAGE, "the graph has no value '%s' to differentiate", name);
+        return sg_fail(error, SG_BAD_USAGE, "the graph has no value `%s` to differentiate", name);
     const sg_value_info *info = sg_graph_value(c->graph, c->loss);
     if (sg_shape_elements(&info->shape) != 1 || !sg_type_is_float(info->type)) {
         char shape[SG_SHAPE_TEXT];
-        return sg_fail(error, SG_BAD_USAGE, "'%s' is %s %s, but a loss is one float", name,
+        return sg_fail(error, SG_BAD_USAGE, "`%s` is %s %s, but a loss is one float", name,
                        sg_type_name(info->type), sg_shape_text(&info->shape, 0, shape));
     }
     return SG_OK;
@@ -191,7 +191,7 @@ static sg_status run_backward(const checker *c, sg_tensor *gradients, double *la
             *largest = fmax(*largest, fabs(sg_tensor_get(&gradients[w], k)));
     }
     if (status == SG_OK && !isfinite(*loss))
-        status = sg_fail(error, SG_NOT_FINITE, "the loss '%s' is %g", c->options.loss, *loss);
+        status = sg_fail(error, SG_NOT_FINITE, "the loss `%s` is %g", c->options.loss, *loss);
     return status;
 }
 

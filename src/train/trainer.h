@@ -80,6 +80,13 @@ sg_status sg_config_check(const sg_train_config *config, bool absent, sg_diagnos
 void sg_check_data(const sg_train_config *config, sg_split **splits, bool absent,
                    sg_diagnostics *diagnostics);
 /* Warns of fields that no input of the graph takes. */
+/* Whether the graph has an input of the field's name. */
+bool sg_field_feeds(const sg_split_config *split, int field, const sg_graph *graph);
+/* Whether a message, of any severity, points at this place. */
+bool sg_told_at(const sg_diagnostics *diagnostics, sg_mark mark);
+/* Says of a field that no input has its name, and which input may be meant; once. */
+void sg_complain_unfed(const sg_split_config *split, int field, const sg_graph *graph, sg_severity severity,
+                       sg_diagnostics *diagnostics);
 void sg_check_unfed(const sg_split_config *split, const sg_graph *graph, sg_diagnostics *diagnostics);
 
 /* ---- bindings ---- */
