@@ -18,8 +18,12 @@ import subprocess
 import sys
 import tempfile
 
-from ruamel.yaml import YAML
-from ruamel.yaml.nodes import MappingNode, ScalarNode
+try:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.nodes import MappingNode, ScalarNode
+except ImportError:
+    print("skipped: this Python has no ruamel.yaml")
+    sys.exit(77)
 
 PROGRAM, PROJECT = os.path.abspath(sys.argv[1]), sys.argv[2]
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 1
@@ -171,6 +175,7 @@ def main():
     paths = []
     for pattern in ("graphs/*.yaml", "graphs/lib/*.yaml", "tests/**/*.yaml", "examples/**/*.yaml"):
         paths += sorted(glob.glob(os.path.join(PROJECT, pattern), recursive=True))
+    paths = [path for path in paths if os.path.basename(path) != "schema_places.yaml"]  # no graph
     graphs, refused = {}, 0
     for path in paths:
         done = run("fmt", "--diff", path)

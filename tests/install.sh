@@ -12,7 +12,7 @@ prefix=$(sed -n 's/^prefix=//p' "$pc")
 sed -i "s#^prefix=.*#prefix=$top$prefix#" "$pc"
 PKG_CONFIG_PATH=$(dirname "$pc")
 export PKG_CONFIG_PATH
-# shellcheck disable=SC2046 -- words are meant to be split
+# shellcheck disable=SC2046 # words are meant to be split
 "$@" "$source/examples/build_graph.c" $(pkg-config --cflags --libs simgraph) -o "$top/build_graph"
 [ "$("$top/build_graph")" = "slope 2.000, height -1.000, loss 0.000" ]
 [ "$("$top$prefix/bin/simgraph" --version)" = "simgraph $(pkg-config --modversion simgraph)" ]

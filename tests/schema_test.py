@@ -14,9 +14,13 @@ import re
 import subprocess
 import sys
 
-import jsonschema
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+try:
+    import jsonschema
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+except ImportError:
+    print("skipped: this Python has no jsonschema, or no ruamel.yaml")
+    sys.exit(77)
 
 PROGRAM, PROJECT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 SCHEMA = os.path.join(PROJECT, "docs", "simgraph.schema.json")

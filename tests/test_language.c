@@ -310,6 +310,26 @@ START_TEST(patterns_bind_and_check_sizes) {
 }
 END_TEST
 
+/* The op itself may be a name of the repeat: a list of ops, with or without attributes. */
+START_TEST(ops_are_repeated_over) {
+    sg_document *document =
+        load("simgraph: 1\n"
+             "args: {kinds: {type: [op], default: [relu, {op: permute, axes: [0, 2, 1]}]}}\n"
+             "nodes:\n"
+             "  x: {op: input, shape: [batch, 3, 4]}\n"
+             "  y: {op: $f, in: x, repeat: {f: kinds}}\n");
+    sg_bound *bound = bind(document, 5, true);
+    assert_shape(bound, "y.0", "[5, 3, 4]");
+    assert_shape(bound, "y", "[5, 4, 3]");
+    sg_value first = sg_bound_find(bound, "y.0");
+    const sg_graph *graph = sg_bound_graph(bound);
+    ck_assert_str_eq(sg_op_schema(sg_graph_node(graph, sg_graph_value(graph, first)->node)->op)->name,
+                     "relu");
+    sg_bound_destroy(bound);
+    sg_document_destroy(document);
+}
+END_TEST
+
 /* ---- arguments and settings ---- */
 
 START_TEST(settings_change_arguments_and_keys) {
@@ -755,6 +775,7 @@ int main(void) {
                                   blocks_expand,
                                   weights_are_shared,
                                   patterns_bind_and_check_sizes,
+                                  ops_are_repeated_over,
                                   settings_change_arguments_and_keys,
                                   files_build_on_others,
                                   rules_capture_round_numbers,

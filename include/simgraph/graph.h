@@ -37,6 +37,8 @@ typedef struct sg_node {
     int forward;      /* the node whose gradient this node helps to compute, or -1 */
     sg_phase phase;
     bool training; /* the graph's */
+    bool replaced; /* another update of the same stored value stands for this one: it runs only when asked for
+                    */
 } sg_node;
 
 typedef struct sg_value_info {

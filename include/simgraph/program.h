@@ -50,7 +50,7 @@ typedef struct sg_program_options {
     const sg_value *fetch; /* values that must be readable after a run; they pin their memory */
     int fetch_count;
     const sg_value
-        *keep_updates; /* SG_OP_UPDATE outputs to run; NULL with update_count 0: all in the graph */
+        *keep_updates; /* SG_OP_UPDATE outputs to run; NULL with update_count 0: all that are not replaced */
     int update_count;
     bool no_group; /* run node by node: the same bits, slower */
     bool profile;  /* measure time per node */

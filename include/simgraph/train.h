@@ -91,10 +91,10 @@ typedef struct sg_train_nodes {
 /* Adds to a graph that was bound for training: gradients of `minimize`, accumulators, the global norm and its
  * clip factor, and one update per learned weight. Nodes of the update carry SG_PHASE_UPDATE; moments are
  * `state` nodes "adamw.m/<weight>", accumulators "accumulate/<weight>", averages of `train: {average}`
- * `average` nodes "average/<weight>". Averages whose share a schedule gives read inputs "train/average.0",
- * "train/average.1",
- * ...: f64 scalars, fed with 1 minus the schedule's value. States of the graph get their next values with the
- * update. Rules and names are reported at their places. */
+ * `average` nodes "average/<weight>". Averages whose share a schedule gives read the inputs
+ * "train/average.0", "train/average.1" and so on: f64 scalars, fed with 1 minus the schedule's value. States
+ * of the graph get their next values with the update, by nodes "update/<node>" that replace those that the
+ * graph came with. Rules and names are reported at their places. */
 sg_status sg_train_extend(const sg_train_config *config, const sg_bound *bound, sg_train_nodes *out,
                           sg_diagnostics *diagnostics);
 

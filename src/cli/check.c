@@ -34,8 +34,9 @@ static int check(const cli_document *d, const cli_args *args) {
     }
     const sg_graph *graph = sg_bound_graph(bound);
     char nodes[CLI_NUMBER], parameters[CLI_NUMBER];
-    printf("%s: ok, %s nodes, %s parameters\n", d->path, cli_thousands(sg_graph_node_count(graph), nodes),
-           cli_count((double)cli_parameters(graph), parameters));
+    int count = sg_graph_node_count(graph);
+    printf("%s: ok, %s node%s, %s parameters\n", d->path, cli_thousands(count, nodes), count == 1 ? "" : "s",
+           cli_thousands(cli_parameters(graph), parameters));
     sg_bound_destroy(bound);
     return code;
 }

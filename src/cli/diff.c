@@ -40,7 +40,7 @@ static int compare(cli_diff *diff, const cli_args *args) {
     const sg_document *a = diff->a.d->document, *b = diff->b.d->document;
     sg_error error;
     if (sg_document_compare(a, b, add_value, diff, &error) != SG_OK) return cli_fail_with(&error);
-    cli_diff_graphs(&diff->nodes, diff->a.graph, diff->b.graph, (int)cli_int(args, "depth", 2));
+    cli_diff_graphs(&diff->nodes, diff->a.bound, diff->b.bound, (int)cli_int(args, "depth", 2));
     if (diff->arguments.failed || diff->nodes.failed || diff->sections.failed)
         return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
     if (cli_flag(args, "json")) {
@@ -58,6 +58,7 @@ static int run(const cli_args *args) {
     int count;
     const char *const *set = cli_texts(args, "set", &count);
     bool two = args->count > 1;
+    if (!two && !count) return cli_usage(args->verb, "%s", args->verb->missing);
     int code = open_side(&diff.a, &first, args, args->arg[0], set, two ? count : 0);
     if (code == SG_OK) code = open_side(&diff.b, &second, args, args->arg[two], set, count);
     if (code == SG_OK) code = compare(&diff, args);

@@ -15,13 +15,14 @@ typedef struct part {
     int nodes;           /* with what is below */
     int64_t parameters;
     double flops;
-    uint64_t hash; /* of all nodes in it: equal for parts that are built alike */
-    const sg_value_info *value;
-    struct part *moved; /* the part of the other graph that is this one */
+    uint64_t hash;              /* of all nodes in it: equal for parts that are built alike */
+    const sg_value_info *value; /* the first output; NULL where there is none */
+    struct part *moved;         /* the part of the other graph that is this one */
 } part;
 
 typedef struct side {
-    const sg_graph *graph;
+    const sg_bound *bound;
+    const sg_graph *graph; /* of `bound` */
     part *root;
     part **of_node; /* by index */
     bool failed;
@@ -113,8 +114,19 @@ static void mix_node(side *s, const part *of, const sg_node *node) {
     }
 }
 
-static void build(side *s, const sg_graph *graph) {
+static void find_values(side *s, part *of) {
+    for (part *p = of->child; p; p = p->next) {
+        sg_value value = sg_bound_find(s->bound, p->path);
+        if (p->node && p->node->out_count) value = p->node->out[0];
+        if (value != SG_NO_VALUE) p->value = sg_graph_value(s->graph, value);
+        find_values(s, p);
+    }
+}
+
+static void build(side *s, const sg_bound *bound) {
+    const sg_graph *graph = sg_bound_graph(bound);
     int count = sg_graph_node_count(graph);
+    s->bound = bound;
     s->graph = graph;
     s->root = calloc(1, sizeof *s->root);
     s->of_node = calloc((size_t)count + 1, sizeof *s->of_node);
@@ -136,13 +148,12 @@ static void build(side *s, const sg_graph *graph) {
         for (part *p = s->of_node[i]; p; p = p->parent) {
             p->nodes++;
             p->flops += sg_node_flops(graph, node) / (double)SG_SYMBOLIC_BATCH;
-            if (node->out_count && (!p->value || p->node == node || !p->node))
-                p->value = sg_graph_value(graph, node->out[0]);
             if (sg_node_is_weight(node))
                 p->parameters += sg_shape_elements(&sg_graph_value(graph, node->out[0])->shape);
             mix_node(s, p, node);
         }
     }
+    find_values(s, s->root);
 }
 
 static void destroy(part *p) {
@@ -251,7 +262,12 @@ static void compare_inputs(const comparison *c, cli_string *out, const sg_node *
     }
 }
 
+/* A repeat is its rounds. */
 static void add_one(const comparison *c, cli_change change, const part *p) {
+    if (!p->block && !p->node) {
+        for (const part *q = p->child; q; q = q->next) add_one(c, change, q);
+        return;
+    }
     cli_string detail = {0};
     describe(&detail, p);
     cli_difference_add(c->out, change, p->path, what_is(p), NULL, NULL, detail.text);
@@ -350,7 +366,7 @@ static void match_children(part *a, part *b) {
 }
 
 /* The hash counts names from the part's start, so that the same thing elsewhere has the same one. */
-void cli_diff_graphs(cli_differences *out, const sg_graph *a, const sg_graph *b, int depth) {
+void cli_diff_graphs(cli_differences *out, const sg_bound *a, const sg_bound *b, int depth) {
     comparison c = {.out = out, .depth = depth};
     build(&c.a, a);
     build(&c.b, b);

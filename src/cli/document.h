@@ -33,7 +33,6 @@ int cli_document_bind(sg_bound **out, const cli_document *d, int64_t batch, bool
 /* ---- numbers for people; every function returns its buffer ---- */
 
 enum { CLI_NUMBER = 32 };
-const char *cli_count(double number, char buffer[CLI_NUMBER]);      /* "79,212", "0.15 M", "89.87 M" */
 const char *cli_thousands(int64_t number, char buffer[CLI_NUMBER]); /* "89,874,104" */
 const char *cli_bytes(double bytes, char buffer[CLI_NUMBER]);       /* "12.3 MiB" */
 const char *cli_flops(double flops, char buffer[CLI_NUMBER]);       /* "246.1 MFLOP" */

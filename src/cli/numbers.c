@@ -17,16 +17,6 @@ const char *cli_thousands(int64_t number, char buffer[CLI_NUMBER]) {
     return buffer;
 }
 
-const char *cli_count(double number, char buffer[CLI_NUMBER]) {
-    if (number < 100e3)
-        cli_thousands((int64_t)number, buffer);
-    else if (number < 1e9)
-        snprintf(buffer, CLI_NUMBER, "%.2f M", number * 1e-6);
-    else
-        snprintf(buffer, CLI_NUMBER, "%.2f G", number * 1e-9);
-    return buffer;
-}
-
 const char *cli_bytes(double bytes, char buffer[CLI_NUMBER]) {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
     if (bytes < 1024) {

@@ -27,6 +27,7 @@ static sg_status copy_node(sg_graph *to, const sg_graph *from, int index, int *a
     if (status != SG_OK) return status;
     at[index] = to->node_count - 1;
     to->nodes[at[index]]->purpose = node->purpose;
+    to->nodes[at[index]]->replaced = node->replaced;
     for (int k = 0; k < node->out_count; k++) value[node->out[k]] = first + k;
     return SG_OK;
 }

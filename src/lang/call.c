@@ -82,7 +82,7 @@ static bool read_attributes(const sg_call_site *site, sg_attr attr[SG_MAX_ATTRS]
         const sg_entry *entry = &site->attributes->entry[i];
         int at = sg_schema_attr_index(schema, entry->key);
         if (at < 0) {
-            good = sg_callee_check_attribute(work, site->callee, entry->key, entry->key_span);
+            good = sg_callee_check_attribute(work, site->callee, entry->key, entry->key_span) && good;
             continue;
         }
         span[at] = entry->value->span;

@@ -30,16 +30,11 @@ static void fail(printer *p, const char *what) {
 }
 
 static void print_number(printer *p, double number) {
-    char text[40];
-    if (isinf(number)) {
-        sg_text_append(&p->out, number < 0 ? "-inf" : "inf");
-        return;
-    }
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, number);
-        if (strtod(text, NULL) == number) break;
-    }
-    if (sg_number_whole(number) && fabs(number) < 1e15) snprintf(text, sizeof text, "%.0f", number);
+    char text[SG_NUMBER_ROOM];
+    if (isinf(number))
+        snprintf(text, sizeof text, number < 0 ? "-inf" : "inf");
+    else
+        sg_number_write(text, number);
     sg_text_append(&p->out, text);
 }
 

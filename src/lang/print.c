@@ -35,9 +35,9 @@ static bool plain_is_safe(const char *text, bool flow) {
 }
 
 static void print_scalar(sg_text *out, const sg_tree *tree, bool flow) {
-    char number[40];
+    char number[SG_NUMBER_ROOM];
     if (tree->kind == SG_TREE_NUMBER && !tree->text) {
-        snprintf(number, sizeof number, "%.17g", tree->number);
+        sg_number_write(number, tree->number);
         sg_text_append(out, number);
     } else if (tree->kind == SG_TREE_NUMBER || tree->kind == SG_TREE_BOOL) {
         sg_text_append(out, tree->text);

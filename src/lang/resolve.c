@@ -260,20 +260,23 @@ static bool find_op(resolver *r, const sg_tree *op, sg_callee *callee) {
     return false;
 }
 
-static void resolve_mapping(resolver *r, sg_node_decl *node) {
-    sg_callee callee;
-    bool known = false;
-    if (node->op && node->op->kind == SG_TREE_TEXT && !strchr(node->op->text, '$')) {
-        known = find_op(r, node->op, &callee);
-    } else if (node->op && (node->op->kind == SG_TREE_TEXT || node->op->kind == SG_TREE_MAP)) {
+/* True with the callee where it is known before anything is evaluated. */
+static bool resolve_op(resolver *r, sg_node_decl *node, sg_callee *callee) {
+    if (!node->op || node->op->kind == SG_TREE_BAD) return false;
+    bool text = node->op->kind == SG_TREE_TEXT;
+    if (text && !strchr(node->op->text, '$')) return find_op(r, node->op, callee);
+    if (text || node->op->kind == SG_TREE_MAP) {
         resolve_literal(r, node->op);
-    } else if (node->op && node->op->kind != SG_TREE_BAD) {
-        sg_complain(r->work, node->op->span, NULL, "op must be a name or `$argument`, but is %s",
-                    sg_tree_kind_text(node->op));
-        node->op = NULL;
+        return false;
     }
-    const sg_node_decl *none = NULL;
-    r->node = none; /* repeat values do not see the repeat names */
+    sg_complain(r->work, node->op->span, NULL, "op must be a name or `$argument`, but is %s",
+                sg_tree_kind_text(node->op));
+    node->op = NULL;
+    return false;
+}
+
+/* What a repeat goes over does not see its names. */
+static void resolve_repeat(resolver *r, const sg_node_decl *node) {
     for (int i = 0; i < node->repeat_count; i++) {
         const sg_repeat *repeat = &node->repeat[i];
         const sg_symbol *other = sg_block_symbol(r->block, repeat->name);
@@ -285,7 +288,13 @@ static void resolve_mapping(resolver *r, sg_node_decl *node) {
                         repeat->name, sg_symbol_kind_text(other->kind), other->span.mark.line);
         resolve_value(r, repeat->over);
     }
+}
+
+static void resolve_mapping(resolver *r, sg_node_decl *node) {
+    sg_callee callee;
+    resolve_repeat(r, node);
     r->node = node;
+    bool known = resolve_op(r, node, &callee);
     if (node->when) resolve_value(r, node->when);
     if (node->shape) resolve_value(r, node->shape);
     if (node->recompute) resolve_value(r, node->recompute);

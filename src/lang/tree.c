@@ -99,14 +99,21 @@ const char *sg_number_words(sg_work *work, double number) {
     return sg_take_printf(work, "%.6g", number);
 }
 
-const char *sg_number_text(sg_work *work, double number) {
-    if (sg_number_whole(number) && fabs(number) < 1e15) return sg_take_printf(work, "%.0f", number + 0.0);
-    for (int digits = 1; digits < 17; digits++) {
-        char text[40];
-        snprintf(text, sizeof text, "%.*g", digits, number);
-        if (strtod(text, NULL) == number) return sg_take_text(work, text, strlen(text));
+void sg_number_write(char text[SG_NUMBER_ROOM], double number) {
+    if (sg_number_whole(number) && fabs(number) < 1e15) {
+        snprintf(text, SG_NUMBER_ROOM, "%.0f", number);
+        return;
     }
-    return sg_take_printf(work, "%.17g", number);
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, SG_NUMBER_ROOM, "%.*g", digits, number);
+        if (strtod(text, NULL) == number) return;
+    }
+}
+
+const char *sg_number_text(sg_work *work, double number) {
+    char text[SG_NUMBER_ROOM];
+    sg_number_write(text, number + 0.0); /* without the sign of a zero */
+    return sg_take_text(work, text, strlen(text));
 }
 
 bool sg_word_in(const char *word, const char *words) {

@@ -77,6 +77,8 @@ const char *sg_tree_kind_text(const sg_tree *tree);
 bool sg_number_whole(double number);                       /* and exactly representable */
 const char *sg_number_words(sg_work *work, double number); /* for messages: rounded */
 /* The shortest text that reads back to the same number. */
+enum { SG_NUMBER_ROOM = 40 };
+void sg_number_write(char text[SG_NUMBER_ROOM], double number);
 const char *sg_number_text(sg_work *work, double number);
 
 bool sg_word_in(const char *word, const char *words); /* is it one of the words "a b c"? */

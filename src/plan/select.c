@@ -9,7 +9,7 @@ static void need_value(sg_plan *plan, sg_value value) {
 }
 
 static bool update_is_asked_for(const sg_program_options *options, const sg_node *node) {
-    if (!options->update_count) return true;
+    if (!options->update_count) return !node->replaced;
     for (int i = 0; i < options->update_count; i++)
         for (int k = 0; k < node->out_count; k++)
             if (options->keep_updates[i] == node->out[k]) return true;

@@ -173,6 +173,7 @@ static void gate_updates(builder *b, int nodes) {
         if (status == SG_OK && !sg_train_step_keep(b->step, next))
             sg_fail(&b->graph->error, SG_OUT_OF_MEMORY, "out of memory");
         if (status != SG_OK) return;
+        b->graph->nodes[i]->replaced = true;
     }
 }
 
