@@ -101,7 +101,7 @@ START_TEST(failures_come_with_their_batch) {
     for (int round = 0; round < 200; round++) {
         start(&b, 1);
         ck_assert_int_eq(take(&b, 1, &error), SG_BAD_USAGE);
-        ck_assert_str_eq(error.message, "sample 777 of split 'train': it has 150");
+        ck_assert_str_eq(error.message, "sample 777 of split `train`: it has 150");
         /* The inputs are still those of the batch before. */
         if (round) assert_fed(&b, 2);
         start(&b, 0);
