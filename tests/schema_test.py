@@ -27,7 +27,7 @@ SCHEMA = os.path.join(PROJECT, "docs", "simgraph.schema.json")
 
 # `seen`: the places of a wrong graph that a schema sees, all among its complaints. `unseen`: by reason, the graphs
 # of which only the program sees what is wrong. `unreadable`: refused by the other reader, before any schema is asked.
-LISTS = os.path.join(PROJECT, "tests", "schema_places.yaml")
+LISTS = os.path.join(PROJECT, "tests", "schema_places.json")
 DIRECTORIES = ["bad", "bad/mistakes", "rules"]
 SETTINGS = "what the command line sets"
 
@@ -50,7 +50,8 @@ def lines_of(text, steps):
 
 def check_bad(validator):
     """Every wrong graph is on one list, and the one where it belongs; nothing else is complained of."""
-    lists = load(LISTS)
+    with open(LISTS, encoding="utf-8") as file:
+        lists = json.load(file)
     seen, unreadable = lists["seen"], lists["unreadable"]
     unseen = {name: reason for reason, names in lists["unseen"].items() for name in names}
     left = sorted(list(seen) + unreadable + [name for names in lists["unseen"].values() for name in names])
@@ -60,7 +61,7 @@ def check_bad(validator):
             said = file.read()
         wrong = [int(line) for line in re.findall(r"^\S+?\.yaml:(\d+):\d+: (?:error|warning): ", said, re.M)]
         if left.count(name) != ("error: " in said or "warning: " in said):
-            yield "tests/%s.yaml must be once in tests/schema_places.yaml if something is said of it, else not" % name
+            yield "tests/%s.yaml must be once in tests/schema_places.json if something is said of it, else not" % name
             continue
         left = [other for other in left if other != name]
         try:
@@ -88,7 +89,7 @@ def check_bad(validator):
             if not any(first <= line <= last for line in wrong):
                 yield "tests/%s.yaml: a complaint at `%s`, of which the program says nothing" % (name, place)
     for name in left:
-        yield "tests/schema_places.yaml: there is no tests/%s.yaml" % name
+        yield "tests/schema_places.json: there is no tests/%s.yaml" % name
 
 
 def main():
