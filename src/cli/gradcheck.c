@@ -66,9 +66,11 @@ static int compare(const cli_args *args, const cli_document *d) {
     sg_context *context;
     sg_context_options options = {.size = sizeof options, .threads = (int)cli_int(args, "threads", 0)};
     if (sg_context_create(&context, &options, &error) != SG_OK) return cli_fail_with(&error);
+    const char *loss = cli_text(args, "loss");
+    const sg_tree *train = sg_document_section(d->document, "train");
     sg_gradcheck_options wanted = {
         .size = sizeof wanted,
-        .loss = cli_text(args, "loss"),
+        .loss = loss ? loss : sg_tree_text(sg_tree_find(train, "minimize")),
         .samples = (int)cli_int(args, "samples", 0),
         .batch = cli_int(args, "batch", 0),
         .seed = (uint64_t)cli_int(args, "seed", 0),
@@ -105,7 +107,7 @@ static const cli_option options[] = {
      .min = 1,
      .max = 1000000,
      .doc = "elements to try of each weight (default 3)"},
-    {.name = "loss", .type = CLI_TEXT, .value = "NAME", .doc = "what to differentiate (default loss)"},
+    {.name = "loss", .type = CLI_TEXT, .value = "NAME", .doc = "what to differentiate (default what the\nfile minimizes, else loss)"},
     {.name = "batch",
      .type = CLI_INT,
      .value = "N",

@@ -12,6 +12,37 @@ static sg_status bind(sg_bound **bound, const sg_train_config *config, bool trai
     return sg_document_bind(bound, config->document, &options, diagnostics);
 }
 
+/* The part of the graph that a weight belongs to: the first segment of its path. */
+static const sg_scope *part_of(const sg_graph *graph, const sg_node *node, size_t *length) {
+    *length = strcspn(node->path, ".");
+    for (int i = 0; i < sg_graph_scope_count(graph); i++) {
+        const sg_scope *scope = sg_graph_scope(graph, i);
+        if (strlen(scope->path) == *length && strncmp(scope->path, node->path, *length) == 0) return scope;
+    }
+    return NULL;
+}
+
+/* Weights that the loss does not depend on are most often wiring that was forgotten: one warning a part. */
+static void warn_unlearned(const sg_graph *graph, sg_value loss, sg_diagnostics *diagnostics) {
+    bool *needed = sg_needed_nodes(graph, 1, &loss, true);
+    const char *told = "";
+    size_t told_length = 0;
+    for (int n = 0; needed && n < sg_graph_node_count(graph); n++) {
+        const sg_node *node = sg_graph_node(graph, n);
+        size_t length;
+        if (needed[n] || !sg_node_is_weight(node)) continue;
+        const sg_scope *part = part_of(graph, node, &length);
+        if (length == told_length && strncmp(told, node->path, length) == 0) continue;
+        told = node->path;
+        told_length = length;
+        sg_diagnostics_add(diagnostics, SG_SEVERITY_WARNING, part ? part->mark : node->mark, 1,
+                           "is its output wired to what needs it?",
+                           "the weights of `%.*s` are not learned: what is minimised does not depend on them",
+                           (int)length, node->path);
+    }
+    free(needed);
+}
+
 static sg_status check_training(const sg_train_config *config, sg_split *const *splits, const sg_bound *bound,
                                 sg_diagnostics *diagnostics) {
     sg_value values[SG_TRAIN_MAX_VALUES + 1];
@@ -19,6 +50,7 @@ static sg_status check_training(const sg_train_config *config, sg_split *const *
     const sg_split_config *split = &config->splits[config->train_split];
     sg_status fed = sg_find_feeds(split, splits[config->train_split], bound, config->report_count + 1, values,
                                   true, NULL, NULL, diagnostics);
+    warn_unlearned(sg_bound_graph(bound), values[0], diagnostics);
     sg_train_step step;
     sg_error error = {0};
     sg_status status =
