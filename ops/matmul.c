@@ -41,7 +41,7 @@ static sg_status infer(sg_infer *c) {
 
 static void domain(const sg_signature *s, sg_domain *d) {
     const sg_shape *out = &s->out[0].shape;
-    if (out->dim[0] < 1 || (out->rank == 2 && s->attr[TRANSPOSE_A].i)) return;
+    if (out->rank < 2 || out->dim[0] < 1 || (out->rank == 2 && s->attr[TRANSPOSE_A].i)) return;
     d->items = out->dim[0];
     d->out[0] = SG_OWN;
     for (int k = A; k <= B; k++) {

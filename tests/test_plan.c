@@ -14,7 +14,12 @@
 #include "graph/graph.h"
 #include "simgraph/program.h"
 
-enum { BATCH = 12, GRAPHS = 300, STEPS = 14, MAX_VALUES = 64, MAX_FETCH = 16 };
+#ifdef SANITIZED
+enum { GRAPHS = 50 };
+#else
+enum { GRAPHS = 300 };
+#endif
+enum { BATCH = 12, STEPS = 14, MAX_VALUES = 64, MAX_FETCH = 16 };
 
 typedef struct dice {
     uint32_t graph, count;
