@@ -148,13 +148,13 @@ sg_status sg_weights_load(sg_store *store, const sg_graph *graph, const char *fr
     struct stat info;
     if (!from && config) from = config->from;
     if (!from) return sg_fail(error, SG_BAD_USAGE, "there is no file of weights to load");
-    sg_text_append(&path, from);
     bool there = stat(from, &info) == 0;
     if (!there && !strchr(from, ':') && !sg_file_has_extension(from, ".safetensors") &&
         !sg_file_has_extension(from, ".npz") && !sg_file_has_extension(from, ".npy"))
         return sg_fail(
             error, SG_IO_ERROR,
             "there is no '%s': weights come from a run directory or a .safetensors, .npz or .npy file", from);
+    sg_text_append(&path, from);
     if (there && S_ISDIR(info.st_mode)) sg_text_append(&path, "/model.safetensors");
     l.path = sg_text_get(&path);
     sg_status status =
