@@ -15,7 +15,7 @@
 #include "simgraph/program.h"
 
 #ifdef SANITIZED
-enum { GRAPHS = 50 };
+enum { GRAPHS = 24 };
 #else
 enum { GRAPHS = 300 };
 #endif
