@@ -6,13 +6,13 @@ usage: states_test.py SIMGRAPH DIRECTORY    (the directory of states.yaml and th
 """
 import json
 import os
-import struct
 import subprocess
 import sys
 import tempfile
 
 try:
     import numpy as np
+    from weights import load
 except ImportError:
     print("skipped: this Python has no numpy")
     sys.exit(77)
@@ -24,16 +24,6 @@ def check(good, what):
     if not good:
         failed.append(what)
         print("failed: %s" % what)
-
-
-def load(path):
-    with open(path, "rb") as file:
-        data = file.read()
-    length = struct.unpack("<Q", data[:8])[0]
-    header = json.loads(data[8:8 + length])
-    header.pop("__metadata__", None)
-    return {name: np.frombuffer(data[8 + length:][slice(*entry["data_offsets"])], "<f4").reshape(entry["shape"])
-            for name, entry in header.items()}
 
 
 def near(a, b):

@@ -22,8 +22,10 @@ static int check(const cli_document *d, const cli_args *args) {
     sg_status status = sg_train_config_create(&config, d->document, d->messages);
     if (status == SG_OK) status = sg_train_config_check(config, d->messages);
     sg_train_config_destroy(config);
-    sg_bind_options options = {
-        .size = sizeof options, .batch = SG_SYMBOLIC_BATCH, .training = true, .float_type = SG_F32};
+    sg_bind_options options = {.size = sizeof options,
+                               .batch = SG_SYMBOLIC_BATCH,
+                               .training = true,
+                               .float_type = sg_train_float_type(d->document)};
     /* Whatever is wrong with the run, the graph is looked at as well. */
     sg_status graphs = sg_document_bind(&bound, d->document, &options, d->messages);
     if (status == SG_OK) status = graphs;

@@ -28,7 +28,8 @@ static int open_side(cli_summary *s, cli_document *d, const cli_args *args, cons
     sg_error error;
     int code = cli_document_load_file(d, args, path, set, count);
     s->d = d;
-    if (code == SG_OK) code = cli_document_bind(&s->bound, d, SG_SYMBOLIC_BATCH, true, SG_F32);
+    if (code == SG_OK)
+        code = cli_document_bind(&s->bound, d, SG_SYMBOLIC_BATCH, true, sg_train_float_type(d->document));
     if (code != SG_OK) return code;
     sg_status status = cli_measure(s, 0, (int)cli_int(args, "threads", 0), &error);
     cli_document_report(d, SG_OK);

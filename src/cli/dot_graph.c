@@ -75,7 +75,7 @@ int cli_dot_graph_part(cli_dot_graph *out, const cli_document *d, bool all) {
 int cli_dot_graph_make(cli_dot_graph *out, const cli_document *d, cli_dot_view view, const char *asked,
                        bool all) {
     *out = (cli_dot_graph){0};
-    int code = cli_document_bind(&out->bound, d, SG_SYMBOLIC_BATCH, true, SG_F32);
+    int code = cli_document_bind(&out->bound, d, SG_SYMBOLIC_BATCH, true, sg_train_float_type(d->document));
     if (code == SG_OK && view != CLI_DOT_FORWARD) code = add_gradients(d, out->bound, view, asked);
     return code == SG_OK ? cli_dot_graph_part(out, d, all) : code;
 }

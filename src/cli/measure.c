@@ -6,7 +6,8 @@ static sg_status measure_evaluation(const cli_document *d, sg_context *context, 
                                     sg_memory *memory, sg_error *error) {
     static const sg_value no_update = SG_NO_VALUE;
     sg_bound *bound = NULL;
-    sg_bind_options options = {.size = sizeof options, .batch = batch, .float_type = SG_F32};
+    sg_bind_options options = {
+        .size = sizeof options, .batch = batch, .float_type = sg_train_float_type(d->document)};
     sg_status status = sg_document_bind(&bound, d->document, &options, d->messages);
     if (status != SG_OK) return sg_fail(error, status, "the graph file has errors");
     const sg_graph *graph = sg_bound_graph(bound);

@@ -22,8 +22,10 @@ sg_status cli_step_build(cli_step *j, const cli_document *d, int64_t batch, sg_e
     sg_status status = sg_train_config_create(&config, d->document, d->messages);
     bool trains = status == SG_OK && sg_train_config_trains(config);
     if (!batch) j->batch = trains ? sg_train_config_batch(config) : 1;
-    sg_bind_options options = {
-        .size = sizeof options, .batch = j->batch, .training = true, .float_type = SG_F32};
+    sg_bind_options options = {.size = sizeof options,
+                               .batch = j->batch,
+                               .training = true,
+                               .float_type = sg_train_float_type(d->document)};
     if (status == SG_OK) status = sg_document_bind(&j->bound, d->document, &options, d->messages);
     if (status == SG_OK && trains) status = sg_train_extend(config, j->bound, &j->nodes, d->messages);
     sg_train_config_destroy(config);

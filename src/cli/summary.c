@@ -5,7 +5,8 @@
 
 static int summarise(cli_summary *s, const cli_args *args) {
     sg_error error;
-    int code = cli_document_bind(&s->bound, s->d, SG_SYMBOLIC_BATCH, true, SG_F32);
+    int code =
+        cli_document_bind(&s->bound, s->d, SG_SYMBOLIC_BATCH, true, sg_train_float_type(s->d->document));
     if (code != SG_OK) return code;
     if (!cli_outline_init(&s->outline, s->bound, (int)cli_int(args, "depth", 2)))
         return cli_fail(SG_OUT_OF_MEMORY, "out of memory");

@@ -12,7 +12,7 @@ static sg_status bind(sg_binding *binding, sg_trainer *trainer, int64_t batch, b
     *binding = (sg_binding){.batch = batch, .value_count = values};
     binding->values = sg_array_alloc((size_t)values + 1, sizeof *binding->values);
     if (!binding->values) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    sg_bind_options options = {sizeof options, batch, training, SG_F32};
+    sg_bind_options options = {sizeof options, batch, training, trainer->config->float_type};
     return sg_document_bind(&binding->bound, trainer->config->document, &options, diagnostics);
 }
 

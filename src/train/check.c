@@ -8,7 +8,7 @@
 
 static sg_status bind(sg_bound **bound, const sg_train_config *config, bool training,
                       sg_diagnostics *diagnostics) {
-    sg_bind_options options = {sizeof options, SG_SYMBOLIC_BATCH, training, SG_F32};
+    sg_bind_options options = {sizeof options, SG_SYMBOLIC_BATCH, training, config->float_type};
     return sg_document_bind(bound, config->document, &options, diagnostics);
 }
 

@@ -6,7 +6,7 @@
 void sg_config_check_names(const sg_train_config *config, sg_diagnostics *diagnostics) {
     sg_value values[SG_TRAIN_MAX_VALUES + 1];
     for (int training = 0; training < 2; training++) {
-        sg_bind_options options = {sizeof options, SG_SYMBOLIC_BATCH, training == 1, SG_F32};
+        sg_bind_options options = {sizeof options, SG_SYMBOLIC_BATCH, training == 1, config->float_type};
         sg_bound *bound = NULL;
         bool wanted = training ? config->minimize && sg_tree_kind_of(config->minimize) == SG_TREE_TEXT &&
                                      config->report_count <= SG_TRAIN_MAX_VALUES

@@ -155,6 +155,8 @@ sg_status sg_train_config_create(sg_train_config **out, const sg_document *docum
     }
     config->document = document;
     config->batch = config->accumulate = config->lanes = 1;
+    config->float_type = sg_train_float_type(document);
+    config->shuffle = true;
     config->train_split = config->evaluate_split = config->best = -1;
     config->evaluate_every.number = config->save_every.number = -1;
     sg_config_read_data(config, sg_document_section(document, "data"), diagnostics);
@@ -194,6 +196,14 @@ void sg_train_config_set_batch(sg_train_config *config, int64_t batch) {
 
 const char *sg_train_config_init(const sg_train_config *config) {
     return config->from;
+}
+
+sg_type sg_train_float_type(const sg_document *document) {
+    const sg_tree *train = sg_document_section(document, "train");
+    const sg_tree *precision = train ? sg_tree_find(train, "precision") : NULL;
+    bool doubled = precision && sg_tree_kind_of(precision) == SG_TREE_TEXT &&
+                   strcmp(sg_tree_text(precision), "f64") == 0;
+    return doubled ? SG_F64 : SG_F32;
 }
 
 uint64_t sg_train_config_seed(const sg_train_config *config) {

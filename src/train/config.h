@@ -63,7 +63,9 @@ struct sg_train_config {
     double epochs;                   /* 0: `steps` counts */
     int64_t steps, batch, accumulate, lanes;
     uint64_t seed;
-    double clip; /* 0: none */
+    double clip;        /* 0: none */
+    sg_type float_type; /* of weights and values: `precision` */
+    bool shuffle;       /* samples in another order each epoch */
     const sg_call *optimizer;
     bool averages;   /* `average`: evaluate, and write as the model, a moving average of the weights */
     sg_attr average; /* the share that it keeps: a number or a schedule */

@@ -69,6 +69,15 @@ static void read_lanes(sg_train_config *config, const sg_tree *train, sg_diagnos
                            (long long)config->lanes, (long long)config->accumulate);
 }
 
+/* What it says is taken by sg_train_float_type, which whoever binds the document needs. */
+static void read_precision(const sg_tree *train, sg_diagnostics *diagnostics) {
+    const char *text = NULL;
+    if (!sg_tree_read_text(train, "precision", false, &text, diagnostics) || !text) return;
+    if (strcmp(text, "f32") != 0 && strcmp(text, "f64") != 0)
+        sg_config_complain(diagnostics, sg_tree_find(train, "precision"), NULL,
+                           "`precision` is `%s`, but must be f32 or f64", text);
+}
+
 static void read_optimizer(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics) {
     const sg_tree *tree = sg_tree_find(train, "optimizer");
     if (!tree) {
@@ -86,7 +95,7 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
     if (!train) return;
     sg_tree_check_keys(train, "`train`",
                        "minimize report data epochs steps batch accumulate clip optimizer average weights "
-                       "seed lanes",
+                       "seed lanes precision shuffle",
                        diagnostics);
     if (sg_tree_kind_of(train) != SG_TREE_MAP) return;
     config->trains = true;
@@ -108,6 +117,8 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
     int64_t seed = 0;
     if (sg_tree_read_int(train, "seed", false, 0, INT64_C(1) << 53, &seed, diagnostics))
         config->seed = (uint64_t)seed;
+    sg_tree_read_bool(train, "shuffle", false, &config->shuffle, diagnostics);
+    read_precision(train, diagnostics);
     const sg_tree *average = sg_tree_find(train, "average");
     if (average) config->averages = sg_tree_rate(average, 0, 1, &config->average, diagnostics);
     read_optimizer(config, train, diagnostics);

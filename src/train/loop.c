@@ -36,6 +36,7 @@ static void put(const sg_binding *binding, sg_value value, int count, const doub
 
 /* The order of an epoch: made when it is first asked for, in place of that of the epoch before the last. */
 static const int64_t *order_of(sg_trainer *trainer, int64_t epoch) {
+    if (!trainer->config->shuffle) return trainer->counting;
     int64_t *order = trainer->order[epoch % 2];
     if (trainer->order_epoch[epoch % 2] != epoch)
         sg_order_fill(order, sg_split_count(trainer->splits[trainer->config->train_split]),

@@ -28,7 +28,7 @@ sg_status sg_train_measure_graph(sg_train_measure *out, sg_context *context, con
                                  sg_diagnostics *diagnostics, sg_error *error) {
     sg_bound *bound = NULL;
     sg_error problem = {0};
-    sg_bind_options options = {sizeof options, config->batch, true, SG_F32};
+    sg_bind_options options = {sizeof options, config->batch, true, config->float_type};
     if (!config->trains) return sg_fail(error, SG_BAD_GRAPH, "the file has no section `train`");
     sg_status status = sg_document_bind(&bound, config->document, &options, diagnostics);
     if (status == SG_OK) status = measure(out, context, config, bound, diagnostics, &problem);

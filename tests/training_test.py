@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""A whole training run in f64 against PyTorch's: loss, rate and gradient norm of each of 50 updates, and the weights
+after the last. tests/torch/record_training.py computes the numbers again.
+
+usage: training_test.py SIMGRAPH DIRECTORY    (the directory of training.yaml and the recorded arrays)
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+    from weights import load
+except ImportError:
+    print("skipped: this Python has no numpy")
+    sys.exit(77)
+
+# Rounding alone: the two add in other orders. metrics.jsonl holds ten digits.
+CLOSE = {"loss": 2e-9, "lr": 2e-9, "gradient_norm": 1e-7}
+WEIGHTS = 1e-7
+failed = []
+
+
+def check(what, got, want, limit):
+    got, want = np.asarray(got, "f8"), np.asarray(want, "f8")
+    worst = np.abs(got - want).max() / np.abs(want).max() if got.shape == want.shape else np.inf
+    if not worst <= limit:
+        failed.append(what)
+        print("failed: %s: relative difference %.3g, allowed %.3g" % (what, worst, limit))
+    return worst
+
+
+def main():
+    program, directory = sys.argv[1:]
+
+    def file(name):
+        return os.path.join(directory, "training" + name)
+
+    want = np.load(file("_wants.npz"))
+    with tempfile.TemporaryDirectory() as scratch:
+        out = os.path.join(scratch, "run")
+        subprocess.run([program, "run", file(".yaml"), "--set", "path=" + file("_data.npz"), "--init",
+                        file("_init.npz"), "--out", out, "--quiet"], check=True, stdout=subprocess.DEVNULL)
+        with open(os.path.join(out, "metrics.jsonl")) as lines:
+            records = [json.loads(line) for line in lines]
+        for key, limit in CLOSE.items():
+            worst = check(key, [record[key] for record in records], want[key], limit)
+            print("%s of %d updates: relative difference %.2g" % (key, len(records), worst))
+        model = load(os.path.join(out, "model.safetensors"))
+        names = sorted(set(want.files) - set(CLOSE))
+        if sorted(model) != names:
+            failed.append("names")
+            print("failed: the weights are %s, wanted %s" % (sorted(model), names))
+        for name in names:
+            if name in model:
+                check(name, model[name], want[name], WEIGHTS)
+    sys.exit(1 if failed else 0)
+
+
+main()
