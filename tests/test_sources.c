@@ -45,6 +45,12 @@ START_TEST(idx_loads) {
     ck_assert_int_eq(sg_split_count(split), 1);
     ck_assert_int_eq(sg_split_table(split)->column_count, 1);
     sg_split_destroy(split);
+    source = SOURCE("idx", sg_arg_text("images", "i"), sg_arg_text("labels", "l"), sg_arg_int("skip", 1));
+    assert_ok(load(&source, &split, &error));
+    ck_assert_int_eq(sg_split_count(split), 1);
+    ck_assert_mem_eq(column(split, 0, "image", SG_U8)->data, images + 20, 4);
+    ck_assert_int_eq(((int32_t *)column(split, 1, "label", SG_I32)->data)[0], 9);
+    sg_split_destroy(split);
 }
 END_TEST
 
@@ -70,6 +76,10 @@ START_TEST(idx_refuses) {
     assert_fails(load(&source, &split, &error), SG_BAD_DATA, "column `image` is empty");
     source = SOURCE("idx", sg_arg_text("images", "i"), sg_arg_int("limit", 0));
     ck_assert_int_eq(load(&source, &split, &error), SG_BAD_GRAPH);
+    scratch_write("i", images, sizeof images);
+    source = SOURCE("idx", sg_arg_text("images", "i"), sg_arg_int("skip", 2), sg_arg_int("limit", 1));
+    assert_fails(load(&source, &split, &error), SG_BAD_DATA,
+                 "`skip` leaves out 2 samples, but there are only 2");
 }
 END_TEST
 
@@ -166,11 +176,14 @@ START_TEST(arrays_load) {
     ck_assert(c->shape.rank == 3 && c->shape.dim[0] == 3 && c->shape.dim[1] == 2 && c->shape.dim[2] == 2);
     ck_assert_mem_eq(c->data, "\0\3\6\11\1\4\7\12\2\5\10\13\14\17\22\25", 16);
     sg_split_destroy(split);
-    source = SOURCE("arrays", sg_arg_text("path", "x.npy"), sg_arg_int("limit", 1));
-    assert_ok(load(&source, &split, &error));
-    ck_assert_int_eq(sg_split_count(split), 1);
-    column(split, 0, "image", SG_U8);
-    sg_split_destroy(split);
+    for (int skip = 0; skip < 2; skip++) {
+        source =
+            SOURCE("arrays", sg_arg_text("path", "x.npy"), sg_arg_int("limit", 1), sg_arg_int("skip", skip));
+        assert_ok(load(&source, &split, &error));
+        ck_assert_int_eq(sg_split_count(split), 1);
+        column(split, 0, "image", SG_U8);
+        sg_split_destroy(split);
+    }
 }
 END_TEST
 
@@ -304,7 +317,8 @@ START_TEST(descriptions_agree_with_loading) {
     sg_arrays_finish(&arrays);
     source = SOURCE("arrays", sg_arg_text("path", "a.safetensors"), sg_arg_text("layout", "nhwc"));
     assert_described(&source, true);
-    source = SOURCE("arrays", sg_arg_text("path", "a.safetensors"), sg_arg_int("limit", 3));
+    source =
+        SOURCE("arrays", sg_arg_text("path", "a.safetensors"), sg_arg_int("limit", 2), sg_arg_int("skip", 1));
     assert_described(&source, true);
     source = SOURCE("arrays", sg_arg_text("path", "a.npz"));
     assert_described(&source, false);

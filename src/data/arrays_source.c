@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { PATH, LAYOUT, LIMIT };
+enum { PATH, LAYOUT, LIMIT, SKIP };
 
 /* [n, h, w, c] -> [n, c, h, w]. */
 static sg_status channels_first(sg_tensor *tensor, sg_error *error) {
@@ -32,8 +32,8 @@ static bool is_channels_last(const sg_attr *attr, const sg_shape *shape) {
 static void arrange(const sg_attr *attr, sg_type type, sg_shape *shape) {
     /* Grey pixels without an axis of channels; room for it is there as a file may have SG_MAX_RANK axes. */
     if (shape->rank == 3 && type == SG_U8) *shape = SG_SHAPE(shape->dim[0], 1, shape->dim[1], shape->dim[2]);
-    if (shape->rank > 0 && attr[LIMIT].present && attr[LIMIT].i < shape->dim[0])
-        shape->dim[0] = attr[LIMIT].i;
+    int64_t end = sg_range_end(&attr[LIMIT], &attr[SKIP]);
+    if (shape->rank > 0 && end && end < shape->dim[0]) shape->dim[0] = end;
 }
 
 static sg_status take(const sg_attr *attr, sg_array *array, const char *name, sg_table *table,
@@ -66,7 +66,7 @@ static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error)
                               sg_shape_of(shape.rank - 1, shape.dim + 1), NULL, error);
     }
     sg_arrays_finish(&arrays);
-    return status;
+    return status == SG_OK && table->column_count ? sg_table_skip(table, attr[SKIP].i, error) : status;
 }
 
 static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
@@ -78,6 +78,7 @@ static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
     bool single = sg_file_has_extension(path, ".npy");
     for (size_t i = 0; i < arrays.count && status == SG_OK; i++)
         status = take(attr, &arrays.items[i], single ? "image" : arrays.items[i].name, table, error);
+    if (status == SG_OK) status = sg_table_skip(table, attr[SKIP].i, error);
     if (status != SG_OK) sg_fail_prefix(error, "'%s'", path);
     sg_arrays_finish(&arrays);
     return status;
@@ -96,11 +97,6 @@ const sg_source sg_source_arrays = {
                                      .fallback = "nchw",
                                      .one_of = "nchw nhwc",
                                      .doc = "the order of axes in arrays with four of them"},
-                         [LIMIT] = {.name = "limit",
-                                    .type = SG_ATTR_INT,
-                                    .fallback = "",
-                                    .min = 1,
-                                    .max = 1e9,
-                                    .doc = "take the first so many samples only"}}},
+                         SG_RANGE_ATTRS(LIMIT, SKIP)}},
     .load = load,
     .describe = describe};

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATH, PART, LIMIT };
+enum { PATH, PART, LIMIT, SKIP };
 enum { SIDE = 28, CLASSES = 10, PATH_BYTES = 4096 };
 
 static const char images_name[] = "images-idx3-ubyte", labels_name[] = "labels-idx1-ubyte";
@@ -36,7 +36,7 @@ static sg_status load_file(const sg_attr *attr, const char *name, sg_tensor *ten
     char path[PATH_BYTES];
     sg_status status = find_file(attr, name, path, error);
     if (status != SG_OK) return status;
-    return sg_idx_load(tensor, path, attr[LIMIT].present ? attr[LIMIT].i : 0, error);
+    return sg_idx_load(tensor, path, sg_range_end(&attr[LIMIT], &attr[SKIP]), error);
 }
 
 static sg_status check(const sg_tensor *images, const sg_tensor *labels, sg_error *error) {
@@ -73,6 +73,7 @@ static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
         status = sg_table_take(table, "image", &images, error);
     }
     if (status == SG_OK) status = sg_table_take_labels(table, &labels, error);
+    if (status == SG_OK) status = sg_table_skip(table, attr[SKIP].i, error);
     sg_tensor_finish(&images);
     sg_tensor_finish(&labels);
     return status;
@@ -92,11 +93,6 @@ const sg_source sg_source_fashion_mnist = {
                                    .fallback = "train",
                                    .one_of = "train test",
                                    .doc = "the 60,000 training or the 10,000 test images"},
-                         [LIMIT] = {.name = "limit",
-                                    .type = SG_ATTR_INT,
-                                    .fallback = "",
-                                    .min = 1,
-                                    .max = 1e9,
-                                    .doc = "take the first so many samples only"}}},
+                         SG_RANGE_ATTRS(LIMIT, SKIP)}},
     .load = load,
     .describe = describe};

@@ -2,7 +2,7 @@
 #include "data/table.h"
 #include "format/idx.h"
 
-enum { IMAGES, LABELS, LIMIT };
+enum { IMAGES, LABELS, LIMIT, SKIP };
 
 /* Gives grey images an axis of channels. */
 static sg_status add_channels(const char *path, sg_shape *shape, sg_error *error) {
@@ -17,13 +17,14 @@ static sg_status add_channels(const char *path, sg_shape *shape, sg_error *error
 static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error) {
     const char *path = attr[IMAGES].text;
     sg_shape shape;
-    sg_status status = sg_idx_peek(&shape, path, attr[LIMIT].present ? attr[LIMIT].i : 0, error);
+    sg_status status = sg_idx_peek(&shape, path, sg_range_end(&attr[LIMIT], &attr[SKIP]), error);
     if (status == SG_OK) status = add_channels(path, &shape, error);
     if (status != SG_OK) return status;
     table->count = shape.dim[0];
     status = sg_table_add(table, "image", SG_U8, sg_shape_of(3, shape.dim + 1), NULL, error);
     if (status == SG_OK && attr[LABELS].present)
         status = sg_table_add(table, "label", SG_I32, sg_shape_of(0, NULL), NULL, error);
+    if (status == SG_OK) status = sg_table_skip(table, attr[SKIP].i, error);
     return status;
 }
 
@@ -37,17 +38,21 @@ static sg_status load_images(const char *path, int64_t limit, sg_table *table, s
     return status;
 }
 
-static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
-    int64_t limit = attr[LIMIT].present ? attr[LIMIT].i : 0;
-    sg_status status = load_images(attr[IMAGES].text, limit, table, error);
-    if (status != SG_OK || !attr[LABELS].present) return status;
+static sg_status load_labels(const char *path, int64_t limit, sg_table *table, sg_error *error) {
     sg_tensor labels;
-    status = sg_idx_load(&labels, attr[LABELS].text, limit, error);
+    sg_status status = sg_idx_load(&labels, path, limit, error);
     if (status != SG_OK) return status;
     status = sg_table_take_labels(table, &labels, error);
-    if (status != SG_OK) sg_fail_prefix(error, "'%s'", attr[LABELS].text);
+    if (status != SG_OK) sg_fail_prefix(error, "'%s'", path);
     sg_tensor_finish(&labels);
     return status;
+}
+
+static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
+    int64_t limit = sg_range_end(&attr[LIMIT], &attr[SKIP]);
+    sg_status status = load_images(attr[IMAGES].text, limit, table, error);
+    if (status == SG_OK && attr[LABELS].present) status = load_labels(attr[LABELS].text, limit, table, error);
+    return status == SG_OK ? sg_table_skip(table, attr[SKIP].i, error) : status;
 }
 
 const sg_source sg_source_idx = {
@@ -63,11 +68,6 @@ const sg_source sg_source_idx = {
                                      .type = SG_ATTR_TEXT,
                                      .fallback = "",
                                      .doc = "file of n bytes; without it there is no column label"},
-                         [LIMIT] = {.name = "limit",
-                                    .type = SG_ATTR_INT,
-                                    .fallback = "",
-                                    .min = 1,
-                                    .max = 1e9,
-                                    .doc = "take the first so many samples only"}}},
+                         SG_RANGE_ATTRS(LIMIT, SKIP)}},
     .load = load,
     .describe = describe};

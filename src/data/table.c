@@ -98,3 +98,21 @@ sg_status sg_table_take_labels(sg_table *table, const sg_tensor *labels, sg_erro
     sg_tensor to = sg_tensor_view(SG_I32, labels->shape, data);
     return sg_tensor_copy(&to, labels, error);
 }
+
+int64_t sg_range_end(const sg_attr *limit, const sg_attr *skip) {
+    return limit->present ? skip->i + limit->i : 0;
+}
+
+sg_status sg_table_skip(sg_table *table, int64_t skip, sg_error *error) {
+    if (skip >= table->count)
+        return sg_fail(error, SG_BAD_DATA,
+                       "`skip` leaves out %" PRId64 " samples, but there are only %" PRId64, skip,
+                       table->count);
+    table->count -= skip;
+    for (int i = 0; skip && i < table->column_count; i++) {
+        size_t bytes = sg_column_bytes(&table->column[i]);
+        char *data = table->column[i].data;
+        if (data) memmove(data, data + (size_t)skip * bytes, (size_t)table->count * bytes);
+    }
+    return SG_OK;
+}
