@@ -151,8 +151,17 @@ static void unknown(sg_work *work, const sg_tree *root, const path *p, const sg_
     const char *list = names.count ? sg_names_text(work, &names, 16) : NULL;
     for (size_t i = 0; !first && i < root->count; i++) sg_names_add(work, &names, root->entry[i].key);
     const char *hint = sg_names_hint(work, &names, name);
+    bool in_file = strcmp(p->span.mark.file, set_name) != 0;
+    if (!hint && first && in_file) hint = sg_take_printf(work, "args.%s: {default: ...} would add one", name);
     if (!hint && list) hint = sg_take_printf(work, "arguments: %s", list);
     sg_complain(work, p->span, hint, "there is no argument%s `%s` to set", first ? "" : " or key", name);
+}
+
+/* `args.NAME: {default: ...}` in a file declares an argument that its base does not have. */
+static bool declares(const path *p, const sg_tree *value) {
+    return p->count == 2 && strcmp(p->part[0], "args") == 0 && value && value->kind == SG_TREE_MAP &&
+           strcmp(p->span.mark.file, set_name) != 0 &&
+           (sg_tree_entry(value, "default") || sg_tree_entry(value, "type"));
 }
 
 void sg_document_set(sg_work *work, sg_tree *root, const char *text, sg_span span, sg_tree *value) {
@@ -165,7 +174,8 @@ void sg_document_set(sg_work *work, sg_tree *root, const char *text, sg_span spa
         set_argument(work, argument->value, &p, first + 1, value);
         return;
     }
-    bool known = sg_word_in(p.part[0], "doc let nodes blocks data init train evaluate save");
+    bool known =
+        sg_word_in(p.part[0], "doc let nodes blocks data init train evaluate save") || declares(&p, value);
     if (!known) {
         unknown(work, root, &p, arguments, first);
         return;
