@@ -102,7 +102,7 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
                            "`report` has more than %d values", SG_TRAIN_MAX_VALUES);
     config->train_split = sg_config_read_split(config, train, "`train`", "train", diagnostics);
     read_length(config, train, diagnostics);
-    sg_tree_read_int(train, "batch", true, 1, 1 << 24, &config->batch, diagnostics);
+    sg_tree_read_int(train, "batch", true, 1, 1000000, &config->batch, diagnostics);
     read_lanes(config, train, diagnostics);
     sg_tree_read_number(train, "clip", false, 0, INFINITY, &config->clip, diagnostics);
     int64_t seed = 0;
