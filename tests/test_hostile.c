@@ -305,7 +305,7 @@ static void run_case(dice *d, const sg_op *op, sg_context *context) {
         elements += (double)sg_shape_elements(&sg_graph_value(h.graph, h.out + k)->shape);
         if (roll(d, 4) || k + 1 == outputs) fetch[count++] = h.out + k;
     }
-    (void)sg_node_flops(h.graph, sg_graph_node(h.graph, sg_graph_value(h.graph, h.out)->node));
+    (void)sg_node_flops(h.graph, sg_graph_node(h.graph, sg_graph_value(h.graph, h.out)->node), 1);
     bool huge = elements > MOST_ELEMENTS;
     sg_value wrt[SG_MAX_VARIADIC], grad[SG_MAX_VARIADIC];
     int wrt_count = 0;

@@ -97,11 +97,37 @@ START_TEST(weights_are_those_published) {
 }
 END_TEST
 
+/* What a graph without a real batch says of one, against a graph that is bound to it. */
+START_TEST(work_is_that_of_the_batch) {
+    const counted *c = &graphs[_i];
+    sg_diagnostics *diagnostics;
+    ck_assert_int_eq(sg_diagnostics_create(&diagnostics, NULL), SG_OK);
+    sg_document *document = load_file(c, diagnostics);
+    sg_bound *symbolic = bind(document, SG_SYMBOLIC_BATCH, true);
+    for (int64_t batch = 1; batch <= 12; batch += 11) {
+        sg_bound *real = bind(document, batch, true);
+        const sg_graph *a = sg_bound_graph(symbolic), *b = sg_bound_graph(real);
+        ck_assert_int_eq(sg_graph_node_count(a), sg_graph_node_count(b));
+        for (int i = 0; i < sg_graph_node_count(a); i++) {
+            const sg_node *x = sg_graph_node(a, i), *y = sg_graph_node(b, i);
+            ck_assert_str_eq(x->path, y->path);
+            ck_assert_double_eq(sg_node_flops(a, x, batch), sg_node_flops(b, y, 1));
+            ck_assert_double_eq(sg_node_bytes(a, x, batch), sg_node_bytes(b, y, 1));
+        }
+        sg_bound_destroy(real);
+    }
+    sg_bound_destroy(symbolic);
+    sg_document_destroy(document);
+    sg_diagnostics_destroy(diagnostics);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("language graphs");
     TCase *tests = tcase_create("all");
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, weights_are_those_published, 0, sizeof graphs / sizeof *graphs);
+    tcase_add_loop_test(tests, work_is_that_of_the_batch, 0, sizeof graphs / sizeof *graphs);
     suite_add_tcase(suite, tests);
     return unit_run(suite);
 }

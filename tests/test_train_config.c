@@ -70,9 +70,9 @@ END_TEST
 START_TEST(rules) {
     check(TRAIN
           ", weights: [{match: biass, decay: 0}, {match: y, lr: -1}, {match: [3], decay: all}, {decay: 1}]}",
-          "8:142: `lr` is -1, but must be at least 0\n"
+          "8:142: `lr` must be at least 0, but is -1\n"
           "8:156: `match` takes a name or a list of names\n"
-          "8:167: `decay` is a factor: a number, at least 0\n"
+          "8:167: `decay` must be a number, but is the text `all`\n"
           "8:173: `match` is missing\n");
     check(TRAIN ", weights: [{match: [biass, y], decay: 0}, {match: yy.weight, lr: 2}]}",
           "8:110: no weight matches `biass`; did you mean `bias`?\n"

@@ -30,15 +30,17 @@ typedef struct sg_dot_options {
     int radius;        /* how many edges away is near */
     const char *only;  /* only nodes whose path matches this pattern (sg_path_match); NULL: everything */
     const double
-        *seconds; /* one a node of the graph: boxes are coloured by their time; NULL: by their kind */
+        *seconds;  /* one a node of the graph: boxes are coloured by their time; NULL: by their kind */
+    int64_t batch; /* samples for which work and bytes are counted where the graph is bound to
+                      SG_SYMBOLIC_BATCH; 0: 1 */
     const sg_graph *before; /* another graph: what this one has more, less or other than it is marked; NULL */
 } sg_dot_options;
 
 /* Makes the text of the diagram, to be freed with free. `options` may be NULL: automatic depth, forward pass
  * only. Sizes that are multiples of the graph's batch are written "batch" where they belong to values that
- * depend on an input, and operations are given per sample. Bind the graph to SG_SYMBOLIC_BATCH, of which no
- * other size is a multiple, to have no size mistaken; with another batch, only the outermost multiple in each
- * shape counts.
+ * depend on an input, and operations are given per sample: those of a batch, divided by it. Bind the graph to
+ * SG_SYMBOLIC_BATCH, of which no other size is a multiple, to have no size mistaken; with another batch, only
+ * the outermost multiple in each shape counts.
  * Fails with SG_BAD_USAGE (options; a `focus` or `only` that nothing has), the graph's own error, or
  * SG_OUT_OF_MEMORY. */
 sg_status sg_draw_dot(char **text, const sg_graph *graph, const sg_dot_options *options, sg_error *error);

@@ -154,8 +154,12 @@ const sg_port *sg_op_in_port(const sg_op *op, int index);
 const sg_port *sg_op_out_port(const sg_op *op, int index);
 bool sg_op_has_gradient(const sg_op *op);
 
-/* Floating-point operations of one node (a multiply-add counts 2), 0 for views. */
-double sg_node_flops(const sg_graph *graph, const sg_node *node);
+/* Floating-point operations of one run of a node (a multiply-add counts 2), 0 for views; bytes of the values
+ * that it computes, 0 for views and for what is stored. `batch` (1 to SG_SYMBOLIC_BATCH) is what
+ * SG_SYMBOLIC_BATCH stands for in the sizes: work that grows with the square of the batch cannot be told for
+ * one sample alone. A graph of another batch has its own. */
+double sg_node_flops(const sg_graph *graph, const sg_node *node, int64_t batch);
+double sg_node_bytes(const sg_graph *graph, const sg_node *node, int64_t batch);
 /* Weights are nodes of op "weight": elements of the first output. */
 bool sg_node_is_weight(const sg_node *node);
 /* Moving averages are nodes of op "average": the path of the weight that one follows; NULL for other nodes.

@@ -41,7 +41,7 @@ typedef struct sg_diagnostic {
     const sg_link *link; /* innermost first */
 } sg_diagnostic;
 
-enum { SG_MAX_ERRORS = 20 }; /* further errors are counted, not kept */
+enum { SG_MAX_ERRORS = 20 }; /* the first by place are kept, further errors counted */
 
 sg_status sg_diagnostics_create(sg_diagnostics **out, sg_error *error);
 void sg_diagnostics_destroy(sg_diagnostics *diagnostics);

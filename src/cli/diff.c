@@ -41,7 +41,7 @@ static int compare(cli_diff *diff, const cli_args *args) {
     const sg_document *a = diff->a.d->document, *b = diff->b.d->document;
     sg_error error;
     if (sg_document_compare(a, b, add_value, diff, &error) != SG_OK) return cli_fail_with(&error);
-    cli_diff_graphs(&diff->nodes, diff->a.bound, diff->b.bound, (int)cli_int(args, "depth", 2));
+    cli_diff_graphs(&diff->nodes, &diff->a, &diff->b, (int)cli_int(args, "depth", 2));
     if (diff->arguments.failed || diff->nodes.failed || diff->sections.failed)
         return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
     if (cli_flag(args, "json")) {

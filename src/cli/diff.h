@@ -29,7 +29,7 @@ void cli_differences_finish(cli_differences *list);
 
 /* Nodes matched by path; blocks whose sizes differ are opened `depth` levels deep. Rounds that differ alike
  * share an entry. */
-void cli_diff_graphs(cli_differences *out, const sg_bound *a, const sg_bound *b, int depth);
+void cli_diff_graphs(cli_differences *out, const cli_summary *a, const cli_summary *b, int depth);
 
 typedef struct cli_diff {
     cli_summary a, b;

@@ -23,6 +23,7 @@ typedef struct part {
 typedef struct side {
     const sg_bound *bound;
     const sg_graph *graph; /* of `bound` */
+    int64_t batch;         /* for which work is counted */
     part *root;
     part **of_node; /* by index */
     bool failed;
@@ -123,11 +124,12 @@ static void find_values(side *s, part *of) {
     }
 }
 
-static void build(side *s, const sg_bound *bound) {
-    const sg_graph *graph = sg_bound_graph(bound);
+static void build(side *s, const cli_summary *summary) {
+    const sg_graph *graph = summary->graph;
     int count = sg_graph_node_count(graph);
-    s->bound = bound;
+    s->bound = summary->bound;
     s->graph = graph;
+    s->batch = summary->batch;
     s->root = calloc(1, sizeof *s->root);
     s->of_node = calloc((size_t)count + 1, sizeof *s->of_node);
     if (!s->root || !s->of_node || !(s->root->path = strdup(""))) {
@@ -147,7 +149,7 @@ static void build(side *s, const sg_bound *bound) {
         const sg_node *node = sg_graph_node(graph, i);
         for (part *p = s->of_node[i]; p; p = p->parent) {
             p->nodes++;
-            p->flops += sg_node_flops(graph, node) / (double)SG_SYMBOLIC_BATCH;
+            p->flops += sg_node_flops(graph, node, s->batch) / (double)s->batch;
             if (sg_node_is_weight(node))
                 p->parameters += sg_shape_elements(&sg_graph_value(graph, node->out[0])->shape);
             mix_node(s, p, node);
@@ -366,7 +368,7 @@ static void match_children(part *a, part *b) {
 }
 
 /* The hash counts names from the part's start, so that the same thing elsewhere has the same one. */
-void cli_diff_graphs(cli_differences *out, const sg_bound *a, const sg_bound *b, int depth) {
+void cli_diff_graphs(cli_differences *out, const cli_summary *a, const cli_summary *b, int depth) {
     comparison c = {.out = out, .depth = depth};
     build(&c.a, a);
     build(&c.b, b);

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "simgraph/train.h"
+
 int cli_document_load(cli_document *d, const cli_args *args) {
     return cli_document_load_with(d, args, NULL);
 }
@@ -75,6 +77,20 @@ int cli_document_bind(sg_bound **out, const cli_document *d, int64_t batch, bool
         .size = sizeof options, .batch = batch, .training = training, .float_type = type};
     sg_status status = sg_document_bind(out, d->document, &options, d->messages);
     return status == SG_OK ? SG_OK : cli_document_report(d, status);
+}
+
+/* Sections that are wrong are told elsewhere, where they are used. */
+int64_t cli_document_batch(const cli_document *d, int64_t asked) {
+    sg_error error;
+    sg_diagnostics *aside = NULL;
+    sg_train_config *config = NULL;
+    if (asked) return asked;
+    if (sg_diagnostics_create(&aside, &error) == SG_OK &&
+        sg_train_config_create(&config, d->document, aside) == SG_OK && sg_train_config_trains(config))
+        asked = sg_train_config_batch(config);
+    sg_train_config_destroy(config);
+    sg_diagnostics_destroy(aside);
+    return asked ? asked : 1;
 }
 
 int64_t cli_parameters(const sg_graph *graph) {

@@ -38,6 +38,9 @@ const char *cli_bytes(double bytes, char buffer[CLI_NUMBER]);       /* "12.3 MiB
 const char *cli_flops(double flops, char buffer[CLI_NUMBER]);       /* "246.1 MFLOP" */
 const char *cli_duration(double seconds, char buffer[CLI_NUMBER]);  /* "41.2 s", "3 min 20 s", "2 h 05 min" */
 
+/* The samples of a batch: `asked`, or those of the file's training where that is 0, or 1. */
+int64_t cli_document_batch(const cli_document *d, int64_t asked);
+
 /* Elements of all weights of a graph. */
 int64_t cli_parameters(const sg_graph *graph);
 

@@ -74,8 +74,8 @@ static int check(const job *j) {
         return cli_usage(args->verb, "--radius needs --focus NODE");
     if (cli_given(args, "focus") && cli_given(args, "only"))
         return cli_usage(args->verb, "--focus and --only exclude each other");
-    if ((cli_given(args, "batch") || cli_given(args, "threads")) && !measures)
-        return cli_usage(args->verb, "--batch and --threads are for --view memory and --view profile");
+    if (cli_given(args, "threads") && !measures)
+        return cli_usage(args->verb, "--threads is for --view memory and --view profile");
     if (diff && (measures || cli_given(args, "focus") || cli_given(args, "only")))
         return cli_usage(args->verb,
                          "--diff shows whole graphs: no --focus, --only, --view memory or profile");
@@ -104,12 +104,13 @@ static int write_out(const job *j, const char *text) {
     return status == SG_OK ? SG_OK : cli_fail_with(&error);
 }
 
-static int draw_graph(const job *j, char **text, const cli_document *d) {
+static int draw_graph(job *j, char **text, const cli_document *d) {
     cli_dot_graph graph;
     int code = cli_dot_graph_make(&graph, d, j->view, asked(j), j->options.all);
     sg_error error;
     sg_status (*const draw[])(char **, const sg_graph *, const sg_dot_options *, sg_error *) = {
         [DOT] = sg_draw_dot, [PICTURE] = sg_draw_dot, [MERMAID] = sg_draw_mermaid, [PAGE] = sg_draw_page};
+    j->options.batch = cli_document_batch(d, cli_int(j->args, "batch", 0));
     if (code == SG_OK && draw[j->format](text, graph.graph, &j->options, &error) != SG_OK)
         code = cli_fail_with(&error);
     cli_dot_graph_finish(&graph);
@@ -131,6 +132,7 @@ static int draw_difference(job *j, char **text, const cli_document *before) {
     snprintf(note, sizeof note, "from %s to %s", before->path, now.path);
     j->options.note = note;
     j->options.before = old.graph;
+    j->options.batch = cli_document_batch(&now, cli_int(j->args, "batch", 0));
     if (code == SG_OK && sg_draw_dot(text, new.graph, &j->options, &error) != SG_OK)
         code = cli_fail_with(&error);
     j->options.note = NULL;
@@ -259,7 +261,8 @@ static const cli_option options[] = {
      .value = "N",
      .min = 1,
      .max = 1000000,
-     .doc = "samples for memory and profile; without it, those of the\ntraining section, or 1"},
+     .doc =
+         "samples of a batch, for work, memory and times; without it, those\nof the training section, or 1"},
     CLI_THREADS,
     CLI_SET,
     {.name = NULL},

@@ -26,8 +26,6 @@ static sg_status measure_evaluation(const cli_document *d, sg_context *context, 
 sg_status cli_measure(cli_summary *s, int64_t batch, int threads, sg_error *error) {
     s->graph = sg_bound_graph(s->bound);
     s->parameters = cli_parameters(s->graph);
-    for (int i = 0; i < sg_graph_node_count(s->graph); i++)
-        s->flops += sg_node_flops(s->graph, sg_graph_node(s->graph, i)) / (double)SG_SYMBOLIC_BATCH;
     sg_train_config *config;
     sg_context *context;
     sg_status status = sg_train_config_create(&config, s->d->document, s->d->messages);
@@ -37,6 +35,8 @@ sg_status cli_measure(cli_summary *s, int64_t batch, int threads, sg_error *erro
     if (batch) sg_train_config_set_batch(config, batch);
     s->trains = sg_train_config_trains(config);
     s->batch = s->trains ? sg_train_config_batch(config) : batch ? batch : 1;
+    for (int i = 0; i < sg_graph_node_count(s->graph); i++)
+        s->flops += sg_node_flops(s->graph, sg_graph_node(s->graph, i), s->batch) / (double)s->batch;
     if (status == SG_OK && s->trains) {
         sg_train_measure needs;
         status = sg_train_measure_graph(&needs, context, config, s->d->messages, error);

@@ -8,6 +8,7 @@ typedef struct outliner {
     cli_outline *outline;
     const sg_bound *bound;
     const sg_graph *graph;
+    int64_t batch;
     int most; /* levels */
 } outliner;
 
@@ -40,7 +41,7 @@ static void measure(const outliner *o, cli_row *row) {
         if (!is_within(node->path, row->path, length)) continue;
         nodes++;
         op = sg_op_schema(node->op)->name;
-        row->flops += sg_node_flops(o->graph, node);
+        row->flops += sg_node_flops(o->graph, node, o->batch) / (double)o->batch;
         if (sg_node_is_weight(node))
             row->parameters += sg_shape_elements(&sg_graph_value(o->graph, node->out[0])->shape);
     }
@@ -144,8 +145,8 @@ static bool outline_level(const outliner *o, const char *prefix, int depth) {
     return good;
 }
 
-bool cli_outline_init(cli_outline *outline, const sg_bound *bound, int depth) {
-    outliner o = {outline, bound, sg_bound_graph(bound), depth};
+bool cli_outline_init(cli_outline *outline, const sg_bound *bound, int64_t batch, int depth) {
+    outliner o = {outline, bound, sg_bound_graph(bound), batch, depth};
     if (outline_level(&o, "", 0)) return true;
     cli_outline_finish(outline);
     return false;

@@ -10,7 +10,7 @@ typedef struct cli_row {
     int depth;          /* 0: a node of the file */
     int rounds;         /* of a repeat that are alike and stand in this row; 1 otherwise */
     int64_t parameters; /* of one round */
-    double flops;       /* of one round */
+    double flops;       /* of one round and a batch, divided by its samples */
     sg_value value;     /* the first output; SG_NO_VALUE where there is none */
 } cli_row;
 
@@ -19,9 +19,9 @@ typedef struct cli_outline {
     cli_row *rows;
 } cli_outline;
 
-/* Fills a zeroed outline. Blocks are opened `depth` levels deep; rounds that are alike share a row. Returns
- * false when there is no memory. */
-bool cli_outline_init(cli_outline *outline, const sg_bound *bound, int depth);
+/* Fills a zeroed outline. Blocks are opened `depth` levels deep; rounds that are alike share a row. `batch`:
+ * what SG_SYMBOLIC_BATCH stands for in work. Returns false when there is no memory. */
+bool cli_outline_init(cli_outline *outline, const sg_bound *bound, int64_t batch, int depth);
 void cli_outline_finish(cli_outline *outline);
 
 #endif

@@ -8,11 +8,11 @@ static int summarise(cli_summary *s, const cli_args *args) {
     int code =
         cli_document_bind(&s->bound, s->d, SG_SYMBOLIC_BATCH, true, sg_train_float_type(s->d->document));
     if (code != SG_OK) return code;
-    if (!cli_outline_init(&s->outline, s->bound, (int)cli_int(args, "depth", 2)))
-        return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
     sg_status status = cli_measure(s, cli_int(args, "batch", 0), (int)cli_int(args, "threads", 0), &error);
     cli_document_report(s->d, SG_OK);
     if (status != SG_OK) return sg_diagnostics_errors(s->d->messages) ? (int)status : cli_fail_with(&error);
+    if (!cli_outline_init(&s->outline, s->bound, s->batch, (int)cli_int(args, "depth", 2)))
+        return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
     if (cli_flag(args, "json")) return cli_summary_json(s, cli_flag(args, "params"));
     cli_summary_print(s, cli_flag(args, "params"));
     return SG_OK;
@@ -45,7 +45,8 @@ static const cli_option options[] = {
      .value = "N",
      .min = 1,
      .max = 1000000,
-     .doc = "samples for which memory is predicted; without it, those of the\ntraining section, or 1"},
+     .doc =
+         "samples for which work and memory are predicted; without it,\nthose of the training section, or 1"},
     CLI_SET,
     CLI_THREADS,
     CLI_JSON,
@@ -58,7 +59,9 @@ const cli_verb cli_verb_summary = {
     .examples =
         "simgraph summary graphs/simmim.yaml\nsimgraph summary graphs/simmim.yaml --params --batch 256",
     .usage = "GRAPH [options]",
-    .more = "Nothing is run and no data is read. A multiply and an add count as two operations.",
+    .more =
+        "Nothing is run and no data is read. A multiply and an add count as two operations. Work is that of\n"
+        "a batch, divided by its samples.",
     .min_args = 1,
     .max_args = 1,
     .missing = "give a graph file to summarise",

@@ -12,9 +12,9 @@ typedef struct cli_summary {
     const sg_graph *graph;
     cli_outline outline;
     int64_t parameters, frozen;
-    double flops; /* of one sample, forward */
+    double flops; /* of a batch forward, divided by its samples */
     bool trains;
-    int64_t batch;     /* for which memory was measured */
+    int64_t batch;     /* for which work and memory were measured */
     double step_flops; /* of a training step of that batch; 0 without training */
     sg_memory memory;
 } cli_summary;

@@ -6,8 +6,6 @@
 
 #include "json.h"
 
-static const double BATCH = (double)SG_SYMBOLIC_BATCH;
-
 /* "codes.block.0-11" for the rows of nodes inside blocks shortened to "block.0-11" */
 static void row_name(const cli_row *row, char *name, size_t size) {
     const char *last = row->path, *dot;
@@ -38,11 +36,11 @@ static void row_numbers(const cli_row *row, char *parameters, char *flops, size_
         snprintf(parameters, size, "%d x %s", row->rounds, cli_thousands(row->parameters, number));
     else if (row->parameters)
         snprintf(parameters, size, "%s", cli_thousands(row->parameters, number));
-    if (row->flops / BATCH < 0.5) return;
+    if (row->flops < 0.5) return;
     if (row->rounds > 1)
-        snprintf(flops, size, "%d x %s", row->rounds, cli_flops(row->flops / BATCH, number));
+        snprintf(flops, size, "%d x %s", row->rounds, cli_flops(row->flops, number));
     else
-        snprintf(flops, size, "%s", cli_flops(row->flops / BATCH, number));
+        snprintf(flops, size, "%s", cli_flops(row->flops, number));
 }
 
 static int longer(int widest, const char *text) {
@@ -109,6 +107,7 @@ static void print_totals(const cli_summary *s) {
     if (s->frozen) printf(", %s of them frozen", cli_thousands(s->frozen, a));
     printf("\nwork        %s a sample forward", cli_flops(s->flops, a));
     if (s->trains) printf(", %s a sample in training", cli_flops(s->step_flops / (double)s->batch, b));
+    if (s->batch > 1) printf(", in a batch of %lld", (long long)s->batch);
     printf("\nmemory      %s for %s a batch of %lld: %s %s, values %s, scratch %s, inputs %s\n",
            cli_bytes((double)(m->store + m->arena + m->tiles + m->feeds), a),
            s->trains ? "training with" : "evaluating", (long long)s->batch,
@@ -135,7 +134,7 @@ static json_t *row_json(const cli_summary *s, const cli_row *row) {
     json_object_set_new(entry, "rounds", json_integer(row->rounds));
     json_object_set_new(entry, "shape", json_string(row_shape(s, row, shape)));
     json_object_set_new(entry, "parameters", json_integer(row->parameters));
-    json_object_set_new(entry, "flops_per_sample", cli_json_number(row->flops / BATCH));
+    json_object_set_new(entry, "flops_per_sample", cli_json_number(row->flops));
     return entry;
 }
 

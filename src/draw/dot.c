@@ -33,6 +33,9 @@ sg_status sg_dot_read_options(sg_dot_options *options, const sg_dot_options *giv
         return sg_fail(error, SG_BAD_USAGE, "rankdir '%s' of a diagram: must be TB or LR", options->rankdir);
     if (options->radius < 0)
         return sg_fail(error, SG_BAD_USAGE, "radius %d of a diagram: must be 0 or more", options->radius);
+    if (options->batch < 0 || options->batch > SG_SYMBOLIC_BATCH)
+        return sg_fail(error, SG_BAD_USAGE, "batch %lld of a diagram: must lie between 0 and %lld",
+                       (long long)options->batch, (long long)SG_SYMBOLIC_BATCH);
     if (options->focus && options->only)
         return sg_fail(error, SG_BAD_USAGE, "a diagram has a focus or a pattern of nodes, not both");
     if (options->before && (options->focus || options->only || options->seconds))

@@ -4,6 +4,7 @@
 #include "draw/dot_label.h"
 #include "draw/dot_style.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* ", was 12.7k" where the other graph has another number. */
@@ -35,6 +36,7 @@ void sg_dot_write_totals(sg_text *text, const sg_dot *dot) {
         sg_dot_put_bytes(text, forward->bytes);
         sg_text_append(text, " of values a sample");
     }
+    if (dot->batch > 1) sg_text_printf(text, " · batch %" PRId64, dot->batch);
     sg_text_printf(text, " · %d node%s", nodes, nodes == 1 ? "" : "s");
     put_before(text, forward->nodes, before->nodes, "");
 }

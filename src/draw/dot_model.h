@@ -56,7 +56,7 @@ typedef enum sg_dot_kind {
     SG_DOT_KIND_COUNT,
 } sg_dot_kind;
 
-/* Sums over nodes; operations are per sample, those of updates per step. */
+/* Sums over nodes; operations are those of a batch divided by it, those of updates per step. */
 typedef struct sg_dot_cost {
     double parameters, flops;
     double bytes; /* of the values that are computed, a sample */
@@ -127,6 +127,7 @@ typedef struct sg_dot {
     const sg_graph *graph;
     sg_dot_options options;
     sg_bump *memory;
+    int64_t batch; /* for which work and bytes are counted */
     int node_count;
     int *node_scope;       /* innermost scope, or -1 */
     int *node_drawn;       /* the node that is drawn in its place */

@@ -77,12 +77,12 @@ static void put_mark(sg_text *text, sg_mark mark) {
 
 static void put_cost_lines(sg_text *text, const sg_dot_cost *cost, const char *per) {
     if (cost->parameters > 0) sg_text_printf(text, "\n%.0f parameters", cost->parameters);
-    if (cost->flops > 0) {
+    if (cost->flops >= 0.5) {
         sg_text_append_char(text, '\n');
         sg_dot_put_count(text, cost->flops, "FLOP");
         sg_text_append(text, per);
     }
-    if (cost->bytes > 0) {
+    if (cost->bytes >= 1) {
         sg_text_append_char(text, '\n');
         sg_dot_put_bytes(text, cost->bytes);
         sg_text_printf(text, " of values%s", per);

@@ -104,53 +104,23 @@ static void add_cost(sg_dot_cost *sum, const sg_dot_cost *cost) {
     sum->nodes += cost->nodes;
 }
 
-/* How often the batch is among the sizes that a node works on: 2 for products of samples with samples. */
-static int batch_axes(const sg_dot *dot, const sg_node *node) {
-    int most = 0;
-    for (int k = 0; k < node->in_count + node->out_count; k++) {
-        sg_value value = k < node->in_count ? node->in[k] : node->out[k - node->in_count];
-        if (value == SG_NO_VALUE) continue;
-        const sg_shape *shape = &sg_graph_value(dot->graph, value)->shape;
-        int axes = 0;
-        for (int i = 0; i < shape->rank; i++)
-            axes += shape->dim[i] > 0 && shape->dim[i] % SG_SYMBOLIC_BATCH == 0;
-        if (axes > most) most = axes;
-    }
-    return most;
-}
-
-/* Bytes a sample of what a node computes; views look at what others computed. */
-static double written_bytes(const sg_dot *dot, const sg_node *node) {
-    if (node->op->flags & (SG_OP_STORED | SG_OP_VIEW | SG_OP_UPDATE)) return 0;
+/* The batch for which work is counted. */
+static int64_t real_batch(const sg_dot *dot) {
     int64_t batch = sg_graph_batch(dot->graph);
-    double sum = 0;
-    for (int k = 0; k < node->out_count; k++) {
-        const sg_value_info *info = sg_graph_value(dot->graph, node->out[k]);
-        double bytes = (double)sg_type_size(info->type);
-        bool follows = false;
-        for (int i = 0; i < info->shape.rank; i++) {
-            int64_t size = info->shape.dim[i];
-            bool multiple = size > 0 && size % batch == 0 && (!follows || batch == SG_SYMBOLIC_BATCH);
-            bytes *= (double)(multiple ? size / batch : size);
-            follows = follows || multiple;
-        }
-        sum += bytes;
-    }
-    return sum;
+    if (batch != SG_SYMBOLIC_BATCH) return batch;
+    return dot->options.batch ? dot->options.batch : 1;
 }
 
 sg_dot_cost sg_dot_node_cost(const sg_dot *dot, int index) {
     const sg_node *node = sg_graph_node(dot->graph, index);
-    sg_dot_cost cost = {0, sg_node_flops(dot->graph, node), written_bytes(dot, node), 1};
-    double batch = (double)sg_graph_batch(dot->graph);
-    if (dot->part[index] != SG_DOT_UPDATE) cost.flops /= batch;
-    /* Without a real batch, what grows with its square can only be given for one pair of samples. */
-    if (sg_graph_batch(dot->graph) == SG_SYMBOLIC_BATCH)
-        for (int axes = batch_axes(dot, node); axes > 1; axes--) cost.flops /= batch;
-    if (sg_node_is_weight(node)) {
-        cost.parameters = (double)sg_shape_elements(&sg_graph_value(dot->graph, node->out[0])->shape);
-        cost.flops = 0;
+    sg_dot_cost cost = {0, sg_node_flops(dot->graph, node, dot->batch),
+                        sg_node_bytes(dot->graph, node, dot->batch), 1};
+    if (dot->part[index] != SG_DOT_UPDATE) {
+        cost.flops /= (double)dot->batch;
+        cost.bytes /= (double)dot->batch;
     }
+    if (sg_node_is_weight(node))
+        cost.parameters = (double)sg_shape_elements(&sg_graph_value(dot->graph, node->out[0])->shape);
     return cost;
 }
 
@@ -187,6 +157,7 @@ void sg_dot_tree(sg_dot *dot) {
         dot->failed = true;
         return;
     }
+    dot->batch = real_batch(dot);
     find_parts(dot);
     if (!dot->failed) build_scopes(dot);
     for (int i = 0; i < dot->node_count && !dot->failed; i++) place_node(dot, i);

@@ -88,10 +88,39 @@ void sg_node_domain(const sg_node *node, const sg_signature *signature, sg_domai
     if (node->op->domain) node->op->domain(signature, domain);
 }
 
-double sg_node_flops(const sg_graph *graph, const sg_node *node) {
+/* ---- cost ---- */
+
+static void put_batch(sg_shape *shape, int64_t batch) {
+    for (int d = 0; d < shape->rank; d++)
+        while (shape->dim[d] > 0 && shape->dim[d] % SG_SYMBOLIC_BATCH == 0)
+            shape->dim[d] = shape->dim[d] / SG_SYMBOLIC_BATCH * batch;
+}
+
+/* The signature with a real batch. */
+static const sg_signature *real_signature(const sg_graph *graph, const sg_node *node, int64_t batch,
+                                          sg_signature_space *space) {
+    const sg_signature *signature = sg_node_signature(graph, node, space);
+    if (graph->options.batch != SG_SYMBOLIC_BATCH) return signature;
+    for (int k = 0; k < node->in_count; k++) put_batch(&space->in[k].shape, batch);
+    for (int k = 0; k < node->out_count; k++) put_batch(&space->out[k].shape, batch);
+    return signature;
+}
+
+double sg_node_flops(const sg_graph *graph, const sg_node *node, int64_t batch) {
     if (node->op->flags & (SG_OP_VIEW | SG_OP_STORED | SG_OP_FED)) return 0;
     sg_signature_space space;
-    const sg_signature *signature = sg_node_signature(graph, node, &space);
+    const sg_signature *signature = real_signature(graph, node, batch, &space);
     if (node->op->flops) return node->op->flops(signature);
     return node->out_count ? (double)sg_shape_elements(&signature->out[0].shape) : 0;
+}
+
+double sg_node_bytes(const sg_graph *graph, const sg_node *node, int64_t batch) {
+    if (node->op->flags & (SG_OP_STORED | SG_OP_VIEW | SG_OP_UPDATE)) return 0;
+    sg_signature_space space;
+    const sg_signature *signature = real_signature(graph, node, batch, &space);
+    double sum = 0;
+    for (int k = 0; k < node->out_count; k++)
+        sum += (double)sg_type_size(signature->out[k].type) *
+               (double)sg_shape_elements(&signature->out[k].shape);
+    return sum;
 }

@@ -22,6 +22,7 @@ typedef struct sg_symbol {
     sg_span span;
     int index; /* into the inputs, params, lets or nodes */
     bool mentioned;
+    const sg_tree *as_text; /* a literal text that is its name: the `$` may be missing */
 } sg_symbol;
 
 typedef struct sg_input {

@@ -70,39 +70,55 @@ static bool refuse_weight(const sg_call_site *site) {
     return true;
 }
 
-/* The attributes of an op, with their places. False after reporting. */
-static bool read_attributes(const sg_call_site *site, sg_attr attr[SG_MAX_ATTRS],
+/* The index of the attribute that an unknown key most likely stands for, or -1. */
+static int meant_attribute(const sg_call_site *site, const char *key) {
+    const char *hint, *as = sg_callee_meant(expander_of(site)->work, site->callee, key, &hint);
+    return as ? sg_schema_attr_index(sg_op_schema(site->callee->op), as) : -1;
+}
+
+/* The attributes of an op, with their places; everything that is wrong with them is told. `shape` is the
+ * index of the attribute that the key of the node gives, or -1. */
+static bool read_attributes(const sg_call_site *site, int shape, sg_attr attr[SG_MAX_ATTRS],
                             sg_span span[SG_MAX_ATTRS]) {
     sg_work *work = expander_of(site)->work;
     const sg_schema *schema = sg_op_schema(site->callee->op);
-    bool good = true;
+    bool good = true, told[SG_MAX_ATTRS] = {false};
     memset(attr, 0, sizeof *attr * SG_MAX_ATTRS);
     memset(span, 0, sizeof *span * SG_MAX_ATTRS);
     for (size_t i = 0; i < site->attributes->count; i++) {
         const sg_entry *entry = &site->attributes->entry[i];
         int at = sg_schema_attr_index(schema, entry->key);
-        if (at < 0) {
-            good = sg_callee_check_attribute(work, site->callee, entry->key, entry->key_span) && good;
+        if (at >= 0) span[at] = entry->value->span;
+        if (at >= 0 && sg_convert(work, entry->value, &schema->attrs[at], site->callee->name, &attr[at]))
             continue;
+        if (at < 0) {
+            sg_callee_check_attribute(work, site->callee, entry->key, entry->key_span);
+            at = meant_attribute(site, entry->key);
         }
-        span[at] = entry->value->span;
-        good = sg_convert(work, entry->value, &schema->attrs[at], site->callee->name, &attr[at]) && good;
+        if (at >= 0) told[at] = true;
+        good = false;
     }
-    return good;
+    if (shape >= 0) {
+        span[shape] = site->shape->span;
+        told[shape] = !read_shape(site, &attr[shape]);
+        good = good && !told[shape];
+    }
+    for (int i = 0; i < sg_schema_attr_count(schema); i++)
+        if (site->too_many && !attr[i].present) told[i] = true;
+    return sg_convert_check(work, schema, attr, span, told, site->at) && good;
+}
+
+/* The attribute that the key `shape` of a node gives, or -1. */
+static int shape_attribute(const sg_call_site *site) {
+    return site->shape ? sg_schema_attr_index(sg_op_schema(site->callee->op), "shape") : -1;
 }
 
 const sg_instance *sg_call_expand_op(const sg_call_site *site) {
     const sg_schema *schema = sg_op_schema(site->callee->op);
     sg_attr attr[SG_MAX_ATTRS];
     sg_span span[SG_MAX_ATTRS];
-    bool good = read_attributes(site, attr, span);
-    int shape = sg_schema_attr_index(schema, "shape");
-    bool own_shape = site->shape && shape >= 0;
-    if (own_shape) {
-        good = read_shape(site, &attr[shape]) && good;
-        span[shape] = site->shape->span;
-    }
-    bool weight = strcmp(schema->name, "weight") == 0;
+    int shape = shape_attribute(site);
+    bool good = read_attributes(site, shape, attr, span), weight = strcmp(schema->name, "weight") == 0;
     if (!good || (weight && refuse_weight(site))) return NULL;
     if (weight && site->weights)
         return sg_share_weight(site, &attr[shape], &attr[sg_schema_attr_index(schema, "type")]);
@@ -115,7 +131,7 @@ const sg_instance *sg_call_expand_op(const sg_call_site *site) {
                             .attr_span = span};
     const sg_tree *first = sg_emit_node(site->context->frame, &emission);
     if (first->kind != SG_TREE_TENSOR) return NULL;
-    if (site->shape && !own_shape && !check_shape(site, first)) return NULL;
+    if (site->shape && shape < 0 && !check_shape(site, first)) return NULL;
     return op_instance(site, first);
 }
 
@@ -153,7 +169,7 @@ static bool give_arguments(const sg_call_site *site, sg_frame *frame) {
     }
     for (int i = 0; i < block->param_count; i++) {
         const sg_param *param = &block->param[i];
-        if (frame->given[i] || param->fallback || meant(site, param->name)) continue;
+        if (frame->given[i] || param->fallback || site->too_many || meant(site, param->name)) continue;
         sg_complain(x->work, site->at, param->doc, "`%s` needs the argument `%s` (%s)", block->name,
                     param->name, sg_param_type_text(x->work, param));
         good = false;
@@ -292,7 +308,7 @@ void sg_call_check(const sg_call_site *site) {
     sg_attr attr[SG_MAX_ATTRS];
     sg_span span[SG_MAX_ATTRS];
     if (site->callee->op)
-        read_attributes(site, attr, span);
+        read_attributes(site, shape_attribute(site), attr, span);
     else
         give_arguments(site, enter_block(site));
 }

@@ -21,8 +21,9 @@ static bool fail(const conversion *c, const sg_tree *value, const char *needed, 
     if (value->kind == SG_TREE_BAD) return false;
     if (value->kind == SG_TREE_NUMBER) is = sg_number_words(c->work, value->number);
     if (value->kind == SG_TREE_TEXT) is = sg_take_printf(c->work, "the text `%s`", value->text);
-    sg_complain(c->work, value->span, hint, "`%s` of `%s` must be %s, but is %s", c->spec->name, c->owner,
-                needed, is);
+    const char *better = sg_suggest_value(value);
+    sg_complain(c->work, value->span, better ? better : hint, "`%s` of `%s` must be %s, but is %s",
+                c->spec->name, c->owner, needed, is);
     return false;
 }
 
@@ -33,8 +34,7 @@ static bool read_number(const conversion *c, const sg_tree *value, bool whole, d
         *out = value->text[0] == '-' ? -INFINITY : INFINITY;
         return true;
     }
-    if (value->kind != SG_TREE_NUMBER)
-        return fail(c, value, whole ? "a whole number" : "a number", sg_suggest_value(c->work, value));
+    if (value->kind != SG_TREE_NUMBER) return fail(c, value, whole ? "a whole number" : "a number", NULL);
     if (whole && !sg_number_whole(value->number)) {
         sg_complain_whole(c->work, value, sg_take_printf(c->work, "`%s` of `%s`", c->spec->name, c->owner));
         return false;
@@ -155,9 +155,9 @@ static const sg_schema *find_schema(sg_work *work, const sg_tree *name, sg_kind 
     sg_names names = {0};
     for (size_t i = 0; i < sg_registry_count(kind); i++)
         sg_names_add(work, &names, sg_registry_at(kind, i)->name);
-    const char *hint = sg_names_hint(work, &names, sg_foreign_base(name->text));
+    const char *hint = sg_suggest_value(name);
+    if (!hint) hint = sg_names_hint(work, &names, sg_foreign_base(name->text));
     size_t word = strcspn(name->text, "( ");
-    if (!hint && sg_number_length(name->text) == strlen(name->text)) hint = "write the number without quotes";
     if (!hint && name->text[word] == '(')
         hint = sg_take_printf(work, "write {op: %.*s, attribute: value}", (int)word, name->text);
     for (int other = 0; !hint && other < SG_KIND_COUNT; other++)
@@ -181,15 +181,13 @@ static int complain_key(sg_work *work, const sg_schema *schema, const sg_entry *
     return meant ? sg_schema_attr_index(schema, meant) : -1;
 }
 
-/* Ranges, words, what is missing: all of it but what was `told`. Missing ones point at the name of the call.
- */
-static bool check_values(sg_work *work, const sg_call *call, const sg_span *span, const bool *told,
-                         sg_span at) {
+bool sg_convert_check(sg_work *work, const sg_schema *schema, const sg_attr *attr, const sg_span *span,
+                      const bool *told, sg_span at) {
     bool good = true;
-    for (int i = 0; i < sg_schema_attr_count(call->schema); i++) {
+    for (int i = 0; i < sg_schema_attr_count(schema); i++) {
         sg_error error = {.status = SG_OK};
         if (told[i]) continue;
-        sg_status status = sg_attr_check(call->schema, call->attr, i, &error);
+        sg_status status = sg_attr_check(schema, attr, i, &error);
         if (status == SG_OK) continue;
         sg_complain_status(work, span[i].mark.line ? span[i] : at, status, error.message);
         good = false;
@@ -234,6 +232,6 @@ const sg_call *sg_convert_call(sg_work *work, const sg_tree *value, sg_kind kind
         if (at >= 0) told[at] = true;
         good = false;
     }
-    good = check_values(work, call, span, told, name->span) && good;
+    good = sg_convert_check(work, schema, call->attr, span, told, name->span) && good;
     return good ? complete(work, call) : NULL;
 }

@@ -4,10 +4,14 @@
 
 #include "lang/tree.h"
 
-/* A value as an attribute of that type. `owner` is the op or call in messages. Ranges and words are checked
- * later, with the whole call (sg_attr_complete). False after reporting. */
+/* A value as an attribute of that type. `owner` is the op or call in messages. Ranges and what is missing are
+ * checked with the whole call. False after reporting. */
 bool sg_convert(sg_work *work, const sg_tree *value, const sg_attr_spec *spec, const char *owner,
                 sg_attr *out);
+/* Reports every attribute that is out of its range or missing, but for those of which something was `told`
+ * already. Missing ones point `at` the call. False then. */
+bool sg_convert_check(sg_work *work, const sg_schema *schema, const sg_attr *attr, const sg_span *span,
+                      const bool *told, sg_span at);
 
 /* A call of the registry, checked and with its defaults. `extra`: keys that are left alone, or NULL. NULL
  * after reporting. */

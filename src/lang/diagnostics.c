@@ -25,7 +25,9 @@ struct sg_diagnostics {
     size_t source_count, source_room;
     message *messages;
     size_t count, room;
-    size_t errors, warnings, kept_errors;
+    message *dropped; /* errors beyond those that are kept: their places, so that none is counted twice */
+    size_t dropped_count, dropped_room;
+    size_t errors, warnings;
 };
 
 sg_status sg_diagnostics_create(sg_diagnostics **out, sg_error *error) {
@@ -45,6 +47,7 @@ void sg_diagnostics_destroy(sg_diagnostics *diagnostics) {
     sg_bump_destroy(diagnostics->memory);
     free(diagnostics->sources);
     free(diagnostics->messages);
+    free(diagnostics->dropped);
     free(diagnostics);
 }
 
@@ -115,7 +118,28 @@ static bool is_known(const sg_diagnostics *diagnostics, const message *m, const 
         if (by_place && m->is.mark.line > 0 && m->file >= 0) return true;
         if (strcmp(other->message, text) == 0) return true;
     }
+    for (size_t i = 0; i < diagnostics->dropped_count && m->is.mark.line > 0 && m->file >= 0; i++) {
+        const message *other = &diagnostics->dropped[i];
+        if (m->is.severity == SG_SEVERITY_ERROR && !before(other, m) && !before(m, other)) return true;
+    }
     return false;
+}
+
+/* Whether there is room for one more of a kind; errors that come first in the text push out the last one. */
+static bool make_room(sg_diagnostics *diagnostics, const message *m) {
+    if (m->is.severity == SG_SEVERITY_WARNING) return diagnostics->warnings < MAX_WARNINGS;
+    if (diagnostics->errors < SG_MAX_ERRORS) return true;
+    size_t last = diagnostics->count;
+    while (diagnostics->messages[last - 1].is.severity == SG_SEVERITY_WARNING) last--;
+    bool first = before(m, &diagnostics->messages[last - 1]);
+    if (sg_array_grow(&diagnostics->dropped, &diagnostics->dropped_room, diagnostics->dropped_count + 1,
+                      sizeof *m))
+        diagnostics->dropped[diagnostics->dropped_count++] = first ? diagnostics->messages[last - 1] : *m;
+    if (!first) return false;
+    diagnostics->count--;
+    for (size_t i = last - 1; i < diagnostics->count; i++)
+        diagnostics->messages[i] = diagnostics->messages[i + 1];
+    return true;
 }
 
 static bool copy_parts(sg_diagnostics *diagnostics, message *m, const char *hint, const sg_link *link,
@@ -147,8 +171,7 @@ static sg_status add(sg_diagnostics *diagnostics, sg_severity severity, sg_mark 
         .severity = severity, .mark = mark, .length = length < 1 ? 1 : length, .link_count = link_count};
     if (is_known(diagnostics, &m, text, by_place)) return status;
     size_t *seen = severity == SG_SEVERITY_ERROR ? &diagnostics->errors : &diagnostics->warnings;
-    size_t most = severity == SG_SEVERITY_ERROR ? SG_MAX_ERRORS : MAX_WARNINGS;
-    if (*seen < most) {
+    if (make_room(diagnostics, &m)) {
         if (!copy_parts(diagnostics, &m, hint, link, text) ||
             !sg_array_grow(&diagnostics->messages, &diagnostics->room, diagnostics->count + 1, sizeof m))
             return SG_OUT_OF_MEMORY;

@@ -92,6 +92,7 @@ bool sg_call_set_inputs(sg_call_site *site, int count, const sg_tree **value) {
     site->in_count = count;
     site->in = value;
     if (count <= (variadic ? SG_MAX_INPUTS : most)) return true;
+    site->too_many = true;
     const char *given = site->in_formula ? sg_callee_attributes_text(work, site->callee) : NULL;
     sg_complain(work, value[most]->span, given, "`%s` takes %d input%s, but got %d", site->callee->name,
                 variadic ? SG_MAX_INPUTS : most, most == 1 ? "" : "s", count);
@@ -111,19 +112,22 @@ static bool collect_inputs(sg_call_site *site, const sg_tree *tree, const sg_tre
         tree = &one;
     }
     int ports = sg_callee_input_count(site->callee), count = 0;
+    bool good = true;
     size_t given = tree ? tree->count : 0, room = given + (size_t)ports + SG_MAX_INPUTS + 1;
     const sg_tree **value = SG_TAKE(work, const sg_tree *, room);
     for (size_t i = 0; i < given; i++) {
         const sg_entry *e = &tree->entry[i];
         int at = (int)i;
         if (tree->kind == SG_TREE_MAP) {
-            if (!sg_callee_check_input(work, site->callee, e->key, e->key_span)) return false;
+            good = sg_callee_check_input(work, site->callee, e->key, e->key_span) && good;
             at = sg_callee_input_index(site->callee, e->key);
+            if (at < 0) continue;
         }
         bool several = e->value->kind == SG_TREE_LIST && sg_callee_variadic(site->callee) && at == ports - 1;
         if (e->value->kind == SG_TREE_LIST && !several) {
             sg_complain(work, e->value->span, NULL, "one input takes one value, but this is a list");
-            return false;
+            good = false;
+            continue;
         }
         size_t parts = several ? e->value->count : 1;
         if (parts > SG_MAX_INPUTS) parts = SG_MAX_INPUTS + 1;
@@ -137,7 +141,7 @@ static bool collect_inputs(sg_call_site *site, const sg_tree *tree, const sg_tre
         value[0] = previous;
         if (count == 0) count = 1;
     }
-    return sg_call_set_inputs(site, count, value) && make_tensors(site);
+    return sg_call_set_inputs(site, count, value) && make_tensors(site) && good;
 }
 
 /* ---- mappings ---- */
@@ -161,8 +165,9 @@ static const sg_instance *pass_on(const sg_call_site *site) {
     return instance;
 }
 
-/* What is called, and with which attributes: those of `$argument` with the node's own over them. */
-static bool find_callee(sg_call_site *site, const sg_node_decl *node, sg_callee *callee) {
+/* What is called, and with which attributes: those of `$argument` with the node's own over them. *good is
+ * false where one of these is bad. */
+static bool find_callee(sg_call_site *site, const sg_node_decl *node, sg_callee *callee, bool *good) {
     const sg_context *c = site->context;
     sg_work *work = c->frame->expander->work;
     const sg_tree *op = sg_evaluate_literal(c, node->op);
@@ -177,8 +182,7 @@ static bool find_callee(sg_call_site *site, const sg_node_decl *node, sg_callee 
     site->at = node->op->span;
     if (!sg_callee_find(work, c->frame->expander->document, text->text, text->span, callee)) return false;
     site->callee = callee;
-    const sg_tree *own = sg_evaluate_literal(c, node->attributes);
-    if (own->kind == SG_TREE_BAD) return false;
+    const sg_tree *own = sg_evaluate_entries(c, node->attributes, good);
     sg_tree *all = sg_tree_new(work, SG_TREE_MAP, node->span);
     for (size_t i = 0; name && i < op->count; i++)
         if (&op->entry[i] != name && !sg_tree_entry(own, op->entry[i].key))
@@ -205,16 +209,15 @@ static const sg_instance *expand_call(sg_frame *frame, const sg_node_decl *node,
     sg_call_site site = {
         .context = &context, .name = node->name, .round = round, .path = path, .at = node->span};
     bool good = true;
-    if (!node->op || !find_callee(&site, node, callee)) return NULL;
+    if (!node->op || !find_callee(&site, node, callee, &good)) return NULL;
     if (node->when && !pass) pass = !sg_evaluate_bool(&context, node->when, "when", &good);
-    if (!collect_inputs(&site, node->in, previous)) {
-        sg_call_check(&site);
-        return NULL;
-    }
+    if (node->shape && !pass) site.shape = sg_evaluate_tree(&context, node->shape);
+    if (site.shape && site.shape->kind == SG_TREE_BAD) good = false;
+    good = collect_inputs(&site, node->in, previous) && good;
+    if (!pass) good = sg_share_find(&site, node) && good;
+    if (!good && !pass) sg_call_check(&site);
     if (!good) return NULL;
     if (pass) return pass_on(&site);
-    if (node->shape) site.shape = sg_evaluate_tree(&context, node->shape);
-    if ((site.shape && site.shape->kind == SG_TREE_BAD) || !sg_share_find(&site, node)) return NULL;
     mark_recompute(&site, node);
     const sg_instance *instance = sg_call_expand(&site);
     if (instance && node->next) sg_state_add(frame, node, instance);

@@ -21,6 +21,7 @@ typedef struct sg_call_site {
     sg_span share;
     const sg_chain *share_chain;
     bool in_formula;
+    bool too_many; /* more values than inputs: what attributes lack may be among them */
 } sg_call_site;
 
 /* Puts values in the callee's inputs by position. False after reporting too many. */

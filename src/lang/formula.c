@@ -113,16 +113,15 @@ const sg_tree *sg_formula_call(const sg_context *c, const sg_expr *expr, const s
         if (in[count]->kind == SG_TREE_BAD) good = false;
         count++;
     }
-    if (!good || !sg_callee_find(work, c->frame->expander->document, op_name(expr, count), expr->at, callee))
+    if (!sg_callee_find(work, c->frame->expander->document, op_name(expr, count), expr->at, callee))
         return bad(c, expr);
     int meets = type_among(c, in, count), k = 0;
     for (int i = 0; i < expr->count; i++) {
         if (expr->key[i]) continue;
         const char *path = sg_take_printf(work, "%s.%d_constant", c->formula->path, expr->child[i]->id);
-        in[k] = tensor(c, in[k], path, meets, false);
+        if (in[k]->kind != SG_TREE_BAD) in[k] = tensor(c, in[k], path, meets, false);
         if (in[k++]->kind == SG_TREE_BAD) good = false;
     }
-    if (!good) return bad(c, expr);
     sg_call_site site = {.context = c,
                          .callee = callee,
                          .name = expr->name,
@@ -131,7 +130,11 @@ const sg_tree *sg_formula_call(const sg_context *c, const sg_expr *expr, const s
                          .attributes = attributes,
                          .round = -1,
                          .in_formula = true};
-    if (!sg_call_set_inputs(&site, count, in)) return bad(c, expr);
+    good = sg_call_set_inputs(&site, count, in) && good;
+    if (!good) {
+        sg_call_check(&site);
+        return bad(c, expr);
+    }
     const sg_instance *instance = sg_call_expand(&site);
     if (!instance) return bad(c, expr);
     sg_tree *result = sg_tree_at_span(work, instance->out[0], expr->span);

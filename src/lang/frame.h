@@ -119,6 +119,8 @@ const sg_tree *sg_evaluate(const sg_context *context, const sg_expr *expr);
 const sg_tree *sg_evaluate_tree(const sg_context *context, const sg_tree *tree);
 /* Literal text with `$` in it. */
 const sg_tree *sg_evaluate_literal(const sg_context *context, const sg_tree *tree);
+/* The same of every entry of a list or mapping, which stays one where some are bad: *good is then false. */
+const sg_tree *sg_evaluate_entries(const sg_context *context, const sg_tree *tree, bool *good);
 /* A reference to a node or input, or a number. */
 const sg_tree *sg_evaluate_reference(const sg_context *context, const sg_tree *tree);
 /* A condition; `fallback` where it is bad. */

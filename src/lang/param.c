@@ -16,10 +16,10 @@ typedef struct checker {
 static const sg_tree *fail(const checker *c, const sg_tree *value, const char *hint, const char *needed) {
     const char *is = value->kind == SG_TREE_TEXT ? sg_take_printf(c->work, "the text `%s`", value->text)
                                                  : sg_tree_kind_text(value);
+    const char *better = sg_suggest_value(value);
     if (value->kind != SG_TREE_BAD)
-        sg_complain(c->work, value->span, hint ? hint : sg_suggest_value(c->work, value),
-                    "%sthe argument `%s` must be %s, but is %s", c->entry ? "an entry of " : "",
-                    c->param->name, needed, is);
+        sg_complain(c->work, value->span, better ? better : hint, "%sthe argument `%s` must be %s, but is %s",
+                    c->entry ? "an entry of " : "", c->param->name, needed, is);
     return sg_tree_new_bad(c->work, value->span);
 }
 
@@ -48,7 +48,8 @@ static const sg_tree *check_text(const checker *c, const sg_tree *value) {
     for (size_t i = 0; i < words->count; i++)
         if (strcmp(words->item[i], value->text) == 0) return value;
     if (words->count == 0) return value;
-    sg_complain(c->work, value->span, sg_names_hint(c->work, words, value->text),
+    sg_complain(c->work, value->span,
+                value->undollared ? value->undollared : sg_names_hint(c->work, words, value->text),
                 "the argument `%s` must be one of %s, but is `%s`", c->param->name,
                 sg_names_text(c->work, words, 16), value->text);
     return sg_tree_new_bad(c->work, value->span);
@@ -61,7 +62,7 @@ static const sg_tree *check_op(const checker *c, const sg_tree *value) {
         return fail(c, value, "write NAME or {op: NAME, attribute: value}", "a call");
     if (sg_callable(c->document, name->text)) return value;
     const char *hint = name->text[0] == '{' ? "write the call without quotes"
-                       : name->names_value  ? sg_suggest_value(c->work, name)
+                       : name->undollared   ? name->undollared
                                             : sg_callable_hint(c->work, c->document, name->text);
     sg_complain(c->work, name->span, hint, "unknown op `%s`", name->text);
     return sg_tree_new_bad(c->work, value->span);

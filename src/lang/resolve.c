@@ -4,6 +4,7 @@
 #include "lang/foreign.h"
 #include "lang/function.h"
 #include "lang/reference.h"
+#include "lang/undollared.h"
 
 #include <string.h>
 
@@ -165,20 +166,29 @@ static void resolve_expr(resolver *r, sg_expr *expr) {
     }
 }
 
-/* Whether `$name` would insert something here. */
-static bool names_value(const resolver *r, const char *name) {
+/* What `$name` would insert here. */
+static const char *value_words(const void *data, const char *name) {
+    const resolver *r = data;
     for (int i = 0; r->node && i < r->node->repeat_count; i++)
-        if (strcmp(r->node->repeat[i].name, name) == 0) return true;
+        if (strcmp(r->node->repeat[i].name, name) == 0) return "its value";
     const sg_symbol *symbol = sg_block_symbol(r->block, name);
-    if (symbol) return symbol->kind != SG_SYMBOL_NODE && symbol->kind != SG_SYMBOL_INPUT;
-    return sg_word_in(name, "batch training");
+    if (!symbol) return sg_word_in(name, "batch training") ? "its value" : NULL;
+    if (symbol->kind == SG_SYMBOL_NODE || symbol->kind == SG_SYMBOL_INPUT) return NULL;
+    return symbol->kind == SG_SYMBOL_PARAM ? "the argument" : "its value";
+}
+
+/* An argument that nothing else mentions was meant by this. */
+static void note_text(const resolver *r, const sg_tree *tree) {
+    sg_symbol *symbol = sg_block_symbol(r->block, tree->text);
+    if (symbol && symbol->kind == SG_SYMBOL_PARAM && !symbol->as_text) symbol->as_text = tree;
 }
 
 /* Literal text: only what `$` inserts is an expression. */
 static void resolve_literal(resolver *r, sg_tree *tree) {
     for (size_t i = 0; i < tree->count; i++) resolve_literal(r, tree->entry[i].value);
     if (tree->kind != SG_TREE_TEXT) return;
-    tree->names_value = names_value(r, tree->text);
+    tree->undollared = sg_undollared(r->work, tree->text, value_words, r);
+    note_text(r, tree);
     if (!strchr(tree->text, '$')) return;
     sg_template *template = sg_template_parse(r->work, tree);
     tree->template = template;
@@ -390,13 +400,16 @@ void sg_resolve_unused(sg_work *work, const sg_block *block) {
     for (size_t i = 0; i < block->symbol_count; i++) {
         const sg_symbol *symbol = &block->symbol[i];
         if (symbol->mentioned) continue;
+        const char *hint =
+            symbol->as_text
+                ? sg_take_printf(work, "line %d says `%s`, which is text: `$%s` inserts the value",
+                                 symbol->as_text->span.mark.line, symbol->name, symbol->name)
+                : "remove it, or use it";
         /* `--set train.epochs=5` may leave the file's own argument without a use. */
         if (symbol->kind == SG_SYMBOL_PARAM && block->is_file)
-            sg_warn(work, symbol->span, "remove it, or use it", "the argument `%s` is never used",
-                    symbol->name);
+            sg_warn(work, symbol->span, hint, "the argument `%s` is never used", symbol->name);
         else if (symbol->kind == SG_SYMBOL_PARAM)
-            sg_complain(work, symbol->span, "remove it, or use it", "the argument `%s` is never used",
-                        symbol->name);
+            sg_complain(work, symbol->span, hint, "the argument `%s` is never used", symbol->name);
         bool state = symbol->kind == SG_SYMBOL_NODE && block->node[symbol->index].next;
         if (symbol->kind == SG_SYMBOL_NODE && !block->is_file && !state)
             sg_warn(work, symbol->span, NULL, "nothing needs the node `%s`: it will not be built",

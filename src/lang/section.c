@@ -2,6 +2,7 @@
 #include "lang/convert.h"
 #include "lang/document.h"
 #include "lang/frame.h"
+#include "lang/suggest.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -59,7 +60,6 @@ const char *sg_tree_text(const sg_tree *tree) {
 typedef struct task {
     sg_work *work;
     const sg_tree *tree;
-    sg_span span;
     const char *hint, *message;
     /* the inputs and results of the bodies below */
     const char *what, *words;
@@ -81,21 +81,23 @@ static bool run(task *t, const sg_tree *tree, sg_diagnostics *diagnostics, void 
 static void complain(void *data) {
     task *t = data;
     sg_document_attach(t->work, t->tree->document);
-    sg_complain(t->work, t->span, t->hint, "%s", t->message);
+    sg_complain(t->work, t->tree->span, t->hint, "%s", t->message);
 }
 
-static bool report(const sg_tree *tree, sg_span span, sg_diagnostics *diagnostics, const char *hint,
-                   const char *format, ...) SG_PRINTF(5, 6);
+/* Reports a value that is not what is needed, which may be a text that was meant otherwise. */
+static bool report(const sg_tree *tree, sg_diagnostics *diagnostics, const char *hint, const char *format,
+                   ...) SG_PRINTF(4, 5);
 
-static bool report(const sg_tree *tree, sg_span span, sg_diagnostics *diagnostics, const char *hint,
-                   const char *format, ...) {
+static bool report(const sg_tree *tree, sg_diagnostics *diagnostics, const char *hint, const char *format,
+                   ...) {
     char message[SG_MESSAGE_MAX];
+    const char *better = sg_suggest_value(tree);
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    task t = {.span = span, .hint = hint, .message = message};
-    run(&t, tree, diagnostics, complain);
+    task t = {.hint = better ? better : hint, .message = message};
+    if (tree->kind != SG_TREE_BAD) run(&t, tree, diagnostics, complain);
     return false;
 }
 
@@ -118,7 +120,7 @@ static bool wrong(const sg_tree *value, const char *key, const char *needed, sg_
         snprintf(is, sizeof is, "the text `%s`", value->text);
     else
         snprintf(is, sizeof is, "%s", sg_tree_kind_text(value));
-    return report(value, value->span, diagnostics, hint, "`%s` must be %s, but is %s", key, needed, is);
+    return report(value, diagnostics, hint, "`%s` must be %s, but is %s", key, needed, is);
 }
 
 static bool in_range(const sg_tree *value, const char *key, double min, double max,
@@ -193,7 +195,7 @@ bool sg_tree_check_keys(const sg_tree *map, const char *what, const char *known,
                         sg_diagnostics *diagnostics) {
     if (!map) return true;
     if (map->kind != SG_TREE_MAP)
-        return report(map, map->span, diagnostics, NULL, "%s must be a mapping, but is %s", what,
+        return report(map, diagnostics, NULL, "%s must be a mapping, but is %s", what,
                       sg_tree_kind_text(map));
     task t = {.what = what, .words = known};
     return run(&t, map, diagnostics, check_keys) && t.good;
@@ -258,7 +260,7 @@ bool sg_tree_number_with(const sg_tree *tree, const sg_captures *captures, doubl
         return true;
     }
     if (tree->kind != SG_TREE_DEFERRED)
-        return report(tree, tree->span, diagnostics, NULL, "a number is expected, but this is %s",
+        return report(tree, diagnostics, NULL, "a number is expected, but this is %s",
                       sg_tree_kind_text(tree));
     if (!run(&t, tree, diagnostics, evaluate_deferred) || !t.good) return false;
     *out = t.number;
@@ -268,10 +270,11 @@ bool sg_tree_number_with(const sg_tree *tree, const sg_captures *captures, doubl
 /* ---- names in sections ---- */
 
 sg_value sg_bound_find_at(const sg_bound *bound, const sg_tree *name, sg_diagnostics *diagnostics) {
-    char hint[300];
+    char hint[300], message[SG_MESSAGE_MAX];
+    task t = {.message = message};
     if (!name) return SG_NO_VALUE;
     if (name->kind != SG_TREE_TEXT) {
-        report(name, name->span, diagnostics, NULL, "the name of a node is expected, but this is %s",
+        report(name, diagnostics, NULL, "the name of a node is expected, but this is %s",
                sg_tree_kind_text(name));
         return SG_NO_VALUE;
     }
@@ -279,6 +282,8 @@ sg_value sg_bound_find_at(const sg_bound *bound, const sg_tree *name, sg_diagnos
     if (value != SG_NO_VALUE) return value;
     const char *nearest = sg_bound_nearest(bound, name->text);
     snprintf(hint, sizeof hint, "did you mean `%s`?", nearest ? nearest : "");
-    report(name, name->span, diagnostics, nearest ? hint : NULL, "there is no node `%s`", name->text);
+    snprintf(message, sizeof message, "there is no node `%s`", name->text);
+    t.hint = name->undollared ? name->undollared : nearest ? hint : NULL;
+    run(&t, name, diagnostics, complain);
     return SG_NO_VALUE;
 }

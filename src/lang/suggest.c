@@ -1,6 +1,5 @@
 #include "lang/suggest.h"
 
-#include "lang/diagnostics.h"
 #include "lang/foreign.h"
 #include "lang/scalar.h"
 
@@ -31,29 +30,13 @@ const char *sg_suggest_attribute(sg_work *work, const sg_names *known, const cha
     return meant;
 }
 
-/* Dollars in front of names mean nothing within $(...). */
-static const char *without_dollars(sg_work *work, const char *text) {
-    char *out = sg_take_text(work, text, strlen(text)), *to = out;
-    for (const char *from = text; *from; from++)
-        if (*from != '$') *to++ = *from;
-    *to = 0;
-    return out;
-}
-
-const char *sg_suggest_value(sg_work *work, const sg_tree *value) {
+const char *sg_suggest_value(const sg_tree *value) {
     if (value->kind != SG_TREE_TEXT) return NULL;
     const char *text = value->text;
-    size_t number = sg_number_length(text), length = strlen(text);
-    if (number && number == length) return "write the number without quotes";
+    size_t sign = *text == '-', number = sg_number_length(text + sign), length = strlen(text);
+    if (number) number += sign;
+    bool truth = strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
+    if (truth || (number && number == length)) return "quoted text; remove the quotes";
     if (number && number + 1 == length && text[number] == '%') return "a share of 1 is meant: 50% is 0.5";
-    if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) return "write it without quotes";
-    const char *written = sg_diagnostics_quote(work->diagnostics, value->span.mark, value->span.length);
-    if (!written || strchr("'\"", *written)) written = text;
-    if (strncmp(written, "$$", 2) == 0) return "`$$` is a plain dollar: `$name` inserts a value";
-    if (strpbrk(written, "+-*/%()$ "))
-        return sg_take_printf(work, "`$(%s)` would insert the value of the expression",
-                              without_dollars(work, written));
-    if (value->names_value)
-        return sg_take_printf(work, "`$%s` would insert the value of the name `%s`", text, text);
-    return NULL;
+    return value->undollared;
 }

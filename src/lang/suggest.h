@@ -8,8 +8,8 @@
  * for it is here. NULL where none is near. `hint` gets the words, or NULL. */
 const char *sg_suggest_attribute(sg_work *work, const sg_names *known, const char *name, const char **hint);
 
-/* A text where a number or truth value belongs: most often a name without its dollar, or a number in quotes.
- * NULL for other values. */
-const char *sg_suggest_value(sg_work *work, const sg_tree *value);
+/* A text where something else belongs: most often a name without its dollar, or a number in quotes. NULL for
+ * other values. */
+const char *sg_suggest_value(const sg_tree *value);
 
 #endif

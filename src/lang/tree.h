@@ -50,7 +50,7 @@ struct sg_tree {
 
     const struct sg_expr *expr;         /* where an expression stands: what it says */
     const struct sg_template *template; /* a text with `$`: its pieces */
-    bool names_value;                   /* a text without `$` that is the name of a value where it stands */
+    const char *undollared;             /* a text that reads like a value: the hint to write it with `$` */
     struct sg_tree *override;           /* an argument of the file: what took the place of its default */
     struct sg_document *document;       /* resolved sections: where calls made from them live */
 

@@ -12,19 +12,13 @@ static void read_rule(sg_train_config *config, const sg_tree *tree, sg_diagnosti
     rule->lr = sg_tree_find(tree, "lr");
     rule->decay = sg_tree_find(tree, "decay");
     rule->frozen = sg_tree_find(tree, "frozen");
-    if (rule->frozen && sg_tree_kind_of(rule->frozen) != SG_TREE_BOOL)
-        sg_config_complain(diagnostics, rule->frozen, NULL, "`frozen` is true or false");
-    const sg_tree *numbers[] = {rule->lr, rule->decay};
-    for (int k = 0; k < 2; k++) {
-        sg_tree_kind kind = sg_tree_kind_of(numbers[k]);
-        if (!numbers[k] || kind == SG_TREE_DEFERRED) continue;
-        if (kind != SG_TREE_NUMBER)
-            sg_config_complain(diagnostics, numbers[k], NULL, "`%s` is a factor: a number, at least 0",
-                               k ? "decay" : "lr");
-        else if (!(sg_tree_number(numbers[k]) >= 0))
-            sg_config_complain(diagnostics, numbers[k], NULL, "`%s` is %g, but must be at least 0",
-                               k ? "decay" : "lr", sg_tree_number(numbers[k]));
-    }
+    bool frozen;
+    double factor;
+    sg_tree_read_bool(tree, "frozen", false, &frozen, diagnostics);
+    if (sg_tree_kind_of(rule->lr) != SG_TREE_DEFERRED)
+        sg_tree_read_number(tree, "lr", false, 0, INFINITY, &factor, diagnostics);
+    if (sg_tree_kind_of(rule->decay) != SG_TREE_DEFERRED)
+        sg_tree_read_number(tree, "decay", false, 0, INFINITY, &factor, diagnostics);
     if (!rule->lr && !rule->decay && !rule->frozen)
         sg_config_complain(diagnostics, tree, NULL, "this rule sets none of `lr`, `decay`, `frozen`");
     config->rule_count++;
@@ -111,7 +105,7 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
                            "`report` has more than %d values", SG_TRAIN_MAX_VALUES);
     config->train_split = sg_config_read_split(config, train, "`train`", "train", diagnostics);
     read_length(config, train, diagnostics);
-    sg_tree_read_int(train, "batch", true, 1, 1 << 24, &config->batch, diagnostics);
+    sg_tree_read_int(train, "batch", true, 1, 1000000, &config->batch, diagnostics);
     read_lanes(config, train, diagnostics);
     sg_tree_read_number(train, "clip", false, 0, INFINITY, &config->clip, diagnostics);
     int64_t seed = 0;
