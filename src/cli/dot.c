@@ -43,21 +43,6 @@ static cli_dot_view view_of(const cli_args *args) {
     return cli_flag(args, "backward") ? CLI_DOT_STEP : CLI_DOT_FORWARD;
 }
 
-/* What goes before the names of graph files in links: from the picture's directory back to this one. */
-static void make_links(char *links, size_t size, const char *path) {
-    *links = 0;
-    if (!path || *path == '/' || strstr(path, "..")) return;
-    for (const char *slash = path; (slash = strchr(slash, '/')); slash++)
-        if (strncmp(slash - 1, "./", 2) != 0 || slash - 1 != path)
-            snprintf(links + strlen(links), size - strlen(links), "../");
-}
-
-/* The title of the diagram: the file's name without directory and extension. */
-static void make_title(char *title, size_t size, const char *path) {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    snprintf(title, size, "%.*s", (int)strcspn(name, ".@"), name);
-}
-
 /* ---- options that go together ---- */
 
 static int check(const job *j) {
@@ -121,7 +106,7 @@ static int draw_graph(job *j, char **text, const cli_document *d) {
 static int draw_difference(job *j, char **text, const cli_document *before) {
     cli_document now;
     cli_dot_graph old = {0}, new = {0};
-    char note[256];
+    char note[512];
     sg_error error;
     int count;
     const char *const *set = cli_texts(j->args, "set", &count);
@@ -129,7 +114,7 @@ static int draw_difference(job *j, char **text, const cli_document *before) {
     if (code != SG_OK) return code;
     code = cli_dot_graph_make(&old, before, j->view, asked(j), j->options.all);
     if (code == SG_OK) code = cli_dot_graph_make(&new, &now, j->view, asked(j), j->options.all);
-    snprintf(note, sizeof note, "from %s to %s", before->path, now.path);
+    cli_dot_note(note, sizeof note, before->path, now.path);
     j->options.note = note;
     j->options.before = old.graph;
     j->options.batch = cli_document_batch(&now, cli_int(j->args, "batch", 0));
@@ -166,14 +151,14 @@ static int draw(job *j, const cli_document *d) {
 
 static int run(const cli_args *args) {
     cli_document d;
-    char title[128], links[256];
+    char title[1024], links[256];
     const char *theme = cli_text(args, "theme");
     job j = {.args = args, .path = cli_text(args, "out"), .view = view_of(args)};
     j.format = format_of(j.path);
     int code = check(&j);
     if (code != SG_OK) return code;
-    make_title(title, sizeof title, cli_given(args, "diff") ? cli_text(args, "diff") : args->arg[0]);
-    make_links(links, sizeof links, j.path);
+    cli_dot_title(title, sizeof title, args);
+    cli_dot_links(links, sizeof links, j.path);
     j.options = (sg_dot_options){
         .size = sizeof j.options,
         .depth = (int)cli_int(args, "depth", SG_DOT_AUTOMATIC),

@@ -13,6 +13,13 @@ typedef enum cli_dot_view {
     CLI_DOT_PROFILE
 } cli_dot_view;
 
+/* The title: the name of the graph file; of a comparison, of both where they differ, and the settings. */
+void cli_dot_title(char *title, size_t size, const cli_args *args);
+/* The line below the title of a comparison. */
+void cli_dot_note(char *note, size_t size, const char *before, const char *now);
+/* What goes before the names of graph files in links: from the picture's directory back to this one. */
+void cli_dot_links(char *links, size_t size, const char *path);
+
 /* A graph to draw; zero-initialised is empty. */
 typedef struct cli_dot_graph {
     sg_bound *bound;

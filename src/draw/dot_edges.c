@@ -1,9 +1,15 @@
-/* Edges as text. What an edge carries is written on a node without a border in its middle: Graphviz then
- * keeps straight lines straight and never lets a label run into a box, a frame or another line. */
+/* Edges as text. What an edge carries is written in its middle. An invisible node there, as wide as the words
+ * and without height, keeps room for them: Graphviz then keeps straight lines straight, never lets words run
+ * into a box, a frame or another line, and a picture of many ranks stays low. The words themselves are the
+ * label of the second half's tail, on a ground of the colour of the frame. */
 #include "draw/dot_write.h"
 
 #include "draw/dot_label.h"
 #include "draw/dot_style.h"
+
+#include <string.h>
+
+enum { LABEL_SIZE = 8 }; /* points */
 
 static void put_box_id(sg_text *text, const sg_dot *dot, int box) {
     sg_dot_put_id(text, "", dot->box[box].id);
@@ -73,14 +79,55 @@ static int scope_of_edge(const sg_dot *dot, const sg_dot_edge *edge, int *group)
     return scope;
 }
 
+static bool turned(const sg_dot *dot) {
+    return strcmp(dot->options.rankdir, "LR") == 0;
+}
+
+static void put_words(sg_text *words, const sg_dot_edge *edge) {
+    if (edge->count > 1) sg_text_printf(words, "%d × ", edge->count);
+    sg_text_append(words, edge->label);
+}
+
+/* Room for the words; where ranks are columns, for their height as well. */
 static void write_label(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
+    sg_text words = {0};
+    put_words(&words, edge);
     put_label_id(text, dot, edge);
-    sg_text_append(text, sg_dot_on_spine(dot, edge) ? " [group=forward, label=\"" : " [label=\"");
-    if (edge->count > 1) sg_text_printf(text, "%d × ", edge->count);
-    sg_dot_put_quoted(text, edge->label);
-    sg_text_append(text, "\", tooltip=\"");
+    int width = sg_dot_words_width(sg_text_get(&words), LABEL_SIZE) + 4; /* in points */
+    sg_text_printf(text, " [%swidth=%d.%02d", sg_dot_on_spine(dot, edge) ? "group=forward, " : "", width / 72,
+                   width % 72 * 100 / 72);
+    sg_text_append(text, turned(dot) ? ", height=0.15];\n" : "];\n");
+    if (words.failed) text->failed = true;
+    sg_text_finish(&words);
+}
+
+/* The colour of what a label lies on: frames alternate with their depth, groups of rounds count. */
+static const char *ground_of(const sg_dot *dot, const sg_dot_edge *edge) {
+    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
+    int group, depth = 0;
+    int scope = scope_of_edge(dot, edge, &group);
+    if (group >= 0 && dot->run[group].period > 1) depth++;
+    for (; scope >= 0; scope = dot->scope[scope].parent) {
+        int run = dot->scope[scope].run;
+        depth += 1 + (run >= 0 && dot->run[run].period > 1);
+    }
+    return depth ? theme->frame[depth % 2] : theme->paper;
+}
+
+/* The words, as the label of the tail; a little before the middle, to leave room for the arrow's head. */
+static void put_label(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
+    sg_text words = {0};
+    put_words(&words, edge);
+    sg_text_printf(text,
+                   ", tailclip=false, labelangle=180, labeldistance=%s, taillabel=<<TABLE BORDER=\"0\" "
+                   "CELLSPACING=\"0\" CELLPADDING=\"0\" BGCOLOR=\"%s\"><TR><TD><FONT COLOR=\"%s\">",
+                   turned(dot) ? "0" : "0.3", ground_of(dot, edge), sg_dot_theme_of(&dot->options)->dim);
+    sg_dot_put_html(text, sg_text_get(&words));
+    sg_text_append(text, "</FONT></TD></TR></TABLE>>, tailtooltip=\"");
     sg_dot_put_quoted(text, edge->name);
-    sg_text_append(text, "\"];\n");
+    sg_text_append_char(text, '"');
+    if (words.failed) text->failed = true;
+    sg_text_finish(&words);
 }
 
 static void indent(sg_text *text, int level) {
@@ -97,10 +144,7 @@ void sg_dot_write_labels(sg_text *text, const sg_dot *dot, int scope, int group,
             continue;
         if (!any) {
             indent(text, level);
-            sg_text_printf(text,
-                           "{ node [shape=plaintext, style=\"\", fontsize=8, fontcolor=\"%s\", height=0.05, "
-                           "margin=\"0.02,0.01\"];\n",
-                           sg_dot_theme_of(&dot->options)->dim);
+            sg_text_append(text, "{ node [style=invis, label=\"\", fixedsize=true, height=0.01];\n");
             any = true;
         }
         indent(text, level + 1);
@@ -147,6 +191,10 @@ static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
         sg_text_append(text, " [tooltip=\"");
         sg_dot_put_quoted(text, edge->name);
         sg_text_printf(text, "\"%s", attributes[half]);
+        if (half)
+            put_label(text, dot, edge);
+        else
+            sg_text_append(text, ", headclip=false");
         put_change(text, dot, edge);
         sg_text_append_char(text, ']');
     }
@@ -167,13 +215,12 @@ static void write_read(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
     sg_text_append(text, "];\n");
 }
 
-/* Gradients are laid out in the order of the forward pass, so that each stands beside its box; they and the
- * updates flow upwards. */
+/* Gradients are laid out in the order of the forward pass, so that each stands beside its box, and drawn
+ * against it: they flow upwards. */
 static void write_gradient(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
     const sg_dot_box *from = &dot->box[edge->from], *to = &dot->box[edge->to];
     bool saved = from->part == SG_DOT_FORWARD;
-    bool bundle = from->part == SG_DOT_GRADIENT && to->part == SG_DOT_UPDATE;
     sg_text_append(text, "  ");
     put_box_id(text, dot, saved ? edge->from : edge->to);
     sg_text_append(text, " -> ");
@@ -182,8 +229,20 @@ static void write_gradient(sg_text *text, const sg_dot *dot, const sg_dot_edge *
     sg_dot_put_quoted(text, edge->name);
     sg_text_printf(text, "\", color=\"%s\"", saved ? theme->edge : theme->gradient);
     sg_text_append(text, saved ? ", style=dotted, constraint=false" : ", dir=back");
-    if (bundle) sg_text_append(text, ", penwidth=3, arrowsize=0.8, ltail=\"cluster update/\"");
-    if (!saved && !bundle && forward_neighbours(dot, from, to)) sg_text_append(text, ", weight=100");
+    if (!saved && forward_neighbours(dot, from, to)) sg_text_append(text, ", weight=100");
+    sg_text_append(text, "];\n");
+}
+
+/* The update stands beside what it comes after, and flows with the forward pass again. */
+static void write_update(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
+    sg_text_append(text, "  ");
+    put_box_id(text, dot, edge->from);
+    sg_text_append(text, " -> ");
+    put_box_id(text, dot, edge->to);
+    sg_text_append(text, " [tooltip=\"");
+    sg_dot_put_quoted(text, edge->name);
+    sg_text_printf(text, "\", color=\"%s\"", sg_dot_theme_of(&dot->options)->gradient);
+    if (dot->box[edge->from].part == SG_DOT_GRADIENT) sg_text_append(text, ", penwidth=3, arrowsize=0.8");
     sg_text_append(text, "];\n");
 }
 
@@ -208,6 +267,8 @@ void sg_dot_write_edges(sg_text *text, const sg_dot *dot) {
             write_flow(text, dot, edge);
         else if (dot->box[edge->to].part == SG_DOT_FORWARD)
             write_read(text, dot, edge);
+        else if (dot->box[edge->to].part == SG_DOT_UPDATE && dot->box[edge->from].part != SG_DOT_FORWARD)
+            write_update(text, dot, edge);
         else
             write_gradient(text, dot, edge);
     }

@@ -17,39 +17,55 @@ static void put_title_id(sg_text *text, const char *prefix, const char *id) {
     sg_dot_put_id(text, whole, id);
 }
 
+/* Orders two nodes of one rank. Ranks that are columns are filled from below. */
+static void write_pair(sg_text *text, const sg_dot *dot, const char *left, const char *right, int level) {
+    bool turned = strcmp(dot->options.rankdir, "LR") == 0;
+    indent(text, level);
+    sg_text_printf(text, "{ rank=same; %s -> %s [style=invis]; }\n", turned ? right : left,
+                   turned ? left : right);
+}
+
 void sg_dot_write_title(sg_text *text, const sg_dot *dot, const char *prefix, const char *id,
                         const char *label, const sg_dot_box *first, int level) {
+    sg_text title = {0}, box = {0};
+    put_title_id(&title, prefix, id);
     indent(text, level);
-    put_title_id(text, prefix, id);
-    sg_text_printf(text, " [shape=plain, style=\"\", label=<%s>];\n", label);
-    if (!first) return;
-    indent(text, level);
-    /* Left of the box; where ranks are columns, which Graphviz fills from below, above it. */
-    bool turned = strcmp(dot->options.rankdir, "LR") == 0;
-    sg_text_append(text, "{ rank=same; ");
-    if (turned)
-        sg_dot_put_id(text, "", first->id);
-    else
-        put_title_id(text, prefix, id);
-    sg_text_append(text, " -> ");
-    if (turned)
-        put_title_id(text, prefix, id);
-    else
-        sg_dot_put_id(text, "", first->id);
-    sg_text_append(text, " [style=invis]; }\n");
+    sg_text_printf(text, "%s [shape=plain, style=\"\", label=<%s>];\n", sg_text_get(&title), label);
+    if (first) {
+        sg_dot_put_id(&box, "", first->id);
+        write_pair(text, dot, sg_text_get(&title), sg_text_get(&box), level);
+    }
+    if (title.failed || box.failed) text->failed = true;
+    sg_text_finish(&title);
+    sg_text_finish(&box);
 }
 
-/* One line of a frame's title: a number, its share, and a bar of it. */
-static void write_line(sg_text *text, const sg_dot *dot, const char *number, double value, double whole) {
+void sg_dot_write_beside(sg_text *text, const sg_dot *dot, const char *id, const sg_dot_box *box) {
+    sg_text left = {0}, right = {0};
+    if (!box) return;
+    sg_dot_put_id(&left, "", box->id);
+    put_title_id(&right, "", id);
+    write_pair(text, dot, sg_text_get(&left), sg_text_get(&right), 0);
+    if (left.failed || right.failed) text->failed = true;
+    sg_text_finish(&left);
+    sg_text_finish(&right);
+}
+
+/* One number of a frame's title: its share as words, and as a bar below. */
+static void write_number(sg_text *text, const sg_dot *dot, const char *number, double value, double whole) {
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
-    sg_text_printf(text, "<TR><TD ALIGN=\"LEFT\"><FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s", theme->dim, number);
+    sg_text_printf(text,
+                   "<TD ALIGN=\"LEFT\" CELLPADDING=\"2\"><TABLE ALIGN=\"LEFT\" BORDER=\"0\" "
+                   "CELLSPACING=\"0\" CELLPADDING=\"0\"><TR><TD "
+                   "ALIGN=\"LEFT\"><FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s",
+                   theme->dim, number);
     sg_dot_put_share(text, value, whole);
-    sg_text_append(text, "</FONT></TD><TD ALIGN=\"LEFT\">");
-    sg_dot_put_bar(text, dot, value, whole, theme->dim);
-    sg_text_append(text, "</TD></TR>");
+    sg_text_append(text, "</FONT></TD></TR><TR><TD ALIGN=\"LEFT\">");
+    sg_dot_put_bar(text, dot, value, whole, theme->dim, true);
+    sg_text_append(text, "</TD></TR></TABLE></TD>");
 }
 
-static void write_lines(sg_text *text, const sg_dot *dot, const sg_dot_scope *scope, int times) {
+static void write_numbers(sg_text *text, const sg_dot *dot, const sg_dot_scope *scope, int times) {
     const sg_dot_cost *cost = &scope->cost, *whole = &dot->total[SG_DOT_FORWARD];
     double value[] = {cost->parameters, cost->flops, cost->bytes, scope->seconds};
     double all[] = {whole->parameters, whole->flops, whole->bytes, dot->seconds};
@@ -63,7 +79,7 @@ static void write_lines(sg_text *text, const sg_dot *dot, const sg_dot_scope *sc
             sg_dot_put_bytes(&number, value[k]);
         else
             sg_dot_put_seconds(&number, value[k]);
-        write_line(text, dot, sg_text_get(&number), value[k] * (k < 3 ? times : 1), all[k]);
+        write_number(text, dot, sg_text_get(&number), value[k] * (k < 3 ? times : 1), all[k]);
         if (number.failed) text->failed = true;
         sg_text_finish(&number);
     }
@@ -79,12 +95,12 @@ static int times_before(const sg_dot *dot, int index) {
 
 void sg_dot_frame_title(sg_text *text, const sg_dot *dot, int index) {
     const sg_dot_scope *scope = &dot->scope[index];
-    sg_text name = {0};
+    sg_text name = {0}, numbers = {0};
     int times = sg_dot_times(dot, index), before = times_before(dot, index);
     sg_dot_scope_name(&name, dot, index);
     sg_text_printf(text,
                    "<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"1\"><TR><TD ALIGN=\"LEFT\" "
-                   "COLSPAN=\"2\"><FONT COLOR=\"%s\"><B>%s",
+                   "COLSPAN=\"4\"><FONT COLOR=\"%s\"><B>%s",
                    sg_dot_theme_of(&dot->options)->text, sg_dot_change_sign(scope->change));
     sg_dot_put_html(text, sg_text_get(&name));
     sg_text_append(text, ": ");
@@ -92,8 +108,11 @@ void sg_dot_frame_title(sg_text *text, const sg_dot *dot, int index) {
     if (times > 1) sg_text_printf(text, " × %d", times);
     if (before && before != times) sg_text_printf(text, " (was × %d)", before);
     sg_text_append(text, "</B></FONT></TD></TR>");
-    write_lines(text, dot, scope, times);
+    write_numbers(&numbers, dot, scope, times);
+    if (numbers.length) sg_text_printf(text, "<TR>%s</TR>", sg_text_get(&numbers));
     sg_text_append(text, "</TABLE>");
+    if (numbers.failed) text->failed = true;
+    sg_text_finish(&numbers);
     if (name.failed) text->failed = true;
     sg_text_finish(&name);
 }

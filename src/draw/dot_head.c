@@ -68,7 +68,8 @@ static void write_kinds(sg_text *text, const sg_dot *dot) {
         if (!occurs[k]) continue;
         if (written && written % row == 0) sg_text_append(text, "</TR><TR>");
         write_swatch(text, &theme->kind[k], k == SG_DOT_KIND_BLOCK ? 2 : 1);
-        sg_text_printf(text, "<TD ALIGN=\"LEFT\">%s&nbsp;&nbsp;</TD>", theme->kind[k].name);
+        sg_text_printf(text, "<TD ALIGN=\"LEFT\">%s%s&nbsp;&nbsp;</TD>",
+                       k == SG_DOT_KIND_BLOCK ? "closed " : "", theme->kind[k].name);
         written++;
     }
 }
@@ -98,6 +99,7 @@ static void write_changes(sg_text *text, const sg_dot *dot) {
     for (size_t i = 0; i < dot->other->box_count; i++)
         count[SG_DOT_REMOVED] += dot->other->box[i].change == SG_DOT_REMOVED;
     for (int k = 0; k < 4; k++) {
+        if (!count[k]) continue;
         write_swatch(text,
                      &(sg_dot_style){.style = k == SG_DOT_REMOVED ? "dashed" : "",
                                      .fill = theme->change_fill[k],
@@ -138,7 +140,7 @@ static void write_legend(sg_text *text, const sg_dot *dot) {
         size_t length = end ? (size_t)(end - row) : strlen(row);
         sg_text_printf(text,
                        "<TR><TD><TABLE BORDER=\"0\" CELLSPACING=\"2\" CELLPADDING=\"1\" FIXEDSIZE=\"TRUE\" "
-                       "WIDTH=\"%d\" HEIGHT=\"20\"><TR>",
+                       "WIDTH=\"%d\" HEIGHT=\"18\"><TR>",
                        row_width(row, length));
         sg_text_append_bytes(text, row, length);
         sg_text_append(text, "</TR></TABLE></TD></TR>");
@@ -175,6 +177,7 @@ static void write_title(sg_text *text, const char *title) {
 }
 
 void sg_dot_write_head(sg_text *text, const sg_dot *dot) {
+    enum { SHORT_TITLE = 24 };
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
     const char *title = dot->options.title;
     sg_text_append(text, "digraph ");
@@ -182,9 +185,9 @@ void sg_dot_write_head(sg_text *text, const sg_dot *dot) {
     sg_text_printf(
         text,
         " {\n"
-        "  graph [rankdir=%s, bgcolor=\"%s\", fontname=\"Helvetica,Arial,sans-serif\", "
+        "  graph [rankdir=%s, bgcolor=\"%s\", fontname=\"" SG_DRAW_FONT "\", "
         "fontsize=10, fontcolor=\"%s\",\n"
-        "    nodesep=0.25, ranksep=0.1, pad=0.2, labelloc=t, newrank=true, compound=true, tooltip=\"",
+        "    nodesep=0.25, ranksep=0.125, pad=0.2, labelloc=t, newrank=true, compound=true, tooltip=\"",
         dot->options.rankdir, theme->paper, theme->text);
     sg_dot_put_quoted(text, title);
     /* sg_draw_convert knows by the class that the picture is to follow the reader's colour scheme. */
@@ -192,7 +195,9 @@ void sg_dot_write_head(sg_text *text, const sg_dot *dot) {
     sg_text_append(text, "\",\n    label=<<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"2\">"
                          "<TR><TD><FONT POINT-SIZE=\"15\"><B>");
     write_title(text, *title ? title : " ");
-    sg_text_printf(text, "</B></FONT></TD></TR><TR><TD><FONT COLOR=\"%s\">", theme->dim);
+    /* Totals stand behind a short title, which leaves more of the screen to the diagram. */
+    sg_text_printf(text, "</B></FONT>%s<FONT COLOR=\"%s\">",
+                   strlen(title) <= SHORT_TITLE ? "&nbsp;&nbsp;&nbsp;" : "</TD></TR><TR><TD>", theme->dim);
     sg_dot_write_totals(text, dot);
     sg_text_append(text, "</FONT></TD></TR>");
     if (dot->options.note) {
@@ -203,10 +208,10 @@ void sg_dot_write_head(sg_text *text, const sg_dot *dot) {
     write_legend(text, dot);
     sg_text_append(text, "</TABLE>>];\n");
     sg_text_printf(text,
-                   "  node [fontname=\"Helvetica,Arial,sans-serif\", fontsize=10, margin=\"0.09,0.04\", "
+                   "  node [fontname=\"" SG_DRAW_FONT "\", fontsize=10, margin=\"0.09,0.04\", "
                    "height=0.2, width=0.3,\n"
                    "    penwidth=1.2, shape=box, style=filled];\n"
-                   "  edge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=8, "
+                   "  edge [fontname=\"" SG_DRAW_FONT "\", fontsize=8, "
                    "color=\"%s\", arrowsize=0.6];\n",
                    theme->edge);
 }

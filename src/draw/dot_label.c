@@ -176,10 +176,11 @@ void sg_dot_box_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box, c
         put_names(text, dot, box, what);
 }
 
-/* The line below the names: a weight's shape, the time, or what the box costs. */
+/* The line below the names: what is cut off behind the box, a weight's shape, the time, or what it costs. */
 static void put_second_line(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
-    if (box->pale) return;
-    if (dot->options.seconds) {
+    if (box->cut) {
+        sg_text_printf(text, "… %d more", box->cut);
+    } else if (dot->options.seconds) {
         if (box->seconds <= 0) return;
         sg_dot_put_seconds(text, box->seconds);
         sg_dot_put_share(text, box->seconds, dot->seconds);
@@ -200,7 +201,7 @@ static bool has_bar(const sg_dot *dot, const sg_dot_box *box, double *share) {
     for (int s = box->scope >= 0 ? box->scope : box->parent; s >= 0; s = dot->scope[s].parent)
         times *= sg_dot_times(dot, s);
     *share = whole > 0 ? box->cost.flops * times / whole : 0;
-    return box->part == SG_DOT_FORWARD && !box->pale && !dot->options.seconds && !dot->other &&
+    return box->part == SG_DOT_FORWARD && !box->cut && !dot->options.seconds && !dot->other &&
            *share * MATTERS >= 1;
 }
 
@@ -212,8 +213,9 @@ void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
     const char *dim = plain ? theme->dim : look.text, *what;
     double share;
     bool bar = has_bar(dot, box, &share);
-    sg_text second = {0};
+    sg_text second = {0}, settings = {0};
     put_second_line(&second, dot, box);
+    if (!box->cut) sg_dot_put_settings(&settings, dot, box);
     if (bar) sg_text_append(text, "<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\"><TR><TD>");
     sg_text_printf(text, "<FONT COLOR=\"%s\">", look.text);
     if (box->change) sg_text_printf(text, "<B>%s</B>", sg_dot_change_sign(box->change));
@@ -225,14 +227,20 @@ void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
     }
     if (box->part == SG_DOT_FORWARD && box->scope >= 0 && sg_dot_times(dot, box->scope) > 1)
         sg_text_printf(text, " <B>× %d</B>", sg_dot_times(dot, box->scope));
+    if (settings.length)
+        sg_text_printf(text, " <FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s</FONT>", dim, sg_text_get(&settings));
+    /* The taller space keeps the lines apart. */
     if (second.length)
-        sg_text_printf(text, "<BR/><FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s</FONT>", dim, sg_text_get(&second));
+        sg_text_printf(text,
+                       "<BR/><FONT POINT-SIZE=\"10\"> </FONT><FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s</FONT>",
+                       dim, sg_text_get(&second));
     sg_text_append(text, "</FONT>");
     if (bar) {
         sg_text_append(text, "</TD></TR><TR><TD>");
-        sg_dot_put_bar(text, dot, share, 1, look.line);
+        sg_dot_put_bar(text, dot, share, 1, look.line, false);
         sg_text_append(text, "</TD></TR></TABLE>");
     }
-    if (second.failed) text->failed = true;
+    if (second.failed || settings.failed) text->failed = true;
     sg_text_finish(&second);
+    sg_text_finish(&settings);
 }

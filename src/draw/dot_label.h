@@ -15,12 +15,17 @@ void sg_dot_put_quoted(sg_text *text, const char *words); /* inside quotes; '\n'
 void sg_dot_put_count(sg_text *text, double count, const char *unit); /* "3.1k params"; unit may be "" */
 void sg_dot_put_bytes(sg_text *text, double bytes);                   /* "12.3 KiB" */
 void sg_dot_put_seconds(sg_text *text, double seconds);               /* "1.2 ms" */
-/* A bar, as an HTML-like table, whose filled part is part / whole. */
-void sg_dot_put_bar(sg_text *text, const sg_dot *dot, double part, double whole, const char *colour);
+/* A bar, as an HTML-like table, whose filled part is part / whole; on the left of its cell, or in the middle.
+ */
+void sg_dot_put_bar(sg_text *text, const sg_dot *dot, double part, double whole, const char *colour,
+                    bool left);
 void sg_dot_put_share(sg_text *text, double part, double whole); /* " (98%)", as HTML */
 /* "3.1k params · 0.4 MFLOP · 12 KiB", without what is nothing, or too little to matter; `times` > 1: "4 ×
  * ...". */
 void sg_dot_put_cost(sg_text *text, const sg_dot *dot, const sg_dot_cost *cost, int times);
+
+/* About how wide the words are in Helvetica of `size` points. */
+int sg_dot_words_width(const char *words, int size);
 
 /* All of these live as long as the diagram; NULL when out of memory. */
 const char *sg_dot_flow_label(sg_dot *dot, sg_value source, sg_value read);         /* "batch×49×64 f32" */
@@ -34,6 +39,8 @@ void sg_dot_scope_name(sg_text *text, const sg_dot *dot, int scope);
 void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box); /* HTML */
 /* What it is called in the diagram, as HTML; *what is its block or op, "" where that is its name. */
 void sg_dot_box_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box, const char **what);
+/* Attributes that are not the default and say what it does, as HTML: "stride 4, pad 1"; little or nothing. */
+void sg_dot_put_settings(sg_text *text, const sg_dot *dot, const sg_dot_box *box);
 void sg_dot_put_attrs(sg_text *text, const sg_dot *dot, int node); /* "\neps = 1e-05" for each */
 /* "\nwas ratio = 0.6" for each line that the other graph has of a node, and this one has not. */
 void sg_dot_put_before(sg_text *text, const sg_dot *dot, int node);

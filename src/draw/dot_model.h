@@ -13,7 +13,10 @@
  *   dot_diff.c      what differs from another graph
  *   dot_style.c     colours and shapes
  *   dot_kind.c      kinds of boxes
- *   dot_label.c     numbers, shapes, labels, tooltips
+ *   dot_text.c      escapes, numbers, bars
+ *   dot_label.c     shapes, names, labels
+ *   dot_settings.c  attributes in labels
+ *   dot_tooltip.c   tooltips
  *   dot_write.c     the text */
 #ifndef SG_DRAW_DOT_MODEL_H
 #define SG_DRAW_DOT_MODEL_H
@@ -105,7 +108,8 @@ typedef struct sg_dot_box {
     int next;         /* gradients: the next one of the same forward box, or -1 */
     int level;        /* edges on the longest way from an input */
     bool spine;       /* on the longest way of all */
-    bool pale;        /* just outside what is drawn: its name alone */
+    bool aim;         /* what was asked for: a thick border */
+    int cut;          /* boxes that it reads or that read it, and are not drawn; then its name alone */
     double seconds;   /* of all rounds */
     sg_dot_change change;
 } sg_dot_box;

@@ -130,7 +130,7 @@ static bool find_focus(const sg_dot *dot, int *distance, sg_error *error) {
     return any;
 }
 
-/* Boxes at most `radius` edges away, along or against the arrows; those one edge further become pale. */
+/* Boxes at most `radius` edges away, along or against the arrows, and those one edge further. */
 static void spread(sg_dot *dot, int *distance) {
     for (int d = 0; d <= dot->options.radius; d++)
         for (size_t i = 0; i < dot->edge_count; i++) {
@@ -141,14 +141,29 @@ static void spread(sg_dot *dot, int *distance) {
         }
 }
 
+/* Counts, for every box that is kept, what lies behind it: `met` has room for one a box. */
+static void count_cut(sg_dot *dot, const bool *kept, int *met) {
+    for (size_t i = 0; i < dot->box_count; i++) met[i] = -1;
+    for (size_t i = 0; i < dot->box_count; i++)
+        for (size_t k = 0; kept[i] && k < dot->edge_count; k++) {
+            const sg_dot_edge *edge = &dot->edge[k];
+            int other = edge->from == (int)i ? edge->to : edge->to == (int)i ? edge->from : -1;
+            if (other < 0 || kept[other] || met[other] == (int)i || dot->box[other].part != SG_DOT_FORWARD)
+                continue;
+            met[other] = (int)i;
+            dot->box[i].cut++;
+        }
+}
+
 static sg_status focus(sg_dot *dot, bool *kept, int *distance, sg_error *error) {
     for (size_t i = 0; i < dot->box_count; i++) distance[i] = -1;
     if (!find_focus(dot, distance, error)) return SG_BAD_USAGE;
     spread(dot, distance);
     for (size_t i = 0; i < dot->box_count; i++) {
         kept[i] = distance[i] >= 0;
-        dot->box[i].pale = distance[i] > dot->options.radius;
+        dot->box[i].aim = distance[i] == 0;
     }
+    count_cut(dot, kept, distance);
     return SG_OK;
 }
 

@@ -7,17 +7,16 @@
 
 enum {
     READABLE_BOXES = 30,
-    READABLE_LEVELS = 17, /* boxes on the longest way from top to bottom */
-    UPDATE_LEVELS = 4,    /* of these, for the updates */
+    READABLE_LEVELS = 13, /* boxes on the longest way from top to bottom */
+    READABLE_COLUMNS = 8, /* and from left to right: boxes and what edges carry are wider than high */
     MATTERS = 50,         /* a block holds at least one part in so many of all operations or weights */
 };
 
 static bool readable(const sg_dot *dot) {
-    int levels = 0;
+    int levels = 0, most = strcmp(dot->options.rankdir, "LR") == 0 ? READABLE_COLUMNS : READABLE_LEVELS;
     for (size_t i = 0; i < dot->box_count; i++)
         if (dot->box[i].level >= levels) levels = dot->box[i].level + 1;
-    return dot->box_count <= READABLE_BOXES &&
-           levels <= READABLE_LEVELS - (dot->options.backward ? UPDATE_LEVELS : 0);
+    return dot->box_count <= READABLE_BOXES && levels <= most;
 }
 
 /* All instances of a block are opened together, so that a picture does not show two of them in two ways. */

@@ -9,6 +9,10 @@
 
 enum { SG_DOT_HEATS = 6 };
 
+/* Fonts with the widths of Helvetica, so that words fit their boxes wherever a picture is looked at: a
+ * browser on Linux may know the last three alone. */
+#define SG_DRAW_FONT "Helvetica,Arial,Nimbus Sans,Liberation Sans,Arimo,sans-serif"
+
 /* The class of a picture that follows the reader's colour scheme. */
 #define SG_DOT_FOLLOWS "follows_scheme"
 

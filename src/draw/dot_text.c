@@ -82,15 +82,16 @@ void sg_dot_put_seconds(sg_text *text, double seconds) {
     sg_text_printf(text, "%.*f %s", shown < 9.95 && seconds >= 1e-3 ? 1 : 0, shown, unit);
 }
 
-void sg_dot_put_bar(sg_text *text, const sg_dot *dot, double part, double whole, const char *colour) {
+void sg_dot_put_bar(sg_text *text, const sg_dot *dot, double part, double whole, const char *colour,
+                    bool left) {
     enum { WIDTH = 48 };
     double share = whole > 0 ? part / whole : 0;
     int width = share >= 1 ? WIDTH : (int)(share * WIDTH + 0.5);
     if (width < 1) width = 1;
     sg_text_printf(text,
-                   "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\" "
+                   "<TABLE%s BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\" "
                    "FIXEDSIZE=\"TRUE\" WIDTH=\"%d\" HEIGHT=\"4\"><TR>",
-                   WIDTH);
+                   left ? " ALIGN=\"LEFT\"" : "", WIDTH);
     for (int k = 0; k < 2; k++)
         if (k ? width < WIDTH : 1)
             sg_text_printf(text, "<TD FIXEDSIZE=\"TRUE\" WIDTH=\"%d\" HEIGHT=\"4\" BGCOLOR=\"%s\"></TD>",
@@ -121,4 +122,17 @@ void sg_dot_put_cost(sg_text *text, const sg_dot *dot, const sg_dot_cost *cost, 
         if (k == 1) sg_dot_put_count(text, cost->flops, "FLOP");
         if (k == 2) sg_dot_put_bytes(text, cost->bytes);
     }
+}
+
+int sg_dot_words_width(const char *words, int size) {
+    int width = 0; /* in thousandths of the size, as in the metrics of Helvetica */
+    for (const unsigned char *c = (const unsigned char *)words; *c; c++) {
+        if ((*c & 0xC0) == 0x80) continue; /* of a character that was counted */
+        width += *c >= 0xE2                          ? 1000
+                 : strchr("fijlt.,:;'|!/()[]- ", *c) ? 300
+                 : strchr("mwMW@%", *c)              ? 850
+                 : *c >= 'A' && *c <= 'Z'            ? 700
+                                                     : 570;
+    }
+    return (width * size + 999) / 1000;
 }

@@ -37,6 +37,7 @@ static void write_box(sg_text *text, const sg_dot *dot, const sg_dot_box *box, i
     put_link(text, dot, sg_dot_mark_of(dot, box));
     if (box->spine) sg_text_printf(text, ", group=%s", box->part == SG_DOT_GRADIENT ? "backward" : "forward");
     if (sg_dot_holds_several(dot, box)) sg_text_append(text, ", peripheries=2");
+    if (box->kind == SG_DOT_KIND_LOSS) sg_text_append(text, ", margin=0"); /* corners keep enough room */
     sg_text_append(text, ", label=<");
     sg_dot_box_label(text, dot, box);
     sg_text_append(text, ">, tooltip=\"");
@@ -164,27 +165,37 @@ static void write_inside(sg_text *text, const sg_dot *dot, int parent, int level
     sg_dot_write_labels(text, dot, parent, -1, level);
 }
 
+/* From the last gradient to the update; NULL when there is none. */
+static const sg_dot_edge *into_update(const sg_dot *dot) {
+    for (size_t i = 0; i < dot->edge_count; i++)
+        if (dot->box[dot->edge[i].from].part == SG_DOT_GRADIENT &&
+            dot->box[dot->edge[i].to].part == SG_DOT_UPDATE)
+            return &dot->edge[i];
+    return NULL;
+}
+
 static void write_updates(sg_text *text, const sg_dot *dot) {
     bool any = false;
     for (size_t i = 0; i < dot->box_count && !any; i++) any = dot->box[i].part == SG_DOT_UPDATE;
     if (!any) return;
     sg_dot_open_frame(text, dot, "cluster ", "update/", "once a step, after the gradients", 1, "", NULL);
-    const sg_dot_box *first = NULL;
     for (size_t i = 0; i < dot->box_count; i++)
-        if (dot->box[i].part == SG_DOT_UPDATE) {
-            if (!first) first = &dot->box[i];
-            write_box(text, dot, &dot->box[i], 1);
-        }
+        if (dot->box[i].part == SG_DOT_UPDATE) write_box(text, dot, &dot->box[i], 1);
     sg_text label = {0};
     sg_text_printf(&label,
                    "<FONT COLOR=\"%s\"><B>update</B></FONT><BR ALIGN=\"LEFT\"/><FONT POINT-SIZE=\"8\" "
                    "COLOR=\"%s\">once a "
                    "step</FONT><BR ALIGN=\"LEFT\"/>",
                    sg_dot_theme_of(&dot->options)->text, sg_dot_theme_of(&dot->options)->dim);
-    sg_dot_write_title(text, dot, "", "update/", sg_text_get(&label), first, 1);
+    /* Beside the gradients; where ranks are columns, Graphviz puts it below them by itself. */
+    const sg_dot_edge *edge = into_update(dot);
+    bool turned = strcmp(dot->options.rankdir, "LR") == 0;
+    sg_dot_write_title(text, dot, "", "update/", sg_text_get(&label),
+                       edge && turned ? &dot->box[edge->to] : NULL, 1);
     if (label.failed) text->failed = true;
     sg_text_finish(&label);
     sg_text_append(text, "  }\n");
+    if (edge && !turned) sg_dot_write_beside(text, dot, "update/", &dot->box[edge->from]);
 }
 
 void sg_dot_write(sg_text *text, const sg_dot *dot) {

@@ -51,7 +51,10 @@ static void put_box(sg_text *text, const sg_dot *dot, const sg_dot_box *box, int
     sg_dot_box_names(&names, dot, box, &what);
     if (*what) sg_text_printf(&names, " %s", what);
     if (times > 1) sg_text_printf(&names, " <b>× %d</b>", times);
-    if (!box->pale) sg_dot_put_cost(&cost, dot, &box->cost, times);
+    if (box->cut)
+        sg_text_printf(&cost, "… %d more", box->cut);
+    else
+        sg_dot_put_cost(&cost, dot, &box->cost, times);
     if (cost.length) sg_text_printf(&names, "<br/><small>%s</small>", sg_text_get(&cost));
     indent(text, level);
     put_id(text, "n_", box->id);
