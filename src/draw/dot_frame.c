@@ -25,19 +25,31 @@ static void write_pair(sg_text *text, const sg_dot *dot, const char *left, const
                    turned ? left : right);
 }
 
+static bool is_stored(const sg_dot_box *box) {
+    return box->kind == SG_DOT_KIND_STORED;
+}
+
 void sg_dot_write_title(sg_text *text, const sg_dot *dot, const char *prefix, const char *id,
                         const char *label, const sg_dot_box *first, int level) {
-    sg_text title = {0}, box = {0};
-    put_title_id(&title, prefix, id);
+    sg_text left = {0};
+    put_title_id(&left, prefix, id);
     indent(text, level);
-    sg_text_printf(text, "%s [shape=plain, style=\"\", label=<%s>];\n", sg_text_get(&title), label);
-    if (first) {
-        sg_dot_put_id(&box, "", first->id);
-        write_pair(text, dot, sg_text_get(&title), sg_text_get(&box), level);
+    sg_text_printf(text, "%s [shape=plain, style=\"\", label=<%s>];\n", sg_text_get(&left), label);
+    /* Stored values of one op stand in a row: the title comes before all of them, since Graphviz can fail to
+     * lead even an invisible edge past one to the next. */
+    const sg_dot_box *end = dot->box + dot->box_count;
+    for (const sg_dot_box *box = first; box; box++) {
+        sg_text right = {0};
+        sg_dot_put_id(&right, "", box->id);
+        write_pair(text, dot, sg_text_get(&left), sg_text_get(&right), level);
+        sg_text_finish(&left);
+        left = right;
+        bool more = box + 1 < end && is_stored(box) && is_stored(box + 1) && box[1].parent == box->parent &&
+                    box[1].level == box->level;
+        if (!more) break;
     }
-    if (title.failed || box.failed) text->failed = true;
-    sg_text_finish(&title);
-    sg_text_finish(&box);
+    if (left.failed) text->failed = true;
+    sg_text_finish(&left);
 }
 
 void sg_dot_write_beside(sg_text *text, const sg_dot *dot, const char *id, const sg_dot_box *box) {
