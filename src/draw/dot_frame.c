@@ -42,6 +42,7 @@ void sg_dot_write_title(sg_text *text, const sg_dot *dot, const char *prefix, co
         sg_text right = {0};
         sg_dot_put_id(&right, "", box->id);
         write_pair(text, dot, sg_text_get(&left), sg_text_get(&right), level);
+        if (left.failed || right.failed) text->failed = true;
         sg_text_finish(&left);
         left = right;
         bool more = box + 1 < end && is_stored(box) && is_stored(box + 1) && box[1].parent == box->parent &&
