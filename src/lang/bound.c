@@ -95,6 +95,7 @@ sg_status sg_document_bind(sg_bound **out, const sg_document *document, const sg
     }
     binding b = {&work, bound, document, options};
     sg_work_run(&work, expand_file, &b);
+    if (work.status == SG_OK && document->incomplete) work.status = SG_BAD_GRAPH; /* told when it was read */
     if (work.status != SG_OK) {
         sg_bound_destroy(bound);
         return work.status;

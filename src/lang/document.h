@@ -24,6 +24,7 @@ extern const char *const sg_section_names[SG_SECTIONS];
 struct sg_document {
     sg_bump *memory;
     const char *file;
+    const char *variant; /* that was chosen with the file's name; NULL: none */
     sg_tree *root; /* base, variant and settings merged in; blocks of included files are in `text` only */
     sg_block main; /* the file's own scope */
     sg_block **block;

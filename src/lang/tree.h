@@ -9,10 +9,8 @@
 #include "lang/work.h"
 
 enum {
-    SG_TREE_TENSOR =
-        SG_TREE_DEFERRED + 1, /* a value of the graph: `value`, and `instance` where a node gave it */
+    SG_TREE_TENSOR = SG_TREE_BAD + 1, /* a value of the graph: `value`, and `instance` where a node gave it */
     SG_TREE_ABSENT,
-    SG_TREE_BAD,
 };
 
 typedef enum sg_style {
@@ -72,6 +70,7 @@ sg_tree *sg_tree_copy(sg_work *work, const sg_tree *tree);
 sg_tree *sg_tree_at_span(sg_work *work, const sg_tree *tree, sg_span span);
 
 bool sg_tree_is_call(const sg_tree *tree); /* a map with the key "op" */
+bool sg_tree_has_bad(const sg_tree *tree); /* itself, or anything in it */
 /* "a number", "a text", "a list", "a call", ... for messages. */
 const char *sg_tree_kind_text(const sg_tree *tree);
 bool sg_number_whole(double number);                       /* and exactly representable */
