@@ -1,5 +1,5 @@
-/* Literal attributes of all nodes, against what their ops and blocks take: also in blocks that nobody calls, in
- * those whose call is wrong, and of nodes that are left out. */
+/* Literal attributes of all nodes, against what their ops and blocks take: also in blocks that nobody calls,
+ * in those whose call is wrong, and of nodes that are left out. */
 #include "lang/document.h"
 #include "lang/expand.h"
 
@@ -17,8 +17,7 @@ static const sg_tree *literal_attributes(sg_work *work, const sg_node_decl *node
     sg_tree *literal = sg_tree_new(work, SG_TREE_MAP, node->attributes->span);
     for (size_t i = 0; i < node->attributes->count; i++) {
         const sg_entry *entry = &node->attributes->entry[i];
-        sg_tree *value =
-            inserts(entry->value) ? sg_tree_new_bad(work, entry->value->span) : entry->value;
+        sg_tree *value = inserts(entry->value) ? sg_tree_new_bad(work, entry->value->span) : entry->value;
         sg_tree_append(work, literal, entry->key, entry->key_span, value);
     }
     return literal;
@@ -64,7 +63,7 @@ static void check_all(void *data) {
 }
 
 sg_status sg_document_check_literals(const sg_document *document, sg_diagnostics *diagnostics) {
-    sg_work work = {.memory = sg_bump_create(), .diagnostics = diagnostics};
+    sg_work work = {.memory = sg_bump_create(), .diagnostics = diagnostics, .settings = document->settings};
     checking c = {&work, document};
     if (!work.memory) return SG_OUT_OF_MEMORY;
     sg_work_run(&work, check_all, &c);

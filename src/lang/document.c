@@ -113,6 +113,7 @@ static void load(void *data) {
     sg_work *work = l->work;
     document->file = sg_take_text(work, l->path, strlen(l->path));
     document->root = sg_document_read(work, document, document->file, l->text, l->length, l->options);
+    document->settings = work->settings;
     if (!document->root) return;
     sg_block_declare_file(work, &document->main, document->root);
     for (size_t i = 0; i < document->block_count; i++) sg_resolve_block(work, document, document->block[i]);

@@ -35,6 +35,7 @@ struct sg_document {
     sg_source_text *source;
     size_t source_count, source_room;
     sg_tree *section[SG_SECTIONS];
+    const struct sg_setting *settings; /* what variants, `set` and --set changed */
     bool incomplete; /* a file that it includes could not be read: names that are unknown may be in there */
     sg_argument *argument;
     size_t argument_count;

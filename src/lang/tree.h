@@ -21,6 +21,7 @@ typedef enum sg_style {
 } sg_style;
 
 struct sg_expr;
+struct sg_setting;
 struct sg_template;
 struct sg_instance;
 
@@ -34,6 +35,7 @@ typedef struct sg_entry {
 typedef struct sg_quotient {
     const struct sg_expr *expr;
     double dividend, divisor;
+    const struct sg_setting *setting[2]; /* of each, or NULL */
 } sg_quotient;
 
 struct sg_tree {
@@ -50,6 +52,7 @@ struct sg_tree {
     const struct sg_template *template; /* a text with `$`: its pieces */
     const char *undollared;             /* a text that reads like a value: the hint to write it with `$` */
     struct sg_tree *override;           /* an argument of the file: what took the place of its default */
+    const struct sg_setting *setting;   /* what put the value there, or what it was computed from; or NULL */
     struct sg_document *document;       /* resolved sections: where calls made from them live */
 
     sg_value value;

@@ -28,8 +28,7 @@ static sg_status check_split(const sg_train_config *config, bool training, const
     int64_t batch = config->batch, samples = split ? sg_split_count(split) : 0;
     if (samples > 0 && batch > samples) batch = samples;
     sg_status status = check_batch(config, training, batch, diagnostics);
-    if (status == SG_OK && samples > 0)
-        status = check_batch(config, training, samples % batch, diagnostics);
+    if (status == SG_OK && samples > 0) status = check_batch(config, training, samples % batch, diagnostics);
     return status;
 }
 

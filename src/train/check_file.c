@@ -1,5 +1,5 @@
-/* Everything that is wrong with a graph file: its text, its sections, its graphs, and all of that for every variant
- * of it. */
+/* Everything that is wrong with a graph file: its text, its sections, its graphs, and all of that for every
+ * variant of it. */
 #include "base/text.h"
 #include "train/config.h"
 

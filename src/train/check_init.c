@@ -11,7 +11,8 @@
 static void check_fresh(const sg_tree *pattern, const sg_graph *graph, sg_diagnostics *diagnostics) {
     for (int n = 0; n < sg_graph_node_count(graph); n++) {
         const sg_node *node = sg_graph_node(graph, n);
-        if ((node->op->flags & SG_OP_STORED) && sg_path_match(sg_tree_text(pattern), node->path, NULL)) return;
+        if ((node->op->flags & SG_OP_STORED) && sg_path_match(sg_tree_text(pattern), node->path, NULL))
+            return;
     }
     sg_complain_unmatched(diagnostics, graph, sg_tree_mark(pattern), sg_tree_length(pattern),
                           sg_tree_text(pattern));
@@ -49,6 +50,6 @@ void sg_check_init(const sg_train_config *config, const sg_graph *graph, bool ab
     if (!absent || !config->from || strchr(config->from, ':') || stat(config->from, &info) == 0) return;
     const sg_tree *from = sg_tree_find(config->init, "from");
     sg_diagnostics_add(diagnostics, SG_SEVERITY_WARNING, sg_tree_mark(from), sg_tree_length(from),
-                       "a run directory or a file of weights; --init PATH takes another",
-                       "there is no `%s`", config->from);
+                       "a run directory or a file of weights; --init PATH takes another", "there is no `%s`",
+                       config->from);
 }
