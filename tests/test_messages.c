@@ -44,21 +44,10 @@ static char *messages_of(const char *name, char *settings) {
     const char *set[MAX_SET];
     sg_document_options options = {
         .size = sizeof options, .set = set, .set_count = split_lines(settings, set)};
-    sg_bind_options bind = {sizeof bind, SG_SYMBOLIC_BATCH, true, SG_F32};
     sg_diagnostics *diagnostics = NULL;
     sg_document *document = NULL;
-    sg_train_config *config = NULL;
-    sg_bound *bound = NULL;
     if (sg_diagnostics_create(&diagnostics, NULL) != SG_OK) return NULL;
-    sg_status status = sg_document_load(&document, name, &options, diagnostics);
-    if (status == SG_OK) {
-        status = sg_train_config_create(&config, document, diagnostics);
-        if (status == SG_OK) status = sg_train_config_check(config, diagnostics);
-        sg_status graphs = sg_document_bind(&bound, document, &bind, diagnostics);
-        if (status == SG_OK) status = graphs;
-    }
-    sg_bound_destroy(bound);
-    sg_train_config_destroy(config);
+    sg_status status = sg_check_file(&document, name, &options, diagnostics);
     sg_document_destroy(document);
     char *messages = sg_diagnostics_text(diagnostics, false);
     sg_diagnostics_destroy(diagnostics);

@@ -43,7 +43,7 @@ START_TEST(good) {
                 "lr: 0}]}\n"
                 "evaluate: {data: train, values: {l: loss}, best: {of: l}, every: 3 steps}\n"
                 "save: {every: 1 epochs, keep: 3}\n"
-                "init: {from: x, fresh: bias}",
+                "init: {from: ., fresh: bias}",
           "");
 }
 END_TEST
@@ -70,6 +70,7 @@ END_TEST
 START_TEST(rules) {
     check(TRAIN
           ", weights: [{match: biass, decay: 0}, {match: y, lr: -1}, {match: [3], decay: all}, {decay: 1}]}",
+          "8:109: no weight matches `biass`; did you mean `bias`?\n"
           "8:142: `lr` must be at least 0, but is -1\n"
           "8:156: `match` takes a name or a list of names\n"
           "8:167: `decay` must be a number, but is the text `all`\n"
@@ -146,7 +147,8 @@ START_TEST(data_section) {
         "steps\n"
         "7:56: unknown key `oft` in a field; did you mean `of`?\n"
         "8:36: unknown step `normalize`; did you mean `normalise`?\n"
-        "9:25: `size` of `shapes` must be a whole number, but is the text `big`\n");
+        "9:25: `size` of `shapes` must be a whole number, but is the text `big`\n"
+        "10:28: the field `image` needs the split `nowhere`, which the section `data` does not have\n");
 }
 END_TEST
 
@@ -160,7 +162,8 @@ START_TEST(evaluate_section) {
           "8:37: there is no node `los`; did you mean `loss`?\n");
     check("evaluate: {data: train, pictures: {a/b: reconstruct, c: reconstruction}}",
           "8:36: `a/b` cannot be the name of a picture's file\n"
-          "8:41: unknown picture `reconstruct`; did you mean `reconstruction`?\n");
+          "8:41: unknown picture `reconstruct`; did you mean `reconstruction`?\n"
+          "8:57: the picture `reconstruction` needs `in`, which maps its inputs to names of values\n");
     check("evaluate: {data: train, pictures: {c: reconstruction, d: {op: reconstruction, in: {image: image, "
           "outputs: "
           "y}}}}",
@@ -175,7 +178,8 @@ START_TEST(evaluate_section) {
           "9:14: `take` maps our names to theirs, as in {encoder: codes}\n"
           "9:26: `fresh` takes a name or a list of names\n"
           "9:29: unknown key `form` in `init`; did you mean `from`?\n");
-    check(TRAIN "}\ninit: {from: x, fresh: [z.weight]}", "9:25: no weight matches `z.weight`\n");
+    check(TRAIN "}\ninit: {from: ., fresh: [z.weight]}",
+          "9:25: no weight matches `z.weight`; did you mean `y.weight`?\n");
 }
 END_TEST
 

@@ -50,6 +50,10 @@ void sg_diagnostics_destroy(sg_diagnostics *diagnostics);
  * SG_OUT_OF_MEMORY. */
 sg_status sg_diagnostics_add(sg_diagnostics *diagnostics, sg_severity severity, sg_mark mark, int length,
                              const char *hint, const char *format, ...) SG_PRINTF(6, 7);
+/* Adds the messages of `from`, but for those at places of which something is said already, with one more link
+ * at the end of their chains: "in variant `large`". SG_OUT_OF_MEMORY, or the status of the messages. */
+sg_status sg_diagnostics_merge(sg_diagnostics *diagnostics, const sg_diagnostics *from, const char *text,
+                               sg_mark mark);
 /* Sorted by file (in the order of loading), line and column. */
 size_t sg_diagnostics_count(const sg_diagnostics *diagnostics);
 const sg_diagnostic *sg_diagnostics_at(const sg_diagnostics *diagnostics, size_t index);
@@ -78,6 +82,7 @@ typedef enum sg_tree_kind {
     SG_TREE_BOOL,
     SG_TREE_TEXT,
     SG_TREE_DEFERRED, /* an expression that uses captures of its rule's patterns: see sg_tree_number_with */
+    SG_TREE_BAD,      /* wrong, and told already: only in documents that were loaded with `partial` */
 } sg_tree_kind;
 
 sg_tree_kind sg_tree_kind_of(const sg_tree *tree);
@@ -153,13 +158,15 @@ typedef struct sg_document_options {
     const char *const
         *include; /* include_count directories, searched after the directory of the including file */
     int include_count;
+    bool partial; /* give the document where it has errors as well: for looking at what else is wrong, not for
+                     running it */
 } sg_document_options;
 
 /* Reads a file ("graph.yaml" or "graph.yaml@variant"), what it includes and its base, applies variant, `set`
  * and the options, and checks names and run sections. Messages go to `diagnostics`, as many as can be found;
  * the status is that of the first error (SG_BAD_GRAPH, SG_IO_ERROR for a file that cannot be read,
- * SG_OUT_OF_MEMORY) and *out is then NULL. When sections are wrong, errors of the nodes are looked for as
- * well. Options may be NULL. */
+ * SG_OUT_OF_MEMORY) and *out is then NULL, or with `partial` what could be read. When sections are wrong,
+ * errors of the nodes are looked for as well. Options may be NULL. */
 sg_status sg_document_load(sg_document **out, const char *path, const sg_document_options *options,
                            sg_diagnostics *diagnostics);
 /* The same from memory; `name` stands for the file in messages, and its directory is where includes are
@@ -172,6 +179,15 @@ const char *sg_document_doc(const sg_document *document);  /* may be NULL */
 const char *sg_document_file(const sg_document *document); /* as it was given */
 /* "data", "init", "train", "evaluate" or "save" after substitution; NULL when the file has none. */
 const sg_tree *sg_document_section(const sg_document *document, const char *name);
+
+/* The variants that a document can be loaded with, as "FILE@variant"; `mark` may be NULL. */
+size_t sg_document_variant_count(const sg_document *document);
+const char *sg_document_variant(const sg_document *document, size_t index, sg_mark *mark);
+const char *sg_document_chosen(const sg_document *document); /* the one that it was loaded with, or NULL */
+
+/* Reports what neither loading nor binding looks at: literal attributes of nodes in blocks that nobody calls,
+ * and of nodes that are left out. */
+sg_status sg_document_check_literals(const sg_document *document, sg_diagnostics *diagnostics);
 
 /* An argument of the file, for help and reports. */
 typedef struct sg_argument {

@@ -73,8 +73,15 @@ sg_type sg_train_float_type(const sg_document *document);
 
 /* Checks the sections against the graphs that they name, without reading data: values to minimise, report,
  * evaluate and draw, fields against inputs, rules against weights, init patterns. Binds the document for
- * training and for evaluation. This is what `check` does after loading. */
+ * training and for evaluation, with a symbolic batch and with those of a run. */
 sg_status sg_train_config_check(const sg_train_config *config, sg_diagnostics *diagnostics);
+
+/* Reports everything that is wrong with a graph file, as `check` does: what loading finds, its sections, its
+ * graphs, literal attributes in blocks that nobody calls; and, unless `path` names a variant, all of that for
+ * every variant of it, each message once. The status is that of the first error; *out is the document, NULL
+ * where there are errors. */
+sg_status sg_check_file(sg_document **out, const char *path, const sg_document_options *options,
+                        sg_diagnostics *diagnostics);
 
 /* ---- update nodes ---- */
 
@@ -109,6 +116,10 @@ typedef struct sg_train_measure {
 } sg_train_measure;
 sg_status sg_train_measure_graph(sg_train_measure *out, sg_context *context, const sg_train_config *config,
                                  sg_diagnostics *diagnostics, sg_error *error);
+
+/* What a picture is made of: the names that the key `in` of an entry of `evaluate: {pictures}` gives values
+ * to. Ends at a port without a name. */
+const sg_port *sg_picture_inputs(const sg_schema *picture);
 
 /* ---- events ---- */
 

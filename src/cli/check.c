@@ -15,39 +15,31 @@ static int report(const cli_document *d, const cli_args *args, sg_status status)
     return code == SG_OK ? (int)status : code;
 }
 
-/* The run sections against themselves and against the graphs of training and evaluation. */
-static int check(const cli_document *d, const cli_args *args) {
-    sg_train_config *config = NULL;
-    sg_bound *bound = NULL;
-    sg_status status = sg_train_config_create(&config, d->document, d->messages);
-    if (status == SG_OK) status = sg_train_config_check(config, d->messages);
-    sg_train_config_destroy(config);
-    sg_bind_options options = {.size = sizeof options,
-                               .batch = SG_SYMBOLIC_BATCH,
-                               .training = true,
-                               .float_type = sg_train_float_type(d->document)};
-    /* Whatever is wrong with the run, the graph is looked at as well. */
-    sg_status graphs = sg_document_bind(&bound, d->document, &options, d->messages);
-    if (status == SG_OK) status = graphs;
-    int code = report(d, args, status);
-    if (code != SG_OK || cli_flag(args, "json")) {
-        sg_bound_destroy(bound);
-        return code;
-    }
-    const sg_graph *graph = sg_bound_graph(bound);
+static void print_ok(const cli_document *d, const sg_graph *graph) {
     char nodes[CLI_NUMBER], parameters[CLI_NUMBER];
     int count = sg_graph_node_count(graph);
-    printf("%s: ok, %s node%s, %s parameters\n", d->path, cli_thousands(count, nodes), count == 1 ? "" : "s",
+    size_t variants = sg_document_chosen(d->document) ? 0 : sg_document_variant_count(d->document);
+    printf("%s: ok, %s node%s, %s parameters", d->path, cli_thousands(count, nodes), count == 1 ? "" : "s",
            cli_thousands(cli_parameters(graph), parameters));
-    sg_bound_destroy(bound);
-    return code;
+    if (variants) printf(", %zu variant%s", variants, variants == 1 ? "" : "s");
+    putchar('\n');
 }
 
 static int run(const cli_args *args) {
-    cli_document d;
-    sg_status status = cli_document_read(&d, args, NULL);
-    if (!d.messages) return (int)status;
-    int code = status == SG_OK ? check(&d, args) : report(&d, args, status);
+    cli_document d = {.path = args->arg[0]};
+    sg_document_options options = {.size = sizeof options};
+    sg_error error;
+    sg_bound *bound = NULL;
+    options.set = cli_texts(args, "set", &options.set_count);
+    options.include = cli_texts(args, "include", &options.include_count);
+    if (sg_diagnostics_create(&d.messages, &error) != SG_OK) return cli_fail_with(&error);
+    sg_status status = sg_check_file(&d.document, d.path, &options, d.messages);
+    int code = report(&d, args, status);
+    if (code == SG_OK && !cli_flag(args, "json")) {
+        code = cli_document_bind(&bound, &d, SG_SYMBOLIC_BATCH, true, SG_F32);
+        if (code == SG_OK) print_ok(&d, sg_bound_graph(bound));
+    }
+    sg_bound_destroy(bound);
     cli_document_finish(&d);
     return code;
 }
@@ -65,6 +57,7 @@ const cli_verb cli_verb_check = {
     .examples = "simgraph check graphs/simmim.yaml\nsimgraph check graphs/simmim.yaml --set encoder.depth=6",
     .usage = "GRAPH [options]",
     .more =
+        "The variants of the file are checked as well, or with GRAPH@VARIANT that one alone.\n\n"
         "Samples are not read; headers of data files are, to compare fields with the inputs that they\n"
         "feed. A data set that is missing is a warning.\n\n"
         "With --json the output is a list of {file, line, column, length, severity, message, hint, chain}.\n"

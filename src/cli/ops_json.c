@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "simgraph/train.h"
 
 static json_t *attrs_json(const sg_schema *schema) {
     json_t *list = json_array();
@@ -42,6 +43,8 @@ static json_t *entry_json(const sg_schema *schema) {
     json_object_set_new(entry, "kind", json_string(sg_kind_name(schema->kind)));
     json_object_set_new(entry, "doc", json_string(schema->doc));
     json_object_set_new(entry, "attributes", attrs_json(schema));
+    if (schema->kind == SG_KIND_PICTURE)
+        json_object_set_new(entry, "inputs", ports_json(sg_picture_inputs(schema)));
     if (schema->kind != SG_KIND_OP) return entry;
     const sg_op *op = (const sg_op *)schema;
     char words[CLI_WORDS], shapes[CLI_WORDS];

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "simgraph/train.h"
+
 /* A bar would end the cell of a table, and < could open a tag. */
 static void print_cell(const char *text) {
     for (; text && *text; text++) {
@@ -121,8 +123,13 @@ void cli_ops_markdown(const cli_library *library) {
         const char *title = cli_kind_plural((sg_kind)kind);
         printf("\n## %c%s\n", title[0] - 'a' + 'A', title + 1);
         for (size_t i = 0; i < count; i++) {
-            print_title(sg_registry_at((sg_kind)kind, i));
-            print_attrs(sg_registry_at((sg_kind)kind, i));
+            const sg_schema *schema = sg_registry_at((sg_kind)kind, i);
+            print_title(schema);
+            if (kind == SG_KIND_PICTURE) {
+                puts("\n| | | |\n|---|---|---|");
+                print_ports("in", sg_picture_inputs(schema));
+            }
+            print_attrs(schema);
         }
     }
 }

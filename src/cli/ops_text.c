@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "simgraph/train.h"
+
 static void print_line(const sg_schema *schema) {
     printf("    %-20s %s\n", schema->name, schema->doc);
 }
@@ -65,6 +67,8 @@ void cli_ops_entry(const sg_schema *schema) {
     printf("  %s\n", schema->doc);
     if (schema->kind == SG_KIND_OP)
         print_op((const sg_op *)schema);
-    else
+    else {
+        if (schema->kind == SG_KIND_PICTURE) print_ports("inputs", sg_picture_inputs(schema));
         print_attrs(schema);
+    }
 }

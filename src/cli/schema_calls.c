@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "simgraph/train.h"
+
 static const char *const reserved = "op in repeat when share shape recompute doc";
 
 static void append_words(json_t *array, const char *words) {
@@ -46,7 +48,7 @@ static json_t *attributes_of(const callable *c) {
     return json_pack("{s:[o]}", "allOf", cli_schema_ref(c->kind, c->name));
 }
 
-static json_t *node_rule(const callable *c) {
+static json_t *rule_of(const callable *c) {
     json_t *then = attributes_of(c), *required = json_copy(c->required);
     if (c->in) json_object_set_new(then, "properties", json_pack("{s:O}", "in", c->in));
     if (c->needs_in) json_array_append_new(required, json_string("in"));
@@ -92,6 +94,20 @@ static int read_ports(const sg_port *ports, input inputs[SG_MAX_IN]) {
     return count;
 }
 
+/* A picture's inputs are given by name alone. */
+static void define_picture_inputs(callable *c, const sg_port *ports) {
+    json_t *properties = json_object(), *required = json_array();
+    for (; ports->name; ports++) {
+        json_object_set_new(
+            properties, ports->name,
+            json_pack("{s:[o], s:s}", "allOf", cli_schema_ref("node_path", ""), "description", ports->doc));
+        if (!(ports->flags & SG_PORT_OPTIONAL)) json_array_append_new(required, json_string(ports->name));
+    }
+    c->needs_in = true;
+    c->in = json_pack("{s:s, s:o, s:o, s:b}", "type", "object", "properties", properties, "required",
+                      required, "additionalProperties", 0);
+}
+
 /* ---- callables ---- */
 
 static callable of_schema(const sg_schema *schema) {
@@ -102,6 +118,7 @@ static callable of_schema(const sg_schema *schema) {
         json_object_set_new(c.properties, spec->name, cli_schema_attr(spec));
         if (!spec->fallback) json_array_append_new(c.required, json_string(spec->name));
     }
+    if (schema->kind == SG_KIND_PICTURE) define_picture_inputs(&c, sg_picture_inputs(schema));
     if (schema->kind != SG_KIND_OP) return c;
     input inputs[SG_MAX_IN];
     define_inputs(&c, inputs, read_ports(((const sg_op *)schema)->in, inputs));
@@ -142,10 +159,9 @@ static void define_kind(json_t *definitions, sg_kind kind, const char *extra, js
         callable c = of_schema(sg_registry_at(kind, i));
         define_attributes(definitions, &c, own);
         json_array_append_new(names, json_string(c.name));
-        if (json_array_size(c.required) == 0) json_array_append_new(alone, json_string(c.name));
-        json_t *then = attributes_of(&c);
-        json_object_set(then, "required", c.required);
-        add_rule(rules, c.name, then);
+        if (json_array_size(c.required) == 0 && !c.needs_in)
+            json_array_append_new(alone, json_string(c.name));
+        add_rule(rules, c.name, rule_of(&c));
         json_t *any = json_object_get(calls, c.name);
         if (!any) json_object_set_new(calls, c.name, any = json_array());
         json_array_append_new(any, cli_schema_ref(c.kind, c.name));
@@ -188,7 +204,7 @@ static void define_nodes(json_t *definitions, const cli_library *library, json_t
         if (!block && strcmp(c.name, "state") == 0) add_next(&c);
         define_attributes(definitions, &c, reserved);
         json_array_append_new(block ? block_names : op_names, json_string(c.name));
-        add_rule(rules, c.name, node_rule(&c));
+        add_rule(rules, c.name, rule_of(&c));
         if (block) add_rule(known, c.name, known_arguments(block));
         json_t *any = json_object_get(calls, c.name);
         if (!any) json_object_set_new(calls, c.name, any = json_array());

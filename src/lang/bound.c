@@ -87,6 +87,7 @@ sg_status sg_document_bind(sg_bound **out, const sg_document *document, const sg
         return SG_OUT_OF_MEMORY;
     }
     bound->memory = work.memory;
+    work.settings = document->settings;
     work.unit = options->batch == SG_SYMBOLIC_BATCH ? SG_SYMBOLIC_BATCH : 0;
     sg_status status = sg_graph_create(&bound->graph, &graph, &error);
     if (status != SG_OK) {
@@ -95,6 +96,7 @@ sg_status sg_document_bind(sg_bound **out, const sg_document *document, const sg
     }
     binding b = {&work, bound, document, options};
     sg_work_run(&work, expand_file, &b);
+    if (work.status == SG_OK && document->incomplete) work.status = SG_BAD_GRAPH; /* told when it was read */
     if (work.status != SG_OK) {
         sg_bound_destroy(bound);
         return work.status;

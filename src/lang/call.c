@@ -76,19 +76,19 @@ static int meant_attribute(const sg_call_site *site, const char *key) {
     return as ? sg_schema_attr_index(sg_op_schema(site->callee->op), as) : -1;
 }
 
-/* The attributes of an op, with their places; everything that is wrong with them is told. `shape` is the
- * index of the attribute that the key of the node gives, or -1. */
+/* The attributes of an op, with the values that they come from; everything that is wrong with them is told.
+ * `shape` is the index of the attribute that the key of the node gives, or -1. */
 static bool read_attributes(const sg_call_site *site, int shape, sg_attr attr[SG_MAX_ATTRS],
-                            sg_span span[SG_MAX_ATTRS]) {
+                            const sg_tree *from[SG_MAX_ATTRS]) {
     sg_work *work = expander_of(site)->work;
     const sg_schema *schema = sg_op_schema(site->callee->op);
     bool good = true, told[SG_MAX_ATTRS] = {false};
     memset(attr, 0, sizeof *attr * SG_MAX_ATTRS);
-    memset(span, 0, sizeof *span * SG_MAX_ATTRS);
+    memset(from, 0, sizeof *from * SG_MAX_ATTRS);
     for (size_t i = 0; i < site->attributes->count; i++) {
         const sg_entry *entry = &site->attributes->entry[i];
         int at = sg_schema_attr_index(schema, entry->key);
-        if (at >= 0) span[at] = entry->value->span;
+        if (at >= 0) from[at] = entry->value;
         if (at >= 0 && sg_convert(work, entry->value, &schema->attrs[at], site->callee->name, &attr[at]))
             continue;
         if (at < 0) {
@@ -99,13 +99,13 @@ static bool read_attributes(const sg_call_site *site, int shape, sg_attr attr[SG
         good = false;
     }
     if (shape >= 0) {
-        span[shape] = site->shape->span;
+        from[shape] = site->shape;
         told[shape] = !read_shape(site, &attr[shape]);
         good = good && !told[shape];
     }
     for (int i = 0; i < sg_schema_attr_count(schema); i++)
         if (site->too_many && !attr[i].present) told[i] = true;
-    return sg_convert_check(work, schema, attr, span, told, site->at) && good;
+    return sg_convert_check(work, schema, attr, from, told, site->at) && good;
 }
 
 /* The attribute that the key `shape` of a node gives, or -1. */
@@ -116,9 +116,9 @@ static int shape_attribute(const sg_call_site *site) {
 const sg_instance *sg_call_expand_op(const sg_call_site *site) {
     const sg_schema *schema = sg_op_schema(site->callee->op);
     sg_attr attr[SG_MAX_ATTRS];
-    sg_span span[SG_MAX_ATTRS];
+    const sg_tree *from[SG_MAX_ATTRS];
     int shape = shape_attribute(site);
-    bool good = read_attributes(site, shape, attr, span), weight = strcmp(schema->name, "weight") == 0;
+    bool good = read_attributes(site, shape, attr, from), weight = strcmp(schema->name, "weight") == 0;
     if (!good || (weight && refuse_weight(site))) return NULL;
     if (weight && site->weights)
         return sg_share_weight(site, &attr[shape], &attr[sg_schema_attr_index(schema, "type")]);
@@ -128,7 +128,7 @@ const sg_instance *sg_call_expand_op(const sg_call_site *site) {
                             .in_count = site->in_count,
                             .in = site->in,
                             .attr = attr,
-                            .attr_span = span};
+                            .attr_from = from};
     const sg_tree *first = sg_emit_node(site->context->frame, &emission);
     if (first->kind != SG_TREE_TENSOR) return NULL;
     if (site->shape && shape < 0 && !check_shape(site, first)) return NULL;
@@ -306,9 +306,9 @@ const sg_instance *sg_call_expand_block(const sg_call_site *site) {
 
 void sg_call_check(const sg_call_site *site) {
     sg_attr attr[SG_MAX_ATTRS];
-    sg_span span[SG_MAX_ATTRS];
+    const sg_tree *from[SG_MAX_ATTRS];
     if (site->callee->op)
-        read_attributes(site, shape_attribute(site), attr, span);
+        read_attributes(site, shape_attribute(site), attr, from);
     else
         give_arguments(site, enter_block(site));
 }

@@ -3,6 +3,7 @@
 #include "graph/attr.h"
 #include "lang/foreign.h"
 #include "lang/scalar.h"
+#include "lang/setting.h"
 #include "lang/suggest.h"
 #include "lang/whole.h"
 
@@ -22,8 +23,8 @@ static bool fail(const conversion *c, const sg_tree *value, const char *needed, 
     if (value->kind == SG_TREE_NUMBER) is = sg_number_words(c->work, value->number);
     if (value->kind == SG_TREE_TEXT) is = sg_take_printf(c->work, "the text `%s`", value->text);
     const char *better = sg_suggest_value(value);
-    sg_complain(c->work, value->span, better ? better : hint, "`%s` of `%s` must be %s, but is %s",
-                c->spec->name, c->owner, needed, is);
+    sg_complain_value(c->work, value, better ? better : hint, "`%s` of `%s` must be %s, but is %s",
+                      c->spec->name, c->owner, needed, is);
     return false;
 }
 
@@ -181,7 +182,7 @@ static int complain_key(sg_work *work, const sg_schema *schema, const sg_entry *
     return meant ? sg_schema_attr_index(schema, meant) : -1;
 }
 
-bool sg_convert_check(sg_work *work, const sg_schema *schema, const sg_attr *attr, const sg_span *span,
+bool sg_convert_check(sg_work *work, const sg_schema *schema, const sg_attr *attr, const sg_tree *const *from,
                       const bool *told, sg_span at) {
     bool good = true;
     for (int i = 0; i < sg_schema_attr_count(schema); i++) {
@@ -189,7 +190,11 @@ bool sg_convert_check(sg_work *work, const sg_schema *schema, const sg_attr *att
         if (told[i]) continue;
         sg_status status = sg_attr_check(schema, attr, i, &error);
         if (status == SG_OK) continue;
-        sg_complain_status(work, span[i].mark.line ? span[i] : at, status, error.message);
+        if (status == SG_OUT_OF_MEMORY) sg_work_escape(work);
+        if (from[i] && from[i]->span.mark.line)
+            sg_complain_value(work, from[i], NULL, "%s", error.message);
+        else
+            sg_complain_status(work, at, status, error.message);
         good = false;
     }
     return good;
@@ -216,22 +221,21 @@ const sg_call *sg_convert_call(sg_work *work, const sg_tree *value, sg_kind kind
     const sg_schema *schema = find_schema(work, name, kind);
     if (!schema) return NULL;
     sg_call *call = SG_TAKE(work, sg_call, 1);
-    sg_span span[SG_MAX_ATTRS];
+    const sg_tree *from[SG_MAX_ATTRS] = {NULL};
     bool told[SG_MAX_ATTRS] = {false}, good = true;
-    memset(span, 0, sizeof span);
     call->schema = schema;
     call->mark = value->span.mark;
     for (size_t i = 0; value->kind == SG_TREE_MAP && i < value->count; i++) {
         const sg_entry *entry = &value->entry[i];
         if (entry == op || (extra && sg_word_in(entry->key, extra))) continue;
         int at = sg_schema_attr_index(schema, entry->key);
-        if (at >= 0) span[at] = entry->value->span;
+        if (at >= 0) from[at] = entry->value;
         if (at >= 0 && sg_convert(work, entry->value, &schema->attrs[at], schema->name, &call->attr[at]))
             continue;
         if (at < 0) at = complain_key(work, schema, entry);
         if (at >= 0) told[at] = true;
         good = false;
     }
-    good = sg_convert_check(work, schema, call->attr, span, told, name->span) && good;
+    good = sg_convert_check(work, schema, call->attr, from, told, name->span) && good;
     return good ? complete(work, call) : NULL;
 }

@@ -9,8 +9,8 @@
 bool sg_convert(sg_work *work, const sg_tree *value, const sg_attr_spec *spec, const char *owner,
                 sg_attr *out);
 /* Reports every attribute that is out of its range or missing, but for those of which something was `told`
- * already. Missing ones point `at` the call. False then. */
-bool sg_convert_check(sg_work *work, const sg_schema *schema, const sg_attr *attr, const sg_span *span,
+ * already. `from`: the values; NULL where there is none. Missing ones point `at` the call. False then. */
+bool sg_convert_check(sg_work *work, const sg_schema *schema, const sg_attr *attr, const sg_tree *const *from,
                       const bool *told, sg_span at);
 
 /* A call of the registry, checked and with its defaults. `extra`: keys that are left alone, or NULL. NULL

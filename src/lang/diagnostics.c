@@ -199,6 +199,26 @@ sg_status sg_diagnostics_add(sg_diagnostics *diagnostics, sg_severity severity, 
     return add(diagnostics, severity, mark, length, hint, NULL, 0, text, false);
 }
 
+sg_status sg_diagnostics_merge(sg_diagnostics *diagnostics, const sg_diagnostics *from, const char *text,
+                               sg_mark mark) {
+    sg_status status = SG_OK;
+    for (size_t i = 0; i < from->source_count && status == SG_OK; i++)
+        status = sg_diagnostics_source(diagnostics, from->sources[i].name, from->sources[i].text,
+                                       from->sources[i].length);
+    for (size_t i = 0; i < from->count && status != SG_OUT_OF_MEMORY; i++) {
+        const sg_diagnostic *d = &from->messages[i].is;
+        sg_link *link = sg_array_alloc((size_t)d->link_count + 1, sizeof *link);
+        if (!link) return SG_OUT_OF_MEMORY;
+        memcpy(link, d->link, (size_t)d->link_count * sizeof *link);
+        link[d->link_count] = (sg_link){text, mark};
+        sg_status added = sg_diagnostics_put(diagnostics, d->severity, d->mark, d->length, d->hint, link,
+                                             d->link_count + 1, d->message);
+        free(link);
+        if (added != SG_OK) status = added;
+    }
+    return status;
+}
+
 size_t sg_diagnostics_count(const sg_diagnostics *diagnostics) {
     return diagnostics->count;
 }

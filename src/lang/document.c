@@ -71,7 +71,7 @@ static void finish_tree(sg_work *work, sg_document *document, sg_tree *tree) {
 }
 
 static void evaluate_sections(sg_work *work, sg_document *document, sg_frame *frame) {
-    sg_context context = {.frame = frame};
+    sg_context context = {.frame = frame, .keep_bad = true};
     for (int i = 0; i < SG_SECTIONS; i++) {
         const sg_entry *entry = sg_tree_entry(document->root, sg_section_names[i]);
         if (!entry || entry->value->kind != SG_TREE_MAP) continue;
@@ -113,6 +113,7 @@ static void load(void *data) {
     sg_work *work = l->work;
     document->file = sg_take_text(work, l->path, strlen(l->path));
     document->root = sg_document_read(work, document, document->file, l->text, l->length, l->options);
+    document->settings = work->settings;
     if (!document->root) return;
     sg_block_declare_file(work, &document->main, document->root);
     for (size_t i = 0; i < document->block_count; i++) sg_resolve_block(work, document, document->block[i]);
@@ -120,7 +121,8 @@ static void load(void *data) {
     sg_resolve_sections(work, document, document->root);
     if (work->status == SG_OK) {
         for (size_t i = 0; i < document->block_count; i++) sg_resolve_unused(work, document->block[i]);
-        sg_resolve_unused(work, &document->main);
+        /* A variant may leave an argument of the file without a use. */
+        if (!document->variant) sg_resolve_unused(work, &document->main);
     }
     sg_expander expander = {.work = work, .document = document, .training = true};
     sg_frame *frame = sg_frame_new(&expander, &document->main, "");
@@ -149,9 +151,10 @@ static sg_status load_document(sg_document **out, const char *path, const char *
     document->memory = work.memory;
     loading l = {&work, document, path, text, length, options};
     sg_work_run(&work, load_copy, &l);
-    if (work.status == SG_OK) {
+    bool partial = options && options->partial && document->root && work.status != SG_OUT_OF_MEMORY;
+    if (work.status == SG_OK || partial) {
         *out = document;
-        return SG_OK;
+        return work.status;
     }
     if (document->root && work.status != SG_OUT_OF_MEMORY) {
         /* What is wrong with the nodes is of interest as well. */
@@ -198,6 +201,27 @@ const sg_tree *sg_document_section(const sg_document *document, const char *name
     for (int i = 0; i < SG_SECTIONS; i++)
         if (strcmp(sg_section_names[i], name) == 0) return document->section[i];
     return NULL;
+}
+
+static const sg_tree *variants_of(const sg_document *document) {
+    const sg_entry *variants = sg_tree_entry(document->root, "variants");
+    return variants && variants->value->kind == SG_TREE_MAP ? variants->value : NULL;
+}
+
+size_t sg_document_variant_count(const sg_document *document) {
+    const sg_tree *variants = variants_of(document);
+    return variants ? variants->count : 0;
+}
+
+const char *sg_document_variant(const sg_document *document, size_t index, sg_mark *mark) {
+    if (index >= sg_document_variant_count(document)) return NULL;
+    const sg_entry *variant = &variants_of(document)->entry[index];
+    if (mark) *mark = variant->key_span.mark;
+    return variant->key;
+}
+
+const char *sg_document_chosen(const sg_document *document) {
+    return document->variant;
 }
 
 size_t sg_document_argument_count(const sg_document *document) {

@@ -24,6 +24,7 @@ extern const char *const sg_section_names[SG_SECTIONS];
 struct sg_document {
     sg_bump *memory;
     const char *file;
+    const char *variant; /* that was chosen with the file's name; NULL: none */
     sg_tree *root; /* base, variant and settings merged in; blocks of included files are in `text` only */
     sg_block main; /* the file's own scope */
     sg_block **block;
@@ -34,6 +35,7 @@ struct sg_document {
     sg_source_text *source;
     size_t source_count, source_room;
     sg_tree *section[SG_SECTIONS];
+    const struct sg_setting *settings; /* what variants, `set` and --set changed */
     bool incomplete; /* a file that it includes could not be read: names that are unknown may be in there */
     sg_argument *argument;
     size_t argument_count;

@@ -1,9 +1,18 @@
 /* Adding nodes to the graph, and putting what it finds wrong at the right place in the text. */
 #include "lang/formula.h"
 #include "lang/origin.h"
+#include "lang/place.h"
+#include "lang/setting.h"
 
 #include <math.h>
 #include <string.h>
+
+/* The attribute's value that the error blames, or NULL. */
+static const sg_tree *blamed_value(const sg_emission *e, const sg_error *error) {
+    bool attr = error->blame == SG_BLAME_ATTR && e->attr_from && error->which >= 0 &&
+                error->which < SG_MAX_ATTRS && e->attr_from[error->which];
+    return attr && e->attr_from[error->which]->span.mark.line ? e->attr_from[error->which] : NULL;
+}
 
 /* The place that the error blames. */
 static sg_span blamed(const sg_emission *e, const sg_error *error) {
@@ -11,10 +20,27 @@ static sg_span blamed(const sg_emission *e, const sg_error *error) {
         sg_span span = e->in_span ? e->in_span[error->which] : e->in[error->which]->span;
         if (span.mark.line) return span;
     }
-    if (error->blame == SG_BLAME_ATTR && e->attr_span && error->which >= 0 && error->which < SG_MAX_ATTRS &&
-        e->attr_span[error->which].mark.line)
-        return e->attr_span[error->which];
-    return e->at;
+    const sg_tree *value = blamed_value(e, error);
+    return value ? value->span : e->at;
+}
+
+/* Settings that may be the reason: that of the attribute that is blamed, and those whose value is a size of
+ * an input. */
+static int settings_of(sg_work *work, const sg_emission *e, const sg_error *error, const sg_graph *graph,
+                       const sg_value *in, sg_link link[SG_MAX_SETTINGS]) {
+    enum { MOST = 2 * SG_MAX_RANK + 1 };
+    const sg_tree *value = blamed_value(e, error);
+    double size[MOST] = {value ? value->number : 0};
+    const sg_setting *setting[MOST] = {value ? value->setting : NULL};
+    int sizes = value && value->setting ? 1 : 0;
+    for (int i = 0; i < e->in_count; i++) {
+        const sg_shape *shape = in[i] == SG_NO_VALUE ? NULL : &sg_graph_value(graph, in[i])->shape;
+        for (int d = 0; shape && d < shape->rank && sizes < MOST; d++) {
+            setting[sizes] = NULL;
+            size[sizes++] = (double)shape->dim[d];
+        }
+    }
+    return sg_setting_links(work, sg_place_of_user(work, blamed(e, error)), sizes, size, setting, link);
 }
 
 /* Ops that hold inputs against each other say so in these words: which axes differ is told for all of them
@@ -68,10 +94,11 @@ const sg_tree *sg_emit_node(sg_frame *frame, const sg_emission *e) {
         result->kind = SG_TREE_TENSOR;
         return result;
     }
-    sg_link origin[SG_MAX_ORIGINS];
+    sg_link origin[SG_MAX_ORIGINS + SG_MAX_SETTINGS];
     bool of_input = error.blame == SG_BLAME_INPUT && error.which >= 0 && error.which < e->in_count &&
                     in[error.which] != SG_NO_VALUE;
     int origins = of_input ? sg_origins_of(frame, in, e->in_count, origin) : 0;
+    origins += settings_of(x->work, e, &error, x->graph, in, origin + origins);
     const char *axes = differing_axes(x->work, e, &error, x->graph, op, in);
     sg_complain_with(x->work, blamed(e, &error), status, error.message, axes, origin, origins);
     return result;

@@ -148,6 +148,7 @@ static const sg_tree *evaluate_unary(const sg_context *c, const sg_expr *expr) {
     if (a->kind == SG_TREE_NUMBER) {
         sg_tree *negated = sg_tree_new_number(work_of(c), -a->number, expr->span);
         negated->quotient = a->quotient;
+        negated->setting = a->setting;
         return negated;
     }
     sg_complain(work_of(c), expr->at, NULL, "`-` needs a number, but this is %s", sg_tree_kind_text(a));

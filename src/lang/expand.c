@@ -182,7 +182,10 @@ static bool find_callee(sg_call_site *site, const sg_node_decl *node, sg_callee 
     site->at = node->op->span;
     if (!sg_callee_find(work, c->frame->expander->document, text->text, text->span, callee)) return false;
     site->callee = callee;
-    const sg_tree *own = sg_evaluate_entries(c, node->attributes, good);
+    sg_context all_of_it = *c;
+    all_of_it.keep_bad = true;
+    const sg_tree *own = sg_evaluate_literal(&all_of_it, node->attributes);
+    if (sg_tree_has_bad(own)) *good = false;
     sg_tree *all = sg_tree_new(work, SG_TREE_MAP, node->span);
     for (size_t i = 0; name && i < op->count; i++)
         if (&op->entry[i] != name && !sg_tree_entry(own, op->entry[i].key))

@@ -25,7 +25,7 @@ typedef struct sg_emission {
     const sg_tree **in;
     const sg_span *in_span; /* NULL: the spans of the inputs' values */
     const sg_attr *attr;
-    const sg_span *attr_span; /* NULL, or one per attribute; line 0 where it was not written */
+    const sg_tree *const *attr_from; /* NULL, or the value of each attribute; NULL where it was not written */
 } sg_emission;
 const sg_tree *sg_emit_node(sg_frame *frame, const sg_emission *emission);
 

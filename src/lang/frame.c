@@ -4,6 +4,7 @@
 
 #include "lang/expand.h"
 #include "lang/origin.h"
+#include "lang/setting.h"
 
 #include <string.h>
 
@@ -125,19 +126,23 @@ static const char *pattern_text(sg_work *work, const sg_input *input) {
     return sg_take_printf(work, "[%s]", text);
 }
 
+/* `size` is what an axis must be, and is not; NULL where the number of axes differs. */
 static bool mismatch(sg_frame *frame, const sg_input *input, sg_span span, const char *why,
-                     bool shape_differs) {
+                     const sg_tree *size, int64_t dim) {
     sg_work *work = frame->expander->work;
     char text[SG_SHAPE_TEXT];
     int count = frame->block->input_count, at = (int)(input - frame->block->input), inputs = 1;
     sg_value *value = SG_TAKE(work, sg_value, count + 1);
     value[0] = frame->input[at]->value;
     /* The other inputs say which sizes it was held against. */
-    for (int i = 0; shape_differs && i < count; i++)
+    for (int i = 0; size && i < count; i++)
         if (i != at && frame->input[i]->kind == SG_TREE_TENSOR) value[inputs++] = frame->input[i]->value;
     const sg_shape *shape = &sg_graph_value(frame->expander->graph, value[0])->shape;
-    sg_link origin[SG_MAX_ORIGINS];
+    sg_link origin[SG_MAX_ORIGINS + SG_MAX_SETTINGS];
     int origins = sg_origins_of(frame, value, inputs, origin);
+    double numbers[] = {(double)dim, size ? size->number : 0};
+    const sg_setting *settings[] = {NULL, size ? size->setting : NULL};
+    origins += sg_setting_links(work, span, 2, numbers, settings, origin + origins);
     const char *message =
         sg_take_printf(work, "the input `%s` is %s, but `%s` takes %s", input->name,
                        sg_shape_text(shape, 0, text), frame->block->name, pattern_text(work, input));
@@ -173,7 +178,7 @@ static bool bind_input(sg_frame *frame, int index, sg_span span) {
     }
     if (input->any_shape) return true;
     if (info->shape.rank < input->rank || (!input->leading && info->shape.rank != input->rank))
-        return mismatch(frame, input, span, rank_words(work, input, info->shape.rank), false);
+        return mismatch(frame, input, span, rank_words(work, input, info->shape.rank), NULL, 0);
     for (int k = 0; k < input->rank; k++) {
         if (input->bind[k] < 0 || frame->slot[input->bind[k]].state == SG_DONE) continue;
         sg_slot *slot = &frame->slot[input->bind[k]];
@@ -206,7 +211,7 @@ static bool check_input(sg_frame *frame, int index, sg_span span) {
         int axis = info_of(frame, index)->shape.rank - input->rank + k;
         const char *why =
             sg_take_printf(work, "axis %d is %lld, but %s%s here", axis, (long long)dim, is, number);
-        return mismatch(frame, input, span, why, true);
+        return mismatch(frame, input, span, why, size, dim);
     }
     return true;
 }

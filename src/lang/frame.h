@@ -91,6 +91,7 @@ typedef struct sg_context {
     const sg_local *local; /* the node's repeat names, in their order */
     sg_formula *formula;   /* NULL: only what is known while the graph is built */
     const sg_captures *captures;
+    bool keep_bad; /* literal lists and mappings stay what they are where an entry is bad */
 } sg_context;
 
 sg_frame *sg_frame_new(sg_expander *expander, const sg_block *block, const char *path);
@@ -119,8 +120,6 @@ const sg_tree *sg_evaluate(const sg_context *context, const sg_expr *expr);
 const sg_tree *sg_evaluate_tree(const sg_context *context, const sg_tree *tree);
 /* Literal text with `$` in it. */
 const sg_tree *sg_evaluate_literal(const sg_context *context, const sg_tree *tree);
-/* The same of every entry of a list or mapping, which stays one where some are bad: *good is then false. */
-const sg_tree *sg_evaluate_entries(const sg_context *context, const sg_tree *tree, bool *good);
 /* A reference to a node or input, or a number. */
 const sg_tree *sg_evaluate_reference(const sg_context *context, const sg_tree *tree);
 /* A condition; `fallback` where it is bad. */

@@ -48,12 +48,15 @@ static const sg_tree *result(sg_work *work, const sg_expr *expr, double number) 
 static const sg_tree *arithmetic(sg_work *work, const sg_expr *expr, const sg_tree *a, const sg_tree *b,
                                  double number) {
     const sg_tree *value = result(work, expr, number);
-    if (value->kind != SG_TREE_NUMBER || sg_number_whole(number)) return value;
+    const struct sg_setting *setting = a->setting ? a->setting : b->setting;
+    if (value->kind != SG_TREE_NUMBER || (sg_number_whole(number) && !setting)) return value;
     sg_tree *out = sg_tree_at_span(work, value, value->span);
+    out->setting = setting;
+    if (sg_number_whole(number)) return out;
     out->quotient = a->quotient ? a->quotient : b->quotient;
     if (!out->quotient && expr->sign == SG_DIV && sg_number_whole(a->number) && sg_number_whole(b->number)) {
         sg_quotient *quotient = SG_TAKE(work, sg_quotient, 1);
-        *quotient = (sg_quotient){expr, a->number, b->number};
+        *quotient = (sg_quotient){expr, a->number, b->number, {a->setting, b->setting}};
         out->quotient = quotient;
     }
     return out;
@@ -125,7 +128,11 @@ const sg_tree *sg_function_call(sg_work *work, const sg_expr *call, const sg_tre
         return sg_tree_new_bad(work, call->span);
     }
     if (!is_number(work, call->name, argument[0])) return sg_tree_new_bad(work, call->span);
-    return result(work, call, apply(f, argument[0]->number));
+    const sg_tree *value = result(work, call, apply(f, argument[0]->number));
+    if (!argument[0]->setting) return value;
+    sg_tree *out = sg_tree_at_span(work, value, value->span);
+    out->setting = argument[0]->setting;
+    return out;
 }
 
 static const sg_tree *compare(sg_work *work, const sg_expr *expr, const sg_tree *a, const sg_tree *b) {

@@ -130,26 +130,23 @@ static const sg_tree *merge_call(const sg_context *c, const sg_tree *call, const
     return merged;
 }
 
-const sg_tree *sg_evaluate_entries(const sg_context *c, const sg_tree *tree, bool *good) {
-    sg_tree *copy = sg_tree_new(work_of(c), tree->kind, tree->span);
-    copy->style = tree->style;
-    for (size_t i = 0; i < tree->count; i++) {
-        const sg_entry *entry = &tree->entry[i];
-        const sg_tree *value = sg_evaluate_literal(c, entry->value);
-        if (value->kind == SG_TREE_BAD) *good = false;
-        sg_tree_append(work_of(c), copy, entry->key, entry->key_span, (sg_tree *)value);
-    }
-    return copy;
-}
-
 const sg_tree *sg_evaluate_literal(const sg_context *c, const sg_tree *tree) {
     if (tree->kind == SG_TREE_TEXT && tree->template) return evaluate_template(c, tree);
     if (tree->kind != SG_TREE_LIST && tree->kind != SG_TREE_MAP) return tree;
+    sg_tree *copy = sg_tree_new(work_of(c), tree->kind, tree->span);
+    copy->style = tree->style;
+    const sg_tree *call = NULL;
     bool good = true;
-    const sg_tree *copy = sg_evaluate_entries(c, tree, &good);
-    if (!good) return sg_tree_new_bad(work_of(c), tree->span);
-    const sg_entry *op = tree->kind == SG_TREE_MAP ? sg_tree_entry(copy, "op") : NULL;
-    return op && sg_tree_is_call(op->value) ? merge_call(c, op->value, copy) : copy;
+    for (size_t i = 0; i < tree->count; i++) {
+        const sg_entry *entry = &tree->entry[i];
+        const sg_tree *value = sg_evaluate_literal(c, entry->value);
+        if (value->kind == SG_TREE_BAD) good = false;
+        if (tree->kind == SG_TREE_MAP && strcmp(entry->key, "op") == 0 && sg_tree_is_call(value))
+            call = value;
+        sg_tree_append(work_of(c), copy, entry->key, entry->key_span, (sg_tree *)value);
+    }
+    if (!good && !c->keep_bad) return sg_tree_new_bad(work_of(c), tree->span);
+    return call ? merge_call(c, call, copy) : copy;
 }
 
 const sg_tree *sg_evaluate_reference(const sg_context *c, const sg_tree *tree) {

@@ -1,5 +1,6 @@
 /* Checking the values of arguments against their declarations. */
 #include "lang/frame.h"
+#include "lang/setting.h"
 #include "lang/suggest.h"
 #include "lang/whole.h"
 
@@ -18,8 +19,8 @@ static const sg_tree *fail(const checker *c, const sg_tree *value, const char *h
                                                  : sg_tree_kind_text(value);
     const char *better = sg_suggest_value(value);
     if (value->kind != SG_TREE_BAD)
-        sg_complain(c->work, value->span, better ? better : hint, "%sthe argument `%s` must be %s, but is %s",
-                    c->entry ? "an entry of " : "", c->param->name, needed, is);
+        sg_complain_value(c->work, value, better ? better : hint, "%sthe argument `%s` must be %s, but is %s",
+                          c->entry ? "an entry of " : "", c->param->name, needed, is);
     return sg_tree_new_bad(c->work, value->span);
 }
 
@@ -38,7 +39,7 @@ static const sg_tree *check_number(const checker *c, const sg_tree *value, bool 
                     : sg_take_printf(c->work, "between %s and %s", sg_number_words(c->work, p->min),
                                      sg_number_words(c->work, p->max));
     if (!wrong) return value;
-    sg_complain(c->work, value->span, NULL, "the argument `%s` must be %s, but is %s", p->name, wrong, text);
+    sg_complain_value(c->work, value, NULL, "the argument `%s` must be %s, but is %s", p->name, wrong, text);
     return sg_tree_new_bad(c->work, value->span);
 }
 
@@ -48,10 +49,10 @@ static const sg_tree *check_text(const checker *c, const sg_tree *value) {
     for (size_t i = 0; i < words->count; i++)
         if (strcmp(words->item[i], value->text) == 0) return value;
     if (words->count == 0) return value;
-    sg_complain(c->work, value->span,
-                value->undollared ? value->undollared : sg_names_hint(c->work, words, value->text),
-                "the argument `%s` must be one of %s, but is `%s`", c->param->name,
-                sg_names_text(c->work, words, 16), value->text);
+    sg_complain_value(c->work, value,
+                      value->undollared ? value->undollared : sg_names_hint(c->work, words, value->text),
+                      "the argument `%s` must be one of %s, but is `%s`", c->param->name,
+                      sg_names_text(c->work, words, 16), value->text);
     return sg_tree_new_bad(c->work, value->span);
 }
 

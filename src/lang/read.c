@@ -293,6 +293,7 @@ sg_tree *sg_document_read(sg_work *work, sg_document *document, const char *path
     sg_tree *root = read_file(&l, &self, text, length, nowhere);
     add_library(&l);
     if (!root) return NULL;
+    document->variant = variant;
     if (variant) apply_variant(&l, root, variant, nowhere);
     sg_document_set_options(work, document, root, options);
     add_own_blocks(&l, root);

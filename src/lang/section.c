@@ -2,6 +2,7 @@
 #include "lang/convert.h"
 #include "lang/document.h"
 #include "lang/frame.h"
+#include "lang/setting.h"
 #include "lang/suggest.h"
 
 #include <math.h>
@@ -72,7 +73,8 @@ typedef struct task {
 } task;
 
 static bool run(task *t, const sg_tree *tree, sg_diagnostics *diagnostics, void (*body)(void *)) {
-    sg_work work = {.memory = tree->document->memory, .diagnostics = diagnostics};
+    sg_work work = {
+        .memory = tree->document->memory, .diagnostics = diagnostics, .settings = tree->document->settings};
     t->work = &work;
     t->tree = tree;
     return sg_work_run(&work, body, t);
@@ -81,7 +83,7 @@ static bool run(task *t, const sg_tree *tree, sg_diagnostics *diagnostics, void 
 static void complain(void *data) {
     task *t = data;
     sg_document_attach(t->work, t->tree->document);
-    sg_complain(t->work, t->tree->span, t->hint, "%s", t->message);
+    sg_complain_value(t->work, t->tree, t->hint, "%s", t->message);
 }
 
 /* Reports a value that is not what is needed, which may be a text that was meant otherwise. */

@@ -1,6 +1,7 @@
 /* Changing values by key path: `set`, variants and --set. */
 #include "lang/document.h"
 
+#include "lang/setting.h"
 #include "lang/yaml.h"
 
 #include <stdlib.h>
@@ -166,6 +167,7 @@ static bool declares(const path *p, const sg_tree *value) {
 
 void sg_document_set(sg_work *work, sg_tree *root, const char *text, sg_span span, sg_tree *value) {
     path p = split(work, text, span);
+    if (value) sg_setting_note(work, value, text);
     sg_entry *arguments = sg_tree_entry(root, "args");
     if (arguments && arguments->value->kind != SG_TREE_MAP) arguments = NULL;
     size_t first = p.count > 1 && strcmp(p.part[0], "args") == 0;

@@ -75,12 +75,11 @@ static const sg_tree *add_average(const sg_call_site *site, sg_value weight, con
     const sg_schema *schema = sg_op_schema(sg_op_find("average"));
     const sg_attr_spec *spec = &schema->attrs[sg_schema_attr_index(schema, "average")];
     sg_attr attr[SG_MAX_ATTRS];
-    sg_span span[SG_MAX_ATTRS];
+    const sg_tree *from[SG_MAX_ATTRS] = {NULL};
     memset(attr, 0, sizeof attr);
-    memset(span, 0, sizeof span);
     if (!sg_convert(x->work, site->average, spec, "share", &attr[sg_schema_attr_index(schema, "average")]))
         return NULL;
-    span[sg_schema_attr_index(schema, "average")] = site->average->span;
+    from[sg_schema_attr_index(schema, "average")] = site->average;
     attr[sg_schema_attr_index(schema, "shape")] = *shape;
     attr[sg_schema_attr_index(schema, "type")] = *type;
     attr[sg_schema_attr_index(schema, "of")] = (sg_attr){
@@ -89,7 +88,7 @@ static const sg_tree *add_average(const sg_call_site *site, sg_value weight, con
         .text = sg_graph_node(x->graph, sg_graph_value(x->graph, weight)->node)->path,
     };
     sg_emission emission = {
-        .op = "average", .path = site->path, .at = site->average->span, .attr = attr, .attr_span = span};
+        .op = "average", .path = site->path, .at = site->average->span, .attr = attr, .attr_from = from};
     return sg_emit_node(site->context->frame, &emission);
 }
 

@@ -65,6 +65,12 @@ sg_tree *sg_tree_at_span(sg_work *work, const sg_tree *tree, sg_span span) {
     return copy;
 }
 
+bool sg_tree_has_bad(const sg_tree *tree) {
+    for (size_t i = 0; i < tree->count; i++)
+        if (sg_tree_has_bad(tree->entry[i].value)) return true;
+    return tree->kind == SG_TREE_BAD;
+}
+
 bool sg_tree_is_call(const sg_tree *tree) {
     return sg_tree_entry(tree, "op") != NULL;
 }

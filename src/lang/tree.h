@@ -9,10 +9,8 @@
 #include "lang/work.h"
 
 enum {
-    SG_TREE_TENSOR =
-        SG_TREE_DEFERRED + 1, /* a value of the graph: `value`, and `instance` where a node gave it */
+    SG_TREE_TENSOR = SG_TREE_BAD + 1, /* a value of the graph: `value`, and `instance` where a node gave it */
     SG_TREE_ABSENT,
-    SG_TREE_BAD,
 };
 
 typedef enum sg_style {
@@ -23,6 +21,7 @@ typedef enum sg_style {
 } sg_style;
 
 struct sg_expr;
+struct sg_setting;
 struct sg_template;
 struct sg_instance;
 
@@ -36,6 +35,7 @@ typedef struct sg_entry {
 typedef struct sg_quotient {
     const struct sg_expr *expr;
     double dividend, divisor;
+    const struct sg_setting *setting[2]; /* of each, or NULL */
 } sg_quotient;
 
 struct sg_tree {
@@ -52,6 +52,7 @@ struct sg_tree {
     const struct sg_template *template; /* a text with `$`: its pieces */
     const char *undollared;             /* a text that reads like a value: the hint to write it with `$` */
     struct sg_tree *override;           /* an argument of the file: what took the place of its default */
+    const struct sg_setting *setting;   /* what put the value there, or what it was computed from; or NULL */
     struct sg_document *document;       /* resolved sections: where calls made from them live */
 
     sg_value value;
@@ -72,6 +73,7 @@ sg_tree *sg_tree_copy(sg_work *work, const sg_tree *tree);
 sg_tree *sg_tree_at_span(sg_work *work, const sg_tree *tree, sg_span span);
 
 bool sg_tree_is_call(const sg_tree *tree); /* a map with the key "op" */
+bool sg_tree_has_bad(const sg_tree *tree); /* itself, or anything in it */
 /* "a number", "a text", "a list", "a call", ... for messages. */
 const char *sg_tree_kind_text(const sg_tree *tree);
 bool sg_number_whole(double number);                       /* and exactly representable */

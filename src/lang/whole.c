@@ -2,6 +2,8 @@
 
 #include "lang/diagnostics.h"
 #include "lang/expr.h"
+#include "lang/place.h"
+#include "lang/setting.h"
 
 #include <math.h>
 
@@ -18,13 +20,18 @@ void sg_complain_whole(sg_work *work, const sg_tree *value, const char *what) {
         const char *is = value->kind == SG_TREE_NUMBER ? sg_number_words(work, value->number)
                          : value->kind == SG_TREE_TEXT ? sg_take_printf(work, "the text `%s`", value->text)
                                                        : sg_tree_kind_text(value);
-        sg_complain(work, value->span, NULL, "%s must be a whole number, but is %s", what, is);
+        sg_complain_value(work, value, NULL, "%s must be a whole number, but is %s", what, is);
         return;
     }
     sg_span span = q->expr->span;
     const char *text = sg_diagnostics_quote(work->diagnostics, span.mark, span.length);
     bool symbolic = is_of_batch(work, q->dividend) || is_of_batch(work, q->divisor);
-    sg_complain(work, span, NULL, "`%s` is %s, but %s must be a whole number: %s is not divisible by %s",
-                text ? text : "/", symbolic ? "not whole" : sg_number_words(work, q->dividend / q->divisor),
-                what, sg_number_text(work, q->dividend), sg_number_text(work, q->divisor));
+    const char *message = sg_take_printf(
+        work, "`%s` is %s, but %s must be a whole number: %s is not divisible by %s", text ? text : "/",
+        symbolic ? "not whole" : sg_number_words(work, q->dividend / q->divisor), what,
+        sg_number_text(work, q->dividend), sg_number_text(work, q->divisor));
+    sg_link link[SG_MAX_SETTINGS];
+    double numbers[] = {q->dividend, q->divisor};
+    int links = sg_setting_links(work, sg_place_of_user(work, span), 2, numbers, q->setting, link);
+    sg_complain_with(work, span, SG_BAD_GRAPH, message, NULL, link, links);
 }

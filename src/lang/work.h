@@ -31,9 +31,10 @@ typedef struct sg_chain {
 typedef struct sg_work {
     sg_bump *memory;
     sg_diagnostics *diagnostics;
-    const sg_chain *chain;       /* innermost link of what is being done; goes into every message */
-    int64_t unit;                /* numbers that are multiples of it are written "batch"; 0: none are */
-    sg_status status;            /* of the first error */
+    const sg_chain *chain;             /* innermost link of what is being done; goes into every message */
+    const struct sg_setting *settings; /* of the document: the last one first */
+    int64_t unit;                      /* numbers that are multiples of it are written "batch"; 0: none are */
+    sg_status status;                  /* of the first error */
     void (*release)(void *data); /* called by sg_work_run when memory ran out: for what is not in `memory` */
     void *release_data;
     jmp_buf escape;

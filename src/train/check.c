@@ -43,18 +43,31 @@ static void warn_unlearned(const sg_graph *graph, sg_value loss, sg_diagnostics 
     free(needed);
 }
 
+/* What is minimised and reported. */
+static bool find_values(const sg_train_config *config, const sg_bound *bound, sg_value *values,
+                        sg_diagnostics *diagnostics) {
+    bool named = config->minimize && sg_tree_kind_of(config->minimize) == SG_TREE_TEXT;
+    values[0] = SG_NO_VALUE;
+    return named && config->report_count <= SG_TRAIN_MAX_VALUES &&
+           sg_find_train_values(config, bound, &values[0], values + 1, diagnostics);
+}
+
 static sg_status check_training(const sg_train_config *config, sg_split *const *splits, const sg_bound *bound,
                                 sg_diagnostics *diagnostics) {
     sg_value values[SG_TRAIN_MAX_VALUES + 1];
-    if (!sg_find_train_values(config, bound, &values[0], values + 1, diagnostics)) return SG_BAD_GRAPH;
-    const sg_split_config *split = &config->splits[config->train_split];
-    sg_status fed = sg_find_feeds(split, splits[config->train_split], bound, config->report_count + 1, values,
-                                  true, NULL, NULL, diagnostics);
-    warn_unlearned(sg_bound_graph(bound), values[0], diagnostics);
+    sg_graph *graph = sg_bound_graph(bound);
+    bool found = find_values(config, bound, values, diagnostics);
+    sg_check_rules(config, graph, diagnostics);
+    if (values[0] == SG_NO_VALUE) return SG_BAD_GRAPH;
+    sg_status fed = found ? SG_OK : SG_BAD_GRAPH;
+    if (found && config->train_split >= 0)
+        fed = sg_find_feeds(&config->splits[config->train_split], splits[config->train_split], bound,
+                            config->report_count + 1, values, true, NULL, NULL, diagnostics);
+    warn_unlearned(graph, values[0], diagnostics);
+    if (!config->complete || !found) return fed == SG_OK ? SG_BAD_GRAPH : fed;
     sg_train_step step;
     sg_error error = {0};
-    sg_status status =
-        sg_train_step_init(&step, config, sg_bound_graph(bound), values[0], diagnostics, &error);
+    sg_status status = sg_train_step_init(&step, config, graph, values[0], diagnostics, &error);
     if (status == SG_OK)
         sg_train_step_finish(&step);
     else if (error.status != SG_OK)
@@ -66,81 +79,86 @@ static bool in_graph(const void *graph, const char *name) {
     return sg_graph_find(graph, name) != SG_NO_VALUE;
 }
 
+/* A picture that cannot be drawn would end the run after its first evaluation. */
+static sg_status check_picture(const sg_picture_config *config, const sg_graph *graph, const sg_value *values,
+                               sg_diagnostics *diagnostics) {
+    const sg_picture *picture = (const sg_picture *)config->call->schema;
+    const sg_value_info *in[SG_PICTURE_MAX_IN] = {NULL};
+    sg_error error;
+    for (int k = 0; k < SG_PICTURE_MAX_IN; k++)
+        if (values[k] != SG_NO_VALUE) in[k] = sg_graph_value(graph, values[k]);
+    if (picture->check(config->call->attr, in, &error) == SG_OK) return SG_OK;
+    sg_config_complain(diagnostics, config->in, NULL, "picture `%s`: %s", config->name, error.message);
+    return SG_BAD_GRAPH;
+}
+
 /* `training`: the graph that is trained, NULL when there is none. */
 static sg_status check_evaluation(const sg_train_config *config, sg_split *const *splits,
                                   const sg_bound *bound, const sg_graph *training,
                                   sg_diagnostics *diagnostics) {
     sg_value values[SG_TRAIN_MAX_VALUES];
-    sg_status status = SG_OK;
-    const sg_split_config *split = &config->splits[config->evaluate_split];
-    const sg_split *described = splits[config->evaluate_split];
-    if (!sg_find_evaluate_values(config, bound, values, diagnostics))
-        status = SG_BAD_GRAPH;
-    else
+    const sg_graph *graph = sg_bound_graph(bound);
+    const sg_split_config *split =
+        config->evaluate_split < 0 ? NULL : &config->splits[config->evaluate_split];
+    const sg_split *described = split ? splits[config->evaluate_split] : NULL;
+    sg_status status = sg_find_evaluate_values(config, bound, values, diagnostics) ? SG_OK : SG_BAD_GRAPH;
+    if (status == SG_OK && split)
         status = sg_find_feeds(split, described, bound, config->value_count, values, false, NULL, NULL,
                                diagnostics);
     if (status == SG_OK && training &&
-        !sg_check_stored(sg_bound_graph(bound), config->value_count, values, in_graph, training, diagnostics))
+        !sg_check_stored(graph, config->value_count, values, in_graph, training, diagnostics))
         status = SG_BAD_GRAPH;
     for (int p = 0; p < config->picture_count; p++) {
-        if (!sg_find_picture_values(&config->pictures[p], bound, values, diagnostics)) {
-            status = SG_BAD_GRAPH;
-            continue;
-        }
-        sg_status fed =
-            sg_find_feeds(split, described, bound, SG_PICTURE_MAX_IN, values, false, NULL, NULL, diagnostics);
-        if (fed != SG_OK) status = fed;
+        sg_status drawn = SG_BAD_GRAPH;
+        if (sg_find_picture_values(&config->pictures[p], bound, values, diagnostics))
+            drawn = check_picture(&config->pictures[p], graph, values, diagnostics);
+        if (drawn == SG_OK && split)
+            drawn = sg_find_feeds(split, described, bound, SG_PICTURE_MAX_IN, values, false, NULL, NULL,
+                                  diagnostics);
+        if (drawn != SG_OK) status = drawn;
     }
     return status;
 }
 
-/* Patterns of `init` that can match nothing. */
-static void check_init(const sg_train_config *config, const sg_graph *graph, sg_diagnostics *diagnostics) {
-    for (int i = 0; i < config->fresh_count; i++) {
-        bool matched = false;
-        for (int n = 0; n < sg_graph_node_count(graph) && !matched; n++) {
-            const sg_node *node = sg_graph_node(graph, n);
-            matched = (node->op->flags & SG_OP_STORED) &&
-                      sg_path_match(sg_tree_text(config->fresh[i]), node->path, NULL);
-        }
-        if (!matched)
-            sg_config_complain(diagnostics, config->fresh[i], NULL, "no weight matches `%s`",
-                               sg_tree_text(config->fresh[i]));
-    }
-}
-
-sg_status sg_config_check(const sg_train_config *config, bool absent, sg_diagnostics *diagnostics) {
-    size_t before = sg_diagnostics_errors(diagnostics);
+static sg_status check_graphs(const sg_train_config *config, sg_split *const *splits, bool absent,
+                              bool fields_good, sg_diagnostics *diagnostics) {
     sg_bound *bound = NULL, *training = NULL;
     sg_status status = SG_OK;
-    sg_split **splits = calloc((size_t)config->split_count + 1, sizeof *splits);
-    if (!splits) {
-        sg_config_no_memory(diagnostics);
-        return SG_OUT_OF_MEMORY;
-    }
-    sg_check_data(config, splits, absent, diagnostics);
-    bool fields_good = sg_diagnostics_errors(diagnostics) == before;
-    if (config->trains) {
+    if (config->trains || config->init) {
         status = bind(&training, config, true, diagnostics);
-        if (status == SG_OK) check_init(config, sg_bound_graph(training), diagnostics);
-        if (status == SG_OK) {
-            status = check_training(config, splits, training, diagnostics);
-            if (status != SG_OUT_OF_MEMORY && fields_good)
-                sg_check_unfed(&config->splits[config->train_split], sg_bound_graph(training), diagnostics);
-        }
+        const sg_graph *graph = status == SG_OK ? sg_bound_graph(training) : NULL;
+        if (graph) sg_check_init(config, graph, absent, diagnostics);
+        if (graph && config->trains) status = check_training(config, splits, training, diagnostics);
+        if (graph && status != SG_OUT_OF_MEMORY && fields_good && config->train_split >= 0)
+            sg_check_unfed(&config->splits[config->train_split], graph, diagnostics);
     }
     if (config->evaluates && status != SG_OUT_OF_MEMORY) {
         sg_status other = bind(&bound, config, false, diagnostics);
         if (other == SG_OK) {
             other = check_evaluation(config, splits, bound, training ? sg_bound_graph(training) : NULL,
                                      diagnostics);
-            if (other != SG_OUT_OF_MEMORY && fields_good)
+            if (other != SG_OUT_OF_MEMORY && fields_good && config->evaluate_split >= 0)
                 sg_check_unfed(&config->splits[config->evaluate_split], sg_bound_graph(bound), diagnostics);
         }
         if (status == SG_OK) status = other;
         sg_bound_destroy(bound);
     }
     sg_bound_destroy(training);
+    return status;
+}
+
+sg_status sg_config_check(const sg_train_config *config, bool absent, sg_diagnostics *diagnostics) {
+    size_t before = sg_diagnostics_errors(diagnostics);
+    sg_split **splits = calloc((size_t)config->split_count + 1, sizeof *splits);
+    if (!splits) {
+        sg_config_no_memory(diagnostics);
+        return SG_OUT_OF_MEMORY;
+    }
+    sg_check_data(config, splits, absent, diagnostics);
+    bool fields_good = config->complete && sg_diagnostics_errors(diagnostics) == before;
+    sg_status status = check_graphs(config, splits, absent, fields_good, diagnostics);
+    if (status == SG_OK && fields_good && sg_diagnostics_errors(diagnostics) == before)
+        status = sg_check_batches(config, splits, diagnostics);
     for (int s = 0; s < config->split_count; s++) sg_split_destroy(splits[s]);
     free(splits);
     if (status == SG_OK && sg_diagnostics_errors(diagnostics) > before) status = SG_BAD_GRAPH;

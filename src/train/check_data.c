@@ -11,17 +11,19 @@ static int split_index(const sg_train_config *config, const char *name) {
     return -1;
 }
 
-static sg_status describe(sg_split **out, const sg_split_config *config, sg_error *error) {
+/* The split with `count` of its fields. */
+static sg_status describe(sg_split **out, const sg_split_config *config, int first, int count,
+                          sg_error *error) {
     sg_split_options options = {
         .size = sizeof options,
         .name = config->name,
         .source = config->source,
-        .fields = config->fields,
-        .field_count = config->field_count,
+        .fields = config->fields + first,
+        .field_count = count,
         .describe = true,
     };
     sg_status status = sg_split_create(out, &options, error);
-    if (status == SG_OK && sg_split_field_count(*out) < config->field_count) {
+    if (status == SG_OK && sg_split_field_count(*out) < count) {
         sg_split_destroy(*out); /* only loading tells */
         *out = NULL;
     }
@@ -75,15 +77,46 @@ static void check_mean(const sg_train_config *config, sg_split *const *splits, i
         split->fields[f].name, needs, name);
 }
 
+/* Whether the means of a split need, after some splits between, the split `target`. */
+static bool leads_to(const sg_train_config *config, int from, int target, int depth) {
+    const sg_split_config *split = &config->splits[from];
+    for (int f = 0; depth > 0 && f < split->field_count; f++) {
+        const char *needs = sg_field_needs_split(&split->fields[f]);
+        int other = needs && needs[0] ? split_index(config, needs) : -1;
+        if (other < 0 || other == from) continue;
+        if (other == target || leads_to(config, other, target, depth - 1)) return true;
+    }
+    return false;
+}
+
+/* Everything that is wrong with the fields of a split: each by itself where they are not good together. */
+static void describe_fields(sg_split **out, const sg_split_config *config, bool absent,
+                            sg_diagnostics *diagnostics) {
+    sg_error error = {0};
+    if (describe(out, config, 0, config->field_count, &error) == SG_OK) return;
+    report(config, &error, absent, diagnostics);
+    for (int f = error.which + 1; error.blame == SG_BLAME_INPUT && f < config->field_count; f++) {
+        sg_error other = {0};
+        sg_split *alone = NULL;
+        if (describe(&alone, config, f, 1, &other) != SG_OK) {
+            other.which = f;
+            report(config, &other, absent, diagnostics);
+        }
+        sg_split_destroy(alone);
+    }
+}
+
 void sg_check_data(const sg_train_config *config, sg_split **splits, bool absent,
                    sg_diagnostics *diagnostics) {
-    for (int s = 0; s < config->split_count; s++) {
-        sg_error error = {0};
-        if (describe(&splits[s], &config->splits[s], &error) != SG_OK)
-            report(&config->splits[s], &error, absent, diagnostics);
-    }
     for (int s = 0; s < config->split_count; s++)
-        for (int f = 0; f < config->splits[s].field_count; f++) check_mean(config, splits, s, f, diagnostics);
+        describe_fields(&splits[s], &config->splits[s], absent, diagnostics);
+    for (int s = 0; s < config->split_count; s++) {
+        const sg_split_config *split = &config->splits[s];
+        for (int f = 0; f < split->field_count; f++) check_mean(config, splits, s, f, diagnostics);
+        if (leads_to(config, s, s, config->split_count))
+            sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, split->mark, (int)strlen(split->name), NULL,
+                               "the means of the split `%s` depend on themselves", split->name);
+    }
 }
 
 static const char *input_at(const void *data, size_t i) {

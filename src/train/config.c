@@ -1,5 +1,5 @@
 /* Reading the run sections of a document. */
-#include "train/config.h"
+#include "train/trainer.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@ void sg_config_complain(sg_diagnostics *diagnostics, const sg_tree *tree, const 
                         const char *format, ...) {
     char message[SG_MESSAGE_MAX];
     va_list arguments;
+    if (sg_tree_kind_of(tree) == SG_TREE_BAD) return; /* told already */
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
@@ -28,11 +29,18 @@ void sg_config_no_memory(sg_diagnostics *diagnostics) {
     sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, (sg_mark){0}, 1, NULL, "out of memory");
 }
 
+bool sg_config_has_bad(const sg_tree *tree) {
+    for (size_t i = 0; i < sg_tree_count(tree); i++)
+        if (sg_config_has_bad(sg_tree_at(tree, i))) return true;
+    return sg_tree_kind_of(tree) == SG_TREE_BAD;
+}
+
 const sg_call *sg_config_call(const sg_tree *tree, sg_kind kind, const char *extra,
                               sg_diagnostics *diagnostics) {
     size_t errors = sg_diagnostics_errors(diagnostics);
     const sg_call *call = sg_tree_call(tree, kind, extra, diagnostics);
-    if (!call && sg_diagnostics_errors(diagnostics) == errors) sg_config_no_memory(diagnostics);
+    if (!call && sg_diagnostics_errors(diagnostics) == errors && !sg_config_has_bad(tree))
+        sg_config_no_memory(diagnostics);
     return call;
 }
 
@@ -164,11 +172,15 @@ sg_status sg_train_config_create(sg_train_config **out, const sg_document *docum
     sg_config_read_evaluate(config, sg_document_section(document, "evaluate"), diagnostics);
     sg_config_read_save(config, sg_document_section(document, "save"), diagnostics);
     sg_config_read_init(config, sg_document_section(document, "init"), diagnostics);
-    bool complete =
+    config->complete =
+        sg_diagnostics_errors(diagnostics) == before &&
         (!config->trains || (config->train_split >= 0 && config->optimizer && config->minimize)) &&
         (!config->evaluates || config->evaluate_split >= 0);
-    if (sg_diagnostics_errors(diagnostics) > before || !complete) {
-        sg_config_check_names(config, diagnostics);
+    static const char *const sections[] = {"data", "train", "evaluate", "save", "init"};
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+        if (sg_config_has_bad(sg_document_section(document, sections[i]))) config->complete = false;
+    if (!config->complete) {
+        sg_config_check(config, false, diagnostics); /* one mistake hides no other */
         sg_train_config_destroy(config);
         return sg_config_status(SG_BAD_GRAPH, diagnostics);
     }

@@ -51,6 +51,7 @@ typedef struct sg_split_config {
 struct sg_train_config {
     const sg_document *document;
     sg_bump *memory;
+    bool complete; /* nothing in the sections is wrong: else it serves for finding what else is */
 
     sg_split_config *splits;
     int split_count;
@@ -115,11 +116,9 @@ void sg_config_no_memory(sg_diagnostics *diagnostics);
 /* As sg_tree_call, which says nothing when memory runs out: this reports it. */
 const sg_call *sg_config_call(const sg_tree *tree, sg_kind kind, const char *extra,
                               sg_diagnostics *diagnostics);
+/* Whether anything in it is wrong and was told. */
+bool sg_config_has_bad(const sg_tree *tree);
 /* SG_OUT_OF_MEMORY in place of SG_BAD_GRAPH when that is what was reported. */
 sg_status sg_config_status(sg_status status, const sg_diagnostics *diagnostics);
-
-/* The names of values in sections that hold mistakes, against the graph: reports those that it does not have.
- */
-void sg_config_check_names(const sg_train_config *config, sg_diagnostics *diagnostics);
 
 #endif

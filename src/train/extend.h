@@ -40,6 +40,9 @@ typedef struct sg_weight_group {
 } sg_weight_group;
 sg_weight_group sg_weight_group_of(const sg_train_config *config, const sg_graph *graph,
                                    const sg_node *weight, sg_diagnostics *diagnostics);
+/* Reports a pattern that matches no weight, with the nearest name. */
+void sg_complain_unmatched(sg_diagnostics *diagnostics, const sg_graph *graph, sg_mark mark, int length,
+                           const char *pattern);
 /* Reports patterns of rules that match no weight. */
 void sg_check_rules(const sg_train_config *config, const sg_graph *graph, sg_diagnostics *diagnostics);
 

@@ -43,6 +43,10 @@ bool sg_find_evaluate_values(const sg_train_config *config, const sg_bound *boun
     return good;
 }
 
+const sg_port *sg_picture_inputs(const sg_schema *picture) {
+    return ((const sg_picture *)picture)->in;
+}
+
 /* Input names of a picture, for suggestions. */
 static const char *port_at(const void *data, size_t i) {
     const sg_picture *picture = data;

@@ -19,6 +19,9 @@ struct sg_picture {
     sg_schema schema;
     sg_port in[SG_PICTURE_MAX_IN + 1];
     int count; /* index of the attribute that says how many samples it wants */
+    /* Whether values of such types and shapes (NULL: absent) make the picture; any batch. */
+    sg_status (*check)(const sg_attr *attr, const sg_value_info *const in[SG_PICTURE_MAX_IN],
+                       sg_error *error);
     sg_status (*save)(const sg_picture_task *task, sg_error *error);
 };
 

@@ -13,25 +13,42 @@ static double pick(const sg_attr *list, int64_t channel) {
     return list->floats[list->n == 1 ? 0 : channel];
 }
 
-static sg_status check(const sg_picture_task *task, int64_t channels, sg_error *error) {
-    const sg_attr *mean = &task->attr[MEAN], *std = &task->attr[STD];
+static sg_status check_numbers(const sg_attr *attr, int64_t channels, sg_error *error) {
     for (int k = MEAN; k <= STD; k++)
-        if (task->attr[k].present && task->attr[k].n != 1 && task->attr[k].n != channels)
+        if (attr[k].present && attr[k].n != 1 && attr[k].n != channels)
             return sg_fail(error, SG_BAD_GRAPH, "%s has %d numbers, but the image has %lld channels",
-                           k == MEAN ? "mean" : "std", task->attr[k].n, (long long)channels);
-    if (mean->present != std->present)
+                           k == MEAN ? "mean" : "std", attr[k].n, (long long)channels);
+    if (attr[MEAN].present != attr[STD].present)
         return sg_fail(error, SG_BAD_GRAPH, "mean and std belong together: set both or none");
     return SG_OK;
 }
 
+static sg_status check(const sg_attr *attr, const sg_value_info *const in[SG_PICTURE_MAX_IN],
+                       sg_error *error) {
+    const sg_shape *image = &in[IMAGE]->shape, *output = &in[OUTPUT]->shape;
+    const sg_shape *mask = in[MASK] ? &in[MASK]->shape : NULL;
+    char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
+    sg_shape_words(image, a);
+    if (image->rank != 4)
+        return sg_fail(error, SG_BAD_GRAPH, "image is %s, but must be [batch, channels, height, width]", a);
+    if (!sg_shape_equal(image, output))
+        return sg_fail(error, SG_BAD_GRAPH, "output is %s, but must be %s, as image is",
+                       sg_shape_words(output, b), a);
+    if (!sg_type_is_float(in[IMAGE]->type) || !sg_type_is_float(in[OUTPUT]->type))
+        return sg_fail(error, SG_BAD_GRAPH, "image and output must be of a float type");
+    bool fits =
+        !mask || (mask->rank == 3 && mask->dim[0] == image->dim[0] && mask->dim[1] > 0 && mask->dim[2] > 0 &&
+                  image->dim[2] % mask->dim[1] == 0 && image->dim[3] % mask->dim[2] == 0);
+    if (!fits)
+        return sg_fail(error, SG_BAD_GRAPH,
+                       "mask is %s, but must be [batch, rows, columns] that divide the %lld x %lld pixels",
+                       sg_shape_words(mask, b), (long long)image->dim[2], (long long)image->dim[3]);
+    return check_numbers(attr, image->dim[1], error);
+}
+
 static sg_status save(const sg_picture_task *task, sg_error *error) {
     const sg_tensor *image = &task->in[IMAGE];
-    if (image->shape.rank != 4)
-        return sg_fail(error, SG_BAD_GRAPH, "image has %d axes, but must be [batch, channels, height, width]",
-                       image->shape.rank);
     int64_t channels = image->shape.dim[1];
-    sg_status status = check(task, channels, error);
-    if (status != SG_OK) return status;
     double *numbers = malloc(((size_t)channels + 1) * 2 * sizeof *numbers);
     if (!numbers) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     double *scale = numbers, *shift = numbers + channels;
@@ -49,7 +66,7 @@ static sg_status save(const sg_picture_task *task, sg_error *error) {
         .shift = shift,
         .rows = (int)image->shape.dim[0],
     };
-    status = sg_sheet_save(task->path, &options, error);
+    sg_status status = sg_sheet_save(task->path, &options, error);
     free(numbers);
     return status;
 }
@@ -73,5 +90,6 @@ const sg_picture sg_picture_reconstruction = {
            {"output", "the reconstruction, of the same shape", 0},
            {"mask", "[batch, rows, columns], 1 where hidden", SG_PORT_OPTIONAL}},
     .count = COUNT,
+    .check = check,
     .save = save,
 };

@@ -68,24 +68,30 @@ static const char *name_at(const void *data, size_t index) {
     return index < names->count ? names->entry[index].key : NULL;
 }
 
+void sg_complain_unmatched(sg_diagnostics *diagnostics, const sg_graph *graph, sg_mark mark, int length,
+                           const char *pattern) {
+    sg_map names = {0};
+    collect_names(graph, &names);
+    const char *near = sg_nearest_name(pattern, name_at, &names);
+    char hint[SG_MESSAGE_MAX + 32];
+    if (near) snprintf(hint, sizeof hint, "did you mean `%s`?", near);
+    sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, mark, length, near ? hint : NULL,
+                       "no weight matches `%s`", pattern);
+    sg_map_finish(&names);
+}
+
 void sg_check_rules(const sg_train_config *config, const sg_graph *graph, sg_diagnostics *diagnostics) {
     for (int r = 0; r < config->rule_count; r++) {
         for (int m = 0; m < config->rules[r].match_count; m++) {
-            const char *pattern = sg_tree_text(config->rules[r].match[m]);
+            const sg_tree *match = config->rules[r].match[m];
             bool matched = false;
             for (int i = 0; i < sg_graph_node_count(graph) && !matched; i++) {
                 const sg_node *node = sg_graph_node(graph, i);
-                matched = sg_node_is_weight(node) && sg_path_match(pattern, node->path, NULL);
+                matched = sg_node_is_weight(node) && sg_path_match(sg_tree_text(match), node->path, NULL);
             }
-            if (matched) continue;
-            sg_map names = {0};
-            collect_names(graph, &names);
-            const char *near = sg_nearest_name(pattern, name_at, &names);
-            char hint[SG_MESSAGE_MAX + 32];
-            if (near) snprintf(hint, sizeof hint, "did you mean `%s`?", near);
-            sg_config_complain(diagnostics, config->rules[r].match[m], near ? hint : NULL,
-                               "no weight matches `%s`", pattern);
-            sg_map_finish(&names);
+            if (!matched)
+                sg_complain_unmatched(diagnostics, graph, sg_tree_mark(match), sg_tree_length(match),
+                                      sg_tree_text(match));
         }
     }
 }

@@ -66,3 +66,10 @@ void sg_take_name(const sg_train_config *config, const char *name, char theirs[S
         append(theirs, rest, strlen(rest));
     }
 }
+
+bool sg_take_matches(const char *ours, const char *name) {
+    sg_captures captures;
+    const char *rest;
+    int segments;
+    return match_front(ours, name, &captures, &segments, &rest);
+}

@@ -8,5 +8,7 @@
  * whose left side matches the beginning of the name puts its right side there. In it `<l>` stands for the
  * number that the left side captured. Without an entry the name stays. config may be NULL. */
 void sg_take_name(const sg_train_config *config, const char *name, char theirs[SG_MESSAGE_MAX]);
+/* Whether the left side of an entry matches the beginning of our weight's name. */
+bool sg_take_matches(const char *ours, const char *name);
 
 #endif

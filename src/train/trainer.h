@@ -75,11 +75,16 @@ struct sg_trainer {
 /* As sg_train_config_check. Where a data set is not there, `absent` says whether to warn: loading will fail.
  */
 sg_status sg_config_check(const sg_train_config *config, bool absent, sg_diagnostics *diagnostics);
+/* The section `init`; `absent` as above, of its file. */
+void sg_check_init(const sg_train_config *config, const sg_graph *graph, bool absent,
+                   sg_diagnostics *diagnostics);
+/* Binds the graphs of a complete config to the batches that a run would make. */
+sg_status sg_check_batches(const sg_train_config *config, sg_split *const *splits,
+                           sg_diagnostics *diagnostics);
 /* Describes every split into splits[0 .. split_count), NULL where only loading tells, and reports what is
  * wrong with fields and steps. */
 void sg_check_data(const sg_train_config *config, sg_split **splits, bool absent,
                    sg_diagnostics *diagnostics);
-/* Warns of fields that no input of the graph takes. */
 /* Whether the graph has an input of the field's name. */
 bool sg_field_feeds(const sg_split_config *split, int field, const sg_graph *graph);
 /* Whether a message, of any severity, points at this place. */
@@ -87,6 +92,7 @@ bool sg_told_at(const sg_diagnostics *diagnostics, sg_mark mark);
 /* Says of a field that no input has its name, and which input may be meant; once. */
 void sg_complain_unfed(const sg_split_config *split, int field, const sg_graph *graph, sg_severity severity,
                        sg_diagnostics *diagnostics);
+/* Warns of fields that no input of the graph takes. */
 void sg_check_unfed(const sg_split_config *split, const sg_graph *graph, sg_diagnostics *diagnostics);
 
 /* ---- bindings ---- */
