@@ -127,7 +127,8 @@ static sg_status draw_memory(char **svg, const sg_graph *graph, const sg_dot_opt
                              sg_error *error) {
     sg_value loss = sg_graph_find(graph, "loss");
     sg_program_options program = {.size = sizeof program, .fetch = &loss, .fetch_count = 1};
-    return sg_draw_memory(svg, graph, &program, options, error);
+    return options->dark ? sg_draw_memory_dot(svg, graph, &program, options, error)
+                         : sg_draw_memory_page(svg, graph, &program, options, error);
 }
 
 START_TEST(chart_of_memory) {
@@ -135,6 +136,8 @@ START_TEST(chart_of_memory) {
     add_graph(&t, 2);
     sg_dot_options options = defaults();
     fail_each(draw_memory, t.graph, &options, NULL); /* the planner has messages of its own */
+    options.dark = true;
+    fail_each(draw_memory, t.graph, &options, NULL);
     test_graph_finish(&t);
 }
 END_TEST

@@ -73,5 +73,12 @@ sg_status sg_draw_page(char **html, const sg_graph *graph, const sg_dot_options 
  * SG_OUT_OF_MEMORY. */
 sg_status sg_draw_memory(char **svg, const sg_graph *graph, const sg_program_options *program,
                          const sg_dot_options *options, sg_error *error);
+/* The same as text for Graphviz with every place fixed, of which sg_draw_render makes PNG and PDF. */
+sg_status sg_draw_memory_dot(char **text, const sg_graph *graph, const sg_program_options *program,
+                             const sg_dot_options *options, sg_error *error);
+/* The same as a page for a browser: the pointer on the chart tells what lies in the arena while a node runs.
+ */
+sg_status sg_draw_memory_page(char **html, const sg_graph *graph, const sg_program_options *program,
+                              const sg_dot_options *options, sg_error *error);
 
 #endif

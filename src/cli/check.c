@@ -36,7 +36,7 @@ static int run(const cli_args *args) {
     sg_status status = sg_check_file(&d.document, d.path, &options, d.messages);
     int code = report(&d, args, status);
     if (code == SG_OK && !cli_flag(args, "json")) {
-        code = cli_document_bind(&bound, &d, SG_SYMBOLIC_BATCH, true, SG_F32);
+        code = cli_document_bind(&bound, &d, SG_SYMBOLIC_BATCH, true, sg_train_float_type(d.document));
         if (code == SG_OK) print_ok(&d, sg_bound_graph(bound));
     }
     sg_bound_destroy(bound);

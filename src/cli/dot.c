@@ -64,25 +64,34 @@ static int check(const job *j) {
     if (diff && (measures || cli_given(args, "focus") || cli_given(args, "only")))
         return cli_usage(args->verb,
                          "--diff shows whole graphs: no --focus, --only, --view memory or profile");
-    if (diff && (j->format == MERMAID || j->format == PAGE))
-        return cli_fail(SG_BAD_USAGE, "%s: a comparison is written as .svg, .png, .pdf or .dot", j->path);
+    if (diff && j->format == MERMAID)
+        return cli_fail(SG_BAD_USAGE, "%s: a comparison is written as .svg, .png, .pdf, .dot or .html",
+                        j->path);
     if (j->view == CLI_DOT_PROFILE && j->format == MERMAID)
         return cli_fail(SG_BAD_USAGE, "%s: a profile is written as .svg, .png, .pdf, .dot or .html", j->path);
-    if (j->format == PAGE && cli_given(args, "rankdir") && strcmp(cli_text(args, "rankdir"), "LR") == 0)
-        return cli_fail(SG_BAD_USAGE, "%s: a page is drawn from top to bottom", j->path);
-    if (j->view == CLI_DOT_MEMORY && j->path && strcasecmp(strrchr(j->path, '.'), ".svg") != 0)
-        return cli_fail(SG_BAD_USAGE, "%s: the chart of memory is written as .svg", j->path);
+    if (j->view == CLI_DOT_MEMORY && j->format == MERMAID)
+        return cli_fail(SG_BAD_USAGE, "%s: a chart of memory is written as .svg, .png, .pdf, .dot or .html",
+                        j->path);
     return SG_OK;
 }
 
 /* ---- drawing ---- */
+
+/* A chart of memory is SVG by itself; its other formats go through Graphviz. */
+static bool is_svg_chart(const job *j) {
+    return j->view == CLI_DOT_MEMORY && (!j->path || strcasecmp(strrchr(j->path, '.'), ".svg") == 0);
+}
+
+static cli_dot_chart *chart_of(const job *j) {
+    return is_svg_chart(j) ? sg_draw_memory : j->format == PAGE ? sg_draw_memory_page : sg_draw_memory_dot;
+}
 
 static int write_out(const job *j, const char *text) {
     sg_error error;
     sg_status status = SG_OK;
     if (!j->path)
         fputs(text, stdout);
-    else if (j->format == PICTURE && j->view != CLI_DOT_MEMORY)
+    else if (j->format == PICTURE && !is_svg_chart(j))
         status = sg_draw_render(text, NULL, j->path, &error);
     else
         status = sg_file_save(j->path, text, strlen(text), &error);
@@ -118,8 +127,9 @@ static int draw_difference(job *j, char **text, const cli_document *before) {
     j->options.note = note;
     j->options.before = old.graph;
     j->options.batch = cli_document_batch(&now, cli_int(j->args, "batch", 0));
-    if (code == SG_OK && sg_draw_dot(text, new.graph, &j->options, &error) != SG_OK)
-        code = cli_fail_with(&error);
+    sg_status (*draw)(char **, const sg_graph *, const sg_dot_options *, sg_error *) =
+        j->format == PAGE ? sg_draw_page : sg_draw_dot;
+    if (code == SG_OK && draw(text, new.graph, &j->options, &error) != SG_OK) code = cli_fail_with(&error);
     j->options.note = NULL;
     cli_dot_graph_finish(&new);
     cli_dot_graph_finish(&old);
@@ -137,7 +147,7 @@ static int draw(job *j, const cli_document *d) {
         .page = j->format == PAGE,
     };
     if (j->view == CLI_DOT_MEMORY)
-        code = cli_dot_memory(&text, d, &j->options, measure.batch);
+        code = cli_dot_memory(&text, d, &j->options, measure.batch, chart_of(j));
     else if (j->view == CLI_DOT_PROFILE)
         code = cli_dot_profile(&text, d, &j->options, &measure);
     else if (cli_given(j->args, "diff"))

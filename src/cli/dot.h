@@ -45,6 +45,10 @@ typedef struct cli_dot_measure {
 /* Runs some steps and draws with the time of every node; *text is to be freed. Return the exit code. */
 int cli_dot_profile(char **text, const cli_document *d, const sg_dot_options *options,
                     const cli_dot_measure *measure);
-int cli_dot_memory(char **svg, const cli_document *d, const sg_dot_options *options, int64_t batch);
+/* One of sg_draw_memory and its like. */
+typedef sg_status cli_dot_chart(char **text, const sg_graph *graph, const sg_program_options *program,
+                                const sg_dot_options *options, sg_error *error);
+int cli_dot_memory(char **text, const cli_document *d, const sg_dot_options *options, int64_t batch,
+                   cli_dot_chart *chart);
 
 #endif

@@ -95,7 +95,8 @@ int cli_dot_profile(char **text, const cli_document *d, const sg_dot_options *op
     return code;
 }
 
-int cli_dot_memory(char **svg, const cli_document *d, const sg_dot_options *given, int64_t batch) {
+int cli_dot_memory(char **text, const cli_document *d, const sg_dot_options *given, int64_t batch,
+                   cli_dot_chart *chart) {
     cli_step step = {0};
     sg_error error;
     sg_status status = cli_step_build(&step, d, batch, &error);
@@ -106,7 +107,7 @@ int cli_dot_memory(char **svg, const cli_document *d, const sg_dot_options *give
         options.note = note;
         sg_program_options program = {
             .size = sizeof program, .fetch = step.fetch, .fetch_count = step.fetch_count};
-        status = sg_draw_memory(svg, step.graph, &program, &options, &error);
+        status = chart(text, step.graph, &program, &options, &error);
     }
     cli_step_finish(&step);
     if (status == SG_OK) return SG_OK;

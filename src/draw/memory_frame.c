@@ -2,29 +2,32 @@
 #include "draw/memory_chart.h"
 
 #include "draw/dot_label.h"
-#include "draw/svg.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Every colour stands twice. Uses are told by colour (of Okabe and Ito) and by the style of the border. */
-static const char light_style[] =
-    ".page{fill:#ffffff}.area{fill:#f6f7f8}.grid{stroke:#dfe3e8}.axis{stroke:#9ca3af}"
-    "text{fill:#4b5563}.strong{fill:#1f2937}.mark{stroke:#1f2937}.live{stroke:#1f2937}\n"
-    ".u0{fill:#bfe6d8;stroke:#00805e}.u1{fill:#bcd9ee;stroke:#0062a3}.u2{fill:#fbd9c4;stroke:#c24f00}"
-    ".u3{fill:#f6edb0;stroke:#9a8600}.u4{fill:#ecd3e2;stroke:#a85584}.u5{fill:#dcdcdc;stroke:#6b6b6b}\n";
-static const char dark_style[] =
-    ".page{fill:#15181c}.area{fill:#1b1f24}.grid{stroke:#2b323a}.axis{stroke:#5b6472}"
-    "text{fill:#b6bdc9}.strong{fill:#f0f0f0}.mark{stroke:#f0f0f0}.live{stroke:#f0f0f0}\n"
-    ".u0{fill:#0f4a3a;stroke:#1fbf94}.u1{fill:#123f5e;stroke:#56b4e9}.u2{fill:#5a2c10;stroke:#f08a4b}"
-    ".u3{fill:#4e4712;stroke:#e8d94a}.u4{fill:#4b2c3f;stroke:#dd92be}.u5{fill:#3a3f45;stroke:#a0a8b0}\n";
-static const char common_style[] =
-    "text{font:11px Helvetica,Arial,'DejaVu Sans',sans-serif}.title{font-size:16px;font-weight:600}"
-    ".strong{font-weight:600}.small{font-size:9px}.tiny{font-size:7px}rect{stroke-width:.8}.thin{stroke-"
-    "width:.25}.grid,.axis,.page,.area{stroke-width:1}"
-    ".page,.area{stroke:none}.u2,.u3{stroke-dasharray:4 1.5}.u4{stroke-dasharray:1.5 1.5}"
-    ".mark{stroke-dasharray:5 4;stroke-width:1.2}.live{fill:none;stroke-width:1.3;stroke-opacity:.75}"
-    "a rect:hover,rect:hover{stroke-width:2.2}\n";
+/* Uses are told by colour (of Okabe and Ito) and by the style of the border. */
+const sg_ink sg_memory_inks[] = {
+    {"page", {"#ffffff", "#15181c"}, {NULL}, 0, NULL},
+    {"area", {"#f6f7f8", "#1b1f24"}, {NULL}, 0, NULL},
+    {"grid", {NULL}, {"#dfe3e8", "#2b323a"}, 1, NULL},
+    {"axis", {NULL}, {"#9ca3af", "#5b6472"}, 1, NULL},
+    {"u0", {"#bfe6d8", "#0f4a3a"}, {"#00805e", "#1fbf94"}, 0.8, NULL},
+    {"u1", {"#bcd9ee", "#123f5e"}, {"#0062a3", "#56b4e9"}, 0.8, NULL},
+    {"u2", {"#fbd9c4", "#5a2c10"}, {"#c24f00", "#f08a4b"}, 0.8, "dashed"},
+    {"u3", {"#f6edb0", "#4e4712"}, {"#9a8600", "#e8d94a"}, 0.8, "dashed"},
+    {"u4", {"#ecd3e2", "#4b2c3f"}, {"#a85584", "#dd92be"}, 0.8, "dotted"},
+    {"u5", {"#dcdcdc", "#3a3f45"}, {"#6b6b6b", "#a0a8b0"}, 0.8, NULL},
+    {"mark", {NULL}, {"#1f2937", "#f0f0f0"}, 1.2, "dashed"},
+    {"live", {NULL}, {"#1f2937", "#f0f0f0"}, 1.3, NULL},
+    {"spot", {"#1f2937", "#f0f0f0"}, {NULL}, 0, NULL},
+    {NULL, {NULL}, {NULL}, 0, NULL},
+};
+
+const char *sg_memory_ink(sg_memory_use use) {
+    static const char *const names[SG_MEMORY_USES] = {"u0", "u1", "u2", "u3", "u4", "u5"};
+    return names[use];
+}
 
 const char *const sg_memory_use_name[SG_MEMORY_USES] = {
     "forward only", "kept for the gradients", "gradients", "gradients of weights", "update", "parts of sums"};
@@ -42,20 +45,11 @@ void sg_memory_put_bytes(const sg_memory_chart *c, char text[32], double bytes) 
     sg_text made = {0};
     sg_dot_put_bytes(&made, bytes);
     snprintf(text, 32, "%s", sg_text_get(&made));
-    if (made.failed) c->svg->failed = true;
+    if (made.failed) c->canvas->out->failed = true;
     sg_text_finish(&made);
 }
 
 /* ---- around the plot ---- */
-
-void sg_memory_put_style(const sg_memory_chart *c) {
-    sg_text_append(c->svg, "<style>\n");
-    sg_text_append(c->svg, common_style);
-    bool dark = c->options->dark && !c->options->follow;
-    sg_text_append(c->svg, dark ? dark_style : light_style);
-    if (c->options->follow) sg_text_printf(c->svg, "@media (prefers-color-scheme:dark){%s}\n", dark_style);
-    sg_text_append(c->svg, "</style>\n");
-}
 
 void sg_memory_put_head(const sg_memory_chart *c, const char *title) {
     const sg_memory_rows *rows = c->rows;
@@ -65,14 +59,14 @@ void sg_memory_put_head(const sg_memory_chart *c, const char *title) {
     sg_memory_put_bytes(c, live, rows->node_count ? (double)rows->live[rows->peak] : 0);
     sg_memory_put_bytes(c, tiles, (double)rows->tiles);
     sg_text_printf(&words, "%s: memory of a step", title);
-    sg_svg_put_text(c->svg, SG_CHART_LEFT, 28, "start", "title strong", sg_text_get(&words));
+    sg_canvas_words(c->canvas, SG_WORDS_TITLE, SG_CHART_LEFT, 28, "start", sg_text_get(&words));
     sg_text_clear(&words);
     sg_text_printf(&words,
                    "arena %s · at most %s in use at once · %d pieces · %d nodes · %s a worker for tiles",
                    arena, live, rows->piece_count, rows->node_count, tiles);
     if (c->options->note) sg_text_printf(&words, " · %s", c->options->note);
-    sg_svg_put_text(c->svg, SG_CHART_LEFT, 46, "start", NULL, sg_text_get(&words));
-    if (words.failed) c->svg->failed = true;
+    sg_canvas_words(c->canvas, SG_WORDS_PLAIN, SG_CHART_LEFT, 46, "start", sg_text_get(&words));
+    if (words.failed) c->canvas->out->failed = true;
     sg_text_finish(&words);
 }
 
@@ -82,26 +76,23 @@ void sg_memory_put_legend(const sg_memory_chart *c) {
     for (int i = 0; i < c->rows->piece_count; i++) occurs[c->rows->piece[i].use] = true;
     for (int k = 0; k < SG_MEMORY_USES; k++) {
         if (!occurs[k]) continue;
-        sg_text_printf(c->svg, "<rect class=\"u%d\"", k);
-        sg_svg_put_pair(c->svg, "x", x, "y", 56);
-        sg_text_append(c->svg, " width=\"16\" height=\"10\"/>\n");
-        sg_svg_put_text(c->svg, x + 21, 65, "start", NULL, sg_memory_use_name[k]);
-        x += 21 + 6.2 * sg_svg_letters(sg_memory_use_name[k]) + 14;
+        sg_canvas_rect(c->canvas, sg_memory_ink((sg_memory_use)k), x, 56, 16, 10, NULL, -1);
+        sg_canvas_words(c->canvas, SG_WORDS_PLAIN, x + 21, 65, "start", sg_memory_use_name[k]);
+        x += 21 + sg_canvas_width(SG_WORDS_PLAIN, sg_memory_use_name[k]) + 14;
     }
-    sg_svg_put_line(c->svg, x, 61, x + 16, 61, "live");
-    sg_svg_put_text(c->svg, x + 21, 65, "start", NULL, "sum in use");
+    sg_canvas_line(c->canvas, "live", x, 61, x + 16, 61);
+    sg_canvas_words(c->canvas, SG_WORDS_PLAIN, x + 21, 65, "start", "sum in use");
 }
 
 void sg_memory_put_axes(const sg_memory_chart *c) {
-    sg_text_printf(c->svg, "<rect class=\"area\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n",
-                   SG_CHART_LEFT, SG_CHART_TOP, SG_CHART_WIDTH - SG_CHART_LEFT - SG_CHART_RIGHT,
-                   SG_CHART_PLOT);
+    sg_canvas_rect(c->canvas, "area", SG_CHART_LEFT, SG_CHART_TOP,
+                   SG_CHART_WIDTH - SG_CHART_LEFT - SG_CHART_RIGHT, SG_CHART_PLOT, NULL, -1);
     for (int i = 0; i < c->y.tick_count; i++) {
         double y = sg_memory_y(c, c->y.tick[i].value * c->unit);
-        sg_svg_put_line(c->svg, SG_CHART_LEFT, y, SG_CHART_WIDTH - SG_CHART_RIGHT, y, "grid");
-        sg_svg_put_text(c->svg, SG_CHART_LEFT - 6, y + 4, "end", NULL, c->y.tick[i].text);
+        sg_canvas_line(c->canvas, "grid", SG_CHART_LEFT, y, SG_CHART_WIDTH - SG_CHART_RIGHT, y);
+        sg_canvas_words(c->canvas, SG_WORDS_PLAIN, SG_CHART_LEFT - 6, y + 4, "end", c->y.tick[i].text);
     }
-    sg_svg_put_text(c->svg, SG_CHART_LEFT - 6, SG_CHART_TOP - 8, "end", NULL, c->unit_name);
+    sg_canvas_words(c->canvas, SG_WORDS_PLAIN, SG_CHART_LEFT - 6, SG_CHART_TOP - 8, "end", c->unit_name);
 }
 
 /* ---- the strip of names below ---- */
@@ -152,13 +143,13 @@ void sg_memory_put_strip(const sg_memory_chart *c) {
         char name[96];
         snprintf(name, sizeof name, "%.*s", (int)head_of(path, depth, update), path);
         if (update) snprintf(name, sizeof name, "update");
-        sg_svg_put_line(c->svg, x, y, x, y + 8, "axis");
+        sg_canvas_line(c->canvas, "axis", x, y, x, y + 8);
         const char *shown = strncmp(name, "grad/", 5) == 0 ? name + 5 : name;
-        if (room < 5.2 * sg_svg_letters(shown)) shown = last_name(shown);
-        if (room >= 5.2 * sg_svg_letters(shown))
-            sg_svg_put_text(c->svg, x + room / 2, y + 12, "middle", "small", shown);
+        if (depth == DEEPEST || room < sg_canvas_width(SG_WORDS_SMALL, shown) + 4) shown = last_name(shown);
+        if (room >= sg_canvas_width(SG_WORDS_SMALL, shown) + 4)
+            sg_canvas_words(c->canvas, SG_WORDS_SMALL, x + room / 2, y + 12, "middle", shown);
     }
-    sg_svg_put_line(c->svg, SG_CHART_LEFT, y, SG_CHART_WIDTH - SG_CHART_RIGHT, y, "axis");
+    sg_canvas_line(c->canvas, "axis", SG_CHART_LEFT, y, SG_CHART_WIDTH - SG_CHART_RIGHT, y);
 }
 
 void sg_memory_put_phases(const sg_memory_chart *c) {
@@ -168,8 +159,8 @@ void sg_memory_put_phases(const sg_memory_chart *c) {
         if (begin[k] >= begin[k + 1]) continue;
         double x = sg_memory_x(c, begin[k]), room = sg_memory_x(c, begin[k + 1]) - x;
         if (k)
-            sg_svg_put_line(c->svg, x, SG_CHART_TOP - 14, x,
-                            SG_CHART_TOP + SG_CHART_PLOT + SG_CHART_STRIP - 8, "axis");
-        if (room > 62) sg_svg_put_text(c->svg, x + 4, SG_CHART_TOP - 6, "start", NULL, names[k]);
+            sg_canvas_line(c->canvas, "axis", x, SG_CHART_TOP - 14, x,
+                           SG_CHART_TOP + SG_CHART_PLOT + SG_CHART_STRIP - 8);
+        if (room > 62) sg_canvas_words(c->canvas, SG_WORDS_PLAIN, x + 4, SG_CHART_TOP - 6, "start", names[k]);
     }
 }

@@ -215,37 +215,16 @@ static void put_graph(page *p) {
 
 /* ---- the page ---- */
 
-static void put_text(sg_text *html, page *p, const char *text);
-
-/* What stands for "@name@"; false where that is no marker. */
-static bool put_marked(sg_text *html, page *p, const char *name, size_t length) {
-    if (length == strlen("DATA") && memcmp(name, "DATA", length) == 0) {
+static bool put_marked(sg_text *html, const char *name, void *data) {
+    page *p = data;
+    bool graph = strcmp(name, "DATA") == 0;
+    if (graph)
         put_graph(p);
-        return true;
-    }
-    if (length == strlen("VARIABLES") && memcmp(name, "VARIABLES", length) == 0) {
+    else if (strcmp(name, "VARIABLES") == 0)
         sg_page_put_colours(html, &p->dot->options);
-        return true;
-    }
-    for (const sg_embedded *file = sg_page_files; file->name; file++)
-        if (strlen(file->name) == length && memcmp(file->name, name, length) == 0) {
-            put_text(html, p, file->text);
-            return true;
-        }
-    return false;
-}
-
-static void put_text(sg_text *html, page *p, const char *text) {
-    for (const char *at; (at = strchr(text, '@'));) {
-        size_t length = strcspn(at + 1, "@\n");
-        sg_text_append_bytes(html, text, (size_t)(at - text));
-        text = at + 1;
-        if (text[length] == '@' && put_marked(html, p, text, length))
-            text += length + 1;
-        else
-            sg_text_append_char(html, '@');
-    }
-    sg_text_append(html, text);
+    else
+        return false;
+    return true;
 }
 
 /* Which blocks the diagram of the same options opens. */
@@ -277,7 +256,7 @@ static sg_status draw(char **html, const sg_graph *graph, const sg_dot_options *
                   .place = sg_bump_array(memory, (size_t)dot.scope_count, sizeof *p.place),
                   .json = &text};
         if (p.place)
-            put_marked(&text, &p, "page/page.html", strlen("page/page.html"));
+            sg_page_fill(&text, "page/page.html", put_marked, &p);
         else
             text.failed = true;
         status = sg_dot_take(html, &text, error);

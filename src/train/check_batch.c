@@ -10,7 +10,7 @@ static sg_status check_batch(const sg_train_config *config, bool training, int64
     sg_bound *bound = NULL;
     if (batch < 1) return SG_OK;
     if (sg_diagnostics_create(&aside, NULL) != SG_OK) return SG_OUT_OF_MEMORY;
-    sg_bind_options options = {sizeof options, batch, training, SG_F32};
+    sg_bind_options options = {sizeof options, batch, training, config->float_type};
     sg_status status = sg_document_bind(&bound, config->document, &options, aside);
     sg_bound_destroy(bound);
     char link[80];

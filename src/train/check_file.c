@@ -15,7 +15,7 @@ static sg_status check_document(const sg_document *document, sg_diagnostics *dia
     sg_train_config_destroy(config);
     if (status == SG_OUT_OF_MEMORY) return status;
     /* Whatever is wrong with the run, the graph is looked at as well. */
-    sg_bind_options bind = {sizeof bind, SG_SYMBOLIC_BATCH, true, SG_F32};
+    sg_bind_options bind = {sizeof bind, SG_SYMBOLIC_BATCH, true, sg_train_float_type(document)};
     sg_status graph = sg_document_bind(&bound, document, &bind, diagnostics);
     sg_bound_destroy(bound);
     if (status == SG_OK || graph == SG_OUT_OF_MEMORY) status = graph;
