@@ -117,8 +117,10 @@ static bool collect_inputs(sg_call_site *site, const sg_tree *tree, const sg_tre
         const sg_entry *e = &tree->entry[i];
         int at = (int)i;
         if (tree->kind == SG_TREE_MAP) {
-            if (!sg_callee_check_input(work, site->callee, e->key, e->key_span)) return false;
             at = sg_callee_input_index(site->callee, e->key);
+            /* What was not given is left out with its name: so a block hands on to `$mixer` what that may not know. */
+            if (at < 0 && sg_evaluate_reference(c, e->value)->kind == SG_TREE_ABSENT) continue;
+            if (!sg_callee_check_input(work, site->callee, e->key, e->key_span)) return false;
         }
         bool several = e->value->kind == SG_TREE_LIST && sg_callee_variadic(site->callee) && at == ports - 1;
         if (e->value->kind == SG_TREE_LIST && !several) {

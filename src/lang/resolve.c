@@ -205,6 +205,14 @@ static void resolve_value(resolver *r, sg_tree *tree) {
     resolve_expr(r, expr);
 }
 
+/* In `block.$(l - 1)` the node is known before the round is. */
+static void mention_front(resolver *r, const char *text) {
+    size_t length = strcspn(text, ".$");
+    if (text[length] != '.') return;
+    sg_symbol *symbol = sg_block_symbol(r->block, sg_take_text(r->work, text, length));
+    if (symbol) symbol->mentioned = true;
+}
+
 /* Entries of `in`, `share` and `outputs`: names of nodes and inputs. */
 static void resolve_reference(resolver *r, sg_tree *tree, const char *where) {
     for (size_t i = 0; i < tree->count; i++) resolve_reference(r, tree->entry[i].value, where);
@@ -216,6 +224,7 @@ static void resolve_reference(resolver *r, sg_tree *tree, const char *where) {
         r->formula = false;
         resolve_literal(r, tree);
         r->formula = formula;
+        mention_front(r, tree->text);
         return;
     }
     sg_expr *expr = sg_reference_parse(r->work, tree->text, sg_scalar_start(tree), where);
