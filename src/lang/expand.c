@@ -111,6 +111,7 @@ static bool collect_inputs(sg_call_site *site, const sg_tree *tree, const sg_tre
         tree = &one;
     }
     int ports = sg_callee_input_count(site->callee), count = 0;
+    if (ports == 0) previous = NULL; /* every round is made anew */
     size_t given = tree ? tree->count : 0, room = given + (size_t)ports + SG_MAX_INPUTS + 1;
     const sg_tree **value = SG_TAKE(work, const sg_tree *, room);
     for (size_t i = 0; i < given; i++) {

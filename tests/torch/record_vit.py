@@ -131,20 +131,21 @@ def flat(tensor):
     return tensor.reshape(-1)
 
 
-def beit_rules(front, ours="codes", own=False):
+def beit_rules(front, own=False):
     """Published names -> those of beit_encoder."""
+    words = {"cls": "class", "mask": "mask", "q": "query", "v": "value"}
     block = front + r"blocks\.(\d+)\."
-    rules = [(front + r"(cls|mask)_token", lambda m: ours + ".embed." + {"cls": "class", "mask": "mask"}[m[1]] + "_token", flat),
-             (front + r"pos_embed", ours + ".embed.position", lambda t: t[0]),
-             (front + r"patch_embed\.proj\.(weight|bias)", ours + r".embed.proj.\1"),
-             (front + r"norm\.(weight|bias)", ours + r".norm.\1"),
-             (block + r"attn\.(q|v)_bias", lambda m: "%s.block.%s.mix.%s_bias" % (ours, m[1], {"q": "query", "v": "value"}[m[2]])),
-             (block + r"gamma_(\d)", ours + r".block.\1.scale\2"),
-             (block + r"(norm\d|mlp\.fc\d)\.(weight|bias)", ours + r".block.\1.\2.\3"),
-             (block + r"attn\.(qkv|proj)\.(weight|bias)", ours + r".block.\1.mix.\2.\3")]
+    rules = [(front + r"(cls|mask)_token", lambda m: "codes.embed.%s_token" % words[m[1]], flat),
+             (front + r"pos_embed", "codes.embed.position", lambda t: t[0]),
+             (front + r"patch_embed\.proj\.(weight|bias)", r"codes.embed.proj.\1"),
+             (front + r"norm\.(weight|bias)", r"codes.norm.\1"),
+             (block + r"attn\.(q|v)_bias", lambda m: "codes.block.%s.mix.%s_bias" % (m[1], words[m[2]])),
+             (block + r"gamma_(\d)", r"codes.block.\1.scale\2"),
+             (block + r"(norm\d|mlp\.fc\d)\.(weight|bias)", r"codes.block.\1.\2.\3"),
+             (block + r"attn\.(qkv|proj)\.(weight|bias)", r"codes.block.\1.mix.\2.\3")]
     if own:
-        return rules + [(block + r"attn\.relative_position_bias_table", ours + r".bias.\1.table")]
-    return rules + [(front + r"rel_pos_bias\.relative_position_bias_table", ours + ".bias.0.table")]
+        return rules + [(block + r"attn\.relative_position_bias_table", r"codes.bias.\1.table")]
+    return rules + [(front + r"rel_pos_bias\.relative_position_bias_table", "codes.bias.0.table")]
 
 
 def masks(case, batch, rows, columns):
@@ -182,17 +183,43 @@ def beit():
            beit_rules(r"encoder\.", own=True) + LINEAR, 3)
 
 
+def mixed(image, target, coin, share, drawn):
+    """Each sample with the one before it: by mixup, or by cutmix, whose rectangle is cut off at the border."""
+    images, targets = [], []
+    height, width = image.shape[2:]
+    for i in range(len(image)):
+        if coin[i, 0] < 0.5:
+            images.append(share[i] * image[i] + (1 - share[i]) * image[i - 1])
+            targets.append(share[i] * target[i] + (1 - share[i]) * target[i - 1])
+            continue
+        side = drawn[i, 0].item() ** 0.5
+        y, x = int(drawn[i, 1] * height), int(drawn[i, 2] * width)
+        up, aside = int(height * side) // 2, int(width * side) // 2
+        y0, y1, x0, x1 = max(y - up, 0), min(y + up, height), max(x - aside, 0), min(x + aside, width)
+        cut = image[i].clone()
+        cut[:, y0:y1, x0:x1] = image[i - 1][:, y0:y1, x0:x1]
+        part = (y1 - y0) * (x1 - x0) / (height * width)
+        images.append(cut)
+        targets.append((1 - part) * target[i] + part * target[i - 1])
+    return torch.stack(images), torch.stack(targets)
+
+
 def fine_tuning():
     """The classifier that the official code fine-tunes: a table for each block, the mean of the patches, label smoothing."""
     case = Case("beit_finetune", "graphs/vit_b_finetune.yaml",
-                {"size": 8, "patch": 4, "classes": 5, "encoder.dim": 8, "encoder.depth": 2, "encoder.heads": 2}, seed=4)
-    image = case.feed("image", case.numbers(3, 3, 8, 8))
-    label = case.feed("label", torch.tensor([4, 0, 2]))
-    rules = beit_rules("", "encoder", own=True)
+                {"size": 8, "patch": 4, "classes": 5, "depth": 2, "encoder.dim": 8, "encoder.heads": 2, "encoder.drop": 0},
+                mode="train", seed=4)
+    image = case.feed("image", case.numbers(4, 3, 8, 8))
+    label = case.feed("label", torch.tensor([4, 0, 2, 1]))
+    coin = case.feed("mixed.coin", torch.tensor([[0.25], [0.5], [0], [0.75]]).double())
+    share = case.feed("mixed.mix.share", case.numbers(4, 1).abs())
+    drawn = case.feed("mixed.cut.drawn", torch.tensor([[0.5, 0.5, 0.5], [0.5, 0.25, 0.625], [0, 0, 0], [0.375, 0.875, 0]]).double())
+    image, target = mixed(image, functional.one_hot(label, 5).double(), coin, share, drawn)
+    rules = beit_rules("", own=True)
     rules += [(r"fc_norm\.(weight|bias)", r"scores.norm.\1"), (r"head\.(weight|bias)", r"scores.head.\1")]
     model = case.weights(Beit(3, 2, 2, 4, 8, 2, 2, own=True, pooled=5), rules)
     scores = model(image)
-    case.save(functional.cross_entropy(scores, label, label_smoothing=0.1), scores=scores)
+    case.save(functional.cross_entropy(scores, target, label_smoothing=0.1), scores=scores, **{"mixed.image": image, "mixed.target": target})
 
 
 def sines(rows, columns, dim):
@@ -279,3 +306,31 @@ def mae(name, graph, settings, names, shape, keep, normalise, model, seed):
     case.feeds["mask"] = mask.reshape(-1, rows, columns) if "mask" in names else mask
     loss, recon = case.weights(model, MAE_RULES)(image, kept, mask, normalise)
     case.save(loss, patches=recon)
+
+
+def mae_cases():
+    settings = {"width": 12, "patch": 4, "keep": 2,
+                "encoder": {"op": "vit_encoder", "dim": 8, "depth": 2, "heads": 2, "ratio": 2, "patch": 4},
+                "decoder": {"op": "mae_decoder", "dim": 4, "depth": 1, "heads": 2}}
+    names = ("kept", "restore", "mask")
+    mae("mae_wide", "tests/torch/exact/mae.yaml", settings, names, (2, 3, 8, 12), 2, True,
+        Mae(3, 2, 3, 4, 8, 2, 2, 4, 1, 2, ratio=2), 5)
+    settings = {"height": 6, "width": 4, "channels": 2, "patch": 2, "keep": 3, "normalise": False,
+                "encoder": {"op": "vit_encoder", "dim": 12, "depth": 1, "heads": 3, "patch": 2},
+                "decoder": {"op": "mae_decoder", "dim": 8, "depth": 2, "heads": 1}}
+    mae("mae_plain", "tests/torch/exact/mae.yaml", settings, names, (3, 2, 6, 4), 3, False,
+        Mae(2, 3, 2, 2, 12, 1, 3, 8, 2, 1), 6)
+
+
+def recipes():
+    """The recipes themselves, made small."""
+    simmim("beit_recipe", "graphs/vit_b_800ep.yaml",
+           {"size": 8, "patch": 2, "mask_patch": 4, "encoder.dim": 8, "encoder.depth": 2, "encoder.heads": 2},
+           Beit(3, 4, 4, 2, 8, 2, 2), [nn.Conv2d(8, 12, 1)], 2, (8, 8), 3, beit_rules(r"encoder\.") + LINEAR, 7)
+
+
+if __name__ == "__main__":
+    beit()
+    fine_tuning()
+    mae_cases()
+    recipes()
