@@ -106,18 +106,21 @@ const sg_init sg_init_uniform = {
 };
 
 const sg_init sg_init_fan_in_uniform = {
-    .schema = {.kind = SG_KIND_INIT,
-               .name = "fan_in_uniform",
-               .doc = "evenly distributed in [-r, r), r = 1 / sqrt(fan-in), as PyTorch's layers start; fan-in is the "
-                      "product of all axes but the first"},
+    .schema =
+        {.kind = SG_KIND_INIT,
+         .name = "fan_in_uniform",
+         .doc =
+             "evenly distributed in [-r, r), r = 1 / sqrt(fan-in), as PyTorch's layers start; fan-in is the "
+             "product of all axes but the first"},
     .element = fan_in_element,
 };
 
 const sg_init sg_init_xavier_uniform = {
-    .schema = {.kind = SG_KIND_INIT,
-               .name = "xavier_uniform",
-               .doc = "evenly distributed in [-r, r), r = sqrt(6 / (fan-in + fan-out)); fan-out is the first axis, "
-                      "fan-in the product of the others (Glorot and Bengio)"},
+    .schema =
+        {.kind = SG_KIND_INIT,
+         .name = "xavier_uniform",
+         .doc = "evenly distributed in [-r, r), r = sqrt(6 / (fan-in + fan-out)); fan-out is the first axis, "
+                "fan-in the product of the others (Glorot and Bengio)"},
     .element = xavier_element,
 };
 

@@ -119,8 +119,8 @@ static void load(void *data) {
     sg_resolve_block(work, document, &document->main);
     sg_resolve_sections(work, document, document->root);
     if (work->status == SG_OK) {
-        for (size_t i = 0; i < document->block_count; i++) sg_resolve_unused(work, document->block[i]);
-        sg_resolve_unused(work, &document->main);
+        for (size_t i = 0; i < document->block_count; i++) sg_resolve_unused(work, document, document->block[i]);
+        sg_resolve_unused(work, document, &document->main);
     }
     sg_expander expander = {.work = work, .document = document, .training = true};
     sg_frame *frame = sg_frame_new(&expander, &document->main, "");

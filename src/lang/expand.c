@@ -119,7 +119,8 @@ static bool collect_inputs(sg_call_site *site, const sg_tree *tree, const sg_tre
         int at = (int)i;
         if (tree->kind == SG_TREE_MAP) {
             at = sg_callee_input_index(site->callee, e->key);
-            /* What was not given is left out with its name: so a block hands on to `$mixer` what that may not know. */
+            /* What was not given is left out with its name: so a block hands on to `$mixer` what that may not
+             * know. */
             if (at < 0 && sg_evaluate_reference(c, e->value)->kind == SG_TREE_ABSENT) continue;
             if (!sg_callee_check_input(work, site->callee, e->key, e->key_span)) return false;
         }

@@ -393,12 +393,21 @@ void sg_resolve_sections(sg_work *work, const sg_document *document, sg_tree *ro
     }
 }
 
-void sg_resolve_unused(sg_work *work, const sg_block *block) {
+/* A file cannot take arguments away from its base, so one of those may stay without a use. */
+static bool of_base(const sg_document *document, const sg_symbol *symbol) {
+    const char *file = symbol->span.mark.file;
+    size_t length = file ? strlen(file) : 0;
+    if (!file || !document->file) return false;
+    /* The document may be FILE@variant. */
+    return strncmp(document->file, file, length) != 0 || !strchr("@", document->file[length]);
+}
+
+void sg_resolve_unused(sg_work *work, const sg_document *document, const sg_block *block) {
     const sg_chain *chain = work->chain;
     work->chain = block->chain;
     for (size_t i = 0; i < block->symbol_count; i++) {
         const sg_symbol *symbol = &block->symbol[i];
-        if (symbol->mentioned) continue;
+        if (symbol->mentioned || (block->is_file && of_base(document, symbol))) continue;
         /* `--set train.epochs=5` may leave the file's own argument without a use. */
         if (symbol->kind == SG_SYMBOL_PARAM && block->is_file)
             sg_warn(work, symbol->span, "remove it, or use it", "the argument `%s` is never used",

@@ -121,16 +121,19 @@ const sg_schedule sg_schedule_linear = {
 };
 
 const sg_schedule sg_schedule_cosine = {
-    .schema = {.kind = SG_KIND_SCHEDULE,
-               .name = "cosine",
-               .doc = "half a cosine from peak to end over the whole training",
-               .attrs = {COMMON, TO_END("value after the last update"),
-                         {.name = "over",
-                          .type = SG_ATTR_TEXT,
-                          .fallback = "whole",
-                          .doc = "what the half cosine spans: the whole training, as in SimMIM, so that it steps down a "
-                                 "little after the warm-up, or the rest behind the warm-up, as in MAE",
-                          .one_of = "whole rest"}}},
+    .schema =
+        {.kind = SG_KIND_SCHEDULE,
+         .name = "cosine",
+         .doc = "half a cosine from peak to end over the whole training",
+         .attrs =
+             {COMMON,
+              TO_END("value after the last update"),
+              {.name = "over",
+               .type = SG_ATTR_TEXT,
+               .fallback = "whole",
+               .doc = "what the half cosine spans: the whole training, as in SimMIM, so that it steps down a "
+                      "little after the warm-up, or the rest behind the warm-up, as in MAE",
+               .one_of = "whole rest"}}},
     .value = cosine_value,
 };
 
