@@ -164,8 +164,8 @@ nodes:
   image: {op: input, shape: [batch, 2, 6, 9]}
   normal: normalise_patches(image, patch=3)
   back: restore_patches(normal, image, patch=3)
-  flat: patchify(image, patch=3)
-  again: unpatchify(flat, rows=2, columns=3, channels=2)
+  flat: cut_patches(image, patch=3)
+  again: join_patches(flat, rows=2, columns=3, channels=2)
 """
     with tempfile.TemporaryDirectory() as scratch:
         path, feed, out = (os.path.join(scratch, n) for n in ("g.yaml", "x.npy", "out.npz"))
@@ -179,8 +179,8 @@ nodes:
     cells = x.reshape(3, 2, 2, 3, 3, 3).transpose(0, 2, 4, 3, 5, 1).reshape(3, 6, 18)
     normal = (cells - cells.mean(-1, keepdims=True)) / np.sqrt(cells.var(-1, keepdims=True, ddof=1) + 1e-6)
     back = normal.reshape(3, 2, 3, 3, 3, 2).transpose(0, 5, 1, 3, 2, 4).reshape(x.shape)
-    check(np.array_equal(got["flat"], cells), "patchify")
-    check(np.array_equal(got["again"], x), "unpatchify")
+    check(np.array_equal(got["flat"], cells), "cut_patches")
+    check(np.array_equal(got["again"], x), "join_patches")
     check(np.allclose(got["normal"], back, rtol=0, atol=1e-12), "normalise_patches")
     check(np.allclose(got["back"], x, rtol=0, atol=1e-12), "restore_patches")
 
