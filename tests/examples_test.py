@@ -13,7 +13,7 @@ import tempfile
 PROGRAM = os.path.abspath(sys.argv[1])
 
 # Sizes of the inputs of blocks: what a pattern leaves open. A code stands for 4 x 4 pixels.
-SIZES = {"gh": 4, "gw": 4, "h": 16, "w": 16, "c": 8, "n": 16, "channels": 8}
+SIZES = {"gh": 4, "gw": 4, "h": 16, "w": 16, "c": 8, "n": 16, "channels": 8, "rows * columns": 16, "pixels": 16}
 
 
 def run(*arguments):
@@ -37,10 +37,11 @@ def op_inputs(entry):
 
 def block_inputs(entry):
     shapes = {port["name"]: port.get("shape", "[n, c]") for port in entry["inputs"]}
+    types = {port["name"]: port.get("type", "f32") for port in entry["inputs"]}
     result = []
     for name in names_of(entry["example"]):
         sizes = [s.strip() for s in shapes[name].strip("[]").replace("...", "2, n").split(",")]
-        result.append(("f32", "[%s]" % ", ".join(str(SIZES.get(s, 2) if not s.isdigit() else s) for s in sizes)))
+        result.append((types[name], "[%s]" % ", ".join(str(SIZES.get(s, 2) if not s.isdigit() else s) for s in sizes)))
     return result
 
 

@@ -50,6 +50,21 @@ START_TEST(cosine) {
 }
 END_TEST
 
+/* MAE's, by the half: min + (peak - min) (1 + cos(pi (epoch - warm-up) / (epochs - warm-up))) / 2 (its
+ * util/lr_sched.py). */
+START_TEST(cosine_over_the_rest) {
+    const char *mae = "{op: cosine, peak: 2.4e-3, end: 4e-4, warmup: 40 epochs, over: rest}";
+    close_to(rate_at(mae, 0, 8000, 10), 0, 1e-15);
+    close_to(rate_at(mae, 399, 8000, 10), 2.394e-3, 1e-12);
+    close_to(rate_at(mae, 400, 8000, 10), 2.4e-3, 1e-12);
+    close_to(rate_at(mae, 4200, 8000, 10), 1.4e-3, 1e-12);
+    close_to(rate_at(mae, 2300, 8000, 10), 4e-4 + 1e-3 * (1 + 0.70710678118654752), 1e-12);
+    close_to(rate_at(mae, 8000, 8000, 10), 4e-4, 1e-12);
+    close_to(rate_at(mae, 9000, 8000, 10), 4e-4, 1e-12);
+    close_to(rate_at("{op: cosine, peak: 2, end: 1, warmup: 8 steps, over: rest}", 8, 8, 1), 1, 1e-15);
+}
+END_TEST
+
 START_TEST(other_schedules) {
     close_to(rate_at("0.25", 17, 100, 10), 0.25, 0);
     close_to(rate_at("{op: constant, peak: 2, warmup: 4 steps}", 1, 100, 10), 0.5, 1e-15);
@@ -341,7 +356,8 @@ START_TEST(weights_from_files) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {cosine,     other_schedules,    clip, groups, decay_schedule, sgd,
-                                  take_names, weights_from_files, NULL};
+    const TTest *const tests[] = {
+        cosine, cosine_over_the_rest, other_schedules,    clip, groups, decay_schedule,
+        sgd,    take_names,           weights_from_files, NULL};
     return unit_run(unit_suite("update", tests));
 }

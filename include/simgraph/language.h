@@ -207,6 +207,7 @@ const sg_argument *sg_document_argument(const sg_document *document, size_t inde
 typedef struct sg_block_input {
     const char *name, *doc; /* doc may be NULL */
     const char *pattern;    /* "[b, n, c]"; NULL: any shape */
+    const char *type;       /* "i32"; NULL: any */
     bool optional;
 } sg_block_input;
 

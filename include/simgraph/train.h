@@ -83,6 +83,16 @@ sg_status sg_train_config_check(const sg_train_config *config, sg_diagnostics *d
 sg_status sg_check_file(sg_document **out, const char *path, const sg_document_options *options,
                         sg_diagnostics *diagnostics);
 
+/* How training treats a weight: factors on the learning rate and on the weight decay. */
+typedef struct sg_weight_group {
+    double lr, decay;
+    bool frozen; /* not learned at all */
+} sg_weight_group;
+/* What the weight itself says, and the rules of `train: {weights}` that match it. Numbers in rules that are
+ * wrong count as 1 and are reported. */
+sg_weight_group sg_weight_group_of(const sg_train_config *config, const sg_graph *graph,
+                                   const sg_node *weight, sg_diagnostics *diagnostics);
+
 /* ---- update nodes ---- */
 
 /* What was added to a graph to make it a training step. Values that the host feeds before every update are

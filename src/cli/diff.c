@@ -66,6 +66,8 @@ static int run(const cli_args *args) {
     cli_differences_finish(&diff.arguments);
     cli_differences_finish(&diff.nodes);
     cli_differences_finish(&diff.sections);
+    sg_train_config_destroy(diff.a.config);
+    sg_train_config_destroy(diff.b.config);
     sg_bound_destroy(diff.a.bound);
     sg_bound_destroy(diff.b.bound);
     cli_document_finish(&first);

@@ -26,26 +26,24 @@ static sg_status measure_evaluation(const cli_document *d, sg_context *context, 
 sg_status cli_measure(cli_summary *s, int64_t batch, int threads, sg_error *error) {
     s->graph = sg_bound_graph(s->bound);
     s->parameters = cli_parameters(s->graph);
-    sg_train_config *config;
     sg_context *context;
-    sg_status status = sg_train_config_create(&config, s->d->document, s->d->messages);
+    sg_status status = sg_train_config_create(&s->config, s->d->document, s->d->messages);
     if (status != SG_OK) return sg_fail(error, status, "the graph file has errors");
     sg_context_options options = {.size = sizeof options, .threads = threads};
     status = sg_context_create(&context, &options, error);
-    if (batch) sg_train_config_set_batch(config, batch);
-    s->trains = sg_train_config_trains(config);
-    s->batch = s->trains ? sg_train_config_batch(config) : batch ? batch : 1;
+    if (batch) sg_train_config_set_batch(s->config, batch);
+    s->trains = sg_train_config_trains(s->config);
+    s->batch = s->trains ? sg_train_config_batch(s->config) : batch ? batch : 1;
     for (int i = 0; i < sg_graph_node_count(s->graph); i++)
         s->flops += sg_node_flops(s->graph, sg_graph_node(s->graph, i), s->batch) / (double)s->batch;
     if (status == SG_OK && s->trains) {
         sg_train_measure needs;
-        status = sg_train_measure_graph(&needs, context, config, s->d->messages, error);
+        status = sg_train_measure_graph(&needs, context, s->config, s->d->messages, error);
         s->memory = needs.memory;
         s->step_flops = needs.flops;
         s->frozen = needs.frozen;
     } else if (status == SG_OK)
         status = measure_evaluation(s->d, context, s->batch, &s->memory, error);
     sg_context_destroy(context);
-    sg_train_config_destroy(config);
     return status;
 }

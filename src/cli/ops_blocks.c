@@ -72,10 +72,9 @@ static void append_argument(char node[CLI_WORDS], const sg_argument *a) {
 /* How a node of the block is written: inputs by name, and the arguments that must be given. */
 void cli_block_example(const sg_block_info *block, char node[CLI_WORDS]) {
     node[0] = 0;
-    cli_append(node, "y: {op: %s, in: ", block->name);
     int required = 0;
     for (int i = 0; i < block->input_count; i++) required += !block->inputs[i].optional;
-    cli_append(node, required > 1 ? "{" : "");
+    cli_append(node, "y: {op: %s%s%s", block->name, required ? ", in: " : "", required > 1 ? "{" : "");
     bool first = true;
     for (int i = 0; i < block->input_count; i++) {
         if (block->inputs[i].optional) continue;
@@ -97,8 +96,9 @@ void cli_block_entry(const sg_block_info *block) {
     if (block->input_count) puts("  inputs");
     for (int i = 0; i < block->input_count; i++) {
         const sg_block_input *input = &block->inputs[i];
-        printf("    %-12s %s%s%s%s\n", input->name, input->pattern ? input->pattern : "any shape",
-               input->doc ? ", " : "", input->doc ? input->doc : "", input->optional ? " (optional)" : "");
+        printf("    %-12s %s%s%s%s%s%s\n", input->name, input->pattern ? input->pattern : "any shape",
+               input->type ? " " : "", input->type ? input->type : "", input->doc ? ", " : "",
+               input->doc ? input->doc : "", input->optional ? " (optional)" : "");
     }
     puts("  outputs");
     for (int i = 0; i < block->output_count; i++) printf("    %s\n", block->outputs[i]);

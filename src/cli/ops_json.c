@@ -69,6 +69,7 @@ static json_t *block_json(const sg_block_info *block) {
         json_object_set_new(port, "name", json_string(input->name));
         json_object_set_new(port, "doc", json_string(input->doc ? input->doc : ""));
         if (input->pattern) json_object_set_new(port, "shape", json_string(input->pattern));
+        if (input->type) json_object_set_new(port, "type", json_string(input->type));
         json_object_set_new(port, "optional", json_boolean(input->optional));
         json_array_append_new(inputs, port);
     }

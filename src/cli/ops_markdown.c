@@ -64,6 +64,7 @@ static void print_block_tables(const sg_block_info *block) {
         const sg_block_input *input = &block->inputs[i];
         printf("| in | `%s` | ", input->name);
         if (input->pattern) printf("`%s`", input->pattern);
+        if (input->type) printf(" %s", input->type);
         printf("%s", input->doc ? " " : "");
         print_cell(input->doc);
         printf("%s |\n", input->optional ? " (optional)" : "");

@@ -25,13 +25,16 @@ static int run(const cli_args *args) {
     if (code != SG_OK) return code;
     code = summarise(&s, args);
     cli_outline_finish(&s.outline);
+    sg_train_config_destroy(s.config);
     sg_bound_destroy(s.bound);
     cli_document_finish(&d);
     return code;
 }
 
 static const cli_option options[] = {
-    {.name = "params", .letter = 'p', .doc = "list every weight"},
+    {.name = "params",
+     .letter = 'p',
+     .doc = "list every weight, with the factors on its learning rate and decay"},
     {.name = "depth",
      .letter = 'd',
      .type = CLI_INT,

@@ -13,14 +13,15 @@ typedef struct cli_summary {
     cli_outline outline;
     int64_t parameters, frozen;
     double flops; /* of a batch forward, divided by its samples */
+    sg_train_config *config;
     bool trains;
     int64_t batch;     /* for which work and memory were measured */
     double step_flops; /* of a training step of that batch; 0 without training */
     sg_memory memory;
 } cli_summary;
 
-/* Fills all but the outline of a summary whose `d` and `bound` are given. `batch` 0: that of the file's
- * training, or 1; threads 0: one for each CPU. */
+/* Fills all but the outline of a summary whose `d` and `bound` are given; its `config` is to be destroyed.
+ * `batch` 0: that of the file's training, or 1; threads 0: one for each CPU. */
 sg_status cli_measure(cli_summary *summary, int64_t batch, int threads, sg_error *error);
 
 void cli_summary_print(const cli_summary *summary, bool params);

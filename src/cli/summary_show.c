@@ -83,19 +83,32 @@ static const char *init_of(const sg_node *node) {
     return call ? call->schema->name : "";
 }
 
+/* How training treats a weight; "" without training. */
+static const char *group_words(const cli_summary *s, const sg_node *weight, char words[2 * CLI_NUMBER]) {
+    words[0] = 0;
+    if (!s->trains) return words;
+    sg_weight_group group = sg_weight_group_of(s->config, s->graph, weight, s->d->messages);
+    if (group.frozen)
+        snprintf(words, 2 * CLI_NUMBER, "%-16s", "frozen");
+    else
+        snprintf(words, 2 * CLI_NUMBER, "%-6.4g  %-6.4g  ", group.lr, group.decay);
+    return words;
+}
+
 static void print_weights(const cli_summary *s) {
     int widest = 6;
     for (int i = 0; i < sg_graph_node_count(s->graph); i++)
         if (sg_node_is_weight(sg_graph_node(s->graph, i)))
             widest = longer(widest, sg_graph_node(s->graph, i)->path);
-    printf("\n%-*s  %-20s  %12s  %s\n", widest, "weight", "shape", "elements", "starts as");
+    printf("\n%-*s  %-20s  %12s  %s%s\n", widest, "weight", "shape", "elements",
+           s->trains ? "rate    decay   " : "", "starts as");
     for (int i = 0; i < sg_graph_node_count(s->graph); i++) {
         const sg_node *node = sg_graph_node(s->graph, i);
-        char shape[SG_SHAPE_TEXT], number[CLI_NUMBER];
+        char shape[SG_SHAPE_TEXT], number[CLI_NUMBER], group[2 * CLI_NUMBER];
         if (!sg_node_is_weight(node)) continue;
         const sg_shape *size = &sg_graph_value(s->graph, node->out[0])->shape;
-        printf("%-*s  %-20s  %12s  %s\n", widest, node->path, sg_shape_text(size, 0, shape),
-               cli_thousands(sg_shape_elements(size), number), init_of(node));
+        printf("%-*s  %-20s  %12s  %s%s\n", widest, node->path, sg_shape_text(size, 0, shape),
+               cli_thousands(sg_shape_elements(size), number), group_words(s, node, group), init_of(node));
     }
 }
 
@@ -145,6 +158,11 @@ static json_t *weight_json(const cli_summary *s, const sg_node *node) {
     json_object_set_new(entry, "name", json_string(node->path));
     json_object_set_new(entry, "shape", shape);
     json_object_set_new(entry, "init", json_string(init_of(node)));
+    if (!s->trains) return entry;
+    sg_weight_group group = sg_weight_group_of(s->config, s->graph, node, s->d->messages);
+    json_object_set_new(entry, "lr", cli_json_number(group.lr));
+    json_object_set_new(entry, "decay", cli_json_number(group.decay));
+    json_object_set_new(entry, "frozen", json_boolean(group.frozen));
     return entry;
 }
 

@@ -8,10 +8,10 @@
 
 static void fill(sg_tensor *tensor, const sg_call *call, uint64_t seed, const char *name) {
     const sg_init *init = (const sg_init *)call->schema;
-    uint64_t purpose = sg_hash_text(name);
+    sg_init_stream from = {call->attr, &tensor->shape, seed, sg_hash_text(name)};
     int64_t elements = sg_tensor_elements(tensor);
     for (int64_t i = 0; i < elements; i++) {
-        double x = init->element(call->attr, seed, purpose, (uint64_t)i);
+        double x = init->element(&from, (uint64_t)i);
         if (tensor->type == SG_F32)
             ((float *)tensor->data)[i] = (float)x;
         else

@@ -30,6 +30,7 @@ static void describe_block(sg_work *work, const sg_block *block, sg_block_info *
             .name = block->input[i].name,
             .doc = block->input[i].doc,
             .pattern = pattern_text(work, &block->input[i]),
+            .type = block->input[i].type < 0 ? NULL : sg_type_name((sg_type)block->input[i].type),
             .optional = block->input[i].optional,
         };
     for (int i = 0; i < block->param_count; i++) sg_describe_param(work, &block->param[i], &arguments[i]);

@@ -120,9 +120,9 @@ static void load(void *data) {
     sg_resolve_block(work, document, &document->main);
     sg_resolve_sections(work, document, document->root);
     if (work->status == SG_OK) {
-        for (size_t i = 0; i < document->block_count; i++) sg_resolve_unused(work, document->block[i]);
+        for (size_t i = 0; i < document->block_count; i++) sg_resolve_unused(work, document, document->block[i]);
         /* A variant may leave an argument of the file without a use. */
-        if (!document->variant) sg_resolve_unused(work, &document->main);
+        if (!document->variant) sg_resolve_unused(work, document, &document->main);
     }
     sg_expander expander = {.work = work, .document = document, .training = true};
     sg_frame *frame = sg_frame_new(&expander, &document->main, "");

@@ -68,7 +68,7 @@ void sg_document_set_options(sg_work *work, sg_document *document, sg_tree *root
 void sg_resolve_block(sg_work *work, const sg_document *document, sg_block *block);
 void sg_resolve_sections(sg_work *work, const sg_document *document, sg_tree *root);
 /* Arguments that nobody mentions, nodes that nothing needs. */
-void sg_resolve_unused(sg_work *work, const sg_block *block);
+void sg_resolve_unused(sg_work *work, const sg_document *document, const sg_block *block);
 
 /* Makes lines of all files known to the messages. */
 void sg_document_attach(sg_work *work, const sg_document *document);

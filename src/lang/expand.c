@@ -113,14 +113,18 @@ static bool collect_inputs(sg_call_site *site, const sg_tree *tree, const sg_tre
     }
     int ports = sg_callee_input_count(site->callee), count = 0;
     bool good = true;
+    if (ports == 0) previous = NULL; /* every round is made anew */
     size_t given = tree ? tree->count : 0, room = given + (size_t)ports + SG_MAX_INPUTS + 1;
     const sg_tree **value = SG_TAKE(work, const sg_tree *, room);
     for (size_t i = 0; i < given; i++) {
         const sg_entry *e = &tree->entry[i];
         int at = (int)i;
         if (tree->kind == SG_TREE_MAP) {
-            good = sg_callee_check_input(work, site->callee, e->key, e->key_span) && good;
             at = sg_callee_input_index(site->callee, e->key);
+            /* What was not given is left out with its name: so a block hands on to `$mixer` what that may not
+             * know. */
+            if (at < 0 && sg_evaluate_reference(c, e->value)->kind == SG_TREE_ABSENT) continue;
+            good = sg_callee_check_input(work, site->callee, e->key, e->key_span) && good;
             if (at < 0) continue;
         }
         bool several = e->value->kind == SG_TREE_LIST && sg_callee_variadic(site->callee) && at == ports - 1;

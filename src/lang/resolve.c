@@ -215,6 +215,14 @@ static void resolve_value(resolver *r, sg_tree *tree) {
     resolve_expr(r, expr);
 }
 
+/* In `block.$(l - 1)` the node is known before the round is. */
+static void mention_front(resolver *r, const char *text) {
+    size_t length = strcspn(text, ".$");
+    if (text[length] != '.') return;
+    sg_symbol *symbol = sg_block_symbol(r->block, sg_take_text(r->work, text, length));
+    if (symbol) symbol->mentioned = true;
+}
+
 /* Entries of `in`, `share` and `outputs`: names of nodes and inputs. */
 static void resolve_reference(resolver *r, sg_tree *tree, const char *where) {
     for (size_t i = 0; i < tree->count; i++) resolve_reference(r, tree->entry[i].value, where);
@@ -226,6 +234,7 @@ static void resolve_reference(resolver *r, sg_tree *tree, const char *where) {
         r->formula = false;
         resolve_literal(r, tree);
         r->formula = formula;
+        mention_front(r, tree->text);
         return;
     }
     sg_expr *expr = sg_reference_parse(r->work, tree->text, sg_scalar_start(tree), where);
@@ -394,12 +403,21 @@ void sg_resolve_sections(sg_work *work, const sg_document *document, sg_tree *ro
     }
 }
 
-void sg_resolve_unused(sg_work *work, const sg_block *block) {
+/* A file cannot take arguments away from its base, so one of those may stay without a use. */
+static bool of_base(const sg_document *document, const sg_symbol *symbol) {
+    const char *file = symbol->span.mark.file;
+    size_t length = file ? strlen(file) : 0;
+    if (!file || !document->file) return false;
+    /* The document may be FILE@variant. */
+    return strncmp(document->file, file, length) != 0 || !strchr("@", document->file[length]);
+}
+
+void sg_resolve_unused(sg_work *work, const sg_document *document, const sg_block *block) {
     const sg_chain *chain = work->chain;
     work->chain = block->chain;
     for (size_t i = 0; i < block->symbol_count; i++) {
         const sg_symbol *symbol = &block->symbol[i];
-        if (symbol->mentioned) continue;
+        if (symbol->mentioned || (block->is_file && of_base(document, symbol))) continue;
         const char *hint =
             symbol->as_text
                 ? sg_take_printf(work, "line %d says `%s`, which is text: `$%s` inserts the value",

@@ -33,13 +33,6 @@ bool sg_train_step_keep(sg_train_step *step, sg_value update);
  * with: to be freed; NULL when there is no memory. */
 bool *sg_needed_nodes(const sg_graph *graph, int count, const sg_value *values, bool updates);
 
-/* What the rules say about a weight. */
-typedef struct sg_weight_group {
-    double lr, decay;
-    bool frozen;
-} sg_weight_group;
-sg_weight_group sg_weight_group_of(const sg_train_config *config, const sg_graph *graph,
-                                   const sg_node *weight, sg_diagnostics *diagnostics);
 /* Reports a pattern that matches no weight, with the nearest name. */
 void sg_complain_unmatched(sg_diagnostics *diagnostics, const sg_graph *graph, sg_mark mark, int length,
                            const char *pattern);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { PEAK = SG_SCHEDULE_PEAK, START, WARMUP, SCALE, OWN };
-enum { END = OWN };
+enum { END = OWN, OVER };
 enum { EVERY = OWN, EVERY_FACTOR };
 enum { AT = OWN, UNIT, AT_FACTOR };
 
@@ -44,10 +44,19 @@ static double linear_value(const sg_attr *attr, int64_t step, const sg_train_len
     return attr[PEAK].f + (attr[END].f - attr[PEAK].f) * progress(step, length);
 }
 
+/* The share of the training behind the warm-up that is over: MAE's schedule counts so. */
+static double progress_of_rest(const sg_attr *attr, int64_t step, const sg_train_length *length) {
+    double w = sg_schedule_span(&attr[WARMUP], length), rest = (double)length->steps - w;
+    double t = rest > 0 ? ((double)step - w) / rest : 1;
+    return t < 1 ? t : 1;
+}
+
 static double cosine_value(const sg_attr *attr, int64_t step, const sg_train_length *length) {
     double value;
     if (warm_up(attr, step, length, &value)) return value;
-    return attr[END].f + 0.5 * (attr[PEAK].f - attr[END].f) * (1 + cos(M_PI * progress(step, length)));
+    bool rest = strcmp(attr[OVER].text, "rest") == 0;
+    double t = rest ? progress_of_rest(attr, step, length) : progress(step, length);
+    return attr[END].f + 0.5 * (attr[PEAK].f - attr[END].f) * (1 + cos(M_PI * t));
 }
 
 static double step_value(const sg_attr *attr, int64_t step, const sg_train_length *length) {
@@ -112,10 +121,19 @@ const sg_schedule sg_schedule_linear = {
 };
 
 const sg_schedule sg_schedule_cosine = {
-    .schema = {.kind = SG_KIND_SCHEDULE,
-               .name = "cosine",
-               .doc = "half a cosine from peak to end over the whole training",
-               .attrs = {COMMON, TO_END("value after the last update")}},
+    .schema =
+        {.kind = SG_KIND_SCHEDULE,
+         .name = "cosine",
+         .doc = "half a cosine from peak to end over the whole training",
+         .attrs =
+             {COMMON,
+              TO_END("value after the last update"),
+              {.name = "over",
+               .type = SG_ATTR_TEXT,
+               .fallback = "whole",
+               .doc = "what the half cosine spans: the whole training, as in SimMIM, so that it steps down a "
+                      "little after the warm-up, or the rest behind the warm-up, as in MAE",
+               .one_of = "whole rest"}}},
     .value = cosine_value,
 };
 

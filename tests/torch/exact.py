@@ -47,25 +47,21 @@ class Case:
     def weights(self, module, rules, reach=0.5):
         """Fills every learned parameter of `module` with random numbers and notes its name in the graph.
 
-        A rule is (pattern, name) or (pattern, name, arrange): the pattern matches the whole of PyTorch's name, the name may
-        use its groups, and arrange maps the parameter to the shape it has in the graph. Parameters that get one name are
-        joined along the first axis, in PyTorch's order. A parameter without a rule, or a rule without one, is an error."""
+        A rule is (pattern, name) or (pattern, name, arrange): the pattern matches the whole of PyTorch's name, the name is
+        what re.sub takes (it may use groups, or be a function of the match), and arrange maps the parameter to the shape it
+        has in the graph. Parameters that get one name are joined along the first axis, in PyTorch's order. A parameter
+        without a rule is an error."""
         module.double()
-        used = set()
         for theirs, parameter in module.named_parameters():
             if not parameter.requires_grad:
                 continue
             rule = next((r for r in rules if re.fullmatch(r[0], theirs)), None)
             if rule is None:
                 raise SystemExit("%s: no rule for %s" % (self.name, theirs))
-            used.add(rule[0])
             with torch.no_grad():
                 parameter.copy_(self.numbers(*parameter.shape, reach=reach))
             ours = re.sub(rule[0] + "$", rule[1], theirs)
             self.parameters.setdefault(ours, []).append((parameter, rule[2] if len(rule) > 2 else lambda t: t))
-        unused = [r[0] for r in rules if r[0] not in used]
-        if unused:
-            raise SystemExit("%s: no parameter for %s" % (self.name, ", ".join(unused)))
         return module
 
     def save(self, loss, **values):

@@ -56,8 +56,8 @@ def attention(r, tokens, bias, hidden):
 
 def encoder(r, image, mask):
     embed = r.load(nn.Conv2d(3, 8, 4, 4).double(), {"weight": "codes.embed.proj.weight", "bias": "codes.embed.proj.bias"})
-    token = r.feed("codes.mask_token", numbers(r.generator, 8))
-    position = r.feed("codes.position", numbers(r.generator, 4, 8))
+    token = r.feed("codes.embed.mask_token", numbers(r.generator, 8))
+    position = r.feed("codes.embed.position", numbers(r.generator, 4, 8))
     tokens = embed(image).flatten(2).transpose(1, 2)
     tokens = torch.where(mask.reshape(BATCH, 4, 1) != 0, token, tokens) + position
     for k in range(2):

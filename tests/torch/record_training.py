@@ -28,8 +28,8 @@ def numbers(generator, *shape, scale=1.0):
 
 def first_weights(generator):
     """Names as simgraph's; the layers of torch.nn take the same shapes."""
-    weights = {"codes.position": numbers(generator, CELLS * CELLS, DIM, scale=0.1),
-               "codes.mask_token": numbers(generator, DIM, scale=0.1),
+    weights = {"codes.embed.position": numbers(generator, CELLS * CELLS, DIM, scale=0.1),
+               "codes.embed.mask_token": numbers(generator, DIM, scale=0.1),
                "codes.embed.proj.weight": numbers(generator, DIM, CHANNELS, PATCH, PATCH, scale=0.14),
                "codes.embed.proj.bias": numbers(generator, DIM, scale=0.14)}
     for block in range(DEPTH):
@@ -53,7 +53,7 @@ def forward(w, image, mask):
     embed = functional.conv2d(image, w["codes.embed.proj.weight"], w["codes.embed.proj.bias"], stride=PATCH)
     x = embed.flatten(2).transpose(1, 2)
     hidden = mask.reshape(b, -1, 1)
-    x = x * (1 - hidden) + w["codes.mask_token"] * hidden + w["codes.position"]
+    x = x * (1 - hidden) + w["codes.embed.mask_token"] * hidden + w["codes.embed.position"]
 
     def linear(x, name):
         return functional.linear(x, w[name + ".weight"], w[name + ".bias"])
@@ -100,7 +100,7 @@ def main():
     data = {"image": numbers(generator, SAMPLES, CHANNELS, SIZE, SIZE), "mask": masks.reshape(-1, CELLS, CELLS)}
     init = first_weights(generator)
     weights = {name: nn.Parameter(torch.from_numpy(value).double()) for name, value in init.items()}
-    undecayed = {"codes.position", "codes.mask_token"}
+    undecayed = {"codes.embed.position", "codes.embed.mask_token"}
     optimizer = torch.optim.AdamW(
         [{"params": [p], "scale": layer_scale(name), "weight_decay": 0 if p.ndim < 2 or name in undecayed else DECAY}
          for name, p in weights.items()], lr=1, betas=(0.9, 0.95), eps=1e-8)
