@@ -525,11 +525,13 @@ TORCH = {
 }
 
 EXEMPT = {
+    "block_mask": "random; its counts and blocks are tested by themselves",
     "box_mask": "random; its rectangles are tested by themselves",
     "drop_mask": "random; counts and orders are tested by themselves",
     "drop_path": "random; shares and factors are tested by themselves",
     "dropout": "random; shares and factors are tested by themselves",
     "input": "fed by the host",
+    "inverse_block_mask": "random; its counts and blocks are tested by themselves",
     "random_mask": "random; counts and independence are tested by themselves",
     "random_normal": "random; its moments are tested by themselves",
     "random_uniform": "random; its moments are tested by themselves",
