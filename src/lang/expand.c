@@ -208,6 +208,7 @@ static const sg_instance *expand_call(sg_frame *frame, const sg_node_decl *node,
     if (!node->op || !find_callee(&site, node, callee)) return NULL;
     if (node->when && !pass) pass = !sg_evaluate_bool(&context, node->when, "when", &good);
     if (!collect_inputs(&site, node->in, previous)) {
+        if (node->shape) site.shape = sg_evaluate_tree(&context, node->shape);
         sg_call_check(&site);
         return NULL;
     }
