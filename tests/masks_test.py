@@ -191,10 +191,10 @@ def first_blocks(scratch):
     node = "m: {op: block_mask, shape: [batch, 12, 12], ratio: 0.16, least: 24, exact: false}"
     found, sizes = draw(scratch, [node], ["m"])["m"], {}
     allowed = {(round(math.sqrt(24 * a)), round(math.sqrt(24 / a))) for a in np.exp(np.linspace(math.log(0.3), -math.log(0.3), 10001))}
-    for mask in found:
+    for mask in found[found.sum(axis=(1, 2)) == 24]:
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         high, wide = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
-        if mask.sum() == high * wide == 24:
+        if high * wide == 24:
             sizes.setdefault((high, wide), []).append((rows[0], columns[0]))
     check(sizes and set(sizes) <= allowed, "blocks of %s" % sorted(sizes))
     (high, wide), places = max(sizes.items(), key=lambda entry: len(entry[1]))

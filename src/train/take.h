@@ -1,4 +1,4 @@
-/* train/take.h - the names that our weights have elsewhere. */
+/* train/take.h - weights from elsewhere, and the names that they have there. */
 #ifndef SG_TRAIN_TAKE_H
 #define SG_TRAIN_TAKE_H
 
@@ -8,5 +8,10 @@
  * whose left side matches the beginning of the name puts its right side there. In it `<l>` stands for the
  * number that the left side captured. Without an entry the name stays. config may be NULL. */
 void sg_take_name(const sg_train_config *config, const char *name, char theirs[SG_MESSAGE_MAX]);
+
+/* Weights as a run would start with them: by the section `init`. `asked`, if not NULL, replaces init.from; it
+ * may also be a run's own, and then has our names already. */
+sg_status sg_weights_start(sg_store *store, const sg_graph *graph, const sg_document *document,
+                           const char *asked, sg_diagnostics *diagnostics, sg_error *error);
 
 #endif
