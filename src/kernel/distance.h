@@ -15,8 +15,10 @@ void sg_distance_scan(int64_t rows, int64_t columns, const unsigned char *hidden
 int64_t sg_distance_nearest(int64_t columns, const int32_t *near, int64_t row, int64_t column);
 
 /* The mean distance, in pixels between centres, of a hidden pixel to the nearest visible one: the AvgDist of
- * Xie et al., arXiv:2111.09886. NaN where nothing is hidden or nothing is visible. `near` is scratch of rows
- * * columns. */
-double sg_distance_mean(int64_t rows, int64_t columns, const unsigned char *hidden, int32_t *near);
+ * Xie et al., arXiv:2111.09886. NaN where nothing is hidden or nothing is visible. In time that is linear in
+ * the pixels (Meijster, Roerdink and Hesselink, "A general algorithm for computing distance transforms in
+ * linear time", 2000). `near` is scratch of rows * columns, `line` of 2 * columns. */
+double sg_distance_mean(int64_t rows, int64_t columns, const unsigned char *hidden, int32_t *near,
+                        int64_t *line);
 
 #endif

@@ -50,15 +50,22 @@ static int64_t common_divisor(int64_t a, int64_t b) {
     return b ? common_divisor(b, a % b) : a;
 }
 
-sg_status sg_mask_lay(sg_mask_counter *c, const sg_graph *graph, int64_t shown, sg_error *error) {
-    const sg_value_info *value = sg_graph_value(graph, c->value);
-    const sg_shape *shape = &value->shape;
+/* With the samples as a multiple of the batch, whatever other sizes are. */
+static sg_status refuse_shape(const sg_mask_counter *c, const sg_graph *graph, sg_error *error) {
+    sg_shape shape = sg_graph_value(graph, c->value)->shape;
     char text[SG_SHAPE_TEXT];
+    if (shape.rank && shape.dim[0] % sg_graph_batch(graph) == 0)
+        shape.dim[0] = shape.dim[0] / sg_graph_batch(graph) * SG_SYMBOLIC_BATCH;
+    return sg_fail(error, SG_BAD_GRAPH,
+                   "`%s` is no mask: it is %s, and not [samples, rows, columns] or [samples, tokens]",
+                   c->info->name, sg_shape_words(&shape, text));
+}
+
+sg_status sg_mask_lay(sg_mask_counter *c, const sg_graph *graph, int64_t shown, sg_error *error) {
+    const sg_shape *shape = &sg_graph_value(graph, c->value)->shape;
     bool pixels = shape->rank == 4 && shape->dim[1] == 1;
     if ((!pixels && shape->rank != 2 && shape->rank != 3) || !sg_shape_elements(shape))
-        return sg_fail(error, SG_BAD_GRAPH,
-                       "`%s` is no mask: it is %s, and not [samples, rows, columns] or [samples, tokens]",
-                       c->info->name, sg_shape_text(shape, sg_graph_batch(graph), text));
+        return refuse_shape(c, graph, error);
     c->a_run = shape->dim[0];
     c->info->columns = shape->dim[shape->rank - 1];
     c->info->rows = shape->rank == 2 ? 1 : shape->dim[shape->rank - 2];
@@ -71,8 +78,9 @@ sg_status sg_mask_lay(sg_mask_counter *c, const sg_graph *graph, int64_t shown, 
     c->first = sg_array_alloc((size_t)tokens + 1, 1);
     c->pixels = sg_array_alloc((size_t)all + 1, 1);
     c->near = sg_array_alloc((size_t)all + 1, sizeof *c->near);
+    c->line = sg_array_alloc((size_t)(c->info->columns * c->info->across) + 1, 2 * sizeof *c->line);
     c->split = calloc((size_t)c->largest + 1, sizeof *c->split);
-    if (!c->hidden || !c->first || !c->pixels || !c->near || !c->split)
+    if (!c->hidden || !c->first || !c->pixels || !c->near || !c->line || !c->split)
         return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     if (!shown) return SG_OK;
     return sg_tensor_init(&c->info->shown, SG_U8, SG_SHAPE(shown, c->info->rows, c->info->columns), error);
@@ -88,7 +96,7 @@ static sg_status read_mask(const sg_mask_counter *c, const sg_tensor *masks, int
         double value = sg_tensor_get(masks, index * tokens + t);
         if (value != 0 && value != 1)
             return sg_fail(error, SG_BAD_GRAPH, "`%s` is no mask: it holds %.9g, and not 0 and 1 alone",
-                           c->info->name, value);
+                           c->info->name, isnan(value) ? NAN : value); /* without a sign */
         c->hidden[t] = value != 0;
         *hidden += c->hidden[t];
     }
@@ -113,7 +121,7 @@ static double distance_of(const sg_mask_counter *c) {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t k = 0; k < columns; k++)
             c->pixels[r * columns + k] = c->hidden[r / info->down * info->columns + k / info->across];
-    return sg_distance_mean(rows, columns, c->pixels, c->near);
+    return sg_distance_mean(rows, columns, c->pixels, c->near, c->line);
 }
 
 static void count_mask(sg_mask_counter *c, int64_t hidden) {
@@ -158,6 +166,7 @@ void sg_mask_counter_finish(sg_mask_counter *c) {
     free(c->first);
     free(c->pixels);
     free(c->near);
+    free(c->line);
     free(c->split);
     *c = (sg_mask_counter){.info = NULL};
 }

@@ -15,6 +15,7 @@ typedef struct sg_mask_counter {
     unsigned char *first;  /* the first mask */
     unsigned char *pixels; /* the mask at hand, a pixel each */
     int32_t *near;         /* scratch, a pixel each */
+    int64_t *line;         /* scratch, two a column of pixels */
     bool *split;           /* [side]: some square of so many tokens was hidden in part */
     int64_t largest;       /* such a square that fits */
     bool differs;          /* from the first mask */
