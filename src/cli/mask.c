@@ -48,11 +48,16 @@ static void print_hidden(const sg_mask_info *m) {
     printf("\n  ratio    %.4f\n", m->mean / (double)(m->rows * m->columns));
 }
 
+/* Masks that have no distance, where others have. */
+static void print_left_out(const sg_mask_info *m, int64_t count, const char *what) {
+    char number[CLI_NUMBER];
+    if (count && !isnan(m->distance))
+        printf("           without %s mask%s %s\n", cli_thousands(count, number),
+               count == 1 ? " that hides" : "s that hide", what);
+}
+
 static void print_distance(const sg_mask_info *m) {
-    char none[CLI_NUMBER], all[CLI_NUMBER];
     const char *unit = m->image ? "px" : "tokens";
-    cli_thousands(m->none, none);
-    cli_thousands(m->all, all);
     if (m->none == m->draws)
         puts("  AvgDist  none: nothing is hidden");
     else if (m->all == m->draws)
@@ -62,20 +67,20 @@ static void print_distance(const sg_mask_info *m) {
     else
         printf("  AvgDist  %.2f %s from a hidden %s to the nearest visible one\n", m->distance, unit,
                m->image ? "pixel" : "token");
-    if (m->none && m->none < m->draws) printf("           without %s masks that hide nothing\n", none);
-    if (m->all && m->all < m->draws) printf("           without %s masks that hide everything\n", all);
+    print_left_out(m, m->none, "nothing");
+    print_left_out(m, m->all, "everything");
 }
 
 static void print_masks(const sg_masks *masks) {
     bool measured = false;
     for (int i = 0; i < masks->count; i++) {
+        if (i) puts("");
         print_size(&masks->mask[i]);
         print_hidden(&masks->mask[i]);
         print_distance(&masks->mask[i]);
-        puts("");
         measured = measured || (masks->mask[i].image && !isnan(masks->mask[i].distance));
     }
-    if (measured) puts("In SimMIM an AvgDist of 10 to 20 px was best, for images of 192 x 192 px.");
+    if (measured) puts("\nIn SimMIM an AvgDist of 10 to 20 px was best, for images of 192 x 192 px.");
 }
 
 /* ---- as JSON ---- */
@@ -225,7 +230,7 @@ static const cli_option options[] = {
 
 const cli_verb cli_verb_mask = {
     .name = "mask",
-    .doc = "draw the masks of a graph: how much they hide, and how far it is away",
+    .doc = "draw the masks of a graph: what they hide, and how far it is from what they show",
     .examples = "simgraph mask graphs/simmim.yaml -o masks.png\n"
                 "simgraph mask graphs/conv.yaml --set \"hide={op: block_mask, ratio: 0.4}\"\n"
                 "simgraph mask graphs/simmim.yaml --set patch=2 --draws 5000 --json",
