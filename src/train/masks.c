@@ -38,7 +38,7 @@ static sg_status bind(drawing *d, sg_error *error) {
     if (d->config->trains) d->batch = d->config->batch;
     d->out->seed = d->options.seeded ? d->options.seed : d->config->seed;
     sg_bind_options options = {
-        .size = sizeof options, .batch = d->batch, .training = true, .float_type = SG_F32};
+        .size = sizeof options, .batch = d->batch, .training = true, .float_type = d->config->float_type};
     status = sg_document_bind(&d->bound, d->document, &options, d->diagnostics);
     if (status != SG_OK) return sg_fail(error, status, "the graph file has errors");
     d->graph = sg_bound_graph(d->bound);
