@@ -12,10 +12,6 @@
 enum { ASPECT = SG_MASK_CELL + 1, LEAST, EXACT };
 enum { TRIES = 10 };
 
-static sg_status infer(sg_infer *c) {
-    return sg_mask_infer(c, false);
-}
-
 static double between(double low, double high, uint32_t word) {
     return low + (high - low) * ((double)word * 0x1p-32);
 }
@@ -129,12 +125,8 @@ const sg_op sg_op_block_mask = {
                           .fallback = "true",
                           .doc = "whether single cells make up what no block fits into (BEiT v2); false may "
                                  "hide fewer (BEiT)"}}},
-    .family = "random",
-    .out = {SG_MASK_OUT},
-    .flags = SG_OP_RANDOM | SG_OP_NONDIFF,
-    .infer = infer,
-    .domain = sg_mask_domain,
-    .kernels = {{SG_F32, run}, {SG_F64, run}},
+    SG_MASK_OP(run),
+    .infer = sg_mask_infer,
     .flops = flops,
     .samples = samples,
 };

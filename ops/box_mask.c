@@ -1,10 +1,6 @@
 /* box_mask: hides one rectangle of each sample, at a random place. */
 #include "ops/mask.h"
 
-static sg_status infer(sg_infer *c) {
-    return sg_mask_infer(c, false);
-}
-
 static void draw(sg_mask_draw *m) {
     uint32_t words[4];
     double ratio = m->task->attr[SG_MASK_RATIO].f;
@@ -46,11 +42,7 @@ const sg_op sg_op_box_mask = {
                       "else 0",
                .attrs = {SG_MASK_ATTRS("[samples, rows, columns]",
                                        "share of hidden rows, and of hidden columns")}},
-    .family = "random",
-    .out = {SG_MASK_OUT},
-    .flags = SG_OP_RANDOM | SG_OP_NONDIFF,
-    .infer = infer,
-    .domain = sg_mask_domain,
-    .kernels = {{SG_F32, run}, {SG_F64, run}},
+    SG_MASK_OP(run),
+    .infer = sg_mask_infer,
     .samples = samples,
 };

@@ -10,10 +10,6 @@
 
 enum { ASPECT = SG_MASK_CELL + 1 };
 
-static sg_status infer(sg_infer *c) {
-    return sg_mask_infer(c, false);
-}
-
 static int64_t up(int64_t cells, int64_t side) {
     return (cells + side - 1) / side;
 }
@@ -78,11 +74,7 @@ const sg_op sg_op_inverse_block_mask = {
                           .doc = "the least ratio of the block's sides; the largest is its inverse",
                           .min = 0.001,
                           .max = 1}}},
-    .family = "random",
-    .out = {SG_MASK_OUT},
-    .flags = SG_OP_RANDOM | SG_OP_NONDIFF,
-    .infer = infer,
-    .domain = sg_mask_domain,
-    .kernels = {{SG_F32, run}, {SG_F64, run}},
+    SG_MASK_OP(run),
+    .infer = sg_mask_infer,
     .samples = samples,
 };

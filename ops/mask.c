@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-sg_status sg_mask_infer(sg_infer *c, bool flat) {
+static sg_status infer(sg_infer *c, bool flat) {
     const sg_attr *shape = &c->attr[SG_MASK_SHAPE];
     c->out[0] = (sg_typed){c->float_type, sg_shape_of(shape->n, shape->ints)};
     if (shape->n != 3 && !(flat && shape->n == 2))
@@ -17,6 +17,14 @@ sg_status sg_mask_infer(sg_infer *c, bool flat) {
                               "cells of %lld do not divide %lld tokens", (long long)c->attr[SG_MASK_CELL].i,
                               (long long)shape->ints[d]);
     return SG_OK;
+}
+
+sg_status sg_mask_infer(sg_infer *c) {
+    return infer(c, false);
+}
+
+sg_status sg_mask_infer_or_flat(sg_infer *c) {
+    return infer(c, true);
 }
 
 static sg_mask_grid grid_of(const sg_shape *shape, int64_t cell) {

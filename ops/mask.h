@@ -14,8 +14,9 @@ enum { SG_MASK_SHAPE, SG_MASK_RATIO, SG_MASK_CELL };
         .name = "cell", .type = SG_ATTR_INT, .fallback = "1", .doc = "tokens along the side of a cell", \
         .min = 1, .max = 1e9                                                                            \
     }
-#define SG_MASK_OUT \
-    { "mask", "1 where hidden", 0 }
+#define SG_MASK_OP(function)                                                                           \
+    .family = "random", .out = {{"mask", "1 where hidden", 0}}, .flags = SG_OP_RANDOM | SG_OP_NONDIFF, \
+    .domain = sg_mask_domain, .kernels = {{SG_F32, function}, {SG_F64, function}}
 
 /* Cells, and the tokens down and across one. [samples, tokens] is one row. */
 typedef struct sg_mask_grid {
@@ -34,8 +35,8 @@ typedef struct sg_mask_draw {
     uint32_t *words;
 } sg_mask_draw;
 
-/* [samples, rows, columns], and [samples, tokens] too where `flat`. */
-sg_status sg_mask_infer(sg_infer *c, bool flat);
+sg_status sg_mask_infer(sg_infer *c);         /* [samples, rows, columns] */
+sg_status sg_mask_infer_or_flat(sg_infer *c); /* [samples, tokens] too */
 void sg_mask_domain(const sg_signature *s, sg_domain *d);
 /* Draws every mask of the range. */
 typedef void (*sg_mask_function)(sg_mask_draw *draw);

@@ -1,10 +1,6 @@
 /* random_mask: hides a random share of square cells (Xie et al., arXiv:2111.09886). */
 #include "ops/mask.h"
 
-static sg_status infer(sg_infer *c) {
-    return sg_mask_infer(c, true);
-}
-
 static void draw(sg_mask_draw *m) {
     sg_mask_pick(m, m->part * sg_mask_quads(m), 0, m->count);
 }
@@ -37,11 +33,7 @@ const sg_op sg_op_random_mask = {
                .doc = "1 on a random share of cells of each sample: ceil(cells * ratio) of them, else 0",
                .attrs = {SG_MASK_ATTRS("[samples, rows, columns] or [samples, tokens]",
                                        "share of hidden cells")}},
-    .family = "random",
-    .out = {SG_MASK_OUT},
-    .flags = SG_OP_RANDOM | SG_OP_NONDIFF,
-    .infer = infer,
-    .domain = sg_mask_domain,
-    .kernels = {{SG_F32, run}, {SG_F64, run}},
+    SG_MASK_OP(run),
+    .infer = sg_mask_infer_or_flat,
     .samples = samples,
 };
