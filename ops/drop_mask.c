@@ -1,8 +1,6 @@
 /* drop_mask: keeps a random few tokens of each sample, for encoders that see only those (He et al., "Masked
  * Autoencoders Are Scalable Vision Learners", arXiv:2111.06377). */
-#include <stdlib.h>
-
-#include "ops/random.h"
+#include "ops/mask.h"
 
 enum { SHAPE, RATIO };
 enum { MASK, KEEP, RESTORE };
@@ -26,12 +24,7 @@ static void domain(const sg_signature *s, sg_domain *d) {
     d->out[MASK] = d->out[KEEP] = d->out[RESTORE] = SG_OWN;
 }
 
-static int by_key(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* Each token draws a word; in the order of the words (ties by index) the first ones are kept. */
+/* The first ones of a random order are kept. */
 static void run(const sg_task *task) {
     const sg_shape *all = &task->signature->out[MASK].shape;
     int64_t n = all->dim[1], kept = task->signature->out[KEEP].shape.dim[1], quads = (n + 3) / 4;
@@ -41,9 +34,7 @@ static void run(const sg_task *task) {
     int64_t count = all->dim[0] ? task->count : 0;
     for (int64_t i = 0; i < count; i++) {
         int64_t entry = task->begin + i, part = sg_sample_part(task, entry, task->items);
-        sg_sample_words(task, sg_sample_id(task, entry, task->items), part * quads, quads, words);
-        for (int64_t j = 0; j < n; j++) keys[j] = (uint64_t)words[j] << 32 | (uint64_t)j;
-        if (n) qsort(keys, (size_t)n, sizeof *keys, by_key);
+        sg_mask_shuffle(task, sg_sample_id(task, entry, task->items), part * quads, n, keys, words);
         for (int64_t j = 0; j < n; j++) {
             int32_t token = (int32_t)(keys[j] & 0xffffffffu);
             if (task->out[MASK].data) sg_tensor_set(&task->out[MASK], i * n + token, j >= kept);

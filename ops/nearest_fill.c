@@ -1,50 +1,11 @@
-/* nearest_fill: every hidden pixel takes the nearest visible one. A baseline for masked image models.
- *
- * Distances as in Felzenszwalb and Huttenlocher, "Distance transforms of sampled functions" (2012): first the
- * nearest visible pixel within each column, then the best column for each pixel, searched outward. */
+/* nearest_fill: every hidden pixel takes the nearest visible one. A baseline for masked image models. */
+#include "kernel/distance.h"
 #include "ops/fill.h"
-
-#include <stdint.h>
 
 enum { IMAGE = SG_FILL_IMAGE };
 
 static void domain(const sg_signature *s, sg_domain *d) {
     sg_fill_domain(s, d, sizeof(int32_t) + 1);
-}
-
-/* near[r * columns + c]: the row of the visible pixel of column c that is nearest to row r, the upper one of
- * two; -1 where the column has none. */
-static void scan_columns(int64_t rows, int64_t columns, const unsigned char *hidden, int32_t *near) {
-    for (int64_t c = 0; c < columns; c++) {
-        int64_t last = -1;
-        for (int64_t r = 0; r < rows; r++) {
-            if (!hidden[r * columns + c]) last = r;
-            near[r * columns + c] = (int32_t)last;
-        }
-        last = -1;
-        for (int64_t r = rows - 1; r >= 0; r--) {
-            if (!hidden[r * columns + c]) last = r;
-            int32_t *at = &near[r * columns + c];
-            if (last >= 0 && (*at < 0 || last - r < r - *at)) *at = (int32_t)last;
-        }
-    }
-}
-
-/* The index of the nearest visible pixel, the smallest of several; -1 when all are hidden. */
-static int64_t find_nearest(int64_t columns, const int32_t *near, int64_t row, int64_t column) {
-    int64_t best = INT64_MAX, index = -1;
-    for (int64_t d = 0; d < columns && d * d <= best; d++)
-        for (int side = d ? -1 : 1; side <= 1; side += 2) {
-            int64_t c = column + side * d;
-            if (c < 0 || c >= columns || near[row * columns + c] < 0) continue;
-            int64_t rise = near[row * columns + c] - row, distance = d * d + rise * rise;
-            int64_t at = near[row * columns + c] * columns + c;
-            if (distance < best || (distance == best && at < index)) {
-                best = distance;
-                index = at;
-            }
-        }
-    return index;
 }
 
 static void fill_sample(const sg_task *task, int64_t sample, const unsigned char *hidden,
@@ -53,7 +14,7 @@ static void fill_sample(const sg_task *task, int64_t sample, const unsigned char
     int64_t channels = x->shape.dim[1], rows = x->shape.dim[2], columns = x->shape.dim[3],
             pixels = rows * columns;
     for (int64_t p = 0; p < pixels; p++) {
-        int64_t from = hidden[p] ? find_nearest(columns, near, p / columns, p % columns) : p;
+        int64_t from = hidden[p] ? sg_distance_nearest(columns, near, p / columns, p % columns) : p;
         for (int64_t c = 0; c < channels; c++) {
             int64_t plane = (sample * channels + c) * pixels;
             if (x->type == SG_F32)
@@ -71,7 +32,7 @@ static void run(const sg_task *task) {
     unsigned char *hidden = (unsigned char *)(near + pixels);
     for (int64_t i = 0; i < image->dim[0] && pixels; i++) {
         sg_fill_read_mask(task, i, hidden);
-        scan_columns(image->dim[2], image->dim[3], hidden, near);
+        sg_distance_scan(image->dim[2], image->dim[3], hidden, near);
         fill_sample(task, i, hidden, near);
     }
 }

@@ -12,7 +12,8 @@ import sys
 import tempfile
 
 SHORT = ["--set", "images=1024", "--set", "epochs=3"]
-RUNS = {"conv.yaml": [[], ["--set", "hide={op: box_mask, ratio: 0.3}"]], "shapes.yaml": [[]]}
+RUNS = {"conv.yaml": [[], ["--set", "hide={op: box_mask, ratio: 0.3}"]], "hard.yaml": [[]],
+        "shapes.yaml": [[]]}
 
 
 def main():

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The blocks of graphs/lib against PyTorch's layers: values and gradients of tests/torch/library.yaml.
+"""The blocks of graphs/lib against PyTorch: values and gradients of tests/torch/NAME.yaml.
 
-usage: library_test.py SIMGRAPH DIRECTORY    (the directory of library.yaml and the recorded arrays)
+usage: library_test.py SIMGRAPH DIRECTORY NAME    (the directory of NAME.yaml and the arrays recorded for it)
 """
 import os
 import subprocess
@@ -16,14 +16,14 @@ except ImportError:
 
 
 def main():
-    program, directory = sys.argv[1:]
-    feeds, wants = (os.path.join(directory, "library_%s.npz" % name) for name in ("feeds", "wants"))
+    program, directory, name = sys.argv[1:]
+    graph, feeds, wants = (os.path.join(directory, name + end) for end in (".yaml", "_feeds.npz", "_wants.npz"))
     want, failed = np.load(wants), 0
     values = [name for name in want.files if not name.startswith("grad/")]
     gradients = [name[5:] for name in want.files if name.startswith("grad/")]
     with tempfile.TemporaryDirectory() as scratch:
         out = os.path.join(scratch, "out.npz")
-        subprocess.run([program, "eval", os.path.join(directory, "library.yaml"), "--feed", feeds, "--dtype", "f64",
+        subprocess.run([program, "eval", graph, "--feed", feeds, "--dtype", "f64",
                         "--fetch", ",".join(values), "--grad", "loss:" + ",".join(gradients), "-o", out], check=True,
                        stdout=subprocess.DEVNULL)
         got = dict(np.load(out))

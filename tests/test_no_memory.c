@@ -125,6 +125,15 @@ static sg_status draw_sheet(sg_error *error) {
         error);
 }
 
+static sg_status draw_masks(sg_error *error) {
+    sg_tensor mask = sg_tensor_view(SG_F32, SG_SHAPE(2, 2, 2), values);
+    sg_mask_sheet_part part = {.caption = "m", .mask = &mask, .down = 1, .across = 1};
+    return sg_mask_sheet_save(
+        "m.png",
+        &(sg_mask_sheet_options){.size = sizeof(sg_mask_sheet_options), .parts = &part, .part_count = 1},
+        error);
+}
+
 static sg_status load_png(sg_error *error) {
     sg_image image;
     sg_status status = sg_image_load_png(&image, "x.png", 0, error);
@@ -198,6 +207,7 @@ static const struct {
              {"load_npz", load_npz},
              {"load_npy", load_npy},
              {"draw_sheet", draw_sheet},
+             {"draw_masks", draw_masks},
              {"load_png", load_png},
              {"draw_plot", draw_plot},
              {"use_shapes", use_shapes},
@@ -219,6 +229,7 @@ static void write_inputs(void) {
     assert_ok(save_safetensors(&error));
     assert_ok(save_npz(&error));
     assert_ok(draw_sheet(&error));
+    assert_ok(draw_masks(&error));
 }
 
 START_TEST(reports_and_frees) {

@@ -14,6 +14,8 @@ static const kind kinds[] = {
     {"random_mask", {SG_ARG_FLOAT("ratio", 0.6)}, {6, 6}, false},
     {"box_mask", {SG_ARG_FLOAT("ratio", 0.4)}, {16, 16}, false},
     {"drop_mask", {SG_ARG_FLOAT("ratio", 0.75)}, {49}, false},
+    {"block_mask", {SG_ARG_FLOAT("ratio", 0.4)}, {14, 14}, false},
+    {"inverse_block_mask", {SG_ARG_FLOAT("ratio", 0.8)}, {10, 14}, false},
     {"random_uniform", {SG_ARG_FLOAT("low", -1)}, {7, 3}, false},
     {"random_normal", {SG_ARG_FLOAT("std", 2)}, {7, 3}, false},
     {"dropout", {SG_ARG_FLOAT("rate", 0.5)}, {7, 9}, true},
@@ -171,6 +173,10 @@ START_TEST(masks_hide_the_published_counts) {
     ck_assert_int_eq(hidden_of("drop_mask", 0.8, 1, (int64_t[]){100}), 100 - 19);
     ck_assert_int_eq(hidden_of("box_mask", 0.6, 2, (int64_t[]){28, 28}), 16 * 16);
     ck_assert_int_eq(hidden_of("box_mask", 0.25, 2, (int64_t[]){16, 10}), 4 * 2);
+    ck_assert_int_eq(hidden_of("block_mask", 0.4, 2, (int64_t[]){14, 14}), 79);
+    ck_assert_int_eq(hidden_of("block_mask", 0.55, 2, (int64_t[]){4, 25}), 56);
+    ck_assert_int_eq(hidden_of("inverse_block_mask", 0.8, 2, (int64_t[]){14, 14}), 157);
+    ck_assert_int_eq(hidden_of("inverse_block_mask", 0.55, 2, (int64_t[]){4, 25}), 56);
 }
 END_TEST
 

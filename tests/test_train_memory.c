@@ -1,5 +1,5 @@
 /* Allocations fail, one after the other, while a trainer is made and runs: every time it says so, frees what
- * it had, and leaves a run that can be resumed. */
+ * it had, and leaves a run that can be resumed. Likewise while masks are drawn. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,6 +19,7 @@ int main(void) {
 }
 #else
 
+#include "simgraph/masks.h"
 #include "train_unit.h"
 
 extern void *__libc_malloc(size_t size);
@@ -122,8 +123,50 @@ START_TEST(every_allocation) {
 }
 END_TEST
 
+/* Masks of a random op and of one that depends on the image and on weights, with pictures; allocation `fail`
+ * fails. Sets *failed to whether it came to that. */
+static sg_status draw_failing(long fail, bool *failed, sg_error *error) {
+    static const char *const settings[] = {"nodes.light={op: linear, in: image, out: 4}",
+                                           "nodes.rows=reshape(light, shape=[batch, 16, 4])",
+                                           "nodes.least={op: attended_mask, in: rows, ratio: 0.5}", NULL};
+    run r;
+    sg_masks masks;
+    sg_masks_options options = {.size = sizeof options, .draws = 3, .shown = 2};
+    sg_context_options c = {.size = sizeof c, .threads = 1};
+    run_ok(run_load(&r, tiny_graph, settings), &r);
+    ck_assert_int_eq(sg_context_create(&r.context, &c, &r.error), SG_OK);
+    countdown = fail;
+    sg_status status = sg_document_masks(&masks, r.context, r.document, &options, r.diagnostics, &r.error);
+    *failed = countdown < 0;
+    countdown = -1;
+    *error = r.error;
+    if (status == SG_OK) {
+        ck_assert_int_eq(masks.count, 2);
+        sg_masks_finish(&masks);
+    }
+    run_finish(&r);
+    return status;
+}
+
+START_TEST(every_allocation_of_masks) {
+    bool failed = true;
+    sg_error error;
+    ck_assert_int_eq(draw_failing(1L << 40, &failed, &error), SG_OK);
+    long before = live, failures = 0;
+    for (long n = 0; failed || n == 0; n += n < 100 ? 1 : 1 + n / 200) {
+        sg_status status = draw_failing(n, &failed, &error);
+        failures += failed;
+        ck_assert_msg(status == (failed ? SG_OUT_OF_MEMORY : SG_OK), "allocation %ld: status %d: %s", n,
+                      status, error.message);
+        ck_assert_msg(live == before, "allocation %ld: %ld blocks are lost (%s)", n, live - before,
+                      error.message);
+    }
+    ck_assert_int_gt(failures, 100);
+}
+END_TEST
+
 int main(void) {
-    const TTest *const tests[] = {every_allocation, NULL};
+    const TTest *const tests[] = {every_allocation, every_allocation_of_masks, NULL};
     return unit_run(unit_suite("train memory", tests));
 }
 #endif

@@ -1,4 +1,4 @@
-/* simgraph/sheet.h - sheets of reconstructions: one row a sample, captions on top.
+/* simgraph/sheet.h - sheets of reconstructions: one row a sample, captions on top; and sheets of masks.
  *
  *     image | masked | reconstruction | pasted
  *
@@ -27,5 +27,25 @@ typedef struct sg_sheet_options {
 sg_status sg_sheet_draw(sg_image *sheet, const sg_sheet_options *options, sg_error *error);
 /* Draws and writes a PNG file in one piece. */
 sg_status sg_sheet_save(const char *path, const sg_sheet_options *options, sg_error *error);
+
+/* Masks of one kind, side by side in rows, on their images or, without these, as they are. */
+typedef struct sg_mask_sheet_part {
+    const char *caption;
+    const sg_tensor *mask;       /* [b, gh, gw], any type, 1 hidden */
+    const sg_tensor *image;      /* [b, c, h, w], a float type, h and w multiples of gh and gw; or NULL */
+    const double *scale, *shift; /* as above */
+    int64_t down, across;        /* without images: pixels of a cell, at least 1 */
+} sg_mask_sheet_part;
+
+typedef struct sg_mask_sheet_options {
+    size_t size; /* sizeof(sg_mask_sheet_options) */
+    const sg_mask_sheet_part *parts;
+    int part_count;
+    int columns; /* masks in a row; 0: 8 */
+} sg_mask_sheet_options;
+
+/* Draws all parts below one another, all their masks. Fails as sg_sheet_draw does. */
+sg_status sg_mask_sheet_draw(sg_image *sheet, const sg_mask_sheet_options *options, sg_error *error);
+sg_status sg_mask_sheet_save(const char *path, const sg_mask_sheet_options *options, sg_error *error);
 
 #endif

@@ -20,6 +20,7 @@ const cli_verb *const cli_verbs[] = {
     &cli_verb_summary,
     &cli_verb_diff,
     &cli_verb_dot,
+    &cli_verb_mask,
     &cli_verb_eval,
     &cli_verb_expand,
     &cli_verb_fmt,

@@ -51,6 +51,15 @@ const char *cli_argument_range(const sg_argument *argument, char buffer[CLI_WORD
     return cli_attr_range(&spec, buffer);
 }
 
+/* A list; a doc may show how long it is, [samples, rows, columns]. */
+static void append_list(char node[CLI_WORDS], const char *doc, double least) {
+    bool shown = doc && doc[0] == '[';
+    int count = shown ? 1 : 2;
+    for (const char *at = doc; shown && *at && *at != ']'; at++) count += *at == ',';
+    for (int i = 0; i < count; i++)
+        cli_append(node, "%s%g%s", i ? ", " : "[", i ? 2 * least : least, i + 1 < count ? "" : "]");
+}
+
 /* Something to give an argument that must be given; a doc may show a call, {op: attention, heads: 4}. */
 static void append_argument(char node[CLI_WORDS], const sg_argument *a) {
     const char *call = a->doc ? strstr(a->doc, "{op: ") : NULL, *end = call ? strchr(call, '}') : NULL;
@@ -65,8 +74,10 @@ static void append_argument(char node[CLI_WORDS], const sg_argument *a) {
                    a->one_of ? a->one_of : "text");
     else if (strcmp(a->type, "float") == 0)
         cli_append(node, "%g", a->min < a->max && a->max < 1 ? a->max : 1.0);
+    else if (a->type[0] == '[')
+        append_list(node, a->doc, least);
     else
-        cli_append(node, a->type[0] == '[' ? "[%g, %g]" : "%g", least, 2 * least);
+        cli_append(node, "%g", least);
 }
 
 /* How a node of the block is written: inputs by name, and the arguments that must be given. */

@@ -110,6 +110,12 @@ static void define_picture_inputs(callable *c, const sg_port *ports) {
 
 /* ---- callables ---- */
 
+/* Entries of a node's shape may be expressions. */
+static void open_shape(callable *c) {
+    if (json_object_get(c->properties, "shape"))
+        json_object_set_new(c->properties, "shape", cli_schema_ref("shape", ""));
+}
+
 static callable of_schema(const sg_schema *schema) {
     callable c = {
         cli_schema_kind(schema->kind), schema->name, schema->doc, json_object(), json_array(), NULL, false};
@@ -122,9 +128,7 @@ static callable of_schema(const sg_schema *schema) {
     if (schema->kind != SG_KIND_OP) return c;
     input inputs[SG_MAX_IN];
     define_inputs(&c, inputs, read_ports(((const sg_op *)schema)->in, inputs));
-    /* Entries of a node's shape may be expressions. */
-    if (json_object_get(c.properties, "shape"))
-        json_object_set_new(c.properties, "shape", cli_schema_ref("shape", ""));
+    open_shape(&c);
     return c;
 }
 
@@ -135,6 +139,7 @@ static callable of_block(const sg_block_info *block) {
         json_object_set_new(c.properties, a->name, cli_schema_argument(a));
         if (!a->fallback) json_array_append_new(c.required, json_string(a->name));
     }
+    open_shape(&c);
     input inputs[64];
     int count = 0;
     for (; count < block->input_count && count < 64; count++)

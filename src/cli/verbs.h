@@ -13,6 +13,7 @@ extern const cli_verb cli_verb_expand;
 extern const cli_verb cli_verb_fmt;
 extern const cli_verb cli_verb_gradcheck;
 extern const cli_verb cli_verb_init;
+extern const cli_verb cli_verb_mask;
 extern const cli_verb cli_verb_ops;
 extern const cli_verb cli_verb_run;
 extern const cli_verb cli_verb_schema;

@@ -2,13 +2,12 @@
 #include "simgraph/sheet.h"
 
 #include "draw/font.h"
+#include "draw/tile.h"
 
 #include <inttypes.h>
 
 enum { MIN_TILE = 128, MARGIN = 20, COLUMN_GAP = 14, ROW_GAP = 10, CAPTION_GAP = 10, STANDARD_ROWS = 8 };
 enum { IMAGE, MASKED, OUTPUT, PASTED, KINDS };
-
-static const uint8_t paper[3] = {250, 250, 248}, ink[3] = {58, 64, 74}, hidden[3] = {138, 157, 184};
 
 static const char *const captions[KINDS] = {"image", "masked", "reconstruction", "pasted"};
 
@@ -65,32 +64,16 @@ static sg_status arrange(layout *l, const sg_sheet_options *o, sg_image *sheet, 
     return sg_image_init(sheet, (int)width, (int)height, 3, error);
 }
 
-/* One value as a byte; NaN is black. */
-static uint8_t level(const sg_sheet_options *o, const sg_tensor *tensor, int64_t row, int64_t c, int64_t y,
-                     int64_t x) {
-    const sg_shape *shape = &tensor->shape;
-    double value = sg_tensor_get(tensor, ((row * shape->dim[1] + c) * shape->dim[2] + y) * shape->dim[3] + x);
-    if (o->scale) value *= o->scale[c];
-    if (o->shift) value += o->shift[c];
-    return !(value > 0) ? 0 : value >= 1 ? 255 : (uint8_t)(value * 255 + 0.5);
-}
-
-static bool is_hidden(const sg_tensor *mask, const layout *l, int64_t row, int64_t y, int64_t x) {
-    if (!mask) return false;
-    int64_t rows = mask->shape.dim[1], columns = mask->shape.dim[2];
-    int64_t i = y / (l->height / rows), j = x / (l->width / columns);
-    return sg_tensor_get(mask, (row * rows + i) * columns + j) != 0;
-}
-
 static void draw_sample(sg_image *tile, const sg_sheet_options *o, const layout *l, int kind, int row) {
     for (int y = 0; y < l->height; y++)
         for (int x = 0; x < l->width; x++) {
-            bool covered = is_hidden(o->mask, l, row, y, x);
+            bool covered = sg_tile_hidden(o->mask, l->height, l->width, row, y, x);
             const sg_tensor *from = kind == OUTPUT || (kind == PASTED && covered) ? o->output : o->image;
             uint8_t *pixel = tile->pixels + (size_t)(y * l->width + x) * 3;
             for (int c = 0; c < 3; c++)
-                pixel[c] = kind == MASKED && covered ? hidden[c]
-                                                     : level(o, from, row, l->channels == 3 ? c : 0, y, x);
+                pixel[c] = kind == MASKED && covered
+                               ? sg_tile_hidden_colour[c]
+                               : sg_tile_level(from, o->scale, o->shift, row, l->channels == 3 ? c : 0, y, x);
         }
 }
 
@@ -104,13 +87,13 @@ sg_status sg_sheet_draw(sg_image *sheet, const sg_sheet_options *o, sg_error *er
         sg_image_finish(sheet);
         return status;
     }
-    sg_image_fill(sheet, 0, 0, sheet->width, sheet->height, paper);
+    sg_image_fill(sheet, 0, 0, sheet->width, sheet->height, sg_tile_paper);
     int width = l.width * l.factor, height = l.height * l.factor;
     for (int column = 0; column < l.columns; column++) {
         int left = MARGIN + column * (width + COLUMN_GAP);
         const char *caption = captions[l.kinds[column]];
         sg_font_draw(sheet, left + (width - sg_font_width(caption) * l.scale) / 2, MARGIN, caption, l.scale,
-                     ink);
+                     sg_tile_ink);
         for (int row = 0; row < l.rows; row++) {
             draw_sample(&tile, o, &l, l.kinds[column], row);
             sg_image_blit(sheet, left, l.top + row * (height + ROW_GAP), &tile, l.factor);

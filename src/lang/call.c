@@ -151,9 +151,22 @@ static bool meant(const sg_call_site *site, const char *name) {
     return false;
 }
 
+/* The argument `shape` of a block, or NULL: as with ops, the node's key of that name sets it. */
+static const sg_symbol *shape_argument(const sg_call_site *site) {
+    const sg_symbol *symbol = sg_block_symbol(site->callee->block, "shape");
+    return site->shape && symbol && symbol->kind == SG_SYMBOL_PARAM ? symbol : NULL;
+}
+
+static bool give_argument(const sg_call_site *site, sg_frame *frame, int index, const sg_tree *value) {
+    sg_expander *x = expander_of(site);
+    frame->given[index] = sg_param_check(x->work, x->document, &site->callee->block->param[index], value);
+    return frame->given[index]->kind != SG_TREE_BAD;
+}
+
 static bool give_arguments(const sg_call_site *site, sg_frame *frame) {
     sg_expander *x = expander_of(site);
     const sg_block *block = site->callee->block;
+    const sg_symbol *shape = shape_argument(site);
     bool good = true;
     for (size_t i = 0; i < site->attributes->count; i++) {
         const sg_entry *entry = &site->attributes->entry[i];
@@ -162,11 +175,9 @@ static bool give_arguments(const sg_call_site *site, sg_frame *frame) {
             good = sg_callee_check_attribute(x->work, site->callee, entry->key, entry->key_span) && good;
             continue;
         }
-        const sg_tree *value =
-            sg_param_check(x->work, x->document, &block->param[symbol->index], entry->value);
-        if (value->kind == SG_TREE_BAD) good = false;
-        frame->given[symbol->index] = value;
+        if (symbol != shape) good = give_argument(site, frame, symbol->index, entry->value) && good;
     }
+    if (shape) good = give_argument(site, frame, shape->index, site->shape) && good;
     for (int i = 0; i < block->param_count; i++) {
         const sg_param *param = &block->param[i];
         if (frame->given[i] || param->fallback || site->too_many || meant(site, param->name)) continue;
@@ -299,7 +310,7 @@ const sg_instance *sg_call_expand_block(const sg_call_site *site) {
     x->block_depth--;
     x->work->chain = chain;
     if (!instance) return NULL;
-    if (site->shape && !check_shape(site, instance->out[0])) return NULL;
+    if (site->shape && !shape_argument(site) && !check_shape(site, instance->out[0])) return NULL;
     sg_instance_publish(x, instance);
     return instance;
 }

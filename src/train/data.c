@@ -10,11 +10,11 @@ static int split_index(const sg_train_config *config, const char *name) {
     return -1;
 }
 
-/* Loads a split after those that its fields name. `depth` bounds circles. */
-static sg_status open_split(sg_trainer *trainer, int index, int depth, sg_error *error) {
-    const sg_train_config *config = trainer->config;
+/* `depth` bounds circles. */
+static sg_status open_split(const sg_train_config *config, sg_split **splits, int index, int depth,
+                            sg_error *error) {
     const sg_split_config *split = &config->splits[index];
-    if (trainer->splits[index]) return SG_OK;
+    if (splits[index]) return SG_OK;
     if (depth > config->split_count)
         return sg_fail(error, SG_BAD_GRAPH, "the means of the split `%s` depend on themselves", split->name);
     for (int f = 0; f < split->field_count; f++) {
@@ -24,14 +24,14 @@ static sg_status open_split(sg_trainer *trainer, int index, int depth, sg_error 
         if (other < 0)
             return sg_fail(error, SG_BAD_GRAPH, "the field `%s` needs the split `%s`, which there is not",
                            split->fields[f].name, needs);
-        sg_status status = open_split(trainer, other, depth + 1, error);
+        sg_status status = open_split(config, splits, other, depth + 1, error);
         if (status != SG_OK) return status;
     }
     const sg_split **others = sg_array_alloc((size_t)config->split_count + 1, sizeof *others);
     if (!others) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     int count = 0;
     for (int i = 0; i < config->split_count; i++)
-        if (trainer->splits[i]) others[count++] = trainer->splits[i];
+        if (splits[i]) others[count++] = splits[i];
     sg_split_options options = {
         .size = sizeof options,
         .name = split->name,
@@ -41,17 +41,22 @@ static sg_status open_split(sg_trainer *trainer, int index, int depth, sg_error 
         .others = others,
         .other_count = count,
     };
-    sg_status status = sg_split_create(&trainer->splits[index], &options, error);
+    sg_status status = sg_split_create(&splits[index], &options, error);
     free(others);
     if (status != SG_OK) sg_fail_prefix(error, "data split `%s`", split->name);
     return status;
+}
+
+sg_status sg_config_open_split(const sg_train_config *config, sg_split **splits, int index, sg_error *error) {
+    return open_split(config, splits, index, 0, error);
 }
 
 sg_status sg_trainer_open_data(sg_trainer *trainer, sg_error *error) {
     const sg_train_config *config = trainer->config;
     trainer->splits = calloc((size_t)config->split_count + 1, sizeof(sg_split *));
     if (!trainer->splits) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    sg_status status = open_split(trainer, config->train_split, 0, error);
-    if (status == SG_OK && config->evaluates) status = open_split(trainer, config->evaluate_split, 0, error);
+    sg_status status = sg_config_open_split(config, trainer->splits, config->train_split, error);
+    if (status == SG_OK && config->evaluates)
+        status = sg_config_open_split(config, trainer->splits, config->evaluate_split, error);
     return status;
 }

@@ -4,23 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "simgraph/train.h"
-
-/* Weights as a run would start with them: by the section `init`. Those that are asked for may also be a run's
- * own, and then have our names already. */
-static sg_status load_weights(const sg_evaluation *e, sg_error *error) {
-    const char *asked = e->options->init;
-    if (!sg_document_section(e->document, "init"))
-        return asked ? sg_weights_load(e->store, e->graph, asked, NULL, error) : SG_OK;
-    if (asked && sg_weights_load(e->store, e->graph, asked, NULL, NULL) == SG_OK) return SG_OK;
-    sg_train_config *config;
-    sg_status status = sg_train_config_create(&config, e->document, e->diagnostics);
-    if (status != SG_OK) return sg_fail(error, status, "the graph file has errors");
-    if (asked || sg_train_config_init(config))
-        status = sg_weights_load(e->store, e->graph, asked, config, error);
-    sg_train_config_destroy(config);
-    return status;
-}
+#include "train/take.h"
 
 static sg_status run(sg_evaluation *e, sg_context *context, sg_error *error) {
     static const sg_value no_update = SG_NO_VALUE;
@@ -34,7 +18,8 @@ static sg_status run(sg_evaluation *e, sg_context *context, sg_error *error) {
         .no_group = o->no_group,
     };
     sg_status status = sg_store_initialise(e->store, e->graph, o->seed, error);
-    if (status == SG_OK) status = load_weights(e, error);
+    if (status == SG_OK)
+        status = sg_weights_start(e->store, e->graph, e->document, o->init, e->diagnostics, error);
     if (status == SG_OK) status = sg_evaluation_replace(e, error);
     if (status == SG_OK) status = sg_evaluation_choose(e, error);
     program.fetch = e->fetch;

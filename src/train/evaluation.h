@@ -25,7 +25,9 @@ typedef struct sg_evaluation {
 
 /* Binds the document: to the batch of the options, or the one that the feeds show. */
 sg_status sg_evaluation_bind(sg_evaluation *e, sg_error *error);
-/* The value of that name in the graph, with a message that names the nearest. */
+/* The value of that name, with a message that names the nearest. */
+sg_status sg_evaluation_name(const sg_bound *bound, const char *name, sg_value *value, sg_error *error);
+/* The same, or the input that replaces it. */
 sg_status sg_evaluation_find(const sg_evaluation *e, const char *name, sg_value *value, sg_error *error);
 /* Puts inputs in the place of what the feeds replace, and weights into the store. */
 sg_status sg_evaluation_replace(sg_evaluation *e, sg_error *error);

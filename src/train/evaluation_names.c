@@ -7,16 +7,19 @@
 
 #include "simgraph/op.h"
 
-sg_status sg_evaluation_find(const sg_evaluation *e, const char *name, sg_value *value, sg_error *error) {
-    *value = sg_bound_find(e->bound, name);
-    if (*value != SG_NO_VALUE) {
-        *value = e->instead[*value];
-        return SG_OK;
-    }
-    const char *near = sg_bound_nearest(e->bound, name);
+sg_status sg_evaluation_name(const sg_bound *bound, const char *name, sg_value *value, sg_error *error) {
+    *value = sg_bound_find(bound, name);
+    if (*value != SG_NO_VALUE) return SG_OK;
+    const char *near = sg_bound_nearest(bound, name);
     if (near)
         return sg_fail(error, SG_BAD_USAGE, "the graph has no value `%s`; did you mean `%s`?", name, near);
     return sg_fail(error, SG_BAD_USAGE, "the graph has no value `%s`", name);
+}
+
+sg_status sg_evaluation_find(const sg_evaluation *e, const char *name, sg_value *value, sg_error *error) {
+    sg_status status = sg_evaluation_name(e->bound, name, value, error);
+    if (status == SG_OK) *value = e->instead[*value];
+    return status;
 }
 
 static sg_status add(sg_evaluation *e, sg_value value, const char *prefix, const char *name,

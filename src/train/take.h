@@ -1,4 +1,4 @@
-/* train/take.h - the names that our weights have elsewhere. */
+/* train/take.h - weights from elsewhere, and the names that they have there. */
 #ifndef SG_TRAIN_TAKE_H
 #define SG_TRAIN_TAKE_H
 
@@ -10,5 +10,10 @@
 void sg_take_name(const sg_train_config *config, const char *name, char theirs[SG_MESSAGE_MAX]);
 /* Whether the left side of an entry matches the beginning of our weight's name. */
 bool sg_take_matches(const char *ours, const char *name);
+
+/* Weights as a run would start with them: by the section `init`. `asked`, if not NULL, replaces init.from; it
+ * may also be a run's own, and then has our names already. */
+sg_status sg_weights_start(sg_store *store, const sg_graph *graph, const sg_document *document,
+                           const char *asked, sg_diagnostics *diagnostics, sg_error *error);
 
 #endif

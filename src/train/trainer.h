@@ -131,6 +131,8 @@ bool sg_check_stored(const sg_graph *graph, int count, const sg_value *values,
 /* In front of a setting, on a line of its own at the head of a run's graph.yaml. */
 #define SG_SETTING_PREFIX "# --set "
 
+/* Loads split `index` into splits[0 .. split_count), after those that its fields name. */
+sg_status sg_config_open_split(const sg_train_config *config, sg_split **splits, int index, sg_error *error);
 /* Loads the splits of training and evaluation and what their fields need. */
 sg_status sg_trainer_open_data(sg_trainer *trainer, sg_error *error);
 /* Evaluates into progress.values. */

@@ -168,3 +168,16 @@ sg_status sg_weights_load(sg_store *store, const sg_graph *graph, const char *fr
     sg_text_finish(&path);
     return status;
 }
+
+sg_status sg_weights_start(sg_store *store, const sg_graph *graph, const sg_document *document,
+                           const char *asked, sg_diagnostics *diagnostics, sg_error *error) {
+    if (!sg_document_section(document, "init"))
+        return asked ? sg_weights_load(store, graph, asked, NULL, error) : SG_OK;
+    if (asked && sg_weights_load(store, graph, asked, NULL, NULL) == SG_OK) return SG_OK;
+    sg_train_config *config;
+    sg_status status = sg_train_config_create(&config, document, diagnostics);
+    if (status != SG_OK) return sg_fail(error, status, "the graph file has errors");
+    if (asked || sg_train_config_init(config)) status = sg_weights_load(store, graph, asked, config, error);
+    sg_train_config_destroy(config);
+    return status;
+}

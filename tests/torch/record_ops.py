@@ -400,6 +400,25 @@ def harmonic_fill(x, a):
     return y
 
 
+def hog(image, a):
+    samples, channels, rows, columns = image.shape
+    cell, bins, window = a["cell"], a["bins"], a["window"]
+    if not image.numel():
+        return torch.zeros(samples, channels * bins, rows // cell, columns // cell)
+    sobel = torch.tensor([[1.0, 0, -1], [2, 0, -2], [1, 0, -1]])
+    planes = F.pad(image, (1, 1, 1, 1), mode="reflect").flatten(0, 1)[:, None]
+    x, y = F.conv2d(planes, torch.stack([sobel, sobel.T])[:, None]).unbind(1)
+    length = torch.hypot(x, y)
+    if window:
+        n = (torch.arange(window) - (window - 1) / 2) / (window // 2)
+        weight = torch.exp(-n ** 2 / 2)
+        weight = weight / weight.sum()
+        length = length * torch.outer(weight.repeat(rows // window), weight.repeat(columns // window))
+    which = torch.floor(torch.atan2(x, y) / torch.pi * bins).long() % bins
+    parts = F.one_hot(which, bins).permute(0, 3, 1, 2) * length[:, None]
+    return F.normalize(F.avg_pool2d(parts, cell) * cell ** 2, dim=1).reshape(samples, channels * bins, rows // cell, columns // cell)
+
+
 def gelu_tanh(x):
     return 0.5 * x * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (x + 0.044715 * x ** 3)))
 
@@ -457,6 +476,7 @@ TORCH = {
     "greater": test(torch.gt),
     "greater_equal": test(torch.ge),
     "harmonic_fill": harmonic_fill,
+    "hog": lambda x, a: hog(x[0], a),
     "iota": lambda x, a: torch.arange(a["shape"][a["axis"]]).reshape(
         [-1] + [1] * (len(a["shape"]) - a["axis"] % len(a["shape"]) - 1)).expand(a["shape"]),
     "l1": loss(lambda o, t, a: (o - t).abs()),
@@ -525,11 +545,13 @@ TORCH = {
 }
 
 EXEMPT = {
+    "block_mask": "random; its counts and blocks are tested by themselves",
     "box_mask": "random; its rectangles are tested by themselves",
     "drop_mask": "random; counts and orders are tested by themselves",
     "drop_path": "random; shares and factors are tested by themselves",
     "dropout": "random; shares and factors are tested by themselves",
     "input": "fed by the host",
+    "inverse_block_mask": "random; its counts and blocks are tested by themselves",
     "random_mask": "random; counts and independence are tested by themselves",
     "random_normal": "random; its moments are tested by themselves",
     "random_uniform": "random; its moments are tested by themselves",
@@ -619,4 +641,5 @@ def main():
     print("%d samples of %d ops, %d files changed" % (len(samples), len(names), changed))
 
 
-main()
+if __name__ == "__main__":
+    main()
