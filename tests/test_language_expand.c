@@ -45,19 +45,45 @@ static sg_document *load_with(const char *path, int set_count, const char *const
     return document;
 }
 
-/* A graph with small batches, of data that needs no file. */
+#define DRAWN "{op: shapes, size: 28, count: 32, fields: {image: []}}"
+#define DRAWN_TEST                                                                                         \
+    "data.test={op: shapes, size: 28, count: 8, part: test, fields: {image: [], mean_pixel: {of: image, "  \
+    "steps: [{op: dataset_mean, split: train}]}, mean_image: {of: image, steps: [{op: dataset_mean, per: " \
+    "position, split: train}]}}}"
+#define SMALL_VIT \
+    "size=32", "channels=1", "mask_patch=16", "encoder.dim=16", "encoder.depth=2", "encoder.heads=2"
+#define DRAWN_LARGE                                                      \
+    "data.train={op: shapes, size: 32, count: 32, fields: {image: []}}", \
+        "data.test={op: shapes, size: 32, count: 8, part: test, fields: {image: []}}"
+
+#define LABELLED(size)                                                                    \
+    "data.train={op: shapes, size: " size ", count: 32, fields: {image: [], label: []}}", \
+        "data.test={op: shapes, size: " size ", count: 8, part: test, fields: {image: [], label: []}}"
+
+/* What makes a graph small, and its data such that no file is needed. */
+static const struct {
+    const char *file, *set[12];
+} settings[] = {
+    {"graphs/simmim.yaml", {"data.train=" DRAWN, DRAWN_TEST}},
+    {"graphs/beit.yaml", {"data.train=" DRAWN, DRAWN_TEST}},
+    {"graphs/mae.yaml", {"data.train=" DRAWN, DRAWN_TEST}},
+    {"graphs/vit_b_800ep.yaml", {DRAWN_LARGE, SMALL_VIT}},
+    {"graphs/mae_vit_b.yaml",
+     {DRAWN_LARGE, SMALL_VIT, "decoder.dim=8", "decoder.depth=1", "decoder.heads=2"}},
+    {"graphs/vit_b_finetune.yaml",
+     {"init-", LABELLED("32"), "size=32", "channels=1", "encoder.dim=16", "depth=2", "encoder.heads=2"}},
+    {"graphs/finetune.yaml", {"init-", LABELLED("28")}},
+};
+
 static sg_document *load_graph(const char *path) {
-    static const char *const set[] = {"train.batch=8",
-                                      "data.train={op: shapes, size: 28, count: 32, fields: {image: []}}",
-                                      "data.test={op: shapes, size: 28, count: 8, part: test, fields: "
-                                      "{image: [], mean_pixel: {of: image, steps: "
-                                      "[{op: dataset_mean, split: train}]}, mean_image: {of: image, steps: "
-                                      "[{op: dataset_mean, per: position, split: "
-                                      "train}]}}}"};
+    const char *set[16];
     sg_document *plain = load_with(path, 0, NULL, NULL);
-    int count = sg_document_section(plain, "train") != NULL;
-    if (count && strstr(path, "graphs/simmim.yaml")) count = 3;
+    int count = 0;
+    if (sg_document_section(plain, "train")) set[count++] = "train.batch=8";
     sg_document_destroy(plain);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        for (int k = 0; strstr(path, settings[i].file) && settings[i].set[k]; k++)
+            set[count++] = settings[i].set[k];
     return load_with(path, count, set, NULL);
 }
 
