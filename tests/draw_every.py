@@ -10,7 +10,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as xml
 
-LARGE = 3000 # lines of a whole diagram, with which Graphviz is busy for minutes: then with blocks closed only
+LARGE = 2000 # lines of a whole diagram, with which Graphviz is busy for minutes: then with blocks closed only
 SVG = "{http://www.w3.org/2000/svg}"
 
 
