@@ -68,13 +68,13 @@ def multiplications(size, window, dim, depths, heads, outputs, patch=4):
     return total + dim * 2 ** (len(depths) - 1) * outputs
 
 
-def classifier(directory, window, size, arguments):
+def classifier(directory, window, size, version, arguments):
     return graph_file(directory, """nodes:
   image: {op: input, shape: [batch, 3, %d, %d]}
-  codes: {op: swin_encoder, in: image, window: %d, dim: %d, depths: %s, heads: %s}
+  codes: {op: swin_encoder, in: image, window: %d, version: %d, dim: %d, depths: %s, heads: %s}
   pooled: mean(codes, axis=[2, 3])
   head: {op: linear, in: pooled, out: 1000}
-""" % (size, size, window, arguments["dim"], arguments["depths"], arguments["heads"]))
+""" % (size, size, window, version, arguments["dim"], arguments["depths"], arguments["heads"]))
 
 
 def summary(*options):
@@ -86,16 +86,17 @@ def sizes(directory):
                              ("swin_t", 29875194)):
         got = summary(os.path.join(GRAPHS, name + ".yaml"))["parameters"]
         hold("%s has %d parameters" % (name, got), got == parameters)
-    # Parameters and multiply-adds as published: 28.3 M and 4.5 G, 49.6 M and 8.7 G, 87.8 M and 15.4 G.
+    # Swin-T, S, B and Swin V2-T, B: parameters of the published code, multiply-adds as published (of V2 to two digits).
     small = dict(TINY, depths=[2, 2, 18, 2])
-    for arguments, parameters, published in ((TINY, 28288354, 4.5e9), (small, 49606258, 8.7e9), (BASE, 87768224, 15.4e9)):
-        got = summary(classifier(directory, 7, 224, arguments))
+    for version, window, size, arguments, parameters, published in (
+            (1, 7, 224, TINY, 28288354, 4.5e9), (1, 7, 224, small, 49606258, 8.7e9), (1, 7, 224, BASE, 87768224, 15.4e9),
+            (2, 8, 256, TINY, 28347154, 5.95e9), (2, 8, 256, BASE, 87918816, 20.3e9)):
+        got = summary(classifier(directory, window, size, version, arguments))
         hold("%s has %d parameters" % (arguments, got["parameters"]), got["parameters"] == parameters)
-        work = got["flops_per_sample"] / 2
-        counted = multiplications(224, 7, outputs=1000, **arguments)
-        hold("%s takes %g" % (arguments, work), abs(work / counted - 1) < 0.01 and abs(work / published - 1) < 0.01)
+        work, counted = got["flops_per_sample"] / 2, multiplications(size, window, outputs=1000, **arguments)
+        hold("%s takes %g, not %g" % (arguments, work, counted), abs(work / counted - 1) < 0.01 and abs(work / published - 1) < 0.01)
     for arguments, window in ((TINY, 6), (BASE, 6), (LARGE, 12)):
-        work = summary(classifier(directory, window, 192, arguments))["flops_per_sample"] / 2
+        work = summary(classifier(directory, window, 192, 1, arguments))["flops_per_sample"] / 2
         counted = multiplications(192, window, outputs=1000, **arguments)
         hold("%s at 192 takes %g instead of %g" % (arguments, work, counted), abs(work / counted - 1) < 0.01)
 
