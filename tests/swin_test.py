@@ -146,7 +146,7 @@ def starts(directory):
     normal += [encoder + ".layers.0.downsample.reduction.weight" for encoder in ("one", "two")]
     constant = {"one" + block + "norm1.weight": 1, "two" + block + "norm1.weight": 0, "two" + block + "norm2.weight": 0,
                 "two" + block + "norm2.bias": 0, "two.norm.weight": 1, "two.layers.0.downsample.norm.weight": 1,
-                "two" + block + "attn.logit_scale": math.log(10), "two" + block + "attn.q_bias": 0, "one" + block + "attn.qkv.bias": 0}
+                "two" + block + "attn.logit_scale": math.log(10), "two" + block + "attn.query_bias": 0, "one" + block + "attn.qkv.bias": 0}
     got = evaluated(directory, text, normal + list(constant) + ["one.patch_embed.proj.weight"])
     for name in normal:
         hold(name + " starts with a deviation of %g" % got[name].std(), abs(got[name].std() / 0.02 - 1) < 5 / math.sqrt(got[name].size))

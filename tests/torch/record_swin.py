@@ -14,7 +14,8 @@ BATCH = 2
 
 # From the names of the published weights to those of the graph, part by part.
 NAMES = [("encoder.", "codes."), ("decoder.", "recon."), ("attn.relative_position_bias_table", "position.relative_position_bias_table"),
-         ("attn.cpb_mlp.0.", "position.fc1_"), ("attn.cpb_mlp.2.", "position.fc2_")]
+         ("attn.cpb_mlp.0.", "position.fc1_"), ("attn.cpb_mlp.2.", "position.fc2_"), ("attn.q_bias", "attn.query_bias"),
+         ("attn.v_bias", "attn.value_bias")]
 
 
 def renamed(more):
@@ -40,7 +41,7 @@ def record(name, size, channels, patch, encoder, decoder, settings, decoder_name
     """`encoder` goes to both sides; `decoder` is (class, arguments); `settings` are the graph's beside the sizes."""
     sizes = {"height": size[0], "width": size[1], "channels": channels, "patch": patch}
     ours = {"encoder." + key: value for key, value in encoder.items() if key != "trained"}
-    case = Case(name, "tests/torch/swin.yaml", dict(sizes, **ours, **settings))
+    case = Case(name, "tests/torch/exact/swin.yaml", dict(sizes, **ours, **settings))
     model = Model(swin_modules.Encoder(size, channels, patch=patch, **encoder), decoder)
     image = case.feed("image", case.numbers(BATCH, channels, *size))
     grid = [-(-side // patch) for side in size]
@@ -74,8 +75,8 @@ def main():
            pixels(8, 2, 4), {"encoder.block": blocks, "decoder": {"op": "pixel_decoder", "stride": 4}}, last)
     encoder = {"dim": 4, "depths": [1, 1], "heads": [1, 2], "window": 4}
     record("swin_mlp", (16, 16), 3, 2, encoder, swin_modules.MlpPixels(8, 6, 3, 4),
-           {"decoder": {"op": "mlp_decoder", "hidden": 6, "stride": 4}},
-           [("recon.first.", "recon.fc1."), ("recon.last.", "recon.fc2.pixels.")])
+           {"decoder": {"op": "pixel_decoder", "hidden": [6], "stride": 4}},
+           [("recon.first.", "recon.layer.0.fc."), ("recon.last.", "recon.pixels.")])
     inverse = {"dim": 6, "depths": [1, 2], "heads": [2, 1], "window": 3}
     record("swin_inverse", (16, 16), 3, 2, encoder, swin_modules.SwinPixels([4, 4], 8, channels=3, patch=2, **inverse),
            {"decoder": dict(inverse, op="swin_decoder", patch=2)}, [("recon.last.", "recon.y.pixels.")])

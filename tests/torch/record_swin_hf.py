@@ -33,8 +33,8 @@ SWIN = COMMON + [
 ]
 SWIN_V2 = COMMON + [
     (BLOCK + r"attention\.self\.(?:query|key|value)\.weight", OURS + r"attn.qkv.weight"),
-    (BLOCK + r"attention\.self\.query\.bias", OURS + r"attn.q_bias"),
-    (BLOCK + r"attention\.self\.value\.bias", OURS + r"attn.v_bias"),
+    (BLOCK + r"attention\.self\.query\.bias", OURS + r"attn.query_bias"),
+    (BLOCK + r"attention\.self\.value\.bias", OURS + r"attn.value_bias"),
     (BLOCK + r"attention\.self\.(logit_scale)", OURS + r"attn.\3"),
     (BLOCK + r"attention\.self\.continuous_position_bias_mlp\.0\.(weight|bias)", OURS + r"position.fc1_\3"),
     (BLOCK + r"attention\.self\.continuous_position_bias_mlp\.2\.weight", OURS + r"position.fc2_weight"),
@@ -56,7 +56,7 @@ def record(name, version, size, patch, stride, channels, **encoder):
     """Images of a size that the decoder does not fill exactly are decoded here: Hugging Face's model takes squares."""
     height, width = size
     ours = {"encoder." + key: value for key, value in encoder.items()}
-    case = Case(name, "tests/torch/swin.yaml",
+    case = Case(name, "tests/torch/exact/swin.yaml",
                 dict({"height": height, "width": width, "channels": channels, "patch": patch, "encoder.version": version,
                       "decoder": {"op": "pixel_decoder", "stride": stride}}, **ours))
     config, kind, rules = ((SwinConfig, SwinForMaskedImageModeling, SWIN) if version == 1 else
