@@ -3,6 +3,7 @@
 #include "lang/formula.h"
 #include "lang/frame.h"
 #include "lang/function.h"
+#include "lang/range.h"
 
 #include <string.h>
 
@@ -57,26 +58,35 @@ static const sg_tree *evaluate_list(const sg_context *c, const sg_expr *expr) {
     return list;
 }
 
+/* widths[1:]: a list of those entries. */
+static const sg_tree *list_range(const sg_context *c, const sg_expr *expr, const sg_tree *list) {
+    sg_range range;
+    if (!sg_range_read(c, expr->child[1], (int64_t)list->count, &range)) return bad(c, expr);
+    sg_tree *part = sg_tree_new(work_of(c), SG_TREE_LIST, expr->span);
+    part->style = SG_STYLE_FLOW;
+    for (int64_t i = 0; i < range.length; i++) {
+        const sg_entry *entry = &list->entry[range.start + i * range.step];
+        sg_tree_append(work_of(c), part, NULL, entry->value->span, entry->value);
+    }
+    return part;
+}
+
 /* widths[-1], widths[1:]: as in Python. */
 static const sg_tree *index_list(const sg_context *c, const sg_expr *expr, const sg_tree *list) {
     const sg_expr *item = expr->child[1];
-    if (expr->count != 2 || item->kind == SG_EXPR_ELLIPSIS || item->kind == SG_EXPR_RANGE) {
-        sg_complain(work_of(c), expr->at, NULL, "a list takes one whole number as its index");
+    if (expr->count == 2 && item->kind == SG_EXPR_RANGE) return list_range(c, expr, list);
+    int64_t count = (int64_t)list->count, index;
+    if (expr->count != 2 || item->kind == SG_EXPR_ELLIPSIS) {
+        sg_complain(work_of(c), expr->at, NULL, "a list takes one whole number or one range as its index");
         return bad(c, expr);
     }
-    const sg_tree *index = sg_evaluate(c, item);
-    if (index->kind == SG_TREE_BAD) return index;
-    double count = (double)list->count, at = index->number < 0 ? index->number + count : index->number;
-    if (index->kind != SG_TREE_NUMBER || !sg_number_whole(index->number)) {
-        sg_complain(work_of(c), item->span, NULL, "a list takes one whole number as its index");
+    if (!sg_index_read(c, item, 0, &index)) return bad(c, expr);
+    if (index < -count || index >= count) {
+        sg_complain(work_of(c), item->span, NULL, "the index %lld lies outside of the list of %lld entries",
+                    (long long)index, (long long)count);
         return bad(c, expr);
     }
-    if (at < 0 || at >= count) {
-        sg_complain(work_of(c), item->span, NULL, "the index %.0f lies outside of the list of %zu entries",
-                    index->number, list->count);
-        return bad(c, expr);
-    }
-    return sg_tree_at_span(work_of(c), list->entry[(size_t)at].value, expr->span);
+    return sg_tree_at_span(work_of(c), list->entry[index < 0 ? index + count : index].value, expr->span);
 }
 
 static const sg_tree *evaluate_index(const sg_context *c, const sg_expr *expr) {

@@ -1,8 +1,8 @@
 #include "lang/formula.h"
-#include "lang/whole.h"
 
 #include "lang/convert.h"
 #include "lang/expand.h"
+#include "lang/range.h"
 
 #include <math.h>
 #include <string.h>
@@ -153,66 +153,23 @@ typedef struct indexing {
     bool slices, drops; /* which nodes it takes */
 } indexing;
 
-/* A whole number, or `fallback` for a part that is left out. */
-static bool read_part(indexing *n, const sg_expr *part, int64_t fallback, int64_t *out) {
-    *out = fallback;
-    if (!part) return true;
-    const sg_tree *value = sg_evaluate(n->context, part);
-    if (value->kind == SG_TREE_BAD) return false;
-    if (value->kind == SG_TREE_NUMBER && sg_number_whole(value->number)) {
-        *out = (int64_t)value->number;
-        return true;
-    }
-    if (value->kind == SG_TREE_NUMBER) {
-        sg_complain_whole(work_of(n->context), value, "an index");
-        return false;
-    }
-    sg_complain(work_of(n->context), part->span,
-                value->kind == SG_TREE_TENSOR ? "positions that are computed take the op gather" : NULL,
-                "an index must be a whole number, but is %s", sg_tree_kind_text(value));
-    return false;
-}
-
-static int64_t clamp(int64_t value, int64_t low, int64_t high) {
-    return value < low ? low : value > high ? high : value;
-}
-
-/* start:stop:step after NumPy's rules. */
 static bool index_range(indexing *n, const sg_expr *item) {
-    int64_t size = n->shape->dim[n->axis], start, stop, step;
-    if (!read_part(n, item->child[2], 1, &step)) return false;
-    if (step == 0) {
-        sg_complain(work_of(n->context), item->span, NULL, "the step of a range must not be 0");
-        return false;
-    }
-    if (!read_part(n, item->child[0], step > 0 ? 0 : size - 1, &start)) return false;
-    if (!read_part(n, item->child[1], step > 0 ? size : -size - 1, &stop)) return false;
-    if (start < 0) start += size;
-    if (stop < 0) stop += size;
-    int64_t length;
-    if (step > 0) {
-        start = clamp(start, 0, size);
-        stop = clamp(stop, 0, size);
-        length = stop > start ? (stop - start + step - 1) / step : 0;
-    } else {
-        start = clamp(start, -1, size - 1);
-        stop = clamp(stop, -1, size - 1);
-        length = start > stop ? (start - stop - step - 1) / -step : 0;
-        if (stop < 0) stop = -size - 1; /* the op counts negative positions from the end */
-    }
-    if (length == 0) start = stop = 0;
-    n->start[n->axis] = start;
-    n->stop[n->axis] = stop;
-    n->step[n->axis] = length == 0 ? 1 : step;
-    n->out[n->out_rank++] = length;
-    if (length != size || step != 1) n->slices = true;
+    int64_t size = n->shape->dim[n->axis];
+    sg_range range;
+    if (!sg_range_read(n->context, item, size, &range)) return false;
+    n->start[n->axis] = range.start;
+    n->stop[n->axis] =
+        range.stop < 0 ? -size - 1 : range.stop; /* the op counts negative positions from the end */
+    n->step[n->axis] = range.step;
+    n->out[n->out_rank++] = range.length;
+    if (range.length != size || range.step != 1) n->slices = true;
     n->axis++;
     return true;
 }
 
 static bool index_one(indexing *n, const sg_expr *item) {
     int64_t at, size = n->shape->dim[n->axis];
-    if (!read_part(n, item, 0, &at)) return false;
+    if (!sg_index_read(n->context, item, 0, &at)) return false;
     if (at < -size || at >= size) {
         sg_complain(work_of(n->context), item->span, NULL,
                     "the index %lld lies outside of axis %d, which has %lld entries", (long long)at, n->axis,
