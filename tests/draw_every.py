@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Draws every graph file at every depth, in every view, and reads the pictures with other programs: Graphviz must not
-complain, SVG must be XML, and every box must have one id of its own.
+complain, SVG must be XML, every box must have one id of its own, and words must stay clear of each other.
 
 usage: draw_every.py SIMGRAPH GRAPHS...     files, or directories of them
 """
 import glob
+import json
 import os
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as xml
 
 LARGE = 2000 # lines of a whole diagram, with which Graphviz is busy for minutes: then with blocks closed only
@@ -19,14 +21,60 @@ def run(command, given=None):
     return done.returncode, done.stdout, done.stderr.decode()
 
 
+def words_of(operations):
+    """Where the words of a drawing lie, as Graphviz measures them: left, bottom, right, top, text."""
+    size = 0
+    for operation in operations or []:
+        if operation["op"] == "F":
+            size = operation["size"]
+        if operation["op"] == "T" and operation["text"].strip():
+            (x, y), width = operation["pt"], operation["width"]
+            left = x - {"l": 0, "c": width / 2, "r": width}[operation["align"]]
+            yield left, y - 0.2 * size, left + width, y + 0.72 * size, operation["text"]
+
+
+def meet(a, b):
+    return min(a[2], b[2]) - max(a[0], b[0]) > 1.5 and min(a[3], b[3]) - max(a[1], b[1]) > 1.5
+
+
+def check_places(drawing):
+    """Words that leave their box, and boxes and labels that lie on each other."""
+    boxes, labels = [], []
+    for node in drawing.get("objects", []):
+        if "pos" not in node or node.get("style") == "invis":
+            continue
+        x, y = map(float, node["pos"].split(","))
+        width, height = 36 * float(node["width"]), 36 * float(node["height"])
+        box = (x - width, y - height, x + width, y + height, node["name"])
+        boxes.append(box)
+        for words in words_of(node.get("_ldraw_")):
+            if words[0] < box[0] - 0.5 or words[2] > box[2] + 0.5 or words[1] < box[1] - 0.5 or words[3] > box[3] + 0.5:
+                return "%s leaves %s" % (words[4], box[4])
+    for edge in drawing.get("edges", []):
+        labels += words_of(edge.get("_tldraw_"))
+    for i, label in enumerate(labels):
+        for other in boxes + labels[:i]:
+            if meet(label, other):
+                return "%s lies on %s" % (label[4], other[4])
+    for i, box in enumerate(boxes):
+        for other in boxes[:i]:
+            if meet(box, other):
+                return "%s lies on %s" % (box[4], other[4])
+    return None
+
+
 def check_picture(text):
     """What is wrong with a diagram, or None."""
-    code, svg, complaint = run(["dot", "-Tsvg"], text)
-    if code or complaint:
-        return "dot says: " + complaint
-    ids = [g.get("id") for g in xml.fromstring(svg).iter(SVG + "g") if g.get("id")]
+    with tempfile.TemporaryDirectory() as top:
+        files = [os.path.join(top, name) for name in ("picture.svg", "places.json")]
+        code, _, complaint = run(["dot", "-Tsvg", "-o", files[0], "-Tjson", "-o", files[1]], text)
+        if code or complaint:
+            return "dot says: " + complaint
+        ids = [g.get("id") for g in xml.parse(files[0]).iter(SVG + "g") if g.get("id")]
+        with open(files[1], encoding="utf-8") as places:
+            wrong = check_places(json.load(places))
     twice = {i for i in ids if ids.count(i) > 1}
-    return "ids that occur twice: %s" % sorted(twice) if twice else None
+    return "ids that occur twice: %s" % sorted(twice) if twice else wrong
 
 
 def depths(simgraph, graph):

@@ -109,6 +109,7 @@ START_TEST(comparison) {
     sg_dot_options options = defaults();
     options.before = before.graph;
     fail_each(sg_draw_dot, t.graph, &options, out_of_memory);
+    fail_each(sg_draw_page, t.graph, &options, out_of_memory);
     test_graph_finish(&t);
     test_graph_finish(&before);
 }

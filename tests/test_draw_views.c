@@ -148,8 +148,6 @@ START_TEST(wrong_parts) {
     options.focus = NULL;
     assert_fails(sg_draw_mermaid(&text, t.graph, &options, &error), SG_BAD_USAGE,
                  "a Mermaid diagram shows neither changes nor times");
-    assert_fails(sg_draw_page(&text, t.graph, &options, &error), SG_BAD_USAGE,
-                 "a page shows one graph, not a comparison");
     test_graph_finish(&t);
 }
 END_TEST

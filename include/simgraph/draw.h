@@ -62,8 +62,7 @@ sg_status sg_draw_mermaid(char **text, const sg_graph *graph, const sg_dot_optio
 
 /* As sg_draw_dot for a browser: one HTML file that needs no other, in which blocks open and close, a search
  * finds nodes, and a panel shows all that is known about one. At first the same blocks are open as in the
- * text of sg_draw_dot. It runs from top to bottom, whatever `rankdir` says. Where `before` is given, fails
- * with SG_BAD_USAGE. */
+ * text of sg_draw_dot. `rankdir` is the direction at first; a key turns it. */
 sg_status sg_draw_page(char **html, const sg_graph *graph, const sg_dot_options *options, sg_error *error);
 
 /* The chart of the arena over one step, as SVG to be freed with free: what lies where (y, in bytes) while

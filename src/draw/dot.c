@@ -72,12 +72,11 @@ sg_status sg_dot_take(char **text, sg_text *made, sg_error *error) {
     return *text ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory while drawing the graph");
 }
 
-/* The older graph with the same blocks open. */
-static sg_status make_before(sg_dot *before, const sg_dot *now, sg_error *error) {
+sg_status sg_dot_init_before(sg_dot *before, const sg_dot *now, const sg_graph *graph, sg_error *error) {
     sg_dot_options options = now->options;
     options.seconds = NULL;
     options.before = NULL;
-    return sg_dot_init(before, now->options.before, &options, now, error);
+    return sg_dot_init(before, graph, &options, now, error);
 }
 
 sg_status sg_draw_dot(char **text, const sg_graph *graph, const sg_dot_options *options, sg_error *error) {
@@ -85,7 +84,7 @@ sg_status sg_draw_dot(char **text, const sg_graph *graph, const sg_dot_options *
     *text = NULL;
     sg_status status = sg_dot_init(&dot, graph, options, NULL, error);
     if (status == SG_OK && dot.options.before) {
-        status = make_before(&before, &dot, error);
+        status = sg_dot_init_before(&before, &dot, dot.options.before, error);
         if (status == SG_OK) sg_dot_compare(&dot, &before);
         if (dot.failed) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory while drawing the graph");
     }

@@ -98,8 +98,7 @@ static void write_numbers(sg_text *text, const sg_dot *dot, const sg_dot_scope *
     }
 }
 
-/* How often the other graph repeats the block; 0 when it does not draw it. */
-static int times_before(const sg_dot *dot, int index) {
+int sg_dot_times_before(const sg_dot *dot, int index) {
     const sg_map_value *found =
         dot->other ? sg_map_find(&dot->other->scopes_by_path, dot->scope[index].scope->path) : NULL;
     bool drawn = found && dot->other->scope[found->i].drawn == (int)found->i;
@@ -109,7 +108,7 @@ static int times_before(const sg_dot *dot, int index) {
 void sg_dot_frame_title(sg_text *text, const sg_dot *dot, int index) {
     const sg_dot_scope *scope = &dot->scope[index];
     sg_text name = {0}, numbers = {0};
-    int times = sg_dot_times(dot, index), before = times_before(dot, index);
+    int times = sg_dot_times(dot, index), before = sg_dot_times_before(dot, index);
     sg_dot_scope_name(&name, dot, index);
     sg_text_printf(text,
                    "<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"1\"><TR><TD ALIGN=\"LEFT\" "

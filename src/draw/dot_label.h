@@ -34,6 +34,8 @@ const char *sg_dot_value_name(sg_dot *dot, sg_value value);
 
 /* The rounds that a closed or open scope stands for: 1 when none are folded into it. */
 int sg_dot_times(const sg_dot *dot, int scope);
+/* How often the other graph repeats the block; 0 when it does not draw it. */
+int sg_dot_times_before(const sg_dot *dot, int scope);
 /* "block.0–11" */
 void sg_dot_scope_name(sg_text *text, const sg_dot *dot, int scope);
 void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box); /* HTML */

@@ -184,6 +184,8 @@ sg_status sg_dot_read_options(sg_dot_options *options, const sg_dot_options *giv
  * blocks are open as there. */
 sg_status sg_dot_init(sg_dot *dot, const sg_graph *graph, const sg_dot_options *options, const sg_dot *like,
                       sg_error *error);
+/* The older graph of a comparison, with the same blocks open. */
+sg_status sg_dot_init_before(sg_dot *before, const sg_dot *now, const sg_graph *graph, sg_error *error);
 void sg_dot_finish(sg_dot *dot);
 /* Hands over a text that was made, and finishes it. */
 sg_status sg_dot_take(char **text, sg_text *made, sg_error *error);

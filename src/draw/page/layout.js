@@ -1,329 +1,250 @@
-// Places items in ranks from top to bottom, block by block from the inside out. In every block, edges that come from
-// outside enter through ports in its first rank and leave through ports in its last one, so that they go around what
-// is in the block as edges within it do.
-const GAP = 26, RANK = 40, PAD = 14, TITLE = 32, LANE = 10, LOOP_ROOM = 44;
-
-// A block's own graph: nodes {w, h, item | scope | port | dummy} and edges {from, to, uses}.
-function newBlock(scope) { return {scope, nodes: [], edges: [], byKey: new Map(), loop: 0}; }
-
-function nodeOf(block, key, make) {
-  let node = block.byKey.get(key);
-  if (!node) {
-    node = Object.assign({key, w: 0, h: 0, x: 0, y: 0, in: [], out: []}, make());
-    block.byKey.set(key, node);
-    block.nodes.push(node);
-  }
-  return node;
-}
-
-// `at` says where within a node the edge ends: at its gradients, which stand on the right of an item, or at a port of
-// a frame.
-function connect(block, from, to, fromAt, toAt, weight) {
-  if (from === to) return null;
-  for (const edge of from.out) if (edge.to === to && edge.fromAt === fromAt && edge.toAt === toAt) return edge;
-  const edge = {from, to, fromAt, toAt, weight, points: []};
-  from.out.push(edge);
-  to.in.push(edge);
-  block.edges.push(edge);
-  return edge;
-}
+// Lays a block out: ranks, order within rows, places. Between the rows of two ranks lies a row for what edges carry:
+// ports have row 0, rank r has row 2r + 2.
 
 // ---- ranks ----
 
 function rank(block) {
-  const state = new Map(), order = [];
-  const visit = node => {
-    state.set(node, 1);
-    for (const edge of node.out) {
-      if (state.get(edge.to) === 1) edge.turned = true; // closes a circle
-      else if (!state.has(edge.to)) visit(edge.to);
-    }
-    state.set(node, 2);
-    order.unshift(node);
-  };
-  for (const node of [...block.nodes].reverse()) if (!state.has(node)) visit(node);
-  for (const node of order) node.rank = 0;
-  for (const node of order)
-    for (const edge of node.out)
-      if (!edge.turned) edge.to.rank = Math.max(edge.to.rank, node.rank + 1);
-  // What comes from nowhere stands just above its first reader.
-  for (const node of order.reverse()) {
-    const readers = node.out.filter(edge => !edge.turned).map(edge => edge.to.rank);
-    if (!node.in.some(edge => !edge.turned) && readers.length) node.rank = Math.min(...readers) - 1;
+  const inner = block.nodes.filter(node => !node.port), number = new Map(inner.map((node, i) => [node, i + 1]));
+  const first = 0, last = inner.length + 1, edges = [{a: first, b: last, len: 1, weight: 0}];
+  const numberOf = node => node.port === "in" ? first : node.port === "out" ? last : number.get(node);
+  for (const node of inner) {
+    edges.push({a: first, b: number.get(node), len: 1, weight: 0});
+    edges.push({a: number.get(node), b: last, len: 1, weight: 0});
   }
-  let first = 0, last = 0;
-  for (const node of block.nodes) if (!node.port) last = Math.max(last, node.rank);
-  first = Math.min(0, ...block.nodes.filter(node => !node.port).map(node => node.rank));
-  for (const node of block.nodes) {
-    if (node.port === "in") node.rank = first - 1;
-    if (node.port === "out") node.rank = last + 1;
+  for (const edge of block.edges) {
+    const a = numberOf(edge.turned ? edge.to : edge.from), b = numberOf(edge.turned ? edge.from : edge.to);
+    if (a !== first || b !== last) edges.push({a, b, len: 1, weight: edge.weight});
   }
-  const least = Math.min(...block.nodes.map(node => node.rank));
-  for (const node of block.nodes) node.rank -= least;
+  const x = simplex(inner.length + 2, edges);
+  const least = Math.min(...inner.map(node => x[number.get(node)]));
+  const most = Math.max(...inner.map(node => x[number.get(node)]));
+  for (const node of inner) node.row = 2 * (x[number.get(node)] - least) + 2;
+  for (const node of block.nodes)
+    if (node.port) node.row = node.port === "in" ? 0 : 2 * (most - least) + 4;
+  return 2 * (most - least) + 5;
 }
 
-// Long edges pass through a dummy in every rank between.
+// Edges pass through a dummy in every row between; the first holds the label.
 function addDummies(block) {
   block.lines = [];
   for (const edge of block.edges) {
-    let from = edge.from, to = edge.to, fromAt = edge.fromAt, toAt = edge.toAt;
-    if (from.rank > to.rank) [from, to, fromAt, toAt] = [to, from, toAt, fromAt];
-    edge.down = from === edge.from;
+    const down = edge.from.row < edge.to.row, [from, to] = down ? [edge.from, edge.to] : [edge.to, edge.from];
+    const [fromAt, toAt] = down ? [edge.fromAt, edge.toAt] : [edge.toAt, edge.fromAt];
+    edge.down = down;
     edge.chain = [from];
-    for (let r = from.rank + 1; r < to.rank; r++) {
-      const dummy = {dummy: true, w: LANE, h: 0, x: 0, y: 0, rank: r, links: []};
+    for (let row = from.row + 1; row < to.row; row++) {
+      const words = edge.label && row === (down ? from.row + 1 : to.row - 1);
+      const size = words ? labelSize(edge.label) : {along: 0, across: LANE};
+      const gradient = edge.fromAt === GRADIENT || edge.toAt === GRADIENT;
+      const dummy = Object.assign({dummy: true, row, gradient}, size);
+      if (words) edge.words = dummy;
       block.nodes.push(dummy);
       edge.chain.push(dummy);
     }
     edge.chain.push(to);
-    for (let i = 0; i + 1 < edge.chain.length; i++)
-      block.lines.push({up: edge.chain[i], low: edge.chain[i + 1], upAt: i ? 0 : fromAt,
-                        lowAt: i + 2 < edge.chain.length ? 0 : toAt,
-                        weight: (edge.chain[i].dummy && edge.chain[i + 1].dummy ? 4 : 1) * edge.weight});
+    for (let i = 0; i + 1 < edge.chain.length; i++) {
+      const up = edge.chain[i], low = edge.chain[i + 1];
+      block.lines.push({up, low, upAt: i ? 0 : fromAt, lowAt: i + 2 < edge.chain.length ? 0 : toAt,
+                        weight: edge.weight * (up.dummy ? 4 : 1) * (low.dummy ? 4 : 1)});
+    }
   }
+}
+
+// A title stands before everything in the first rows; what enters goes past it.
+function addTitle(block) {
+  if (!block.title || leftToRight) return;
+  const pieces = [0, 1, 2].map(row => ({title: true, row, along: row === 2 ? block.title.h : 0, across: block.title.w}));
+  block.titleNode = pieces[2];
+  block.nodes.push(...pieces);
+  for (let i = 0; i < 2; i++) block.lines.push({up: pieces[i], low: pieces[i + 1], upAt: 0, lowAt: 0, weight: 1000});
+}
+
+// ---- order within rows ----
+
+// Where the ends of a line stand in their rows; gradients stand behind their boxes.
+const upPlace = line => line.up.place + (line.upAt === GRADIENT ? 0.5 : 0);
+const lowPlace = line => line.low.place + (line.lowAt === GRADIENT ? 0.5 : 0);
+
+function crossings(lines) {
+  let sum = 0;
+  for (let i = 0; i < lines.length; i++)
+    for (let k = i + 1; k < lines.length; k++)
+      if ((upPlace(lines[i]) - upPlace(lines[k])) * (lowPlace(lines[i]) - lowPlace(lines[k])) < 0) sum++;
+  return sum;
+}
+
+const placeRows = rows => rows.forEach(row => row.forEach((node, i) => { node.place = i; }));
+
+// Towards the mean place of the neighbours, row by row.
+function sweep(rows, down) {
+  for (const row of down ? rows : [...rows].reverse()) {
+    for (const node of row) {
+      const lines = down ? node.above : node.below, sum = lines.reduce((s, line) => s + (down ? upPlace : lowPlace)(line), 0);
+      node.mean = node.title ? -1 : lines.length ? sum / lines.length : node.place;
+    }
+    row.sort((a, b) => a.mean - b.mean || a.place - b.place);
+    row.forEach((node, i) => { node.place = i; });
+  }
+}
+
+// How often lines of a node cross those of the one behind it.
+function crossed(node, next) {
+  let sum = 0;
+  for (const a of node.above) for (const b of next.above) sum += upPlace(a) > upPlace(b);
+  for (const a of node.below) for (const b of next.below) sum += lowPlace(a) > lowPlace(b);
+  return sum;
+}
+
+// Changes places of neighbours where that leaves fewer crossings.
+function exchange(rows) {
+  for (let again = true, turns = 0; again && turns < 8; turns++) {
+    again = false;
+    for (const row of rows)
+      for (let i = 0; i + 1 < row.length; i++) {
+        const [a, b] = [row[i], row[i + 1]];
+        if (a.title || crossed(a, b) <= crossed(b, a)) continue;
+        row[i] = b, row[i + 1] = a;
+        b.place = i, a.place = i + 1;
+        again = true;
+      }
+  }
+}
+
+// From nodes as they stand, the other way around, and with what passes by on the side of its kind: the order with the
+// fewest crossings.
+function order(block, rowCount) {
   for (const node of block.nodes) node.above = [], node.below = [];
-  for (const line of block.lines) {
-    line.up.below.push(line);
-    line.low.above.push(line);
-  }
-}
-
-// ---- order within ranks: the mean place of the neighbours ----
-
-const side = at => typeof at === "number" ? at : 0;
-
-function order(block) {
-  const ranks = [];
-  for (const node of block.nodes) (ranks[node.rank] = ranks[node.rank] || []).push(node);
-  for (let r = 0; r < ranks.length; r++) ranks[r] = ranks[r] || [];
-  ranks.forEach(row => row.forEach((node, i) => { node.place = i; }));
-  for (let sweep = 0; sweep < 8; sweep++) {
-    const down = sweep % 2 === 0;
-    for (const row of down ? ranks : [...ranks].reverse()) {
-      for (const node of row) {
-        const lines = down ? node.above : node.below;
-        const sum = lines.reduce((s, l) => s + (down ? l.up : l.low).place + 0.1 * side(down ? l.upAt : l.lowAt), 0);
-        node.mean = lines.length ? sum / lines.length : node.place;
-      }
-      row.sort((a, b) => a.mean - b.mean || a.place - b.place);
-      row.forEach((node, i) => { node.place = i; });
+  for (const line of block.lines) { line.up.below.push(line); line.low.above.push(line); }
+  let least = Infinity, best;
+  const side = node => !node.dummy ? 0 : node.gradient ? 1 : -1;
+  const apart = [...block.nodes].sort((a, b) => side(a) - side(b));
+  for (const nodes of [block.nodes, [...block.nodes].reverse(), apart]) {
+    const rows = Array.from({length: rowCount}, () => []);
+    for (const node of nodes) rows[node.row].push(node);
+    for (const row of rows) row.sort((a, b) => (b.title === true) - (a.title === true));
+    placeRows(rows);
+    for (let turn = 0; turn < 10 && least > 0; turn++) {
+      if (turn) sweep(rows, turn % 2 === 1);
+      exchange(rows);
+      const now = rows.reduce((sum, row) => sum + crossings(row.flatMap(node => node.below)), 0);
+      if (now < least) { least = now; best = rows.map(row => [...row]); }
     }
   }
-  return ranks;
+  placeRows(best);
+  return best;
 }
 
-// ---- coordinates ----
+// ---- places ----
 
-// The x nearest to `wish` (weighted squares) that keeps the order and the distances of a row: neighbours that would
-// overlap are moved together.
-function spread(row) {
-  const groups = [];
-  let shift = 0;
-  row.forEach((node, i) => {
-    if (i) shift += (row[i - 1].w + node.w) / 2 + (row[i - 1].dummy && node.dummy ? LANE : GAP);
-    node.shift = shift;
-    let group = {sum: node.pull * (node.wish - shift), weight: node.pull, nodes: [node]};
-    while (groups.length && groups[groups.length - 1].sum / groups[groups.length - 1].weight > group.sum / group.weight) {
-      const before = groups.pop();
-      group = {sum: before.sum + group.sum, weight: before.weight + group.weight, nodes: [...before.nodes, ...group.nodes]};
-    }
-    groups.push(group);
-  });
-  for (const group of groups) for (const node of group.nodes) node.x = group.sum / group.weight + node.shift;
-}
-
-// Where an edge meets a node: at its middle, at its gradients' middle, or at the port of a frame.
+// Where an edge meets a node, from its middle: at the forward box, its gradients, or the port of a frame.
 function offset(node, at) {
-  if (typeof at === "object") return at.x - at.block.w / 2 + (at.block.loopLeft ? 1 : -1) * at.block.loop / 2;
-  if (!node.item || !node.item.gradient) return 0;
-  return at === GRADIENT ? node.item.gradientX : node.item.forwardX;
+  if (typeof at === "object") return at.place2 + at.block.before - node.across / 2;
+  return node.item ? (at === GRADIENT ? node.item.gradientAt : node.item.forwardAt) : 0;
 }
 
-function assignX(block, ranks) {
-  for (const row of ranks) {
-    let x = 0;
-    for (const node of row) { node.x = x + node.w / 2; x += node.w + GAP; }
+// Across the rows: lines are as straight as they can be, those that matter most first.
+function placeAcross(block, rows) {
+  const number = new Map(block.nodes.map((node, i) => [node, i + 1])), edges = [];
+  let count = block.nodes.length + 1;
+  for (const row of rows)
+    row.forEach((node, i) => {
+      const before = row[i - 1];
+      const gap = before && before.dummy && node.dummy ? LANE : GAP;
+      edges.push(before ? {a: number.get(before), b: number.get(node), weight: 0,
+                           len: Math.ceil((before.across + node.across) / 2 + gap)}
+                        : {a: 0, b: number.get(node), len: Math.ceil(node.across / 2), weight: 0});
+    });
+  for (const line of block.lines) {
+    const up = Math.round(offset(line.up, line.upAt)), low = Math.round(offset(line.low, line.lowAt));
+    const most = Math.max(up, low);
+    edges.push({a: count, b: number.get(line.up), len: most - up, weight: line.weight});
+    edges.push({a: count++, b: number.get(line.low), len: most - low, weight: line.weight});
   }
-  for (let sweep = 0; sweep < 24; sweep++) {
-    const down = sweep % 2 === 0, both = sweep > 19;
-    for (const row of down ? ranks : [...ranks].reverse()) {
-      for (const node of row) {
-        let sum = 0, weight = 0;
-        const add = (line, other, mine, theirs) => {
-          sum += line.weight * (other.x + offset(other, theirs) - offset(node, mine));
-          weight += line.weight;
-        };
-        if (down || both) for (const l of node.above) add(l, l.up, l.lowAt, l.upAt);
-        if (!down || both) for (const l of node.below) add(l, l.low, l.upAt, l.lowAt);
-        node.wish = weight ? sum / weight : node.x;
-        node.pull = weight || 0.1;
-      }
-      spread(row);
-    }
-  }
-}
-
-function assignY(block, ranks) {
-  let y = 0;
-  for (const row of ranks) {
-    const height = Math.max(0, ...row.map(node => node.h));
-    const ports = row.every(node => node.port || node.dummy);
-    for (const node of row) node.y = y + (node.port === "out" ? height : node.port ? 0 : height / 2);
-    for (const node of row) node.top = y, node.bottom = y + height;
-    y += height + (ports ? RANK / 2 : RANK);
-  }
-  return y - RANK;
-}
-
-// Lays a block out; `measure` gives items their sizes.
-function layoutBlock(block, minWidth) {
-  if (!block.nodes.length) return {w: minWidth, h: 0};
-  rank(block);
-  addDummies(block);
-  const ranks = order(block);
-  assignX(block, ranks);
-  const height = Math.max(0, assignY(block, ranks));
-  let left = Infinity, right = -Infinity;
+  const x = simplex(count, edges);
+  let least = Infinity, most = -Infinity;
   for (const node of block.nodes) {
-    left = Math.min(left, node.x - node.w / 2);
-    right = Math.max(right, node.x + node.w / 2);
+    node.place2 = x[number.get(node)];
+    least = Math.min(least, node.place2 - node.across / 2);
+    most = Math.max(most, node.place2 + node.across / 2);
   }
-  const room = Math.max(0, minWidth - (right - left));
-  for (const node of block.nodes) node.x += room / 2 - left;
-  return {w: right - left + room, h: height};
+  for (const node of block.nodes) node.place2 -= least;
+  block.across = block.nodes.length ? most - least : 0;
 }
 
-// ---- all blocks ----
-
-// Within a block, forward boxes stand below each other, and so do gradients: all get slots of one width.
-function alignGradients(items) {
-  const slots = new Map();
-  for (const item of items) {
-    item.forwardX = item.gradientX = 0;
-    if (!item.gradient) continue;
-    const slot = slots.get(item.parent) || {forward: 0, gradient: 0};
-    slot.forward = Math.max(slot.forward, item.width);
-    slot.gradient = Math.max(slot.gradient, item.gradientWidth);
-    slots.set(item.parent, slot);
-  }
-  for (const item of items) {
-    if (!item.gradient) continue;
-    const {forward, gradient} = slots.get(item.parent);
-    item.w = forward + GAP + gradient;
-    item.forwardX = forward / 2 - item.w / 2;
-    item.gradientX = item.w / 2 - gradient / 2;
-  }
-}
-
-// Splits every edge into its parts in the blocks that it passes, lays blocks out from the inside, and gives items,
-// frames and edges their places in the drawing.
-function layout(items, edges, measure, titleWidth) {
-  const blocks = new Map([[-1, newBlock(-1)]]);
-  const shown = new Set();
-  for (const item of items) for (const s of ancestors(item.parent)) shown.add(s);
-  for (const s of shown) blocks.set(s, newBlock(s));
-  for (const s of shown)
-    nodeOf(blocks.get(data.scopes[s].parent), "c" + s, () => ({scope: s}));
-  for (const item of items) measure(item);
-  alignGradients(items);
-  for (const item of items)
-    nodeOf(blocks.get(item.parent), item.key, () => ({item, w: Math.max(item.w, item.labelWidth), h: item.h}));
-  for (const edge of edges) {
-    if (edge.loop) {
-      const block = blocks.get(edge.from.parent);
-      block.loop = LOOP_ROOM;
-      block.loopLeft = edge.from.gradient;
+// Along the ranks: a gap is the wider, the further aside an edge goes in it.
+function placeAlong(block, rows) {
+  let at = 0;
+  const thickness = rows.map(row => Math.max(0, ...row.map(node => node.along)));
+  rows.forEach((row, i) => {
+    for (const node of row) {
+      node.start = at;
+      node.end = at + thickness[i];
+      node.middle = node.title ? at + node.along / 2 : at + thickness[i] / 2;
     }
-    if (!edge.loop) edge.parts = splitEdge(blocks, edge);
-  }
+    at += thickness[i];
+    if (i + 1 === rows.length) return;
+    const lines = row.flatMap(node => node.below).filter(line => !line.up.title);
+    const aside = Math.max(0, ...lines.map(line =>
+      Math.abs(line.up.place2 + offset(line.up, line.upAt) - line.low.place2 - offset(line.low, line.lowAt))));
+    const ends = i === 0 || i + 2 === rows.length;
+    const gap = ends ? 4 : i % 2 === 0 ? (thickness[i + 1] ? 3 : 8) : 12;
+    at += gap + Math.min(16, aside / 12);
+  });
+  block.along = at;
+}
 
-  // Inner blocks first; the top is last.
-  const order = [...shown].sort((a, b) => levelOf(b) - levelOf(a) || a - b);
-  for (const s of [...order, -1]) {
+function layoutBlock(block) {
+  if (!block.nodes.length) {
+    block.along = block.across = 0;
+    return;
+  }
+  const count = rank(block);
+  addDummies(block);
+  addTitle(block);
+  const rows = order(block, count);
+  placeAcross(block, rows);
+  placeAlong(block, rows);
+}
+
+// A frame around a block: before and behind what is in it across the ranks.
+function sizeFrame(node, block) {
+  const lanes = block.lanes * LOOP_ROOM;
+  block.before = (leftToRight ? BAND : PAD) + (block.lanesBefore ? lanes : 0);
+  node.along = Math.max(block.along, leftToRight ? block.title.w + PAD : 0);
+  node.across = block.before + block.across + PAD + (block.lanesBefore ? 0 : lanes);
+  block.spare = node.along - block.along;
+}
+
+function placeBlock(blocks, s, along, across) {
+  const block = blocks.get(s);
+  block.at = {along, across};
+  for (const node of block.nodes) {
+    node.m = along + node.middle;
+    node.c = across + node.place2;
+    if (node.item) {
+      const at = c => leftToRight ? {x: node.m, y: c} : {x: c, y: node.m};
+      node.item.forwardPlace = at(node.c + node.item.forwardAt);
+      node.item.gradientPlace = at(node.c + node.item.gradientAt);
+    }
+    if (node.scope === undefined) continue;
+    const inner = blocks.get(node.scope), m = node.m - node.along / 2, c = node.c - node.across / 2;
+    inner.frame = leftToRight ? {x: m, y: c, w: node.along, h: node.across} : {x: c, y: m, w: node.across, h: node.along};
+    placeBlock(blocks, node.scope, m, c + inner.before);
+    if (inner.titleNode) inner.frame.title = {x: inner.titleNode.c - inner.titleNode.across / 2, y: inner.titleNode.m - inner.titleNode.along / 2};
+    else inner.frame.title = {x: m + 4, y: c + 3};
+  }
+}
+
+// Gives items, frames and edges their places in the drawing.
+function layout(items, edges, titleSize) {
+  const {blocks, inward} = makeBlocks(items, edges, titleSize);
+  for (const s of inward) {
     const block = blocks.get(s);
-    for (const node of block.nodes) {
-      if (node.scope === undefined) continue;
-      const inner = blocks.get(node.scope);
-      node.w = inner.w + 2 * PAD + inner.loop;
-      node.h = inner.h + 2 * PAD + TITLE;
-    }
-    const size = layoutBlock(block, s >= 0 ? titleWidth(s) : 0);
-    block.w = size.w;
-    block.h = size.h;
+    for (const node of block.nodes) if (node.scope !== undefined) sizeFrame(node, blocks.get(node.scope));
+    layoutBlock(block);
   }
   placeBlock(blocks, -1, 0, 0);
+  const top = blocks.get(-1);
+  placeBlock(blocks, UPDATES, 0, top.across + BESIDE + (top.lanesBefore ? 0 : top.lanes * LOOP_ROOM));
   return blocks;
-}
-
-function splitEdge(blocks, edge) {
-  // Gradients are laid out along the forward pass and drawn against it.
-  const turned = edge.backward;
-  const from = turned ? edge.to : edge.from, to = turned ? edge.from : edge.to;
-  const fromAt = (turned ? edge.toGradient : edge.fromGradient) ? GRADIENT : FORWARD;
-  const toAt = (turned ? edge.fromGradient : edge.toGradient) ? GRADIENT : FORWARD;
-  const up = ancestors(from.parent), low = ancestors(to.parent);
-  const common = up.find(s => low.includes(s));
-  const meet = common === undefined ? -1 : common;
-  const parts = [], weight = edge.shared ? 0.1 : edge.spine ? 40 : 1, kind = edge.shared ? "w" : turned ? "g" : "f";
-  let node = blocks.get(from.parent).byKey.get(from.key), at = fromAt;
-  for (let s = from.parent; s !== meet; s = data.scopes[s].parent) {
-    const block = blocks.get(s);
-    const port = nodeOf(block, "out " + kind + from.key, () => ({port: "out", w: LANE, h: 0, block}));
-    parts.push({block, edge: connect(block, node, port, at, 0, weight)});
-    node = blocks.get(data.scopes[s].parent).byKey.get("c" + s);
-    at = port;
-  }
-  const entries = low.slice(0, low.indexOf(meet) < 0 ? low.length : low.indexOf(meet)).reverse();
-  let block = blocks.get(meet);
-  for (const s of entries) {
-    const frame = block.byKey.get("c" + s), inner = blocks.get(s);
-    const port = nodeOf(inner, "in " + kind + from.key, () => ({port: "in", w: LANE, h: 0, block: inner}));
-    parts.push({block, edge: connect(block, node, frame, at, port, weight)});
-    block = inner;
-    node = port;
-    at = 0;
-  }
-  parts.push({block, edge: connect(block, node, block.byKey.get(to.key), at, toAt, weight)});
-  return parts.filter(part => part.edge);
-}
-
-function placeBlock(blocks, s, left, top) {
-  const block = blocks.get(s);
-  block.left = left;
-  block.top = top;
-  for (const node of block.nodes) {
-    node.absX = left + node.x;
-    node.absY = top + node.y;
-    if (node.item) node.item.x = node.absX, node.item.y = node.absY;
-    if (node.scope === undefined) continue;
-    const x = node.absX - node.w / 2, y = top + node.y - node.h / 2;
-    const inner = blocks.get(node.scope);
-    inner.frame = {x, y, w: node.w, h: node.h};
-    placeBlock(blocks, node.scope, x + PAD + (inner.loopLeft ? inner.loop : 0), y + PAD + TITLE);
-  }
-}
-
-// The points of an edge from top to bottom, with the ranks that it must not cut corners in.
-function route(edge) {
-  const points = [];
-  const push = (x, y) => {
-    const last = points[points.length - 1];
-    if (!last || Math.abs(last[0] - x) + Math.abs(last[1] - y) > 0.5) points.push([x, y]);
-  };
-  for (const {block, edge: part} of edge.parts) {
-    const chain = part.chain;
-    chain.forEach((node, i) => {
-      const x = node.absX + offset(node, i ? part.toAt : part.fromAt);
-      if (node.dummy) {
-        push(x, block.top + node.top);
-        push(x, block.top + node.bottom);
-      } else if (node.item) {
-        push(x, i ? node.absY - node.h / 2 : node.absY + node.h / 2);
-      } else if (node.port) {
-        push(x, node.absY);
-      }
-      // Frames are entered and left at their ports, which the next and the last part give.
-    });
-  }
-  return points;
 }

@@ -12,20 +12,9 @@ function apply() { world.setAttribute("transform", `translate(${view.x},${view.y
 function fit() {
   const box = world.getBBox(), room = drawing.getBoundingClientRect();
   if (!box.width || !room.width) return;
-  view.scale = Math.min(1.4, room.width / (box.width + 40), room.height / (box.height + 40));
+  view.scale = Math.min(1.4, room.width / (box.width + 24), room.height / (box.height + 16));
   view.x = (room.width - box.width * view.scale) / 2 - box.x * view.scale;
   view.y = (room.height - box.height * view.scale) / 2 - box.y * view.scale;
-  apply();
-}
-
-// At first nothing is too small to read.
-function begin() {
-  fit();
-  if (view.scale >= 0.7) return;
-  const box = world.getBBox(), room = drawing.getBoundingClientRect();
-  view.scale = Math.max(view.scale, Math.min(0.85, room.width / (box.width + 40)));
-  view.x = (room.width - box.width * view.scale) / 2 - box.x * view.scale;
-  view.y = 12 - box.y * view.scale;
   apply();
 }
 
@@ -85,7 +74,7 @@ function tell(item) {
   }
   if (item.frame) return;
   for (const [title, side, other] of [["reads", "to", "from"], ["read by", "from", "to"]]) {
-    const edges = drawn.edges.filter(edge => edge[side].key === item.key && !edge.backward && !edge.loop);
+    const edges = drawn.edges.filter(edge => edge[side].key === item.key && edge.kind === "forward" && !edge.loop);
     if (!edges.length) continue;
     line(panel, title, "head");
     for (const edge of edges) line(panel, pathOf(edge[other]) + (edge.labels.length ? "  " + edge.labels.join(", ") : ""));
@@ -160,12 +149,15 @@ drawing.addEventListener("dblclick", event => {
 function redraw(action) {
   action();
   draw();
-  begin();
+  fit();
   select(null);
 }
 document.getElementById("more").addEventListener("click", () => redraw(() => changeLevel(1)));
 document.getElementById("less").addEventListener("click", () => redraw(() => changeLevel(-1)));
 document.getElementById("fit").addEventListener("click", fit);
+document.getElementById("turn").addEventListener("click", () => redraw(turn));
+
+function turn() { leftToRight = !leftToRight; }
 
 // ---- search ----
 
@@ -232,7 +224,7 @@ document.addEventListener("keydown", event => {
   const step = 60, [x, y] = middle(), element = itemAt(document.activeElement || document.body);
   const keys = {
     "/": () => search.focus(), "0": fit, "+": () => zoom(1.25, x, y), "=": () => zoom(1.25, x, y),
-    "-": () => zoom(0.8, x, y), "]": () => redraw(() => changeLevel(1)), "[": () => redraw(() => changeLevel(-1)),
+    "-": () => zoom(0.8, x, y), t: () => redraw(turn), "]": () => redraw(() => changeLevel(1)), "[": () => redraw(() => changeLevel(-1)),
     ArrowLeft: () => { view.x += step; apply(); }, ArrowRight: () => { view.x -= step; apply(); },
     ArrowUp: () => { view.y += step; apply(); }, ArrowDown: () => { view.y -= step; apply(); },
     Escape: () => { select(null); mark(null); },
@@ -260,7 +252,7 @@ document.title = data.title;
 document.getElementById("title").textContent = data.title;
 document.getElementById("totals").textContent = data.totals + (data.note ? " · " + data.note : "");
 draw();
-begin();
+fit();
 if (location.hash.length > 1) {
   const path = decodeURIComponent(location.hash.slice(1)), entry = entries.find(e => e.path === path);
   if (entry) show(entry);

@@ -11,8 +11,10 @@ function add(parent, name, attributes, text) {
   return element;
 }
 
+const FONT = getComputedStyle(document.body).fontFamily;
+
 function textWidth(text, size, bold) {
-  canvas.font = (bold ? "600 " : "") + size + "px Helvetica, Arial, sans-serif";
+  canvas.font = (bold ? "600 " : "") + size + "px " + FONT;
   return canvas.measureText(text).width;
 }
 
@@ -26,33 +28,40 @@ function costLine(entry, times) {
   return words.join(" · ");
 }
 
+const SIGNS = ["", "+ ", "− ", "~ "];
+
 function wordsOf(item) {
   const entry = item.scope >= 0 ? data.scopes[item.scope] : data.boxes[item.box];
   const name = entry.name, what = item.scope >= 0 ? entry.block : entry.what;
   const times = item.scope >= 0 ? entry.times : 1;
+  const time = t => data.seconds ? (t > 0 ? seconds(t) + share(t, data.seconds) : "") : null;
   return {
-    name, what: what + (times > 1 ? " × " + times : ""),
-    second: data.seconds ? (item.seconds > 0 ? seconds(item.seconds) + share(item.seconds, data.seconds) : "")
-                         : entry.shape || costLine(entry, times),
+    name: SIGNS[item.change] + name, what: what + (times > 1 ? " × " + times : "") + was(entry), settings: entry.settings || "",
+    second: entry.cut ? "… " + entry.cut + " more" : time(item.seconds) ?? (entry.shape || costLine(entry, times)),
     gradient: item.gradient ? "∂ " + name : "",
-    gradientSecond: data.seconds && item.gradientSeconds > 0
-      ? seconds(item.gradientSeconds) + share(item.gradientSeconds, data.seconds) : "",
+    gradientSecond: item.gradient ? time(item.gradientSeconds || 0) ?? costLine({flops: item.gradientFlops}, times) : "",
   };
 }
 
+const was = scope => scope.was && scope.was !== scope.times ? ` (was × ${scope.was})` : "";
+
 function measureItem(item) {
   const w = item.words = wordsOf(item);
-  const wide = w.what ? textWidth(w.name, 12, true) + 6 + textWidth(w.what, 12) : textWidth(w.name, 12, true);
+  let wide = textWidth(w.name, 12, true);
+  if (w.what) wide += 5 + textWidth(w.what, 12);
+  if (w.settings) wide += 5 + textWidth(w.settings, 10);
   item.width = Math.max(wide, textWidth(w.second, 10), 24) + 20;
-  item.h = w.second || w.gradientSecond ? 36 : 24;
+  item.h = w.second || w.gradientSecond ? 31 : 21;
   item.gradientWidth = item.gradient
     ? Math.max(textWidth(w.gradient, 12, true), textWidth(w.gradientSecond, 10)) + 20 : 0;
-  item.w = item.width;
 }
+
+const labelSize = label => sized(textWidth(label, 10) + 6, 11);
 
 function frameTitle(s) {
   const scope = data.scopes[s];
-  return scope.name + (scope.block ? ": " + scope.block : "") + (scope.times > 1 ? " × " + scope.times : "");
+  return SIGNS[scope.change || SAME] + scope.name + (scope.block ? ": " + scope.block : "") +
+    (scope.times > 1 ? " × " + scope.times : "") + was(scope);
 }
 function frameCost(s) {
   const scope = data.scopes[s], t = scope.times;
@@ -63,15 +72,17 @@ function frameCost(s) {
   if (scope.seconds > 0) words.push(seconds(scope.seconds) + share(scope.seconds, data.seconds));
   return words.join(" · ");
 }
-function titleWidth(s) {
-  return Math.max(textWidth(frameTitle(s), 12, true), textWidth(frameCost(s), 10)) + 12;
+// With the button that closes the frame.
+const TITLE_AT = 20;
+function titleSize(s) {
+  return {w: TITLE_AT + Math.max(textWidth(frameTitle(s), 12, true), textWidth(frameCost(s), 10)) + 4, h: 30};
 }
 
 // ---- shapes ----
 
 // The outline of a box by kind, around (0, 0).
 function outline(kind, w, h) {
-  const l = -w / 2, r = w / 2, t = -h / 2, b = h / 2, c = 8;
+  const l = -w / 2, r = w / 2, t = -h / 2, b = h / 2, c = Math.min(8, h / 3);
   const box = `M${l},${t}H${r}V${b}H${l}Z`;
   switch (kind) {
     case "input": return `M${l},${t}H${r - c}L${r},${t + c}V${b}H${l}Z M${r - c},${t}V${t + c}H${r}`;
@@ -96,30 +107,53 @@ function heatOf(time) {
   return " h" + Math.min(5, Math.floor(Math.sqrt(time / hottest) * 6));
 }
 
-function drawHalf(group, kind, x, w, h, name, what, second, heat, several) {
-  const part = add(group, "g", {class: "half " + kind + heat, transform: `translate(${x},0)`});
-  if (several) add(part, "path", {class: "outline second", d: outline(kind, w + 5, h + 5)});
-  add(part, "path", {class: "outline", d: outline(kind, w, h)});
-  const text = add(part, "text", {y: second ? -3 : 4, "text-anchor": "middle"});
-  add(text, "tspan", {class: "name"}, name);
-  if (what) add(text, "tspan", {class: "what", dx: 5}, what);
-  if (second) add(part, "text", {class: "second", y: 11, "text-anchor": "middle"}, second);
+// The share of the work of everything, all rounds counted, as a bar at the lower edge of a box.
+function shareOf(item) {
+  const entry = item.scope >= 0 ? data.scopes[item.scope] : data.boxes[item.box];
+  const part = (entry.flops || 0) * timesOf(item.scope >= 0 ? item.scope : item.parent) / data.flops;
+  const none = data.seconds || data.compared || entry.cut || partOf(item) !== FORWARD;
+  return none || !(part >= 0.02) ? 0 : Math.min(1, part);
 }
+
+function drawHalf(group, kind, place, w, h, words, second, heat, several, part) {
+  const half = add(group, "g", {class: "half " + kind + heat, transform: `translate(${place.x},${place.y})`});
+  if (several) add(half, "path", {class: "outline second", d: outline(kind, w + 5, h + 5)});
+  add(half, "path", {class: "outline", d: outline(kind, w, h)});
+  const text = add(half, "text", {y: second ? (part ? -3 : -2) : 4, "text-anchor": "middle"});
+  add(text, "tspan", {class: "name"}, words.name);
+  if (words.what) add(text, "tspan", {class: "what", dx: 5}, words.what);
+  if (words.settings) add(text, "tspan", {class: "settings", dx: 5}, words.settings);
+  if (part) {
+    const room = w - 20;
+    add(half, "rect", {class: "track", x: -room / 2, y: h / 2 - 4, width: room, height: 2.5});
+    add(half, "rect", {class: "bar", x: -room / 2, y: h / 2 - 4, width: Math.max(1, part * room), height: 2.5});
+  }
+  if (second) add(half, "text", {class: "second", y: part ? 8.5 : 10, "text-anchor": "middle"}, second);
+}
+
+const changeClass = change => data.compared ? " c" + (change || SAME) : "";
 
 function drawItem(item) {
   const words = item.words, closed = item.scope >= 0;
-  const kind = closed ? data.scopes[item.scope].kind : data.boxes[item.box].kind;
+  const entry = closed ? data.scopes[item.scope] : data.boxes[item.box];
   const group = add(world, "g", {
-    class: "item" + (closed ? " closed" : ""), transform: `translate(${item.x},${item.y})`, tabindex: 0,
+    class: "item" + (closed ? " closed" : "") + (entry.aim ? " aim" : "") + changeClass(item.change), tabindex: 0,
     "data-path": pathOf(item), role: "button", "aria-label": pathOf(item) + (closed ? ", closed block" : ""),
   });
   group.item = item;
-  drawHalf(group, kind, item.forwardX, item.width, item.h, words.name, words.what, words.second,
-           heatOf(item.seconds), closed);
+  const {x, y} = item.forwardPlace;
+  if (item.gradient) {
+    const g = item.gradientPlace, [from, to] = leftToRight
+      ? [{x, y: y + item.h / 2}, {x: g.x, y: g.y - item.h / 2}]
+      : [{x: x + item.width / 2, y}, {x: g.x - item.gradientWidth / 2, y: g.y}];
+    add(group, "path", {class: "tie", d: `M${from.x},${from.y}L${to.x},${to.y}`});
+  }
+  drawHalf(group, entry.kind, item.forwardPlace, item.width, item.h, words, words.second, heatOf(item.seconds), closed,
+           shareOf(item));
   if (item.gradient)
-    drawHalf(group, "gradient", item.gradientX, item.gradientWidth, item.h, words.gradient, "",
-             words.gradientSecond, heatOf(item.gradientSeconds || 0), false);
-  if (closed) drawToggle(group, item.scope, item.forwardX - item.width / 2 + 1, -item.h / 2 - 1, "+");
+    drawHalf(group, "gradient", item.gradientPlace, item.gradientWidth, item.h, {name: words.gradient},
+             words.gradientSecond, heatOf(item.gradientSeconds || 0), false, 0);
+  if (closed) drawToggle(group, item.scope, x - item.width / 2 + 1, y - item.h / 2 - 1, "+");
   item.element = group;
 }
 
@@ -131,83 +165,82 @@ function drawToggle(parent, scope, x, y, sign) {
 }
 
 function drawFrame(s, frame) {
-  const group = add(world, "g", {class: "frame level" + levelOf(s) % 2, "data-path": data.scopes[s].id, tabindex: 0,
-                                 role: "button", "aria-label": data.scopes[s].id + ", open block"});
+  const group = add(world, "g", {class: "frame level" + levelOf(s) % 2 + changeClass(data.scopes[s].change), tabindex: 0,
+                                 "data-path": data.scopes[s].id, role: "button", "aria-label": data.scopes[s].id + ", open block"});
   group.item = {scope: s, box: -1, key: "s" + s, frame: true};
   add(group, "rect", {x: frame.x, y: frame.y, width: frame.w, height: frame.h, rx: 9});
-  add(group, "text", {class: "title", x: frame.x + 22, y: frame.y + 17}, frameTitle(s));
-  add(group, "text", {class: "second", x: frame.x + 22, y: frame.y + 30}, frameCost(s));
-  drawToggle(group, s, frame.x + 11, frame.y + 13, "−");
+  const {x, y} = frame.title;
+  add(group, "text", {class: "title", x: x + TITLE_AT, y: y + 12}, frameTitle(s));
+  add(group, "text", {class: "second", x: x + TITLE_AT, y: y + 25}, frameCost(s));
+  drawToggle(group, s, x + 9, y + 8, "−");
 }
 
 // ---- edges ----
 
-// Straight along ranks, curved between them.
-function curve(points) {
-  let d = `M${points[0][0]},${points[0][1]}`;
-  for (let i = 1; i < points.length; i++) {
-    const [x0, y0] = points[i - 1], [x1, y1] = points[i];
-    if (Math.abs(x0 - x1) < 0.5) d += `L${x1},${y1}`;
-    else {
-      const bend = Math.max(6, (y1 - y0) / 2);
-      d += `C${x0},${y0 + bend} ${x1},${y1 - bend} ${x1},${y1}`;
-    }
-  }
-  return d;
+function wayOf(edge) {
+  if (edge.loop) return loopWay(edge);
+  if (edge.kind === "bundle") return bundleWay(edge);
+  const places = route(edge.parts);
+  return places.length > 1 ? curve(places) : null;
 }
 
-function labelOf(edge) {
-  if (edge.shared) return "shared weights";
-  return edge.labels.length ? edge.labels[0] + (edge.labels.length > 1 ? " …" : "") : "";
-}
-
-function drawEdge(edge, labelled) {
-  const points = edge.loop ? loopPoints(edge) : route(edge);
-  if (points.length < 2) return;
-  const kind = edge.loop ? " loop" : edge.shared ? " shared" : edge.indirect ? " indirect" : "";
-  const group = add(world, "g", {class: "edge" + kind + (edge.backward ? " backward" : "")});
-  const path = add(group, "path", {d: edge.loop ? loopCurve(points, edge.from.gradient) : curve(points)});
-  path.setAttribute(edge.backward ? "marker-start" : "marker-end", edge.backward ? "url(#gtip)" : "url(#tip)");
+function drawEdge(edge) {
+  const way = wayOf(edge);
+  if (!way) return;
+  const classes = ["edge", edge.kind, edge.loop ? "loop" : edge.shared ? "shared" : edge.indirect ? "indirect" : ""];
+  const group = add(world, "g", {class: classes.join(" ") + (data.compared && edge.change ? " c" + edge.change : "")});
+  const backward = edge.kind === "gradient", coloured = edge.kind !== "forward" && edge.kind !== "saved";
+  const tip = data.compared && edge.change ? "tip" + edge.change : coloured ? "gtip" : "tip";
+  const path = add(group, "path", {d: way});
+  path.setAttribute(backward ? "marker-start" : "marker-end", `url(#${tip})`);
   add(group, "title", {}, (edge.loop ? "each round feeds the next\n" : "") + [...edge.names].join("\n"));
   edge.element = group;
-  if (edge.backward || edge.loop) return;
-  const label = labelOf(edge);
-  const said = labelled.get(edge.from.key) || [];
-  if (!label || said.includes(label)) return;
-  labelled.set(edge.from.key, [...said, label]);
-  const [x, y] = points[0], next = points[1];
-  const middle = next[1] - y < 2 * RANK ? (y + next[1]) / 2 : y + RANK / 2;
-  const aside = Math.max(-18, Math.min(18, (next[0] - x) / 4));
-  add(group, "text", {class: "label", x: x + aside, y: middle + 3 + 11 * said.length, "text-anchor": "middle"}, label);
 }
 
-// On the right, or where gradients stand there, on the left.
-function loopPoints(edge) {
-  return [edge.from, edge.to].map(item =>
-    [item.x + item.forwardX + (item.gradient ? -1 : 1) * item.width / 2, item.y]);
-}
-
-function loopCurve([[x0, y0], [x1, y1]], left) {
-  const side = left ? -1 : 1;
-  if (y0 === y1) {
-    const out = x0 + side * 34;
-    return `M${x0},${y0 + 6}C${out},${y0 + 22} ${out},${y0 - 22} ${x0},${y0 - 6}`;
-  }
-  const far = side * Math.max(side * x0, side * x1), out = far + side * (30 + Math.min(90, Math.abs(y0 - y1) / 9));
-  return `M${x0},${y0}C${out},${y0} ${out},${y0} ${out},${(y0 + y1) / 2}C${out},${y1} ${out},${y1} ${x1},${y1}`;
+// What edges carry; each lies in a room of its own.
+function drawLabels(blocks) {
+  for (const block of blocks.values())
+    for (const part of block.edges) {
+      if (!part.words) continue;
+      const m = block.at.along + (part.words.start + part.words.end) / 2, c = part.words.c;
+      const at = leftToRight ? {x: m, y: c} : {x: c, y: m};
+      const level = block.scope >= 0 ? levelOf(block.scope) % 2 : "p";
+      const width = textWidth(part.label, 10) + 4;
+      add(world, "rect", {class: "ground on" + level, x: at.x - width / 2, y: at.y - 5.5, width, height: 11});
+      const text = add(world, "text", {class: "label", x: at.x, y: at.y + 3.5, "text-anchor": "middle"}, part.label);
+      text.carrier = part;
+    }
 }
 
 // ---- everything ----
 
-function drawLegend() {
+// The kinds that are drawn, and what else the picture tells by colour.
+function legendOf(items, frames) {
+  const counts = [0, 0, 0, 0];
+  for (const item of items) counts[item.change]++;
+  for (const s of frames) if (data.scopes[s].change) counts[data.scopes[s].change]++;
+  if (data.compared)
+    return ["as before", "added", "removed", "changed"].map((word, k) => [`c${k}`, "", `${SIGNS[k]}${counts[k]} ${word}`])
+      .filter((entry, k) => counts[k]);
+  if (data.seconds)
+    return [0, 1, 2, 3, 4, 5].map(k => ["block h" + k, "", "≤ " + seconds(hottest * ((k + 1) / 6) ** 2)]);
+  const seen = new Set();
+  for (const item of items) {
+    seen.add(item.scope >= 0 ? data.scopes[item.scope].kind : data.boxes[item.box].kind);
+    if (item.gradient) seen.add("gradient");
+  }
+  return data.kinds.filter(kind => seen.has(kind)).map(kind => [kind, kind, kind]);
+}
+
+function drawLegend(items, frames) {
   const legend = document.getElementById("legend");
   legend.replaceChildren();
-  for (const kind of data.seconds ? ["0", "1", "2", "3", "4", "5"] : data.kinds) {
+  for (const [style, shape, words] of legendOf(items, frames)) {
     const span = document.createElement("span"), svg = document.createElementNS(SVG, "svg");
     svg.setAttribute("viewBox", "-11 -8 22 16");
-    const part = add(svg, "g", {class: "half " + (data.seconds ? "h" + kind : kind)});
-    add(part, "path", {class: "outline", d: outline(data.seconds ? "" : kind, 19, 13)});
-    span.append(svg, data.seconds ? "≤ " + seconds(hottest * ((Number(kind) + 1) / 6) ** 2) : kind);
+    const part = add(svg, "g", {class: "half " + style});
+    add(part, "path", {class: "outline", d: outline(shape, 19, 13)});
+    span.append(svg, words);
     legend.append(span);
   }
 }
@@ -218,21 +251,15 @@ function draw() {
   const {items, itemOf} = visibleItems();
   const edges = visibleEdges(itemOf);
   hottest = Math.max(1e-9, ...items.flatMap(item => [item.seconds, item.gradientSeconds || 0]));
-  drawLegend();
-  for (const item of items) item.labelWidth = 0;
-  for (const edge of edges)
-    if (!edge.backward && !edge.loop)
-      edge.from.labelWidth = Math.max(edge.from.labelWidth, textWidth(labelOf(edge), 10) - GAP / 2);
-  const blocks = layout(items, edges, measureItem, titleWidth);
-  world.replaceChildren();
+  items.forEach(measureItem);
+  const blocks = layout(items, edges, titleSize);
+  meetings(blocks);
   const frames = [...blocks.keys()].filter(s => s >= 0).sort((a, b) => levelOf(a) - levelOf(b) || a - b);
+  world.replaceChildren();
+  drawLegend(items, frames);
   for (const s of frames) drawFrame(s, blocks.get(s).frame);
-  const labelled = new Map();
-  for (const edge of edges) drawEdge(edge, labelled);
+  for (const edge of edges) drawEdge(edge);
   for (const item of items) drawItem(item);
-  for (const item of items)
-    if (item.gradient)
-      add(world, "path", {class: "tie", d: `M${item.x + item.forwardX + item.width / 2},${item.y}H${item.x + item.gradientX - item.gradientWidth / 2}`});
-  for (const label of world.querySelectorAll(".label")) world.append(label);
+  drawLabels(blocks);
   drawn = {items, edges, blocks};
 }
