@@ -45,8 +45,8 @@ static const char *verb_name(const void *data, size_t i) {
 
 static int unknown_verb(const char *word) {
     const char *near = sg_nearest_name(word, verb_name, NULL);
-    int code = near ? cli_fail(SG_BAD_USAGE, "there is no verb '%s'; did you mean '%s'?", word, near)
-                    : cli_fail(SG_BAD_USAGE, "there is no verb '%s'", word);
+    int code = near ? cli_fail(SG_BAD_USAGE, "there is no verb `%s`; did you mean `%s`?", word, near)
+                    : cli_fail(SG_BAD_USAGE, "there is no verb `%s`", word);
     fputs("simgraph -h lists them\n", stderr);
     return code;
 }

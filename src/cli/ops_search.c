@@ -169,7 +169,7 @@ int cli_ops_search(const cli_library *library, const char *words, bool json) {
     else if (count)
         print(all, count);
     else
-        code = cli_fail(SG_FAILURE, "nothing speaks of '%s'; simgraph ops lists all names", words);
+        code = cli_fail(SG_FAILURE, "nothing speaks of `%s`; simgraph ops lists all names", words);
     free(all);
     return code;
 }

@@ -55,7 +55,7 @@ static bool take_value(cli_args *args, int index, const char *text, int room) {
     args->value[index].set = true;
     args->value[index].text = text;
     if (option->one_of && !among(option->one_of, text)) {
-        cli_usage(args->verb, "--%s is '%s', but must be one of: %s", option->name, text, option->one_of);
+        cli_usage(args->verb, "--%s is `%s`, but must be one of: %s", option->name, text, option->one_of);
         return false;
     }
     if (option->type == CLI_INT) {
@@ -63,7 +63,7 @@ static bool take_value(cli_args *args, int index, const char *text, int room) {
         errno = 0;
         long long number = strtoll(text, &end, 10);
         if (end == text || *end) {
-            cli_usage(args->verb, "--%s is '%s', but must be a whole number", option->name, text);
+            cli_usage(args->verb, "--%s is `%s`, but must be a whole number", option->name, text);
             return false;
         }
         if (errno || number < option->min || number > option->max) {
@@ -133,7 +133,7 @@ bool cli_parse(cli_args *args, const cli_verb *verb, int count, char **words) {
         else if (!only_arguments && word[0] == '-' && word[1]) {
             if (!take_option(args, count, words, &i)) return false;
         } else if (args->count >= verb->max_args) {
-            cli_usage(verb, "'%s' is too much: the verb takes %d argument%s", word, verb->max_args,
+            cli_usage(verb, "`%s` is too much: the verb takes %d argument%s", word, verb->max_args,
                       verb->max_args == 1 ? "" : "s");
             return false;
         } else

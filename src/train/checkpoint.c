@@ -116,7 +116,7 @@ static sg_status load_whole(const char *path, sg_arrays *arrays, sg_error *error
     if (status != SG_OK) return status;
     status = sg_arrays_verify(arrays, error);
     if (status == SG_OK) return SG_OK;
-    sg_fail_prefix(error, "'%s'", path);
+    sg_fail_prefix(error, "`%s`", path);
     sg_arrays_finish(arrays);
     return status;
 }

@@ -153,7 +153,7 @@ sg_status sg_weights_load(sg_store *store, const sg_graph *graph, const char *fr
         !sg_file_has_extension(from, ".npz") && !sg_file_has_extension(from, ".npy"))
         return sg_fail(
             error, SG_IO_ERROR,
-            "there is no '%s': weights come from a run directory or a .safetensors, .npz or .npy file", from);
+            "there is no `%s`: weights come from a run directory or a .safetensors, .npz or .npy file", from);
     sg_text_append(&path, from);
     if (there && S_ISDIR(info.st_mode)) sg_text_append(&path, "/model.safetensors");
     l.path = sg_text_get(&path);
