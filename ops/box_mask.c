@@ -67,7 +67,8 @@ static const sg_sample samples[] = {
 const sg_op sg_op_box_mask = {
     .schema = {.kind = SG_KIND_OP,
                .name = "box_mask",
-               .doc = "1 in one rectangle of int(rows * ratio) x int(columns * ratio) of each sample, else 0",
+               .doc = "hides one rectangle of each sample: 1 in its int(rows * ratio) x int(columns * ratio) "
+                      "cells, else 0",
                .attrs = {{.name = "shape",
                           .type = SG_ATTR_INTS,
                           .doc = "[samples, rows, columns]",
