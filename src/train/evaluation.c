@@ -1,25 +1,57 @@
 /* Evaluating named values and gradients of a document. */
 #include "train/evaluation.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "simgraph/train.h"
+#include "train/extend.h"
 
 /* Weights as a run would start with them: by the section `init`. Those that are asked for may also be a run's
  * own, and then have our names already. */
-static sg_status load_weights(const sg_evaluation *e, sg_error *error) {
+static sg_status load_weights(sg_evaluation *e, sg_error *error) {
     const char *asked = e->options->init;
+    e->loaded = asked != NULL;
     if (!sg_document_section(e->document, "init"))
         return asked ? sg_weights_load(e->store, e->graph, asked, NULL, error) : SG_OK;
     if (asked && sg_weights_load(e->store, e->graph, asked, NULL, NULL) == SG_OK) return SG_OK;
     sg_train_config *config;
     sg_status status = sg_train_config_create(&config, e->document, e->diagnostics);
     if (status != SG_OK) return sg_fail(error, status, "the graph file has errors");
-    if (asked || sg_train_config_init(config))
-        status = sg_weights_load(e->store, e->graph, asked, config, error);
+    e->loaded = asked || sg_train_config_init(config);
+    if (e->loaded) status = sg_weights_load(e->store, e->graph, asked, config, error);
     sg_train_config_destroy(config);
     return status;
+}
+
+void sg_evaluation_note(const sg_evaluation *e, const char *format, ...) {
+    char text[SG_MESSAGE_MAX];
+    va_list arguments;
+    if (!e->options->note) return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    e->options->note(e->options->data, text);
+}
+
+/* What comes of weights that nobody trained means little. */
+static sg_status tell_random(const sg_evaluation *e, sg_error *error) {
+    int random = 0;
+    bool *needed = e->loaded ? NULL : sg_needed_nodes(e->graph, e->count, e->fetch, false);
+    if (!e->loaded && !needed) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    for (int i = 0; needed && i < e->node_count; i++) {
+        const sg_node *node = sg_graph_node(e->graph, i);
+        random += needed[i] && sg_node_is_weight(node) && !e->fed[node->out[0]];
+    }
+    free(needed);
+    if (random)
+        sg_evaluation_note(
+            e,
+            "%d weight%s as initialised, random by seed %llu: --init PATH takes those of a run "
+            "or a file",
+            random, random == 1 ? " is" : "s are", (unsigned long long)e->options->seed);
+    return SG_OK;
 }
 
 static sg_status run(sg_evaluation *e, sg_context *context, sg_error *error) {
@@ -37,6 +69,7 @@ static sg_status run(sg_evaluation *e, sg_context *context, sg_error *error) {
     if (status == SG_OK) status = load_weights(e, error);
     if (status == SG_OK) status = sg_evaluation_replace(e, error);
     if (status == SG_OK) status = sg_evaluation_choose(e, error);
+    if (status == SG_OK) status = tell_random(e, error);
     program.fetch = e->fetch;
     program.fetch_count = e->count;
     if (status == SG_OK)
