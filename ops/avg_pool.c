@@ -134,7 +134,7 @@ static const sg_sample samples[] = {
 const sg_op sg_op_avg_pool = {
     .schema = {.kind = SG_KIND_OP,
                .name = "avg_pool",
-               .doc = "the mean of each window, added in f64",
+               .doc = "average pooling: the mean of each window, added in f64",
                .attrs = {SG_POOL_ATTRS, SG_POOL_ATTR_COUNT}},
     .family = "pooling",
     .in = {{"x", "[b, c, h, w]", 0}},

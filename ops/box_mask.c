@@ -38,8 +38,8 @@ static const sg_sample samples[] = {
 const sg_op sg_op_box_mask = {
     .schema = {.kind = SG_KIND_OP,
                .name = "box_mask",
-               .doc = "1 in one rectangle of int(rows * ratio) x int(columns * ratio) cells of each sample, "
-                      "else 0",
+               .doc = "hides one rectangle of each sample: 1 in its int(rows * ratio) x int(columns * ratio) "
+                      "cells, else 0",
                .attrs = {SG_MASK_ATTRS("[samples, rows, columns]",
                                        "share of hidden rows, and of hidden columns")}},
     SG_MASK_OP(run),

@@ -68,7 +68,8 @@ const sg_op sg_op_drop_mask = {
     .schema =
         {.kind = SG_KIND_OP,
          .name = "drop_mask",
-         .doc = "keeps int(tokens * (1 - ratio)) random tokens of each sample, in random order",
+         .doc = "hides cells by leaving them out: keeps int(tokens * (1 - ratio)) random tokens of each "
+                "sample, in random order",
          .attrs =
              {{.name = "shape", .type = SG_ATTR_INTS, .doc = "[samples, tokens]", .min = 0, .max = 1e9},
               {.name = "ratio", .type = SG_ATTR_FLOAT, .doc = "share of hidden tokens", .min = 0, .max = 1}}},

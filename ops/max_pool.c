@@ -110,7 +110,7 @@ static const sg_sample samples[] = {
 const sg_op sg_op_max_pool = {
     .schema = {.kind = SG_KIND_OP,
                .name = "max_pool",
-               .doc = "the largest element of each window",
+               .doc = "maximum pooling: the largest element of each window",
                .attrs = {SG_POOL_ATTRS}},
     .family = "pooling",
     .in = {{"x", "[b, c, h, w]", 0}},

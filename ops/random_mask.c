@@ -30,7 +30,7 @@ static const sg_sample samples[] = {
 const sg_op sg_op_random_mask = {
     .schema = {.kind = SG_KIND_OP,
                .name = "random_mask",
-               .doc = "1 on a random share of cells of each sample: ceil(cells * ratio) of them, else 0",
+               .doc = "hides a random share of the cells of each sample: 1 on ceil(cells * ratio) of them, else 0",
                .attrs = {SG_MASK_ATTRS("[samples, rows, columns] or [samples, tokens]",
                                        "share of hidden cells")}},
     SG_MASK_OP(run),

@@ -57,7 +57,7 @@ static const sg_sample samples[] = {
 const sg_op sg_op_random_normal = {
     .schema = {.kind = SG_KIND_OP,
                .name = "random_normal",
-               .doc = "normally distributed numbers, drawn anew for each sample and epoch",
+               .doc = "normally distributed (Gaussian) numbers, drawn anew for each sample and epoch",
                .attrs = {{.name = "shape",
                           .type = SG_ATTR_INTS,
                           .doc = "sizes; the first axis is the samples",

@@ -15,14 +15,14 @@ import tempfile
 
 # what is injected, the message, whether the file is the new one afterwards
 CASES = [
-    ("write:error=ENOSPC:when=1", "cannot write 'out.npy': No space left on device", False),
+    ("write:error=ENOSPC:when=1", "cannot write `out.npy`: No space left on device", False),
     ("write:error=EINTR:when=1", "", True),
-    ("fchmod:error=EPERM", "cannot write 'out.npy': Operation not permitted", False),
-    ("fsync:error=EIO:when=1", "cannot sync 'out.npy': Input/output error", False),
-    ("rename:error=EXDEV", "cannot replace 'out.npy': Invalid cross-device link", False),
-    ("fsync:error=EIO:when=2", "cannot sync the directory of 'out.npy': Input/output error", True),
+    ("fchmod:error=EPERM", "cannot write `out.npy`: Operation not permitted", False),
+    ("fsync:error=EIO:when=1", "cannot sync `out.npy`: Input/output error", False),
+    ("rename:error=EXDEV", "cannot replace `out.npy`: Invalid cross-device link", False),
+    ("fsync:error=EIO:when=2", "cannot sync the directory of `out.npy`: Input/output error", True),
     ("fsync:error=EINVAL:when=2", "", True),
-    ("pread64:error=EIO", "cannot read 'in.npy': Input/output error", False),
+    ("pread64:error=EIO", "cannot read `in.npy`: Input/output error", False),
 ]
 
 

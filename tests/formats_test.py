@@ -84,11 +84,11 @@ def test_npy():
         np.save("in.npy", array)
         check("npy %s: %s" % (name, convert("in.npy", "out.npy")), same(np.load("out.npy"), expected))
     np.save("in.npy", np.zeros(3, ">f4"))
-    check("npy big-endian", convert("in.npy", "out.npy") == "'in.npy' is big-endian ('>f4'); save it as '<f4'")
+    check("npy big-endian", convert("in.npy", "out.npy") == "`in.npy` is big-endian (`>f4`); save it as `<f4`")
     np.save("in.npy", np.array([1, 2**31]))
-    check("npy too large", convert("in.npy", "out.npy") == "'in.npy': element 1 is 2147483648, which does not fit i32")
+    check("npy too large", convert("in.npy", "out.npy") == "`in.npy`: element 1 is 2147483648, which does not fit i32")
     np.save("in.npy", np.zeros(2, [("a", "<f4")]))
-    check("npy records", convert("in.npy", "out.npy") == "'in.npy' holds records; save one field at a time")
+    check("npy records", convert("in.npy", "out.npy") == "`in.npy` holds records; save one field at a time")
 
 
 def test_npz():

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 TEMPORARY = re.compile(r"(\.tmp|-new\.safetensors)$")
-WRITE, SYNC, RENAME = "cannot write '%s': %s", "cannot sync '%s': %s", "cannot replace '%s': %s"
+WRITE, SYNC, RENAME = "cannot write `%s`: %s", "cannot sync `%s`: %s", "cannot replace `%s`: %s"
 FILES = ["graph.yaml", "model.safetensors", "checkpoint-new.safetensors", "loss.svg"]
 
 
@@ -26,7 +26,7 @@ def allowed(call, reason):
         return [WRITE % (path, reason) for path in paths] + [metrics, "cannot write to standard output: " + reason]
     if call == "fsync":
         return [form % (path, reason) for path in paths
-                for form in (SYNC, "cannot sync the directory of '%s': %s")] + [metrics]
+                for form in (SYNC, "cannot sync the directory of `%s`: %s")] + [metrics]
     if call == "rename":
         return [RENAME % (path, reason) for path in paths] + [
             "cannot rename out/%s to out/%s: %s" % (old, new, reason) for old, new in

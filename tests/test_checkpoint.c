@@ -106,7 +106,7 @@ START_TEST(takes_the_previous_one) {
     run r;
     run_ok(go(&r, NULL, "parts", true, 0), &r);
     static const char begin[] =
-        "the checkpoint is damaged ('parts/checkpoint.safetensors': its contents have crc32 ",
+        "the checkpoint is damaged (`parts/checkpoint.safetensors`: its contents have crc32 ",
                       end[] = " as recorded); going on from parts/checkpoint-previous.safetensors";
     ck_assert_msg(strncmp(r.log.note, begin, sizeof begin - 1) == 0 && strstr(r.log.note, end), "%s",
                   r.log.note);
@@ -133,7 +133,7 @@ START_TEST(damage) {
     ck_assert_int_eq(status, SG_BAD_CHECKPOINT);
     ck_assert_msg(
         strstr(error.message,
-               "no checkpoint in a is whole: 'a/checkpoint.safetensors' is cut short: header of ") != NULL,
+               "no checkpoint in a is whole: `a/checkpoint.safetensors` is cut short: header of ") != NULL,
         "%s", error.message);
     run_finish(&r);
     /* Weights without the rest are no checkpoint. */

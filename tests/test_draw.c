@@ -481,7 +481,7 @@ START_TEST(wrong_options) {
     options = defaults();
     options.rankdir = "BT";
     assert_fails(sg_draw_dot(&text, t.graph, &options, &error), SG_BAD_USAGE,
-                 "rankdir 'BT' of a diagram: must be TB or LR");
+                 "rankdir `BT` of a diagram: must be TB or LR");
     options.size = 4096;
     assert_fails(sg_draw_dot(&text, t.graph, &options, &error), SG_BAD_USAGE,
                  "sg_dot_options: the size 4096 is not sizeof(sg_dot_options)");

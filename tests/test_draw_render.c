@@ -24,7 +24,7 @@ START_TEST(pictures) {
     free(data);
     assert_ok(sg_draw_render(small, NULL, "x.dot", &error));
     assert_fails(sg_draw_convert(&data, &bytes, small, "gif", &error), SG_BAD_USAGE,
-                 "unknown format 'gif' of a diagram: svg, png, pdf or dot");
+                 "unknown format `gif` of a diagram: svg, png, pdf or dot");
     assert_fails(sg_draw_render(small, NULL, "a.b/picture", &error), SG_BAD_USAGE,
                  "a.b/picture: a diagram's name must end in .svg, .png, .pdf or .dot");
     ck_assert_int_eq(scratch_count(), 1);
@@ -49,7 +49,7 @@ START_TEST(pictures) {
     ck_assert_mem_eq(kept, "<?xml", 5);
     free(kept);
     assert_fails(sg_draw_render(small, "svg", "no/such/x.svg", &error), SG_IO_ERROR,
-                 "cannot write 'no/such/x.svg': No such file or directory");
+                 "cannot write `no/such/x.svg`: No such file or directory");
 }
 END_TEST
 
@@ -60,7 +60,7 @@ START_TEST(without_graphviz) {
     setenv("PATH", "/nonexistent", 1);
     assert_fails(
         sg_draw_convert(&data, &bytes, "digraph {}", "svg", &error), SG_FAILURE,
-        "cannot make svg: the program 'dot' is missing; install the package graphviz, or write a .dot file");
+        "cannot make svg: the program `dot` is missing; install the package graphviz, or write a .dot file");
     ck_assert_ptr_null(data);
     setenv("PATH", scratch_directory, 1);
     scratch_write("dot", "#!/bin/sh\nkill -9 $$\n", 21);

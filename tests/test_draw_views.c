@@ -92,7 +92,7 @@ START_TEST(patterns_keep_ways) {
     char *text = NULL;
     sg_error error = {0};
     assert_fails(sg_draw_dot(&text, t.graph, &options, &error), SG_BAD_USAGE,
-                 "no node that is drawn matches '[never]'");
+                 "no node that is drawn matches `[never]`");
     options.only = "e";
     text = draw(&t, options);
     ck_assert_int_eq(count(text, "[id="), 1);
@@ -127,10 +127,10 @@ START_TEST(wrong_parts) {
     sg_dot_options options = defaults();
     options.focus = "codes.norn";
     assert_fails(sg_draw_dot(&text, t.graph, &options, &error), SG_BAD_USAGE,
-                 "no node or block is named 'codes.norn'; did you mean 'codes.norm'?");
+                 "no node or block is named `codes.norn`; did you mean `codes.norm`?");
     options.focus = "ten";
     assert_fails(sg_draw_dot(&text, t.graph, &options, &error), SG_BAD_USAGE,
-                 "'ten' has no box: constants are only drawn with everything else");
+                 "`ten` has no box: constants are only drawn with everything else");
     options.all = true;
     free(draw(&t, options));
     options = defaults();

@@ -55,24 +55,24 @@ END_TEST
 START_TEST(refuses_targets) {
     sg_error error = {0};
     assert_fails(sg_file_save("no/a", "x", 1, &error), SG_IO_ERROR,
-                 "cannot write 'no/a': No such file or directory");
+                 "cannot write `no/a`: No such file or directory");
     ck_assert_int_eq(mkdir("dir", 0777), 0);
-    assert_fails(sg_file_save("dir", "x", 1, &error), SG_IO_ERROR, "cannot write 'dir': Is a directory");
+    assert_fails(sg_file_save("dir", "x", 1, &error), SG_IO_ERROR, "cannot write `dir`: Is a directory");
     char *data;
     size_t bytes;
     assert_fails(sg_file_load("dir", 9, &data, &bytes, &error), SG_IO_ERROR,
-                 "cannot read 'dir': Is a directory");
+                 "cannot read `dir`: Is a directory");
     ck_assert_int_eq(rmdir("dir"), 0);
     ck_assert_int_eq(symlink("nowhere", "link"), 0);
     assert_fails(sg_file_save("link", "x", 1, &error), SG_IO_ERROR,
-                 "cannot write 'link': it is a symbolic link to nothing");
+                 "cannot write `link`: it is a symbolic link to nothing");
     ck_assert_int_eq(symlink("ring", "ring"), 0);
     assert_fails(sg_file_save("ring", "x", 1, &error), SG_IO_ERROR,
-                 "cannot write 'ring': Too many levels of symbolic links");
+                 "cannot write `ring`: Too many levels of symbolic links");
     scratch_write("a", "12345", 5);
-    assert_fails(sg_file_load("a", 4, &data, &bytes, &error), SG_BAD_DATA, "'a' is larger than 4 bytes");
+    assert_fails(sg_file_load("a", 4, &data, &bytes, &error), SG_BAD_DATA, "`a` is larger than 4 bytes");
     assert_fails(sg_file_load("b", 4, &data, &bytes, &error), SG_IO_ERROR,
-                 "cannot read 'b': No such file or directory");
+                 "cannot read `b`: No such file or directory");
 }
 END_TEST
 
@@ -83,10 +83,10 @@ START_TEST(writes_to_devices) {
     ck_assert_int_eq(stat("/dev/null", &info), 0);
     ck_assert(S_ISCHR(info.st_mode)); /* not replaced by a file */
     assert_fails(sg_file_save("/dev/full", "x", 1, &error), SG_IO_ERROR,
-                 "cannot write '/dev/full': No space left on device");
+                 "cannot write `/dev/full`: No space left on device");
     static char large[200000];
     assert_fails(sg_file_save("/dev/full", large, sizeof large, &error), SG_IO_ERROR,
-                 "cannot write '/dev/full': No space left on device");
+                 "cannot write `/dev/full`: No space left on device");
 }
 END_TEST
 
@@ -105,15 +105,15 @@ START_TEST(keeps_the_old_file) {
     struct rlimit limit = {70000, 70000};
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     assert_fails(sg_file_save("a", values, sizeof values, &error), SG_IO_ERROR,
-                 "cannot write 'a': File too large");
+                 "cannot write `a`: File too large");
     assert_fails(sg_arrays_save(&arrays, "a.safetensors", &error), SG_IO_ERROR,
-                 "cannot write 'a.safetensors': File too large");
+                 "cannot write `a.safetensors`: File too large");
     assert_fails(sg_arrays_save(&arrays, "a.npy", &error), SG_IO_ERROR,
-                 "cannot write 'a.npy': File too large");
+                 "cannot write `a.npy`: File too large");
     assert_fails(sg_arrays_save(&arrays, "a.npz", &error), SG_IO_ERROR,
-                 "cannot write 'a.npz': File too large");
+                 "cannot write `a.npz`: File too large");
     assert_fails(sg_image_save_png(&image, "a.png", &error), SG_IO_ERROR,
-                 "cannot write 'a.png': File too large");
+                 "cannot write `a.png`: File too large");
     for (int i = 0; i < 5; i++) assert_content(names[i], "old");
     ck_assert_int_eq(scratch_count(), 5);
     sg_arrays_finish(&arrays);
@@ -131,7 +131,7 @@ START_TEST(reads_pipes) {
     assert_content(path, "through");
     sg_arrays arrays;
     assert_fails(sg_arrays_peek(&arrays, "/dev/null", &error), SG_IO_ERROR,
-                 "cannot read '/dev/null': not a regular file");
+                 "cannot read `/dev/null`: not a regular file");
 }
 END_TEST
 

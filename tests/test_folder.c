@@ -106,13 +106,13 @@ START_TEST(refuses) {
     sg_error error = {0};
     sg_split *split;
     sg_call source = SOURCE("folder", sg_arg_text("path", "no"));
-    assert_fails(load(&source, &split, &error), SG_IO_ERROR, "cannot read 'no': No such file or directory");
+    assert_fails(load(&source, &split, &error), SG_IO_ERROR, "cannot read `no`: No such file or directory");
     source = SOURCE("folder", sg_arg_text("path", "."));
     assert_fails(load(&source, &split, &error), SG_BAD_DATA,
-                 "there is no .png file in '.': other formats must be converted first");
+                 "there is no .png file in `.`: other formats must be converted first");
     scratch_write("a.png", "not a picture at all", 20);
     assert_fails(load(&source, &split, &error), SG_BAD_DATA,
-                 "'./a.png' is no PNG file: libpng: Not a PNG file");
+                 "`./a.png` is no PNG file: libpng: Not a PNG file");
     source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("channels", 2));
     assert_fails(load(&source, &split, &error), SG_BAD_GRAPH, "folder: channels must be 1 or 3");
 }

@@ -40,27 +40,27 @@ START_TEST(refuses) {
     sg_tensor tensor;
     unsigned char bytes[sizeof small + 1];
     assert_fails(sg_idx_load(&tensor, "x", 0, &error), SG_IO_ERROR,
-                 "cannot read 'x': No such file or directory");
+                 "cannot read `x`: No such file or directory");
     scratch_write("x", "\0\0\10", 3);
-    assert_fails(sg_idx_load(&tensor, "x", 0, &error), SG_BAD_DATA, "'x' is cut short");
+    assert_fails(sg_idx_load(&tensor, "x", 0, &error), SG_BAD_DATA, "`x` is cut short");
     for (int bad = 0; bad < 3; bad++) {
         memcpy(bytes, small, sizeof small);
         bytes[bad == 0 ? 1 : 3] = bad == 1 ? 0 : 5;
         scratch_write("x", bytes, sizeof small);
         assert_fails(sg_idx_load(&tensor, "x", 0, &error), SG_BAD_DATA,
-                     "'x' does not start like an IDX file of 1 to 4 axes");
+                     "`x` does not start like an IDX file of 1 to 4 axes");
     }
     memcpy(bytes, small, sizeof small);
     bytes[2] = 0x0d;
     scratch_write("x", bytes, sizeof small);
     assert_fails(sg_idx_load(&tensor, "x", 0, &error), SG_BAD_DATA,
-                 "'x' holds elements of type 0x0d; only bytes (0x08) are read");
+                 "`x` holds elements of type 0x0d; only bytes (0x08) are read");
     scratch_write("x", small, sizeof small - 1);
-    assert_fails(sg_idx_load(&tensor, "x", 0, &error), SG_BAD_DATA, "'x' is cut short");
+    assert_fails(sg_idx_load(&tensor, "x", 0, &error), SG_BAD_DATA, "`x` is cut short");
     memcpy(bytes, small, sizeof small);
     scratch_write("x", bytes, sizeof small + 1);
     assert_fails(sg_idx_load(&tensor, "x", 0, &error), SG_BAD_DATA,
-                 "'x' holds more than the shape in its header");
+                 "`x` holds more than the shape in its header");
 }
 END_TEST
 
@@ -72,12 +72,12 @@ START_TEST(refuses_huge_sizes) {
     memset(bytes + 4, 0xff, 12);
     scratch_write("x", bytes, sizeof bytes);
     assert_fails(sg_idx_load(&tensor, "x", 0, &error), SG_BAD_DATA,
-                 "'x' is too small for the shape [4294967295, 4294967295, 4294967295] in its header");
+                 "`x` is too small for the shape [4294967295, 4294967295, 4294967295] in its header");
     memcpy(bytes, small, sizeof small);
     bytes[4] = 0x10;
     write_gzip("x", bytes, sizeof bytes);
     assert_fails(sg_idx_load(&tensor, "x", 1, &error), SG_BAD_DATA,
-                 "'x' is too small for the shape [268435458, 2, 3] in its header");
+                 "`x` is too small for the shape [268435458, 2, 3] in its header");
     ck_assert_ptr_null(tensor.data);
 }
 END_TEST
@@ -91,16 +91,16 @@ START_TEST(refuses_damaged_gzip) {
     data[bytes - 8] ^= 1; /* its CRC */
     scratch_write("x.gz", data, bytes);
     assert_fails(sg_idx_load(&tensor, "x.gz", 0, &error), SG_BAD_DATA,
-                 "'x.gz' is damaged: incorrect data check");
+                 "`x.gz` is damaged: incorrect data check");
     data[bytes - 8] ^= 1;
     data[bytes - 4] ^= 1; /* its length */
     scratch_write("x.gz", data, bytes);
     assert_fails(sg_idx_load(&tensor, "x.gz", 0, &error), SG_BAD_DATA,
-                 "'x.gz' is damaged: incorrect length check");
+                 "`x.gz` is damaged: incorrect length check");
     data[bytes - 4] ^= 1;
     for (size_t cut = 11; cut < bytes; cut++) { /* before byte 10 it is no gzip file yet */
         scratch_write("x.gz", data, cut);
-        assert_fails(sg_idx_load(&tensor, "x.gz", 0, &error), SG_BAD_DATA, "'x.gz' is cut short");
+        assert_fails(sg_idx_load(&tensor, "x.gz", 0, &error), SG_BAD_DATA, "`x.gz` is cut short");
     }
     free(data);
 }

@@ -74,10 +74,10 @@ START_TEST(png_refused) {
     sg_error error = {0};
     sg_image image;
     assert_fails(sg_image_load_png(&image, "x.png", 0, &error), SG_IO_ERROR,
-                 "cannot read 'x.png': No such file or directory");
+                 "cannot read `x.png`: No such file or directory");
     scratch_write("x.png", "GIF89a.................", 23);
     assert_fails(sg_image_load_png(&image, "x.png", 0, &error), SG_BAD_DATA,
-                 "'x.png' is no PNG file: libpng: Not a PNG file");
+                 "`x.png` is no PNG file: libpng: Not a PNG file");
     assert_ok(sg_image_init(&image, 40, 40, 1, &error));
     for (int i = 0; i < 1600; i++) image.pixels[i] = (uint8_t)(i * 2654435761u >> 24);
     assert_ok(sg_image_save_png(&image, "x.png", &error));
@@ -86,7 +86,7 @@ START_TEST(png_refused) {
     unsigned char *data = scratch_read("x.png", &bytes);
     scratch_write("x.png", data, bytes / 2);
     ck_assert_int_eq(sg_image_load_png(&image, "x.png", 0, &error), SG_BAD_DATA);
-    ck_assert_int_eq(strncmp(error.message, "'x.png' is damaged: libpng: ", 28), 0);
+    ck_assert_int_eq(strncmp(error.message, "`x.png` is damaged: libpng: ", 28), 0);
     /* A header that claims 30,000 x 30,000 pixels, with its CRC made right. */
     static const unsigned char huge[] = {0x89, 'P',  'N', 'G', '\r', '\n', 0x1a, '\n', 0,    0,    0,
                                          13,   'I',  'H', 'D', 'R',  0,    0,    0x75, 0x30, 0,    0,
@@ -94,7 +94,7 @@ START_TEST(png_refused) {
     memcpy(data, huge, sizeof huge);
     scratch_write("x.png", data, bytes);
     assert_fails(sg_image_load_png(&image, "x.png", 0, &error), SG_BAD_DATA,
-                 "'x.png' has 30000 x 30000 pixels, which is too large");
+                 "`x.png` has 30000 x 30000 pixels, which is too large");
     free(data);
     ck_assert_ptr_null(image.pixels);
 }

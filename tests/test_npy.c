@@ -20,45 +20,45 @@ static const struct {
     size_t data_bytes;
     const char *message;
 } bad[] = {
-    {"[]", 0, "'x.npy': bad header: it is no dictionary"},
-    {"{}", 0, "'x.npy': bad header: one of descr, fortran_order and shape is missing"},
+    {"[]", 0, "`x.npy`: bad header: it is no dictionary"},
+    {"{}", 0, "`x.npy`: bad header: one of descr, fortran_order and shape is missing"},
     {"{'descr': '<f4', 'fortran_order': False}", 0,
-     "'x.npy': bad header: one of descr, fortran_order and shape is missing"},
-    {"{'descr': '<f4', 'descr': '<f4'}", 0, "'x.npy': bad header: a key stands twice"},
-    {"{'order': 1}", 0, "'x.npy': bad header: a key other than descr, fortran_order and shape"},
-    {"{'descr' '<f4'}", 0, "'x.npy': bad header: expected 'key': value"},
-    {"{'descr': 4}", 0, "'x.npy': bad header: 'descr' is no text"},
+     "`x.npy`: bad header: one of descr, fortran_order and shape is missing"},
+    {"{'descr': '<f4', 'descr': '<f4'}", 0, "`x.npy`: bad header: a key stands twice"},
+    {"{'order': 1}", 0, "`x.npy`: bad header: a key other than descr, fortran_order and shape"},
+    {"{'descr' '<f4'}", 0, "`x.npy`: bad header: expected `'key': value`"},
+    {"{'descr': 4}", 0, "`x.npy`: bad header: `descr` is no text"},
     {"{'descr': '<f4', 'fortran_order': 0, 'shape': ()}", 4,
-     "'x.npy': bad header: 'fortran_order' is neither True nor False"},
-    {"{'descr': '<f4', 'fortran_order': False, 'shape': 3}", 12, "'x.npy': bad header: 'shape' is no tuple"},
+     "`x.npy`: bad header: `fortran_order` is neither True nor False"},
+    {"{'descr': '<f4', 'fortran_order': False, 'shape': 3}", 12, "`x.npy`: bad header: `shape` is no tuple"},
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (3 4)}", 12,
-     "'x.npy': bad header: 'shape' is no tuple"},
+     "`x.npy`: bad header: `shape` is no tuple"},
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (-3,)}", 12,
-     "'x.npy': bad header: 'shape' is no tuple of whole numbers from 0"},
+     "`x.npy`: bad header: `shape` is no tuple of whole numbers from 0"},
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}", 12,
-     "'x.npy': bad header: a size in 'shape' is too large"},
+     "`x.npy`: bad header: a size in `shape` is too large"},
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296)}", 0,
-     "'x.npy': bad header: its shape is too large"},
+     "`x.npy`: bad header: its shape is too large"},
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904,)}", 0,
-     "'x.npy': bad header: its shape is too large"},
+     "`x.npy`: bad header: its shape is too large"},
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1)}", 4,
-     "'x.npy' has more than 8 axes"},
+     "`x.npy` has more than 8 axes"},
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (3,), } x", 12,
-     "'x.npy': bad header: text after its dictionary"},
-    {"{'descr': '<f4', 'fortran_order': False 'shape': (3,)}", 12, "'x.npy': bad header: expected , or }"},
+     "`x.npy`: bad header: text after its dictionary"},
+    {"{'descr': '<f4', 'fortran_order': False 'shape': (3,)}", 12, "`x.npy`: bad header: expected , or }"},
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}", 11,
-     "'x.npy' needs 12 bytes of data and has 11"},
+     "`x.npy` needs 12 bytes of data and has 11"},
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}", 13,
-     "'x.npy' needs 12 bytes of data and has 13"},
+     "`x.npy` needs 12 bytes of data and has 13"},
     {"{'descr': '>f4', 'fortran_order': False, 'shape': (3,)}", 12,
-     "'x.npy' is big-endian ('>f4'); save it as '<f4'"},
-    {"{'descr': '|O', 'fortran_order': False, 'shape': (3,)}", 12, "'x.npy' has the unknown type '|O'"},
-    {"{'descr': '<c8', 'fortran_order': False, 'shape': (3,)}", 24, "'x.npy' has the unknown type '<c8'"},
-    {"{'descr': '|f4', 'fortran_order': False, 'shape': (3,)}", 12, "'x.npy' has the unknown type '|f4'"},
+     "`x.npy` is big-endian (`>f4`); save it as `<f4`"},
+    {"{'descr': '|O', 'fortran_order': False, 'shape': (3,)}", 12, "`x.npy` has the unknown type `|O`"},
+    {"{'descr': '<c8', 'fortran_order': False, 'shape': (3,)}", 24, "`x.npy` has the unknown type `<c8`"},
+    {"{'descr': '|f4', 'fortran_order': False, 'shape': (3,)}", 12, "`x.npy` has the unknown type `|f4`"},
     {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (3,)}", 12,
-     "'x.npy' holds records; save one field at a time"},
+     "`x.npy` holds records; save one field at a time"},
     {"{'descr': '<i8', 'fortran_order': False, 'shape': (2,)}", 16,
-     "'x.npy': element 0 is 506097522914230528, which does not fit i32"},
+     "`x.npy`: element 0 is 506097522914230528, which does not fit i32"},
 };
 
 START_TEST(refuses_dictionary) {
@@ -74,26 +74,26 @@ START_TEST(refuses_frame) {
     sg_error error = {0};
     sg_tensor tensor;
     assert_fails(sg_array_load(&tensor, "x.npy", &error), SG_IO_ERROR,
-                 "cannot read 'x.npy': No such file or directory");
+                 "cannot read `x.npy`: No such file or directory");
     assert_fails(sg_array_load(&tensor, "/dev/null/.npy", &error), SG_IO_ERROR,
-                 "cannot read '/dev/null/.npy': Not a directory");
+                 "cannot read `/dev/null/.npy`: Not a directory");
     scratch_write("x.npy", "", 0);
     assert_fails(sg_array_load(&tensor, "x.npy", &error), SG_BAD_DATA,
-                 "'x.npy' does not start like a .npy file");
+                 "`x.npy` does not start like a .npy file");
     scratch_write("x.npy", "\x93NUMPX\1\0\0\0", 10);
     assert_fails(sg_array_load(&tensor, "x.npy", &error), SG_BAD_DATA,
-                 "'x.npy' does not start like a .npy file");
+                 "`x.npy` does not start like a .npy file");
     scratch_write("x.npy", "\x93NUMPY\4\0\0\0", 10);
     assert_fails(sg_array_load(&tensor, "x.npy", &error), SG_BAD_DATA,
-                 "'x.npy' has .npy version 4.0; 1.0 to 3.0 are known");
+                 "`x.npy` has .npy version 4.0; 1.0 to 3.0 are known");
     scratch_write("x.npy", "\x93NUMPY\1\0\7", 9);
-    assert_fails(sg_array_load(&tensor, "x.npy", &error), SG_BAD_DATA, "'x.npy' is cut short");
+    assert_fails(sg_array_load(&tensor, "x.npy", &error), SG_BAD_DATA, "`x.npy` is cut short");
     scratch_write("x.npy", "\x93NUMPY\1\0\7\0{}", 12);
     assert_fails(sg_array_load(&tensor, "x.npy", &error), SG_BAD_DATA,
-                 "'x.npy' has a header of 7 bytes, which it cannot hold");
+                 "`x.npy` has a header of 7 bytes, which it cannot hold");
     scratch_write("x.npy", "\x93NUMPY\2\0\xff\xff\xff\xff{}", 14);
     assert_fails(sg_array_load(&tensor, "x.npy", &error), SG_BAD_DATA,
-                 "'x.npy' has a header of 4294967295 bytes, which it cannot hold");
+                 "`x.npy` has a header of 4294967295 bytes, which it cannot hold");
 }
 END_TEST
 
@@ -145,7 +145,7 @@ START_TEST(writes_known_bytes) {
     free(data);
     assert_ok(sg_arrays_add_view(&arrays, "b", &scalar, &error));
     assert_fails(sg_arrays_save(&arrays, "x.npy", &error), SG_BAD_USAGE,
-                 "'x.npy' can hold one array, not 2: use .npz or .safetensors");
+                 "`x.npy` can hold one array, not 2: use .npz or .safetensors");
     sg_arrays_finish(&arrays);
 }
 END_TEST
@@ -179,7 +179,7 @@ START_TEST(npz_returns) {
     assert_ok(sg_array_load(&tensor, "x.npz:b/c", &error));
     ck_assert_int_eq(tensor.type, SG_F32);
     sg_tensor_finish(&tensor);
-    assert_fails(sg_array_load(&tensor, "x.npz:c", &error), SG_BAD_DATA, "'x.npz' has no array 'c'");
+    assert_fails(sg_array_load(&tensor, "x.npz:c", &error), SG_BAD_DATA, "`x.npz` has no array `c`");
     assert_ok(sg_arrays_save(&arrays, "x.npz", &error)); /* an empty list */
     assert_ok(sg_arrays_load(&arrays, "x.npz", &error));
     ck_assert_uint_eq(arrays.count, 0);
@@ -205,23 +205,23 @@ static const struct {
     size_t count;
     const char *message;
 } damage[] = {
-    {"\1\0\0\0\2\0\0\0\3", 9, 4, "\7", 1, "'x.npz': entry 'a.npy' is damaged: wrong CRC-32"},
-    {"PK\3\4", 4, 0, "X", 1, "'x.npz': entry 'a.npy' is not where the directory says"},
-    {"PK\1\2", 4, 0, "X", 1, "'x.npz' is no intact .npz file: its directory is damaged"},
-    {"PK\1\2", 4, 8, "\1", 1, "'x.npz': entry 'a.npy' is neither stored nor deflated"},
-    {"PK\1\2", 4, 10, "\14", 1, "'x.npz': entry 'a.npy' is neither stored nor deflated"},
-    {"PK\1\2", 4, 10, "\10", 1, "'x.npz': entry 'a.npy' is damaged: bad deflate stream"},
-    {"PK\1\2", 4, 27, "\7", 1, "'x.npz': entry 'a.npy' has an impossible size"},
-    {"PK\1\2", 4, 20, "\0\0\0\7\0\0\0\7", 8, "'x.npz': entry 'a.npy' has an impossible size"},
-    {"PK\1\2", 4, 24, "\xff\xff\xff\xff", 4, "'x.npz' is no intact .npz file: its directory is damaged"},
-    {"PK\1\2", 4, 45, "\7", 1, "'x.npz': entry 'a.npy' has an impossible size"},
-    {"PK\1\2", 4, 28, "\xff", 1, "'x.npz' is no intact .npz file: its directory is damaged"},
-    {"PK\5\6", 4, 0, "X", 1, "'x.npz' is no intact .npz file: it has no end record"},
-    {"PK\5\6", 4, 4, "\1", 1, "'x.npz' is no intact .npz file: it is a part of several"},
-    {"PK\5\6", 4, 10, "\xff", 1, "'x.npz' is no intact .npz file: its directory lies outside"},
-    {"PK\5\6", 4, 19, "\7", 1, "'x.npz' is no intact .npz file: its directory lies outside"},
+    {"\1\0\0\0\2\0\0\0\3", 9, 4, "\7", 1, "`x.npz`: entry `a.npy` is damaged: wrong CRC-32"},
+    {"PK\3\4", 4, 0, "X", 1, "`x.npz`: entry `a.npy` is not where the directory says"},
+    {"PK\1\2", 4, 0, "X", 1, "`x.npz` is no intact .npz file: its directory is damaged"},
+    {"PK\1\2", 4, 8, "\1", 1, "`x.npz`: entry `a.npy` is neither stored nor deflated"},
+    {"PK\1\2", 4, 10, "\14", 1, "`x.npz`: entry `a.npy` is neither stored nor deflated"},
+    {"PK\1\2", 4, 10, "\10", 1, "`x.npz`: entry `a.npy` is damaged: bad deflate stream"},
+    {"PK\1\2", 4, 27, "\7", 1, "`x.npz`: entry `a.npy` has an impossible size"},
+    {"PK\1\2", 4, 20, "\0\0\0\7\0\0\0\7", 8, "`x.npz`: entry `a.npy` has an impossible size"},
+    {"PK\1\2", 4, 24, "\xff\xff\xff\xff", 4, "`x.npz` is no intact .npz file: its directory is damaged"},
+    {"PK\1\2", 4, 45, "\7", 1, "`x.npz`: entry `a.npy` has an impossible size"},
+    {"PK\1\2", 4, 28, "\xff", 1, "`x.npz` is no intact .npz file: its directory is damaged"},
+    {"PK\5\6", 4, 0, "X", 1, "`x.npz` is no intact .npz file: it has no end record"},
+    {"PK\5\6", 4, 4, "\1", 1, "`x.npz` is no intact .npz file: it is a part of several"},
+    {"PK\5\6", 4, 10, "\xff", 1, "`x.npz` is no intact .npz file: its directory lies outside"},
+    {"PK\5\6", 4, 19, "\7", 1, "`x.npz` is no intact .npz file: its directory lies outside"},
     {"PK\5\6", 4, 16, "\xff\xff\xff\xff", 4,
-     "'x.npz' is no intact .npz file: its 64-bit directory is missing"},
+     "`x.npz` is no intact .npz file: its 64-bit directory is missing"},
 };
 
 START_TEST(npz_damaged) {
@@ -240,10 +240,10 @@ START_TEST(npz_foreign_entries) {
     write_npz();
     patch("b/c.npyPK", 9, 0, "b/c.txt", 7);
     assert_fails(sg_arrays_load(&arrays, "x.npz", &error), SG_BAD_DATA,
-                 "'x.npz': entry 'b/c.txt' is no .npy file");
+                 "`x.npz`: entry `b/c.txt` is no .npy file");
     scratch_write("x.npz", "PK", 2);
     assert_fails(sg_arrays_load(&arrays, "x.npz", &error), SG_BAD_DATA,
-                 "'x.npz' is no intact .npz file: it has no end record");
+                 "`x.npz` is no intact .npz file: it has no end record");
 }
 END_TEST
 

@@ -121,7 +121,7 @@ START_TEST(refuses) {
                  "a plot of 100 x 420: it needs at least 240 x 160");
     options.width = 0;
     assert_fails(sg_plot_save("no/x.svg", &options, &error), SG_IO_ERROR,
-                 "cannot write 'no/x.svg': No such file or directory");
+                 "cannot write `no/x.svg`: No such file or directory");
     assert_ok(sg_plot_save("x.svg", &options, &error));
     options.size = 1;
     assert_fails(sg_plot_text(&svg, &bytes, &options, &error), SG_BAD_USAGE,

@@ -32,54 +32,54 @@ static const struct {
     size_t data_bytes;
     const char *message;
 } bad[] = {
-    {"", 0, "'x.safetensors' is no safetensors file: its header does not start with {"},
-    {" {}", 0, "'x.safetensors' is no safetensors file: its header does not start with {"},
-    {"[]", 0, "'x.safetensors' is no safetensors file: its header does not start with {"},
-    {"{\"a\":", 0, "'x.safetensors': its header: bad JSON at byte 5: the text ends here, expected a value"},
-    {"{}x", 0, "'x.safetensors': its header: bad JSON at byte 2: text behind the value"},
-    {"{\"\xff\":{}}", 0, "'x.safetensors': its header: bad JSON at byte 1: the string is not UTF-8"},
+    {"", 0, "`x.safetensors` is no safetensors file: its header does not start with {"},
+    {" {}", 0, "`x.safetensors` is no safetensors file: its header does not start with {"},
+    {"[]", 0, "`x.safetensors` is no safetensors file: its header does not start with {"},
+    {"{\"a\":", 0, "`x.safetensors`: its header: bad JSON at byte 5: the text ends here, expected a value"},
+    {"{}x", 0, "`x.safetensors`: its header: bad JSON at byte 2: text behind the value"},
+    {"{\"\xff\":{}}", 0, "`x.safetensors`: its header: bad JSON at byte 1: the string is not UTF-8"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},"
      "\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}",
-     2, "'x.safetensors': its header: bad JSON at byte 104: this object has the key 'a' twice"},
-    {"{\"a\":1}", 0, "'x.safetensors': tensor 'a' is no object"},
-    {"{\"a\":{\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "'x.safetensors': tensor 'a' has no text 'dtype'"},
+     2, "`x.safetensors`: its header: bad JSON at byte 104: this object has the key `a` twice"},
+    {"{\"a\":1}", 0, "`x.safetensors`: tensor `a` is no object"},
+    {"{\"a\":{\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "`x.safetensors`: tensor `a` has no text `dtype`"},
     {"{\"a\":{\"dtype\":\"C64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8,
-     "'x.safetensors': tensor 'a' has the unknown type 'C64'"},
+     "`x.safetensors`: tensor `a` has the unknown type `C64`"},
     {"{\"a\":{\"dtype\":\"U8\",\"data_offsets\":[0,1]}}", 1,
-     "'x.safetensors': tensor 'a' has no list of sizes 'shape'"},
+     "`x.safetensors`: tensor `a` has no list of sizes `shape`"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[-1],\"data_offsets\":[0,1]}}", 1,
-     "'x.safetensors': tensor 'a': size 0 of its shape is no whole number from 0"},
+     "`x.safetensors`: tensor `a`: size 0 of its shape is no whole number from 0"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1,1.0],\"data_offsets\":[0,1]}}", 1,
-     "'x.safetensors': tensor 'a': size 1 of its shape is no whole number from 0"},
+     "`x.safetensors`: tensor `a`: size 1 of its shape is no whole number from 0"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,1]}}", 1,
-     "'x.safetensors': tensor 'a' has 9 axes, at most 8"},
+     "`x.safetensors`: tensor `a` has 9 axes, at most 8"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1]}}", 1,
-     "'x.safetensors': tensor 'a' has no 'data_offsets' [begin, end] with 0 <= begin <= end"},
+     "`x.safetensors`: tensor `a` has no `data_offsets` [begin, end] with 0 <= begin <= end"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,0]}}", 1,
-     "'x.safetensors': tensor 'a' has no 'data_offsets' [begin, end] with 0 <= begin <= end"},
+     "`x.safetensors`: tensor `a` has no `data_offsets` [begin, end] with 0 <= begin <= end"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[-1,0]}}", 1,
-     "'x.safetensors': tensor 'a' has no 'data_offsets' [begin, end] with 0 <= begin <= end"},
+     "`x.safetensors`: tensor `a` has no `data_offsets` [begin, end] with 0 <= begin <= end"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,18446744073709551616]}}", 1,
-     "'x.safetensors': its header: bad JSON at byte 49: the number does not fit in 64 bits"},
+     "`x.safetensors`: its header: bad JSON at byte 49: the number does not fit in 64 bits"},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}}", 0,
-     "'x.safetensors': tensor 'a': its shape is too large"},
+     "`x.safetensors`: tensor `a`: its shape is too large"},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296,0],\"data_offsets\":[0,0]}}", 0,
-     "'x.safetensors': tensor 'a': its shape is too large"},
+     "`x.safetensors`: tensor `a`: its shape is too large"},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4,
-     "'x.safetensors': tensor 'a' needs 8 bytes and has 4"},
+     "`x.safetensors`: tensor `a` needs 8 bytes and has 4"},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 4,
-     "'x.safetensors': the header describes 8 bytes of data, the file has 4"},
+     "`x.safetensors`: the header describes 8 bytes of data, the file has 4"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}}", 3,
-     "'x.safetensors': the header describes 2 bytes of data, the file has 3"},
+     "`x.safetensors`: the header describes 2 bytes of data, the file has 3"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[1,3]}}", 3,
-     "'x.safetensors': tensor 'a' starts at byte 1 of the data, expected 0"},
+     "`x.safetensors`: tensor `a` starts at byte 1 of the data, expected 0"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},"
      "\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[1,3]}}",
-     3, "'x.safetensors': tensor 'b' starts at byte 1 of the data, expected 2"},
-    {"{\"__metadata__\":[]}", 0, "'x.safetensors': '__metadata__' is no object"},
-    {"{\"__metadata__\":{\"step\":1}}", 0, "'x.safetensors': '__metadata__' entry 'step' is no text"},
+     3, "`x.safetensors`: tensor `b` starts at byte 1 of the data, expected 2"},
+    {"{\"__metadata__\":[]}", 0, "`x.safetensors`: `__metadata__` is no object"},
+    {"{\"__metadata__\":{\"step\":1}}", 0, "`x.safetensors`: `__metadata__` entry `step` is no text"},
     {"{\"a\":{\"dtype\":\"BOOL\",\"shape\":[3],\"data_offsets\":[0,3]}}", 3,
-     "'x.safetensors': a: element 2 is 2, which is no bool"},
+     "`x.safetensors`: a: element 2 is 2, which is no bool"},
 };
 
 START_TEST(refuses) {
@@ -91,17 +91,17 @@ END_TEST
 
 START_TEST(refuses_before_allocating) {
     sg_error error = {0};
-    assert_fails(load(&error), SG_IO_ERROR, "cannot read 'x.safetensors': No such file or directory");
+    assert_fails(load(&error), SG_IO_ERROR, "cannot read `x.safetensors`: No such file or directory");
     scratch_write("x.safetensors", "\2\0\0\0{}", 6);
     assert_fails(load(&error), SG_BAD_DATA,
-                 "'x.safetensors' is no safetensors file: it has 6 bytes, at least 8 are needed");
+                 "`x.safetensors` is no safetensors file: it has 6 bytes, at least 8 are needed");
     scratch_write("x.safetensors", "\3\0\0\0\0\0\0\0{}", 10);
     assert_fails(load(&error), SG_BAD_DATA,
-                 "'x.safetensors' is cut short: header of 3 bytes in a file of 10");
+                 "`x.safetensors` is cut short: header of 3 bytes in a file of 10");
     scratch_write("x.safetensors", "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10);
     assert_fails(
         load(&error), SG_BAD_DATA,
-        "'x.safetensors' is no safetensors file: header of 18446744073709551615 bytes, at most 100000000");
+        "`x.safetensors` is no safetensors file: header of 18446744073709551615 bytes, at most 100000000");
 }
 END_TEST
 
@@ -148,7 +148,7 @@ START_TEST(refuses_what_does_not_fit) {
     sg_error error = {0};
     write_file("{\"a\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8);
     assert_fails(load(&error), SG_BAD_DATA,
-                 "'x.safetensors': a: element 0 is 506097522914230528, which does not fit i32");
+                 "`x.safetensors`: a: element 0 is 506097522914230528, which does not fit i32");
 }
 END_TEST
 
@@ -208,18 +208,18 @@ START_TEST(texts_and_names_return) {
     ck_assert_ptr_null(sg_arrays_text(&back, "epoch"));
     sg_arrays_finish(&back);
     assert_fails(sg_arrays_add_view(&arrays, "na\"me/\xc3\xa4\n", &view, &error), SG_BAD_USAGE,
-                 "there is an array 'na\"me/\xc3\xa4\n' already");
+                 "there is an array `na\"me/\xc3\xa4\n` already");
     assert_ok(sg_arrays_add_view(&arrays, "__metadata__", &view, &error));
     assert_fails(sg_arrays_save(&arrays, "x.safetensors", &error), SG_BAD_USAGE,
-                 "no array may be called '__metadata__'");
+                 "no array may be called `__metadata__`");
     sg_arrays_finish(&arrays);
     assert_ok(sg_arrays_add_view(&arrays, "\xff", &view, &error));
     assert_fails(sg_arrays_save(&arrays, "x.safetensors", &error), SG_BAD_USAGE,
-                 "the name '\xff' is not UTF-8");
+                 "the name `\xff` is not UTF-8");
     sg_arrays_finish(&arrays);
     assert_ok(sg_arrays_set_text(&arrays, "key", "\xff", &error));
     assert_fails(sg_arrays_save(&arrays, "x.safetensors", &error), SG_BAD_USAGE,
-                 "the value of the text 'key' is not UTF-8");
+                 "the value of the text `key` is not UTF-8");
     sg_arrays_finish(&arrays);
     assert_ok(load(&error)); /* the file from before the failures */
     ck_assert_int_eq(scratch_count(), 1);
@@ -236,14 +236,14 @@ START_TEST(selects_by_key) {
     ck_assert_int_eq(((uint8_t *)tensor.data)[0], 2);
     sg_tensor_finish(&tensor);
     assert_fails(sg_array_load(&tensor, "x.safetensors:d", &error), SG_BAD_DATA,
-                 "'x.safetensors' has no array 'd'");
+                 "`x.safetensors` has no array `d`");
     assert_fails(sg_array_load(&tensor, "x.safetensors", &error), SG_BAD_DATA,
-                 "'x.safetensors' holds 2 arrays: name one, as in 'x.safetensors:a'");
+                 "`x.safetensors` holds 2 arrays: name one, as in `x.safetensors:a`");
     assert_fails(sg_array_load(&tensor, "x.txt", &error), SG_BAD_USAGE,
-                 "'x.txt' is no .npy, .npz or .safetensors file by its name");
+                 "`x.txt` is no .npy, .npz or .safetensors file by its name");
     write_file("{}", 0);
     assert_fails(sg_array_load(&tensor, "x.safetensors", &error), SG_BAD_DATA,
-                 "'x.safetensors' holds no array");
+                 "`x.safetensors` holds no array");
 }
 END_TEST
 
@@ -253,7 +253,7 @@ START_TEST(seal_finds_changes) {
     float values[4] = {1, 2, 3, 4};
     sg_tensor view = sg_tensor_view(SG_F32, SG_SHAPE(4), values);
     assert_ok(sg_arrays_add_view(&arrays, "w", &view, &error));
-    assert_fails(sg_arrays_verify(&arrays, &error), SG_BAD_CHECKPOINT, "it has no text 'crc32'");
+    assert_fails(sg_arrays_verify(&arrays, &error), SG_BAD_CHECKPOINT, "it has no text `crc32`");
     assert_ok(sg_arrays_seal(&arrays, &error));
     assert_ok(sg_arrays_verify(&arrays, &error));
     assert_ok(sg_arrays_save(&arrays, "x.safetensors", &error));

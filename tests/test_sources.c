@@ -64,14 +64,14 @@ START_TEST(idx_refuses) {
     scratch_write("i", labels, sizeof labels);
     source = SOURCE("idx", sg_arg_text("images", "i"));
     assert_fails(load(&source, &split, &error), SG_BAD_DATA,
-                 "'i' has shape [2]: images have [n, height, width] or [n, channels, height, width]");
+                 "`i` has shape [2]: images have [n, height, width] or [n, channels, height, width]");
     scratch_write("i", images, sizeof images);
     scratch_write("l", "\0\0\10\1\0\0\0\1\1", 9);
     source = SOURCE("idx", sg_arg_text("images", "i"), sg_arg_text("labels", "l"));
     assert_fails(load(&source, &split, &error), SG_BAD_DATA,
-                 "'l': column `label` has 1 samples, column `image` has 2");
+                 "`l`: column `label` has 1 samples, column `image` has 2");
     scratch_write("l", images, sizeof images);
-    assert_fails(load(&source, &split, &error), SG_BAD_DATA, "'l': labels must have one axis, not 3");
+    assert_fails(load(&source, &split, &error), SG_BAD_DATA, "`l`: labels must have one axis, not 3");
     scratch_write("i", "\0\0\10\3\0\0\0\0\0\0\0\2\0\0\0\2", 16);
     assert_fails(load(&source, &split, &error), SG_BAD_DATA, "column `image` is empty");
     source = SOURCE("idx", sg_arg_text("images", "i"), sg_arg_int("limit", 0));
@@ -102,7 +102,7 @@ START_TEST(fashion_mnist_reads_its_files) {
     sg_split *split;
     sg_call source = SOURCE("fashion_mnist", sg_arg_text("path", "."), sg_arg_text("part", "test"));
     assert_fails(load(&source, &split, &error), SG_BAD_DATA,
-                 "there is no './t10k-images-idx3-ubyte.gz': install the Debian package "
+                 "there is no `./t10k-images-idx3-ubyte.gz`: install the Debian package "
                  "dataset-fashion-mnist, set `path` "
                  "to the directory of the files, or start from graphs/shapes.yaml, which needs no file");
     write_idx("t10k-images-idx3-ubyte", 3, 2, 28, 7);
@@ -197,19 +197,19 @@ START_TEST(arrays_refuse) {
     sg_arrays arrays = {0};
     sg_call source = SOURCE("arrays", sg_arg_text("path", "x.npz"));
     assert_fails(load(&source, &split, &error), SG_IO_ERROR,
-                 "cannot read 'x.npz': No such file or directory");
+                 "cannot read `x.npz`: No such file or directory");
     assert_ok(sg_arrays_save(&arrays, "x.npz", &error));
-    assert_fails(load(&source, &split, &error), SG_BAD_DATA, "'x.npz': it holds no array");
+    assert_fails(load(&source, &split, &error), SG_BAD_DATA, "`x.npz`: it holds no array");
     assert_ok(sg_arrays_add_view(&arrays, "a", &three, &error));
     assert_ok(sg_arrays_add_view(&arrays, "b", &two, &error));
     assert_ok(sg_arrays_save(&arrays, "x.npz", &error));
     assert_fails(load(&source, &split, &error), SG_BAD_DATA,
-                 "'x.npz': column `b` has 2 samples, column `a` has 3");
+                 "`x.npz`: column `b` has 2 samples, column `a` has 3");
     sg_arrays_finish(&arrays);
     assert_ok(sg_arrays_add_view(&arrays, "s", &scalar, &error));
     assert_ok(sg_arrays_save(&arrays, "x.npz", &error));
     assert_fails(load(&source, &split, &error), SG_BAD_DATA,
-                 "'x.npz': column `s` is a single number: its first axis must count samples");
+                 "`x.npz`: column `s` is a single number: its first axis must count samples");
     sg_arrays_finish(&arrays);
     for (int i = 0; i < 17; i++) {
         char name[8];
@@ -217,7 +217,7 @@ START_TEST(arrays_refuse) {
         assert_ok(sg_arrays_add_view(&arrays, name, &three, &error));
     }
     assert_ok(sg_arrays_save(&arrays, "x.npz", &error));
-    assert_fails(load(&source, &split, &error), SG_BAD_DATA, "'x.npz': more than 16 columns, at `c16`");
+    assert_fails(load(&source, &split, &error), SG_BAD_DATA, "`x.npz`: more than 16 columns, at `c16`");
     sg_arrays_finish(&arrays);
 }
 END_TEST

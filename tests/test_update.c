@@ -349,7 +349,7 @@ START_TEST(weights_from_files) {
         "be left over)");
     assert_ok(load_two("init: {fresh: first.weight}\n", "same.safetensors", v, &error));
     assert_fails(load_two("", "none.safetensors", v, &error), SG_IO_ERROR,
-                 "cannot read 'none.safetensors': No such file or directory");
+                 "cannot read `none.safetensors`: No such file or directory");
     assert_fails(load_two("", NULL, v, &error), SG_BAD_USAGE, "there is no file of weights to load");
     scratch_leave_runs();
 }

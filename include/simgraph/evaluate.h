@@ -16,7 +16,8 @@ typedef struct sg_evaluate_options {
     uint64_t seed;      /* of the initial weights and of random ops, whose epoch is 0 and samples 0, 1, ... */
     const char *init; /* weights: a run directory or a file of named arrays; NULL: initialised by the seed */
     /* Arrays by the names of what they stand for: inputs, weights, or any other value of the graph, whose
-     * computation they replace. Types are converted; fractions do not go into integers. May be NULL. */
+     * computation they replace. Types are converted, numbers as they are (a u8 pixel of 255 is
+     * 255, not 1); fractions do not go into integers. May be NULL. */
     const sg_arrays *feeds;
     /* Names of what to compute. Without any: the file's nodes that no other node reads. */
     const char *const *fetch;
@@ -27,6 +28,10 @@ typedef struct sg_evaluate_options {
     const char *const *with_respect_to;
     int with_respect_to_count;
     bool no_group; /* run node by node: the same bits, slower */
+    /* Called with what is worth a line: weights that are random, feeds whose numbers may be meant otherwise.
+     * May be NULL. */
+    void (*note)(void *data, const char *text);
+    void *data; /* handed to `note` */
 } sg_evaluate_options;
 
 /* Computes and adds the results to `out` (zero-initialised by the caller): values under the names that were

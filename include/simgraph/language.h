@@ -236,8 +236,10 @@ typedef void (*sg_difference_function)(void *data, const char *part, const char 
 /* Fails with SG_OUT_OF_MEMORY. */
 sg_status sg_document_compare(const sg_document *then, const sg_document *now, sg_difference_function each,
                               void *data, sg_error *error);
-/* Whether both bind to the same graphs and say the same of the run but for train.epochs and train.steps. */
-bool sg_document_same_but_length(const sg_document *then, const sg_document *now);
+/* Whether training is the same, bit for bit and as far as both go: both bind to the same graphs, and say the
+ * same of the run but for its length (train.epochs, train.steps) and for what is looked at and kept
+ * (train.report, evaluate, save). */
+bool sg_document_same_training(const sg_document *then, const sg_document *now);
 
 /* ---- binding ---- */
 

@@ -164,7 +164,8 @@ typedef void (*sg_train_event_function)(void *data, const sg_train_event *event)
 /* ---- resuming ---- */
 
 /* A resume goes on with the run as it was: with the graph.yaml of its directory. The file and the settings
- * given now are compared with it, after those that the run was started with; how long to train may differ. */
+ * given now are compared with it, after those that the run was started with; how long to train,
+ * what is reported and evaluated, and what is saved may differ. */
 typedef struct sg_resume_options {
     size_t size;            /* sizeof(sg_resume_options) */
     const char *path;       /* a graph file, or a run's own graph.yaml */

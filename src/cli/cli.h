@@ -69,6 +69,9 @@ const char *cli_text(const cli_args *args, const char *name); /* NULL when not g
 int64_t cli_int(const cli_args *args, const char *name, int64_t fallback);
 const char *const *cli_texts(const cli_args *args, const char *name, int *count);
 
+/* Whether `word` is one of the words "f32 f64". */
+bool cli_word_in(const char *words, const char *word);
+
 /* Options that several verbs have. */
 #define CLI_INCLUDE                                                                     \
     {                                                                                   \

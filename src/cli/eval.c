@@ -74,6 +74,11 @@ static bool read_gradient(request *r, const char *text) {
     return r->of && cli_names_split(&r->wrt, colon ? colon + 1 : "");
 }
 
+static void print_note(void *data, const char *text) {
+    (void)data;
+    fprintf(stderr, "simgraph: note: %s\n", text);
+}
+
 static sg_status prepare(request *r, const cli_args *args, sg_error *error) {
     const char *fetch = cli_text(args, "fetch"), *mode = cli_text(args, "mode"),
                *type = cli_text(args, "dtype");
@@ -93,6 +98,7 @@ static sg_status prepare(request *r, const cli_args *args, sg_error *error) {
         .with_respect_to = r->wrt.name,
         .with_respect_to_count = r->wrt.count,
         .no_group = cli_flag(args, "no-group"),
+        .note = print_note,
     };
     return load_feeds(&r->feeds, args, error);
 }

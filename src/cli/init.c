@@ -25,8 +25,8 @@ static bool is_kind(const char *name) {
 
 static int unknown(const cli_verb *verb, const char *name) {
     const char *near = sg_nearest_name(name, kind_at, NULL);
-    if (near) return cli_usage(verb, "there is no starting graph '%s'; did you mean '%s'?", name, near);
-    return cli_usage(verb, "there is no starting graph '%s', only: " KINDS, name);
+    if (near) return cli_usage(verb, "there is no starting graph `%s`; did you mean `%s`?", name, near);
+    return cli_usage(verb, "there is no starting graph `%s`, only: " KINDS, name);
 }
 
 static int run(const cli_args *args) {
@@ -42,7 +42,7 @@ static int run(const cli_args *args) {
     }
     if (!path) path = name + strlen("files/");
     if (access(path, F_OK) == 0 && !cli_flag(args, "force"))
-        return cli_fail(SG_IO_ERROR, "'%s' exists; --force overwrites it, -o FILE writes another", path);
+        return cli_fail(SG_IO_ERROR, "`%s` exists; --force overwrites it, -o FILE writes another", path);
     if (sg_file_save(path, file->text, file->length, &error) != SG_OK) return cli_fail_with(&error);
     printf("%s is written. Next:\n"
            "  simgraph check %s\n"

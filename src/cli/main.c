@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "foreign.h"
 #include "verbs.h"
 #include "simgraph/context.h"
 #include "simgraph/schema.h"
@@ -45,9 +46,10 @@ static const char *verb_name(const void *data, size_t i) {
 }
 
 static int unknown_verb(const char *word) {
-    const char *near = sg_nearest_name(word, verb_name, NULL);
-    int code = near ? cli_fail(SG_BAD_USAGE, "there is no verb '%s'; did you mean '%s'?", word, near)
-                    : cli_fail(SG_BAD_USAGE, "there is no verb '%s'", word);
+    const char *near = cli_foreign_verb(word);
+    if (!near) near = sg_nearest_name(word, verb_name, NULL);
+    int code = near ? cli_fail(SG_BAD_USAGE, "there is no verb `%s`; did you mean `simgraph %s`?", word, near)
+                    : cli_fail(SG_BAD_USAGE, "there is no verb `%s`", word);
     fputs("simgraph -h lists them\n", stderr);
     return code;
 }

@@ -24,8 +24,8 @@ static const char *known_name(const void *data, size_t i) {
 
 static int unknown(const cli_library *library, const char *name) {
     const char *near = sg_nearest_name(name, known_name, library);
-    if (near) return cli_fail(SG_BAD_USAGE, "nothing is called '%s'; did you mean '%s'?", name, near);
-    return cli_fail(SG_BAD_USAGE, "nothing is called '%s'; simgraph ops lists all names", name);
+    if (near) return cli_fail(SG_BAD_USAGE, "nothing is called `%s`; did you mean `%s`?", name, near);
+    return cli_fail(SG_BAD_USAGE, "nothing is called `%s`; simgraph ops lists all names", name);
 }
 
 /* One name may stand for things of several kinds (the op `constant` and the initialiser): all are shown. */

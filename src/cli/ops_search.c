@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "json.h"
+#include "stem.h"
 
 enum { SHOWN = 15, MAX_WORDS = 8, WORD = 64 };
 
 /* What a word is worth where it is found. */
 enum {
     NAME = 100,
-    NAME_START = 40,
+    NAME_WORD = 40,
     NAME_PART = 25,
     FAMILY = 20,
     DOC_WORD = 12,
@@ -25,83 +26,113 @@ enum {
 typedef struct found {
     const sg_schema *schema;    /* or */
     const sg_block_info *block; /* a block */
-    int score, order;
+    int in_name, score, order;
 } found;
 
+typedef struct word {
+    char text[WORD], stem[CLI_STEM];
+} word;
+
 typedef struct search {
-    char word[MAX_WORDS][WORD];
+    word word[MAX_WORDS];
     int words;
 } search;
 
-static bool is_word_start(const char *text, const char *at) {
-    return at == text || !strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", at[-1]);
+static bool has_stem(const char *text, const char *stem) {
+    char other[CLI_STEM];
+    size_t length;
+    for (const char *at = text; at && (at = cli_next_word(at, &length)) != NULL; at += length) {
+        cli_stem(at, length, other);
+        if (strcmp(stem, other) == 0) return true;
+    }
+    return false;
 }
 
 /* How well a text for people speaks of the word. */
-static int in_text(const char *text, const char *word, int whole, int part) {
-    const char *at = text ? strcasestr(text, word) : NULL;
-    for (; at; at = strcasestr(at + 1, word))
-        if (is_word_start(text, at)) return whole;
-    return text && strcasestr(text, word) ? part : 0;
+static int in_text(const char *text, const word *w, int whole, int part) {
+    if (has_stem(text, w->stem)) return whole;
+    return text && strcasestr(text, w->text) ? part : 0;
 }
 
-static int in_name(const char *name, const char *word) {
-    const char *at = strcasestr(name, word);
-    if (!at) return 0;
-    if (strcasecmp(name, word) == 0) return NAME;
-    return at == name || at[-1] == '_' ? NAME_START : NAME_PART;
+/* A part of a name that the word begins with: "norm" of normalisation, "conv" of convolution. */
+static bool begins_with_part(const char *name, const word *w) {
+    enum { SHORTEST = 4 };
+    size_t length;
+    for (const char *at = name; (at = cli_next_word(at, &length)) != NULL; at += length)
+        if (length >= SHORTEST && strncasecmp(w->text, at, length) == 0) return true;
+    return false;
+}
+
+static int in_name(const char *name, const word *w) {
+    char stem[CLI_STEM];
+    cli_stem(name, strlen(name), stem);
+    if (strcasecmp(name, w->text) == 0 || strcmp(stem, w->stem) == 0) return NAME;
+    if (has_stem(name, w->stem)) return NAME_WORD;
+    return strcasestr(name, w->text) || begins_with_part(name, w) ? NAME_PART : 0;
 }
 
 static int larger(int a, int b) {
     return a > b ? a : b;
 }
 
-static int in_schema(const sg_schema *schema, const char *word) {
-    int score = in_name(schema->name, word);
-    score +=
-        in_text(schema->doc, word, DOC_WORD, DOC_PART) + in_text(sg_kind_name(schema->kind), word, ATTR, 0);
+/* Attributes, inputs and outputs: the best of them. */
+static int in_ports(const sg_port *ports, const word *w) {
+    int most = 0;
+    for (; ports->name; ports++) most = larger(most, in_text(ports->doc, w, ATTR_DOC, ATTR_DOC));
+    return most;
+}
+
+static int in_schema(const sg_schema *schema, const word *w) {
+    int score = in_text(schema->doc, w, DOC_WORD, DOC_PART) + in_text(sg_kind_name(schema->kind), w, ATTR, 0);
     int most = 0;
     for (int i = 0; i < sg_schema_attr_count(schema); i++) {
-        most = larger(most, strcasecmp(schema->attrs[i].name, word) == 0 ? ATTR : 0);
-        most = larger(most, in_text(schema->attrs[i].doc, word, ATTR_DOC, ATTR_DOC));
+        most = larger(most, strcasecmp(schema->attrs[i].name, w->text) == 0 ? ATTR : 0);
+        most = larger(most, in_text(schema->attrs[i].doc, w, ATTR_DOC, ATTR_DOC));
     }
     if (schema->kind != SG_KIND_OP) return score + most;
     const sg_op *op = (const sg_op *)schema;
-    for (const sg_port *port = op->in; port->name; port++)
-        most = larger(most, in_text(port->doc, word, ATTR_DOC, ATTR_DOC));
-    score += most + (strcasecmp(op->family, word) == 0 ? FAMILY : 0);
-    /* What gradients and updates are made of is rarely looked for. */
-    size_t length = strlen(op->schema.name);
-    bool inner = strcmp(op->family, "update") == 0 ||
-                 (length > 5 && strcmp(op->schema.name + length - 5, "_grad") == 0);
-    return score && inner ? (score + 2) / 3 : score;
+    most = larger(most, larger(in_ports(op->in, w), in_ports(op->out, w)));
+    return score + most + in_text(op->family, w, FAMILY, 0);
 }
 
-static int in_block(const sg_block_info *block, const char *word) {
-    int score = in_name(block->name, word) + in_text(block->doc, word, DOC_WORD, DOC_PART);
-    int most = in_text("block", word, ATTR, 0);
+static int in_block(const sg_block_info *block, const word *w) {
+    int score = in_text(block->doc, w, DOC_WORD, DOC_PART), most = in_text("block", w, ATTR, 0);
     for (int i = 0; i < block->argument_count; i++) {
-        most = larger(most, strcasecmp(block->arguments[i].name, word) == 0 ? ATTR : 0);
-        most = larger(most, in_text(block->arguments[i].doc, word, ATTR_DOC, ATTR_DOC));
+        most = larger(most, strcasecmp(block->arguments[i].name, w->text) == 0 ? ATTR : 0);
+        most = larger(most, in_text(block->arguments[i].doc, w, ATTR_DOC, ATTR_DOC));
     }
     for (int i = 0; i < block->input_count; i++)
-        most = larger(most, in_text(block->inputs[i].doc, word, ATTR_DOC, ATTR_DOC));
+        most = larger(most, in_text(block->inputs[i].doc, w, ATTR_DOC, ATTR_DOC));
     return score + most;
 }
 
-/* Every word must be found somewhere. */
-static int score_of(const search *s, const sg_schema *schema, const sg_block_info *block) {
-    int sum = 0;
+/* What gradients and updates are made of is rarely looked for. */
+static bool is_inner(const sg_schema *schema) {
+    if (!schema || schema->kind != SG_KIND_OP) return false;
+    size_t length = strlen(schema->name);
+    return strcmp(((const sg_op *)schema)->family, "update") == 0 ||
+           (length > 5 && strcmp(schema->name + length - 5, "_grad") == 0);
+}
+
+/* Every word must be found somewhere; names count before what is said of them. */
+static bool rate(const search *s, found *f) {
     for (int i = 0; i < s->words; i++) {
-        int score = schema ? in_schema(schema, s->word[i]) : in_block(block, s->word[i]);
-        if (!score) return 0;
-        sum += score;
+        int name = in_name(f->schema ? f->schema->name : f->block->name, &s->word[i]);
+        int score = f->schema ? in_schema(f->schema, &s->word[i]) : in_block(f->block, &s->word[i]);
+        if (!name && !score) return false;
+        f->in_name += name;
+        f->score += score;
     }
-    return sum;
+    if (is_inner(f->schema)) {
+        f->in_name /= 3;
+        f->score /= 3;
+    }
+    return true;
 }
 
 static int by_score(const void *a, const void *b) {
     const found *x = a, *y = b;
+    if (x->in_name != y->in_name) return y->in_name - x->in_name;
     return x->score != y->score ? y->score - x->score : x->order - y->order;
 }
 
@@ -111,15 +142,12 @@ static size_t collect(const search *s, const cli_library *library, found *all) {
     const sg_block_info *block;
     for (int kind = 0; kind < SG_KIND_COUNT; kind++)
         for (size_t i = 0; i < sg_registry_count((sg_kind)kind); i++) {
-            const sg_schema *schema = sg_registry_at((sg_kind)kind, i);
-            int score = score_of(s, schema, NULL);
-            if (score) all[count++] = (found){schema, NULL, score, order};
-            order++;
+            all[count] = (found){.schema = sg_registry_at((sg_kind)kind, i), .order = order++};
+            count += rate(s, &all[count]);
         }
     for (size_t i = 0; (block = cli_library_at(library, i)) != NULL; i++) {
-        int score = score_of(s, NULL, block);
-        if (score) all[count++] = (found){NULL, block, score, order};
-        order++;
+        all[count] = (found){.block = block, .order = order++};
+        count += rate(s, &all[count]);
     }
     qsort(all, count, sizeof *all, by_score);
     return count;
@@ -148,7 +176,9 @@ static bool split(search *s, const char *words) {
         size_t length = strcspn(at, " ,");
         if (!length) break;
         if (s->words == MAX_WORDS || length >= WORD) return false;
-        snprintf(s->word[s->words++], WORD, "%.*s", (int)length, at);
+        word *w = &s->word[s->words++];
+        snprintf(w->text, WORD, "%.*s", (int)length, at);
+        cli_stem(at, length, w->stem);
         at += length;
     }
     return s->words > 0;
@@ -169,7 +199,7 @@ int cli_ops_search(const cli_library *library, const char *words, bool json) {
     else if (count)
         print(all, count);
     else
-        code = cli_fail(SG_FAILURE, "nothing speaks of '%s'; simgraph ops lists all names", words);
+        code = cli_fail(SG_FAILURE, "nothing speaks of `%s`; simgraph ops lists all names", words);
     free(all);
     return code;
 }

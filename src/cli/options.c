@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foreign.h"
 #include "simgraph/schema.h"
 
 /* ---- finding options ---- */
@@ -26,10 +27,18 @@ static int find_letter(const cli_option *options, char letter) {
     return -1;
 }
 
-static bool unknown_option(const cli_verb *verb, const char *word) {
-    char name[64];
+/* `next` is the word behind it, or NULL. */
+static bool unknown_option(const cli_verb *verb, const char *word, const char *next) {
+    char name[64], hint[CLI_HINT];
     size_t length = strcspn(word + 2, "=");
     snprintf(name, sizeof name, "%.*s", (int)length, word + 2);
+    const char *value = word[2 + length] == '='  ? word + 2 + length + 1
+                        : next && next[0] != '-' ? next
+                                                 : NULL;
+    if (word[1] == '-' && cli_foreign_option(verb, name, value, hint)) {
+        cli_usage(verb, "there is no option --%s; %s", name, hint);
+        return false;
+    }
     const char *near = word[1] == '-' ? sg_nearest_name(name, option_name, verb->options) : NULL;
     const char *shown = word[1] == '-' ? name : word + 1;
     const char *dashes = word[1] == '-' ? "--" : "-";
@@ -42,7 +51,7 @@ static bool unknown_option(const cli_verb *verb, const char *word) {
 
 /* ---- values ---- */
 
-static bool among(const char *words, const char *word) {
+bool cli_word_in(const char *words, const char *word) {
     size_t length = strlen(word);
     if (strchr(word, ' ')) return false;
     for (const char *at = words; length && (at = strstr(at, word)) != NULL; at += length)
@@ -54,8 +63,8 @@ static bool take_value(cli_args *args, int index, const char *text, int room) {
     const cli_option *option = &args->verb->options[index];
     args->value[index].set = true;
     args->value[index].text = text;
-    if (option->one_of && !among(option->one_of, text)) {
-        cli_usage(args->verb, "--%s is '%s', but must be one of: %s", option->name, text, option->one_of);
+    if (option->one_of && !cli_word_in(option->one_of, text)) {
+        cli_usage(args->verb, "--%s is `%s`, but must be one of: %s", option->name, text, option->one_of);
         return false;
     }
     if (option->type == CLI_INT) {
@@ -63,7 +72,7 @@ static bool take_value(cli_args *args, int index, const char *text, int room) {
         errno = 0;
         long long number = strtoll(text, &end, 10);
         if (end == text || *end) {
-            cli_usage(args->verb, "--%s is '%s', but must be a whole number", option->name, text);
+            cli_usage(args->verb, "--%s is `%s`, but must be a whole number", option->name, text);
             return false;
         }
         if (errno || number < option->min || number > option->max) {
@@ -98,7 +107,7 @@ static bool take_option(cli_args *args, int count, char **words, int *at) {
         index = find_letter(verb->options, word[1]);
         if (word[2]) inline_value = word + 2;
     }
-    if (index < 0) return unknown_option(verb, word);
+    if (index < 0) return unknown_option(verb, word, *at + 1 < count ? words[*at + 1] : NULL);
     const cli_option *option = &verb->options[index];
     if (option->type == CLI_FLAG) {
         if (inline_value) {
@@ -133,7 +142,7 @@ bool cli_parse(cli_args *args, const cli_verb *verb, int count, char **words) {
         else if (!only_arguments && word[0] == '-' && word[1]) {
             if (!take_option(args, count, words, &i)) return false;
         } else if (args->count >= verb->max_args) {
-            cli_usage(verb, "'%s' is too much: the verb takes %d argument%s", word, verb->max_args,
+            cli_usage(verb, "`%s` is too much: the verb takes %d argument%s", word, verb->max_args,
                       verb->max_args == 1 ? "" : "s");
             return false;
         } else

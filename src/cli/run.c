@@ -242,9 +242,9 @@ static const cli_option options[] = {
      .value = "[DIR]",
      .doc = "continue the run in DIR, in --out, or else the latest of this\ngraph file, as it was begun"},
     {.name = "force",
-     .doc = "continue it also where the graph file or --set now say otherwise\n(more or fewer epochs or "
-            "steps need "
-            "no force)"},
+     .doc = "continue it also where the graph file or --set now say otherwise\n(its length, evaluate and "
+            "save need no "
+            "force)"},
     {.name = "init",
      .type = CLI_TEXT,
      .value = "PATH",

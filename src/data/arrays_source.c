@@ -79,7 +79,7 @@ static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
     for (size_t i = 0; i < arrays.count && status == SG_OK; i++)
         status = take(attr, &arrays.items[i], single ? "image" : arrays.items[i].name, table, error);
     if (status == SG_OK) status = sg_table_skip(table, attr[SKIP].i, error);
-    if (status != SG_OK) sg_fail_prefix(error, "'%s'", path);
+    if (status != SG_OK) sg_fail_prefix(error, "`%s`", path);
     sg_arrays_finish(&arrays);
     return status;
 }

@@ -18,13 +18,13 @@ static sg_status find_file(const sg_attr *attr, const char *name, char path[PATH
                *prefix = strcmp(attr[PART].text, "test") == 0 ? "t10k" : "train";
     int length = snprintf(path, PATH_BYTES, "%s/%s-%s.gz", directory, prefix, name);
     if (length < 0 || length >= PATH_BYTES)
-        return sg_fail(error, SG_BAD_DATA, "path '%.60s...' is too long", directory);
+        return sg_fail(error, SG_BAD_DATA, "path `%.60s...` is too long", directory);
     if (access(path, F_OK) != 0) {
         path[length - 3] = 0;
         if (access(path, F_OK) != 0) {
             return sg_fail(
                 error, SG_BAD_DATA,
-                "there is no '%s.gz': install the Debian package dataset-fashion-mnist, set `path` to the "
+                "there is no `%s.gz`: install the Debian package dataset-fashion-mnist, set `path` to the "
                 "directory of the files, or start from graphs/shapes.yaml, which needs no file",
                 path);
         }

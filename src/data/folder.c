@@ -70,7 +70,7 @@ static sg_status find(const sg_attr *attr, target *t, sg_paths *paths, sg_table 
     if (attr[LIMIT].present && attr[LIMIT].i < table->count) table->count = attr[LIMIT].i;
     if (paths->count == 0)
         return sg_fail(error, SG_BAD_DATA,
-                       "there is no .png file in '%s': other formats must be converted first",
+                       "there is no .png file in `%s`: other formats must be converted first",
                        attr[PATH].text);
     status = sg_table_add(table, "image", SG_U8, SG_SHAPE(t->channels, t->height, t->width), images, error);
     if (status == SG_OK && paths->classes > 0)

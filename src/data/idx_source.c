@@ -10,7 +10,7 @@ static sg_status add_channels(const char *path, sg_shape *shape, sg_error *error
     if (shape->rank == 4) return SG_OK;
     char text[SG_SHAPE_TEXT];
     return sg_fail(error, SG_BAD_DATA,
-                   "'%s' has shape %s: images have [n, height, width] or [n, channels, height, width]", path,
+                   "`%s` has shape %s: images have [n, height, width] or [n, channels, height, width]", path,
                    sg_shape_text(shape, 0, text));
 }
 
@@ -43,7 +43,7 @@ static sg_status load_labels(const char *path, int64_t limit, sg_table *table, s
     sg_status status = sg_idx_load(&labels, path, limit, error);
     if (status != SG_OK) return status;
     status = sg_table_take_labels(table, &labels, error);
-    if (status != SG_OK) sg_fail_prefix(error, "'%s'", path);
+    if (status != SG_OK) sg_fail_prefix(error, "`%s`", path);
     sg_tensor_finish(&labels);
     return status;
 }

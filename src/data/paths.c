@@ -20,12 +20,12 @@ void sg_paths_finish(sg_paths *paths) {
 }
 
 static sg_status no_memory(const char *path, sg_error *error) {
-    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", path);
+    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading `%s`", path);
 }
 
 static sg_status unreadable(const char *path, sg_error *error) {
     if (errno == ENOMEM) return no_memory(path, error);
-    return sg_fail(error, SG_IO_ERROR, "cannot read '%s': %s", path, strerror(errno));
+    return sg_fail(error, SG_IO_ERROR, "cannot read `%s`: %s", path, strerror(errno));
 }
 
 static sg_status search(sg_paths *paths, const char *directory, const char *extension, int depth,

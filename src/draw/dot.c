@@ -30,7 +30,7 @@ sg_status sg_dot_read_options(sg_dot_options *options, const sg_dot_options *giv
         return sg_fail(error, SG_BAD_USAGE, "depth %d of a diagram: must be 0 or more, or %d for automatic",
                        options->depth, SG_DOT_AUTOMATIC);
     if (strcmp(options->rankdir, "TB") != 0 && strcmp(options->rankdir, "LR") != 0)
-        return sg_fail(error, SG_BAD_USAGE, "rankdir '%s' of a diagram: must be TB or LR", options->rankdir);
+        return sg_fail(error, SG_BAD_USAGE, "rankdir `%s` of a diagram: must be TB or LR", options->rankdir);
     if (options->radius < 0)
         return sg_fail(error, SG_BAD_USAGE, "radius %d of a diagram: must be 0 or more", options->radius);
     if (options->batch < 0 || options->batch > SG_SYMBOLIC_BATCH)

@@ -114,8 +114,8 @@ static bool find_focus(const sg_dot *dot, int *distance, sg_error *error) {
     bool any = false;
     if (!node && !scope) {
         const char *nearest = sg_nearest_name(name, known_name, dot);
-        sg_fail(error, SG_BAD_USAGE, "no node or block is named '%s'%s%s%s", name,
-                nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+        sg_fail(error, SG_BAD_USAGE, "no node or block is named `%s`%s%s%s", name,
+                nearest ? "; did you mean `" : "", nearest ? nearest : "", nearest ? "`?" : "");
         return false;
     }
     for (int i = 0; i < dot->node_count; i++) {
@@ -126,7 +126,7 @@ static bool find_focus(const sg_dot *dot, int *distance, sg_error *error) {
         any = true;
     }
     if (!any)
-        sg_fail(error, SG_BAD_USAGE, "'%s' has no box: constants are only drawn with everything else", name);
+        sg_fail(error, SG_BAD_USAGE, "`%s` has no box: constants are only drawn with everything else", name);
     return any;
 }
 
@@ -176,7 +176,7 @@ static sg_status match(const sg_dot *dot, bool *kept, sg_error *error) {
         kept[i] = box->part == SG_DOT_FORWARD && sg_path_match(dot->options.only, box->id, NULL);
         any = any || kept[i];
     }
-    if (!any) return sg_fail(error, SG_BAD_USAGE, "no node that is drawn matches '%s'", dot->options.only);
+    if (!any) return sg_fail(error, SG_BAD_USAGE, "no node that is drawn matches `%s`", dot->options.only);
     return SG_OK;
 }
 

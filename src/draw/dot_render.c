@@ -45,7 +45,7 @@ static sg_status spawn(const char *format, const int *stream, pid_t *child, sg_e
     posix_spawn_file_actions_destroy(&actions);
     if (failure == ENOENT)
         return sg_fail(error, SG_FAILURE,
-                       "cannot make %s: the program 'dot' is missing; install the package graphviz, or write "
+                       "cannot make %s: the program `dot` is missing; install the package graphviz, or write "
                        "a .dot file",
                        format);
     return failure ? sg_fail(error, SG_FAILURE, "cannot run dot: %s", strerror(failure)) : SG_OK;
@@ -142,7 +142,7 @@ sg_status sg_draw_convert(char **data, size_t *bytes, const char *dot, const cha
     *bytes = 0;
     const char *known = known_format(format);
     if (!known)
-        return sg_fail(error, SG_BAD_USAGE, "unknown format '%s' of a diagram: svg, png, pdf or dot", format);
+        return sg_fail(error, SG_BAD_USAGE, "unknown format `%s` of a diagram: svg, png, pdf or dot", format);
     if (strcmp(known, "dot") != 0) {
         sg_status status = run(data, bytes, dot, known, error);
         if (status == SG_OK && strcmp(known, "svg") == 0) status = sg_dot_follow_scheme(data, bytes, error);

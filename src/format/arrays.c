@@ -26,7 +26,7 @@ sg_status sg_arrays_push(sg_arrays *arrays, const char *name, sg_tensor *tensor,
     char *copy = strdup(name);
     if (!copy || !sg_array_grow(&arrays->items, &arrays->room, arrays->count + 1, sizeof *arrays->items)) {
         free(copy);
-        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory adding array '%s'", name);
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory adding array `%s`", name);
     }
     arrays->items[arrays->count++] = (sg_array){.name = copy, .tensor = *tensor};
     *tensor = (sg_tensor){0};
@@ -35,7 +35,7 @@ sg_status sg_arrays_push(sg_arrays *arrays, const char *name, sg_tensor *tensor,
 
 sg_status sg_arrays_add(sg_arrays *arrays, const char *name, sg_tensor *tensor, sg_error *error) {
     if (sg_arrays_find(arrays, name))
-        return sg_fail(error, SG_BAD_USAGE, "there is an array '%s' already", name);
+        return sg_fail(error, SG_BAD_USAGE, "there is an array `%s` already", name);
     return sg_arrays_push(arrays, name, tensor, error);
 }
 
@@ -76,7 +76,7 @@ sg_status sg_arrays_set_text(sg_arrays *arrays, const char *key, const char *val
     }
     if (!copy || !text) {
         free(copy);
-        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory setting text '%s'", key);
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory setting text `%s`", key);
     }
     free(text->value);
     text->value = copy;
@@ -114,7 +114,7 @@ static void split_path(const char *path, char **file, const char **key) {
 static sg_status load_npy(sg_arrays *arrays, const char *path, sg_error *error) {
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
     char *name = strndup(base, strlen(base) - strlen(".npy"));
-    if (!name) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", path);
+    if (!name) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading `%s`", path);
     sg_tensor tensor = {0};
     sg_status status = sg_npy_load(&tensor, path, error);
     if (status == SG_OK) status = sg_arrays_add(arrays, name, &tensor, error);
@@ -124,7 +124,7 @@ static sg_status load_npy(sg_arrays *arrays, const char *path, sg_error *error) 
 }
 
 static sg_status unknown_extension(const char *path, sg_error *error) {
-    return sg_fail(error, SG_BAD_USAGE, "'%s' is no .npy, .npz or .safetensors file by its name", path);
+    return sg_fail(error, SG_BAD_USAGE, "`%s` is no .npy, .npz or .safetensors file by its name", path);
 }
 
 sg_status sg_arrays_load(sg_arrays *arrays, const char *path, sg_error *error) {
@@ -134,7 +134,7 @@ sg_status sg_arrays_load(sg_arrays *arrays, const char *path, sg_error *error) {
     sg_status status;
     *arrays = (sg_arrays){0};
     if (!file)
-        status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", path);
+        status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading `%s`", path);
     else if (sg_file_has_extension(file, ".npy"))
         status = load_npy(arrays, file, error);
     else if (sg_file_has_extension(file, ".npz"))
@@ -160,7 +160,7 @@ sg_status sg_arrays_save(const sg_arrays *arrays, const char *path, sg_error *er
     if (sg_file_has_extension(path, ".npz")) return sg_npz_save(arrays, path, error);
     if (!sg_file_has_extension(path, ".npy")) return unknown_extension(path, error);
     if (arrays->count != 1)
-        return sg_fail(error, SG_BAD_USAGE, "'%s' can hold one array, not %zu: use .npz or .safetensors",
+        return sg_fail(error, SG_BAD_USAGE, "`%s` can hold one array, not %zu: use .npz or .safetensors",
                        path, arrays->count);
     return sg_npy_save(&arrays->items[0].tensor, path, error);
 }
@@ -174,9 +174,9 @@ sg_status sg_array_load(sg_tensor *tensor, const char *path, sg_error *error) {
         *tensor = arrays.items[0].tensor;
         arrays.items[0].tensor = (sg_tensor){0};
     } else if (arrays.count == 0) {
-        status = sg_fail(error, SG_BAD_DATA, "'%s' holds no array", path);
+        status = sg_fail(error, SG_BAD_DATA, "`%s` holds no array", path);
     } else {
-        status = sg_fail(error, SG_BAD_DATA, "'%s' holds %zu arrays: name one, as in '%s:%s'", path,
+        status = sg_fail(error, SG_BAD_DATA, "`%s` holds %zu arrays: name one, as in `%s:%s`", path,
                          arrays.count, path, arrays.items[0].name);
     }
     sg_arrays_finish(&arrays);
@@ -217,7 +217,7 @@ sg_status sg_arrays_seal(sg_arrays *arrays, sg_error *error) {
 sg_status sg_arrays_verify(const sg_arrays *arrays, sg_error *error) {
     const char *expected = sg_arrays_text(arrays, "crc32");
     char digits[16];
-    if (!expected) return sg_fail(error, SG_BAD_CHECKPOINT, "it has no text 'crc32'");
+    if (!expected) return sg_fail(error, SG_BAD_CHECKPOINT, "it has no text `crc32`");
     sg_status status = checksum(arrays, digits, error);
     if (status == SG_OK && strcmp(digits, expected) != 0)
         status = sg_fail(error, SG_BAD_CHECKPOINT, "its contents have crc32 %s, not %.20s as recorded",

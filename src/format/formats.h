@@ -6,7 +6,7 @@
 #include "format/foreign.h"
 #include "simgraph/arrays.h"
 
-/* A stretch of bytes, in a file or in memory. `name` stands in messages: "'x.npz': entry 'a'". */
+/* A stretch of bytes, in a file or in memory. `name` stands in messages: "`x.npz`: entry `a`". */
 typedef struct sg_bytes {
     const sg_file_reader *file; /* NULL: memory */
     const unsigned char *memory;

@@ -30,13 +30,13 @@ static sg_status read_some(idx_file *f, void *data, size_t bytes, size_t *got, s
         int code = Z_OK;
         const char *message = gzerror(f->gz, &code);
         if (code == Z_ERRNO)
-            return sg_fail(error, SG_IO_ERROR, "cannot read '%s': %s", f->path, strerror(errno));
+            return sg_fail(error, SG_IO_ERROR, "cannot read `%s`: %s", f->path, strerror(errno));
         if (code == Z_MEM_ERROR)
-            return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", f->path);
-        if (code == Z_BUF_ERROR) return sg_fail(error, SG_BAD_DATA, "'%s' is cut short", f->path);
+            return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading `%s`", f->path);
+        if (code == Z_BUF_ERROR) return sg_fail(error, SG_BAD_DATA, "`%s` is cut short", f->path);
         if (done < 0 || code != Z_OK) {
             const char *colon = strrchr(message, ':'); /* zlib puts the path in front */
-            return sg_fail(error, SG_BAD_DATA, "'%s' is damaged:%s", f->path,
+            return sg_fail(error, SG_BAD_DATA, "`%s` is damaged:%s", f->path,
                            colon ? colon + 1 : " bad gzip data");
         }
         if (done == 0) break;
@@ -49,7 +49,7 @@ static sg_status read_all(idx_file *f, void *data, size_t bytes, sg_error *error
     size_t got;
     sg_status status = read_some(f, data, bytes, &got, error);
     if (status != SG_OK || got == bytes) return status;
-    return sg_fail(error, SG_BAD_DATA, "'%s' is cut short", f->path);
+    return sg_fail(error, SG_BAD_DATA, "`%s` is cut short", f->path);
 }
 
 static sg_status read_header(idx_file *f, sg_shape *shape, sg_error *error) {
@@ -57,10 +57,10 @@ static sg_status read_header(idx_file *f, sg_shape *shape, sg_error *error) {
     sg_status status = read_all(f, bytes, 4, error);
     if (status != SG_OK) return status;
     if (bytes[0] != 0 || bytes[1] != 0 || bytes[3] < 1 || bytes[3] > IDX_MAX_RANK)
-        return sg_fail(error, SG_BAD_DATA, "'%s' does not start like an IDX file of 1 to %d axes", f->path,
+        return sg_fail(error, SG_BAD_DATA, "`%s` does not start like an IDX file of 1 to %d axes", f->path,
                        IDX_MAX_RANK);
     if (bytes[2] != IDX_BYTE)
-        return sg_fail(error, SG_BAD_DATA, "'%s' holds elements of type 0x%02x; only bytes (0x08) are read",
+        return sg_fail(error, SG_BAD_DATA, "`%s` holds elements of type 0x%02x; only bytes (0x08) are read",
                        f->path, bytes[2]);
     *shape = (sg_shape){.rank = bytes[3]};
     uint64_t total = 1;
@@ -74,7 +74,7 @@ static sg_status read_header(idx_file *f, sg_shape *shape, sg_error *error) {
     }
     if (total <= f->largest) return SG_OK;
     char text[SG_SHAPE_TEXT];
-    return sg_fail(error, SG_BAD_DATA, "'%s' is too small for the shape %s in its header", f->path,
+    return sg_fail(error, SG_BAD_DATA, "`%s` is too small for the shape %s in its header", f->path,
                    sg_shape_text(shape, 0, text));
 }
 
@@ -97,7 +97,7 @@ static sg_status read_tensor(idx_file *f, sg_tensor *tensor, int64_t limit, sg_e
     size_t got;
     status = read_some(f, &extra, 1, &got, error);
     if (status == SG_OK && got > 0)
-        status = sg_fail(error, SG_BAD_DATA, "'%s' holds more than the shape in its header", f->path);
+        status = sg_fail(error, SG_BAD_DATA, "`%s` holds more than the shape in its header", f->path);
     return status;
 }
 
@@ -110,7 +110,7 @@ static sg_status open_file(idx_file *f, const char *path, sg_error *error) {
     f->gz = gzdopen(file.fd, "rb");
     if (!f->gz) {
         sg_file_reader_finish(&file);
-        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", path);
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading `%s`", path);
     }
     return SG_OK;
 }

@@ -193,7 +193,7 @@ static sg_status read_entries(reader *r, sg_json *json, char end) {
         if (!entry) return no_memory(r);
         skip_space(r);
         sg_status status = json->kind == SG_JSON_OBJECT ? read_string(r, &entry->key) : SG_OK;
-        if (status == SG_OK && entry->key && !take(r, ':')) status = bad(r, r->at, "expected ':'");
+        if (status == SG_OK && entry->key && !take(r, ':')) status = bad(r, r->at, "expected `:`");
         if (status == SG_OK) status = read_value(r, entry);
         if (status != SG_OK) return status;
         *link = entry;
@@ -201,7 +201,7 @@ static sg_status read_entries(reader *r, sg_json *json, char end) {
         json->count++;
     } while (take(r, ','));
     if (take(r, end)) return SG_OK;
-    return bad(r, r->at, end == ']' ? "expected ',' or ']'" : "expected ',' or '}'");
+    return bad(r, r->at, end == ']' ? "expected `,` or `]`" : "expected `,` or `}`");
 }
 
 static int by_key(const void *a, const void *b) {
@@ -216,7 +216,7 @@ static sg_status check_keys(const reader *r, const sg_json *object) {
     qsort(sorted, object->count, sizeof *sorted, by_key);
     for (uint32_t i = 1; i < object->count; i++)
         if (strcmp(sorted[i - 1]->key, sorted[i]->key) == 0)
-            return sg_fail(r->error, SG_BAD_DATA, "bad JSON at byte %zu: this object has the key '%s' twice",
+            return sg_fail(r->error, SG_BAD_DATA, "bad JSON at byte %zu: this object has the key `%s` twice",
                            r->at - 1, sorted[i]->key);
     return SG_OK;
 }

@@ -55,21 +55,21 @@ static bool take_text(npy_header *h, char *text, size_t room) {
 
 /* "(2, 3)", "(2,)", "()"; sizes written by Python 2 end in L. */
 static sg_status take_shape(npy_header *h) {
-    if (!take(h, "(")) return bad_header(h, "'shape' is no tuple");
+    if (!take(h, "(")) return bad_header(h, "`shape` is no tuple");
     while (!take(h, ")")) {
         skip_space(h);
         int64_t size = 0;
         if (!isdigit((unsigned char)*h->at))
-            return bad_header(h, "'shape' is no tuple of whole numbers from 0");
+            return bad_header(h, "`shape` is no tuple of whole numbers from 0");
         for (; isdigit((unsigned char)*h->at); h->at++)
             if (!sg_int_mul(size, 10, &size) || !sg_int_add(size, *h->at - '0', &size))
-                return bad_header(h, "a size in 'shape' is too large");
+                return bad_header(h, "a size in `shape` is too large");
         if (*h->at == 'L') h->at++;
         if (h->shape.rank == SG_MAX_RANK)
             return sg_fail(h->error, SG_BAD_DATA, "%s has more than %d axes", h->name, SG_MAX_RANK);
         h->shape.dim[h->shape.rank++] = size;
         if (!take(h, ",")) {
-            if (!take(h, ")")) return bad_header(h, "'shape' is no tuple");
+            if (!take(h, ")")) return bad_header(h, "`shape` is no tuple");
             break;
         }
     }
@@ -80,12 +80,12 @@ static sg_status take_descr(npy_header *h) {
     skip_space(h);
     if (*h->at == '[')
         return sg_fail(h->error, SG_BAD_DATA, "%s holds records; save one field at a time", h->name);
-    return take_text(h, h->descr, sizeof h->descr) ? SG_OK : bad_header(h, "'descr' is no text");
+    return take_text(h, h->descr, sizeof h->descr) ? SG_OK : bad_header(h, "`descr` is no text");
 }
 
 static sg_status take_member(npy_header *h) {
     char key[DESCR_MAX];
-    if (!take_text(h, key, sizeof key) || !take(h, ":")) return bad_header(h, "expected 'key': value");
+    if (!take_text(h, key, sizeof key) || !take(h, ":")) return bad_header(h, "expected `'key': value`");
     bool *seen = strcmp(key, "descr") == 0           ? &h->has_descr
                  : strcmp(key, "fortran_order") == 0 ? &h->has_fortran
                  : strcmp(key, "shape") == 0         ? &h->has_shape
@@ -97,7 +97,7 @@ static sg_status take_member(npy_header *h) {
     if (seen == &h->has_shape) return take_shape(h);
     h->fortran = take(h, "True");
     return h->fortran || take(h, "False") ? SG_OK
-                                          : bad_header(h, "'fortran_order' is neither True nor False");
+                                          : bad_header(h, "`fortran_order` is neither True nor False");
 }
 
 static sg_status parse(npy_header *h) {
@@ -144,11 +144,11 @@ static sg_status read_text(const sg_bytes *bytes, char **text, uint64_t *data_st
 
 static sg_status find_type(const npy_header *h, const sg_foreign **foreign) {
     if (h->descr[0] == '>')
-        return sg_fail(h->error, SG_BAD_DATA, "%s is big-endian ('%s'); save it as '<%s'", h->name, h->descr,
+        return sg_fail(h->error, SG_BAD_DATA, "%s is big-endian (`%s`); save it as `<%s`", h->name, h->descr,
                        h->descr + 1);
     *foreign = sg_foreign_from_numpy(h->descr);
     return *foreign ? SG_OK
-                    : sg_fail(h->error, SG_BAD_DATA, "%s has the unknown type '%s'", h->name, h->descr);
+                    : sg_fail(h->error, SG_BAD_DATA, "%s has the unknown type `%s`", h->name, h->descr);
 }
 
 /* Column-major data is row-major data with the axes reversed: reads that and turns it around. */
@@ -227,7 +227,7 @@ sg_status sg_npy_load(sg_tensor *tensor, const char *path, sg_error *error) {
     sg_status status = sg_file_reader_init(&file, path, error);
     if (status != SG_OK) return status;
     char name[512];
-    snprintf(name, sizeof name, "'%s'", path);
+    snprintf(name, sizeof name, "`%s`", path);
     status = sg_npy_decode(tensor, &(sg_bytes){.file = &file, .size = file.size, .name = name}, error);
     sg_file_reader_finish(&file);
     return status;

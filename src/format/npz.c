@@ -15,7 +15,7 @@ static sg_status load_entry(const sg_zip *zip, size_t index, const char *key, sg
                             sg_error *error) {
     const sg_zip_entry *e = &zip->entry[index];
     char name[512];
-    snprintf(name, sizeof name, "'%s': array '%s'", zip->file->path, key);
+    snprintf(name, sizeof name, "`%s`: array `%s`", zip->file->path, key);
     unsigned char *data = NULL;
     sg_tensor tensor = {0};
     sg_status status = sg_zip_read(zip, index, &data, error);
@@ -33,11 +33,11 @@ static sg_status entry_key(const sg_zip *zip, size_t index, sg_map *seen, char *
     bool fresh = true;
     *key = NULL;
     if (!sg_file_has_extension(name, ".npy") && strcmp(name, ".npy") != 0)
-        return sg_fail(error, SG_BAD_DATA, "'%s': entry '%s' is no .npy file", path, name);
+        return sg_fail(error, SG_BAD_DATA, "`%s`: entry `%s` is no .npy file", path, name);
     *key = strndup(name, strlen(name) - strlen(".npy"));
     if (!*key || !sg_map_add(seen, *key, &fresh))
-        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", path);
-    return fresh ? SG_OK : sg_fail(error, SG_BAD_DATA, "'%s' has two arrays '%s'", path, *key);
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading `%s`", path);
+    return fresh ? SG_OK : sg_fail(error, SG_BAD_DATA, "`%s` has two arrays `%s`", path, *key);
 }
 
 static sg_status load_entries(const sg_zip *zip, const char *wanted, sg_arrays *arrays, sg_map *seen,
@@ -51,7 +51,7 @@ static sg_status load_entries(const sg_zip *zip, const char *wanted, sg_arrays *
         free(key);
     }
     if (status == SG_OK && wanted && arrays->count == 0)
-        status = sg_fail(error, SG_BAD_DATA, "'%s' has no array '%s'", zip->file->path, wanted);
+        status = sg_fail(error, SG_BAD_DATA, "`%s` has no array `%s`", zip->file->path, wanted);
     return status;
 }
 
@@ -92,7 +92,7 @@ static void put_common(sg_text *text, uint32_t crc, uint64_t size, size_t name_l
 }
 
 static sg_status too_large(const char *path, const char *name, sg_error *error) {
-    return sg_fail(error, SG_BAD_USAGE, "'%s' would grow beyond 4 GiB at array '%s': use .safetensors", path,
+    return sg_fail(error, SG_BAD_USAGE, "`%s` would grow beyond 4 GiB at array `%s`: use .safetensors", path,
                    name);
 }
 
@@ -108,7 +108,7 @@ static sg_status save_entry(sg_file_writer *writer, sg_text *directory, const sg
     uint64_t offset = writer->written, size = (uint64_t)header_length + bytes;
     sg_text local = {0};
     if (name_length > 0xffff) {
-        status = sg_fail(error, SG_BAD_USAGE, "the name '%.40s...' is too long for .npz", array->name);
+        status = sg_fail(error, SG_BAD_USAGE, "the name `%.40s...` is too long for .npz", array->name);
     } else if (offset + size + name_length > UINT32_MAX - 1024) {
         status = too_large(writer->shown, array->name, error);
     } else {
@@ -125,7 +125,7 @@ static sg_status save_entry(sg_file_writer *writer, sg_text *directory, const sg
         put_number(directory, offset, 4);
         sg_text_printf(directory, "%s.npy", array->name);
         if (local.failed || directory->failed)
-            status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing '%s'", writer->shown);
+            status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing `%s`", writer->shown);
         sg_file_writer_put(writer, sg_text_get(&local), local.length);
         sg_file_writer_put(writer, header, header_length);
         sg_file_writer_put(writer, dense.data, bytes);
@@ -138,7 +138,7 @@ static sg_status save_entry(sg_file_writer *writer, sg_text *directory, const sg
 static sg_status save_directory(sg_file_writer *writer, sg_text *directory, size_t count, sg_error *error) {
     uint64_t offset = writer->written, size = directory->length;
     if (count >= 0xffff || offset + size >= UINT32_MAX)
-        return sg_fail(error, SG_BAD_USAGE, "'%s' cannot hold %zu arrays: use .safetensors", writer->shown,
+        return sg_fail(error, SG_BAD_USAGE, "`%s` cannot hold %zu arrays: use .safetensors", writer->shown,
                        count);
     sg_text_append(directory, "PK\5\6");
     put_number(directory, 0, 4); /* one disk */
@@ -148,7 +148,7 @@ static sg_status save_directory(sg_file_writer *writer, sg_text *directory, size
     put_number(directory, offset, 4);
     put_number(directory, 0, 2); /* no comment */
     if (directory->failed)
-        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing '%s'", writer->shown);
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing `%s`", writer->shown);
     sg_file_writer_put(writer, sg_text_get(directory), directory->length);
     return SG_OK;
 }

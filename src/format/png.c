@@ -13,8 +13,8 @@ enum { PNG_MAX_PIXELS = 1 << 28, PNG_MAX_BYTES = 1 << 30 };
 static sg_status png_failed(const png_image *png, sg_status status, const char *what, const char *path,
                             sg_error *error) {
     if (strcasestr(png->message, "out of memory") || strstr(png->message, "insufficient memory"))
-        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for '%s'", path);
-    return sg_fail(error, status, "'%s' %s: libpng: %s", path, what, png->message);
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for `%s`", path);
+    return sg_fail(error, status, "`%s` %s: libpng: %s", path, what, png->message);
 }
 
 sg_status sg_image_save_png(const sg_image *image, const char *path, sg_error *error) {
@@ -29,7 +29,7 @@ sg_status sg_image_save_png(const sg_image *image, const char *path, sg_error *e
     if (!png_image_write_to_memory(&png, NULL, &bytes, 0, image->pixels, 0, NULL))
         status = png_failed(&png, SG_FAILURE, "cannot be written", path, error);
     if (status == SG_OK && !(data = malloc(bytes)))
-        status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing '%s'", path);
+        status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing `%s`", path);
     if (status == SG_OK && !png_image_write_to_memory(&png, data, &bytes, 0, image->pixels, 0, NULL))
         status = png_failed(&png, SG_FAILURE, "cannot be written", path, error);
     if (status == SG_OK) status = sg_file_save(path, data, bytes, error);
@@ -41,7 +41,7 @@ sg_status sg_image_save_png(const sg_image *image, const char *path, sg_error *e
 static sg_status decode(sg_image *image, png_image *png, const char *path, int channels, sg_error *error) {
     if (png->width > SG_IMAGE_MAX_SIDE || png->height > SG_IMAGE_MAX_SIDE ||
         (uint64_t)png->width * png->height > PNG_MAX_PIXELS)
-        return sg_fail(error, SG_BAD_DATA, "'%s' has %" PRIu32 " x %" PRIu32 " pixels, which is too large",
+        return sg_fail(error, SG_BAD_DATA, "`%s` has %" PRIu32 " x %" PRIu32 " pixels, which is too large",
                        path, (uint32_t)png->width, (uint32_t)png->height);
     if (channels == 0) channels = png->format & PNG_FORMAT_FLAG_COLOR ? 3 : 1;
     sg_status status = sg_image_init(image, (int)png->width, (int)png->height, channels, error);

@@ -18,7 +18,7 @@ static int open_file(const char *path, struct stat *info, sg_error *error) {
         code = S_ISDIR(info->st_mode) ? EISDIR : errno;
         close(fd);
     }
-    sg_fail(error, SG_IO_ERROR, "cannot read '%s': %s", path, strerror(code));
+    sg_fail(error, SG_IO_ERROR, "cannot read `%s`: %s", path, strerror(code));
     return -1;
 }
 
@@ -28,7 +28,7 @@ sg_status sg_file_reader_init(sg_file_reader *reader, const char *path, sg_error
     if (reader->fd < 0) return SG_IO_ERROR;
     if (!S_ISREG(info.st_mode)) {
         sg_file_reader_finish(reader);
-        return sg_fail(error, SG_IO_ERROR, "cannot read '%s': not a regular file", path);
+        return sg_fail(error, SG_IO_ERROR, "cannot read `%s`: not a regular file", path);
     }
     reader->size = (uint64_t)info.st_size;
     return SG_OK;
@@ -42,14 +42,14 @@ void sg_file_reader_finish(sg_file_reader *reader) {
 sg_status sg_file_reader_get(const sg_file_reader *reader, uint64_t offset, void *data, size_t bytes,
                              sg_error *error) {
     if (offset > reader->size || bytes > reader->size - offset)
-        return sg_fail(error, SG_BAD_DATA, "'%s' is cut short", reader->path);
+        return sg_fail(error, SG_BAD_DATA, "`%s` is cut short", reader->path);
     unsigned char *to = data;
     while (bytes > 0) {
         ssize_t got = pread(reader->fd, to, bytes, (off_t)offset);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0)
-            return sg_fail(error, SG_IO_ERROR, "cannot read '%s': %s", reader->path, strerror(errno));
-        if (got == 0) return sg_fail(error, SG_BAD_DATA, "'%s' is cut short", reader->path);
+            return sg_fail(error, SG_IO_ERROR, "cannot read `%s`: %s", reader->path, strerror(errno));
+        if (got == 0) return sg_fail(error, SG_BAD_DATA, "`%s` is cut short", reader->path);
         to += got;
         offset += (uint64_t)got;
         bytes -= (size_t)got;
@@ -80,18 +80,18 @@ sg_status sg_file_load(const char *path, size_t limit, char **data, size_t *byte
             room *= 2;
         }
         if (!text) {
-            status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", path);
+            status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading `%s`", path);
             break;
         }
         ssize_t got = read(fd, text + used, room - used - 1);
         if (got == 0) break;
         if (got < 0) {
             if (errno != EINTR)
-                status = sg_fail(error, SG_IO_ERROR, "cannot read '%s': %s", path, strerror(errno));
+                status = sg_fail(error, SG_IO_ERROR, "cannot read `%s`: %s", path, strerror(errno));
             continue;
         }
         used += (size_t)got;
-        if (used > limit) status = sg_fail(error, SG_BAD_DATA, "'%s' is larger than %zu bytes", path, limit);
+        if (used > limit) status = sg_fail(error, SG_BAD_DATA, "`%s` is larger than %zu bytes", path, limit);
     }
     close(fd);
     if (status != SG_OK) {

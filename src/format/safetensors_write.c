@@ -36,9 +36,9 @@ static sg_status put_texts(sg_text *json, const sg_arrays *arrays, sg_error *err
     sg_status status = SG_OK;
     for (size_t i = 0; i < count && status == SG_OK; i++) {
         if (!sg_is_utf8(sorted[i]->key))
-            status = sg_fail(error, SG_BAD_USAGE, "the key '%s' is not UTF-8", sorted[i]->key);
+            status = sg_fail(error, SG_BAD_USAGE, "the key `%s` is not UTF-8", sorted[i]->key);
         else if (!sg_is_utf8(sorted[i]->value))
-            status = sg_fail(error, SG_BAD_USAGE, "the value of the text '%s' is not UTF-8", sorted[i]->key);
+            status = sg_fail(error, SG_BAD_USAGE, "the value of the text `%s` is not UTF-8", sorted[i]->key);
         sg_text_append(json, i ? "," : "");
         sg_json_quote(json, sorted[i]->key);
         sg_text_append(json, ":");
@@ -51,9 +51,9 @@ static sg_status put_texts(sg_text *json, const sg_arrays *arrays, sg_error *err
 static sg_status put_entry(sg_text *json, const sg_array *array, uint64_t *offset, sg_error *error) {
     const sg_tensor *tensor = &array->tensor;
     if (strcmp(array->name, "__metadata__") == 0)
-        return sg_fail(error, SG_BAD_USAGE, "no array may be called '__metadata__'");
+        return sg_fail(error, SG_BAD_USAGE, "no array may be called `__metadata__`");
     if (!sg_is_utf8(array->name))
-        return sg_fail(error, SG_BAD_USAGE, "the name '%s' is not UTF-8", array->name);
+        return sg_fail(error, SG_BAD_USAGE, "the name `%s` is not UTF-8", array->name);
     uint64_t end = *offset + sg_tensor_bytes(tensor);
     sg_text_append(json, ",");
     sg_json_quote(json, array->name);
@@ -99,7 +99,7 @@ static sg_status put_data(sg_file_writer *writer, const sg_array *array, sg_erro
 
 sg_status sg_safetensors_save(const sg_arrays *arrays, const char *path, sg_error *error) {
     const sg_array **sorted = sg_arrays_sorted(arrays);
-    if (!sorted) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing '%s'", path);
+    if (!sorted) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing `%s`", path);
     qsort(sorted, arrays->count, sizeof *sorted, by_type_and_name);
     sg_text json = {0};
     sg_file_writer writer = {.fd = -1};

@@ -14,7 +14,7 @@ enum { BUFFER_BYTES = 1 << 16, NAME_TRIES = 1000 };
 
 static void keep_error(sg_file_writer *writer, const char *what, int code) {
     if (writer->error.status != SG_OK) return;
-    sg_fail(&writer->error, SG_IO_ERROR, "cannot %s '%s': %s", what, writer->shown, strerror(code));
+    sg_fail(&writer->error, SG_IO_ERROR, "cannot %s `%s`: %s", what, writer->shown, strerror(code));
 }
 
 void sg_file_writer_finish(sg_file_writer *writer) {
@@ -34,7 +34,7 @@ static void open_temporary(sg_file_writer *writer) {
     size_t room = strlen(writer->path) + 64;
     writer->temp = malloc(room);
     if (!writer->temp) {
-        sg_fail(&writer->error, SG_OUT_OF_MEMORY, "out of memory writing '%s'", writer->shown);
+        sg_fail(&writer->error, SG_OUT_OF_MEMORY, "out of memory writing `%s`", writer->shown);
         return;
     }
     for (int i = 0; i < NAME_TRIES; i++) {
@@ -58,11 +58,11 @@ sg_status sg_file_writer_init(sg_file_writer *writer, const char *path, sg_error
     } else if (!exists && reason != ENOENT) {
         keep_error(writer, "write", reason);
     } else if (!exists && lstat(path, &link) == 0) {
-        sg_fail(&writer->error, SG_IO_ERROR, "cannot write '%s': it is a symbolic link to nothing", path);
+        sg_fail(&writer->error, SG_IO_ERROR, "cannot write `%s`: it is a symbolic link to nothing", path);
     } else if (!writer->path && exists && errno != ENOMEM) {
         keep_error(writer, "write", errno);
     } else if (!writer->path || !writer->buffer) {
-        sg_fail(&writer->error, SG_OUT_OF_MEMORY, "out of memory writing '%s'", path);
+        sg_fail(&writer->error, SG_OUT_OF_MEMORY, "out of memory writing `%s`", path);
     } else if (exists && !S_ISREG(there.st_mode)) {
         writer->direct = true;
         writer->fd = open(path, O_WRONLY | O_CLOEXEC);

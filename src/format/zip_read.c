@@ -24,7 +24,7 @@ static uint64_t number(const unsigned char *at, int bytes) {
 }
 
 static sg_status damaged(const sg_zip *zip, const char *what, sg_error *error) {
-    return sg_fail(error, SG_BAD_DATA, "'%s' is no intact .npz file: %s", zip->file->path, what);
+    return sg_fail(error, SG_BAD_DATA, "`%s` is no intact .npz file: %s", zip->file->path, what);
 }
 
 /* The 64-bit end record, which stands before the ordinary one where a number there is at its maximum. */
@@ -48,7 +48,7 @@ static sg_status read_end64(const sg_zip *zip, uint64_t end, directory *d, sg_er
 static sg_status find_directory(const sg_zip *zip, directory *d, sg_error *error) {
     uint64_t size = zip->file->size, tail = size < END_BYTES + 65535 ? size : END_BYTES + 65535;
     unsigned char *bytes = malloc(tail ? (size_t)tail : 1);
-    if (!bytes) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", zip->file->path);
+    if (!bytes) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading `%s`", zip->file->path);
     sg_status status = sg_file_reader_get(zip->file, size - tail, bytes, (size_t)tail, error);
     const unsigned char *end = NULL;
     for (uint64_t back = END_BYTES; status == SG_OK && !end && back <= tail; back++) {
@@ -115,7 +115,7 @@ static sg_status check_entry(const sg_zip *zip, const sg_zip_entry *e, uint64_t 
                              sg_error *error) {
     uint64_t largest;
     if (e->method != 0 && e->method != 8)
-        return sg_fail(error, SG_BAD_DATA, "'%s': entry '%s' is neither stored nor deflated", zip->file->path,
+        return sg_fail(error, SG_BAD_DATA, "`%s`: entry `%s` is neither stored nor deflated", zip->file->path,
                        e->name);
     bool possible =
         e->method == 0
@@ -124,7 +124,7 @@ static sg_status check_entry(const sg_zip *zip, const sg_zip_entry *e, uint64_t 
     /* Entries that share bytes would unpack to far more than the file can honestly hold. */
     if (!possible || e->offset > zip->file->size ||
         __builtin_add_overflow(*packed_total, e->packed, packed_total) || *packed_total > zip->file->size)
-        return sg_fail(error, SG_BAD_DATA, "'%s': entry '%s' has an impossible size", zip->file->path,
+        return sg_fail(error, SG_BAD_DATA, "`%s`: entry `%s` has an impossible size", zip->file->path,
                        e->name);
     return SG_OK;
 }
@@ -141,7 +141,7 @@ static sg_status read_directory(sg_zip *zip, const unsigned char *bytes, const d
         entry.name = strndup((const char *)at + ENTRY_BYTES, (size_t)number(at + 28, 2));
         if (!entry.name || !sg_array_grow(&zip->entry, &zip->room, zip->count + 1, sizeof entry)) {
             free(entry.name);
-            return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", zip->file->path);
+            return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading `%s`", zip->file->path);
         }
         zip->entry[zip->count++] = entry;
         sg_status status = check_entry(zip, &zip->entry[zip->count - 1], &packed_total, error);
@@ -158,7 +158,7 @@ sg_status sg_zip_init(sg_zip *zip, const sg_file_reader *file, sg_error *error) 
     sg_status status = find_directory(zip, &d, error);
     if (status != SG_OK) return status;
     unsigned char *bytes = malloc(d.size ? (size_t)d.size : 1);
-    if (!bytes) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", file->path);
+    if (!bytes) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading `%s`", file->path);
     status = sg_file_reader_get(file, d.offset, bytes, (size_t)d.size, error);
     if (status == SG_OK) status = read_directory(zip, bytes, &d, error);
     free(bytes);
@@ -204,12 +204,12 @@ static sg_status unpack(const sg_zip *zip, const sg_zip_entry *e, unsigned char 
         unpacked = malloc(e->size ? (size_t)e->size : 1);
         if (!unpacked || inflate_all(e, packed, unpacked, &good) != SG_OK) {
             free(unpacked);
-            return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", zip->file->path);
+            return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading `%s`", zip->file->path);
         }
     }
     if (!good || crc32_z(crc32(0, NULL, 0), unpacked, (size_t)e->size) != e->crc) {
         if (unpacked != packed) free(unpacked);
-        return sg_fail(error, SG_BAD_DATA, "'%s': entry '%s' is damaged: %s", zip->file->path, e->name,
+        return sg_fail(error, SG_BAD_DATA, "`%s`: entry `%s` is damaged: %s", zip->file->path, e->name,
                        good ? "wrong CRC-32" : "bad deflate stream");
     }
     *data = unpacked;
@@ -222,11 +222,11 @@ sg_status sg_zip_read(const sg_zip *zip, size_t index, unsigned char **data, sg_
     sg_status status = sg_file_reader_get(zip->file, e->offset, local, sizeof local, error);
     if (status != SG_OK) return status;
     if (memcmp(local, "PK\3\4", 4) != 0)
-        return sg_fail(error, SG_BAD_DATA, "'%s': entry '%s' is not where the directory says",
+        return sg_fail(error, SG_BAD_DATA, "`%s`: entry `%s` is not where the directory says",
                        zip->file->path, e->name);
     uint64_t start = e->offset + LOCAL_BYTES + number(local + 26, 2) + number(local + 28, 2);
     unsigned char *packed = malloc(e->packed ? (size_t)e->packed : 1);
-    if (!packed) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading '%s'", zip->file->path);
+    if (!packed) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory reading `%s`", zip->file->path);
     status = sg_file_reader_get(zip->file, start, packed, (size_t)e->packed, error);
     if (status == SG_OK) status = unpack(zip, e, packed, data, error);
     if (status != SG_OK || *data != packed) free(packed);

@@ -135,11 +135,12 @@ sg_status sg_document_compare(const sg_document *then, const sg_document *now, s
     return failed ? sg_fail(error, SG_OUT_OF_MEMORY, "out of memory") : SG_OK;
 }
 
-/* ---- the same training, for another time ---- */
+/* ---- the same training, looked at in another way or for another time ---- */
 
 static bool same_sections(const sg_document *then, const sg_document *now) {
     for (int i = 0; i < SG_SECTIONS; i++) {
         const sg_tree *a = then->section[i], *b = now->section[i];
+        if (sg_word_in(sg_section_names[i], "evaluate save")) continue;
         bool train = strcmp(sg_section_names[i], "train") == 0;
         if (!train || !a || !b) {
             if (!is_same(a, b)) return false;
@@ -149,7 +150,7 @@ static bool same_sections(const sg_document *then, const sg_document *now) {
             const sg_tree *one = side ? b : a, *other = side ? a : b;
             for (size_t k = 0; k < one->count; k++) {
                 const sg_entry *same = sg_tree_entry(other, one->entry[k].key);
-                if (sg_word_in(one->entry[k].key, "epochs steps")) continue;
+                if (sg_word_in(one->entry[k].key, "epochs steps report")) continue;
                 if (!same || !is_same(one->entry[k].value, same->value)) return false;
             }
         }
@@ -157,7 +158,7 @@ static bool same_sections(const sg_document *then, const sg_document *now) {
     return true;
 }
 
-bool sg_document_same_but_length(const sg_document *then, const sg_document *now) {
+bool sg_document_same_training(const sg_document *then, const sg_document *now) {
     sg_diagnostics *messages = NULL;
     bool same = same_sections(then, now) && sg_diagnostics_create(&messages, NULL) == SG_OK;
     for (int training = 0; same && training < 2; training++) {

@@ -143,14 +143,22 @@ static void set_argument(sg_work *work, sg_tree *declaration, const path *p, siz
     if (new) declaration->override = new;
 }
 
+static const char fixed_keys[] = "simgraph include base set variants args";
+
 static void unknown(sg_work *work, const sg_tree *root, const path *p, const sg_entry *arguments,
                     size_t first) {
     const char *name = p->part[first];
     sg_names names = {0};
+    if (!first && sg_word_in(name, fixed_keys)) {
+        sg_complain(work, p->span, strcmp(name, "variants") == 0 ? "FILE@VARIANT chooses one" : NULL,
+                    "`%s` cannot be set: the file alone says it", name);
+        return;
+    }
     for (size_t i = 0; arguments && i < arguments->value->count; i++)
         sg_names_add(work, &names, arguments->value->entry[i].key);
     const char *list = names.count ? sg_names_text(work, &names, 16) : NULL;
-    for (size_t i = 0; !first && i < root->count; i++) sg_names_add(work, &names, root->entry[i].key);
+    for (size_t i = 0; !first && i < root->count; i++)
+        if (!sg_word_in(root->entry[i].key, fixed_keys)) sg_names_add(work, &names, root->entry[i].key);
     const char *hint = sg_names_hint(work, &names, name);
     bool in_file = strcmp(p->span.mark.file, set_name) != 0;
     if (!hint && first && in_file) hint = sg_take_printf(work, "args.%s: {default: ...} would add one", name);

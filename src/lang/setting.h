@@ -1,7 +1,8 @@
-/* lang/setting.h - what variants, `set` and --set changed: so that a message about a value can say where it came from.
+/* lang/setting.h - what variants, `set` and --set changed: so that a message about a value can say where it
+ * came from.
  *
- * A setting stays with its value through arguments and arithmetic. Sizes of tensors do not carry it; there the number
- * tells: a size of 30 comes from the setting whose value is 30. */
+ * A setting stays with its value through arguments and arithmetic. Sizes of tensors do not carry it; there
+ * the number tells: a size of 30 comes from the setting whose value is 30. */
 #ifndef SG_LANG_SETTING_H
 #define SG_LANG_SETTING_H
 
@@ -20,8 +21,9 @@ typedef struct sg_setting {
 /* Notes that the value, and everything in it, was put at a key path; adds to work->settings. */
 void sg_setting_note(sg_work *work, sg_tree *value, const char *path);
 
-/* One link a setting, "`encoder.patch` is 5", for what each of `count` numbers came from: its setting, or where that is
- * NULL every setting of the same number, at least 2. What stands `at` the place of the message is left out. */
+/* One link a setting, "`encoder.patch` is 5", for what each of `count` numbers came from: its setting, or
+ * where that is NULL every setting of the same number, at least 2. What stands `at` the place of the message
+ * is left out. */
 int sg_setting_links(sg_work *work, sg_span at, int count, const double *number,
                      const sg_setting *const *setting, sg_link link[SG_MAX_SETTINGS]);
 

@@ -1,6 +1,7 @@
 /* Pieces -> text: a collection on one line where that fits, else an entry a line. */
 #include "lang/style.h"
 
+#include "lang/scalar.h"
 #include "simgraph/style.h"
 
 #include <string.h>
@@ -68,6 +69,39 @@ static void indent_by(sg_text *out, int indent) {
     for (int i = 0; i < indent; i++) sg_text_append_char(out, ' ');
 }
 
+static bool is_number(const sg_styled *piece) {
+    double number;
+    const char *advice;
+    return piece->kind == SG_PIECE_SCALAR && piece->plain &&
+           sg_scalar_of(piece->text, &number, &advice) == SG_SCALAR_NUMBER;
+}
+
+static bool holds_numbers(const sg_styled *piece) {
+    for (size_t i = 0; i < piece->count; i++)
+        if (!is_number(piece->entry[i].value)) return false;
+    return piece->kind == SG_PIECE_LIST;
+}
+
+/* A list of numbers over as few lines as hold it. */
+static void print_filled(sg_text *out, const sg_styled *list, int indent, size_t line_start) {
+    sg_text_append_char(out, '[');
+    for (size_t i = 0; i < list->count; i++) {
+        size_t before = out->length;
+        if (i) sg_text_append_char(out, ' ');
+        sg_style_scalar(out, list->entry[i].value, true);
+        sg_text_append_char(out, i + 1 < list->count ? ',' : ']');
+        if (i == 0 || out->failed || column(out, line_start) <= SG_STYLE_WIDTH) continue;
+        out->bytes[before] = '\n'; /* in the place of the space */
+        sg_text number = {0};
+        sg_text_append(&number, sg_text_get(out) + before + 1);
+        out->length = line_start = before + 1;
+        indent_by(out, indent);
+        sg_text_append(out, sg_text_get(&number));
+        out->failed = out->failed || number.failed;
+        sg_text_finish(&number);
+    }
+}
+
 static void print_comments(sg_text *out, const sg_comments *comments, int indent, bool *first) {
     for (size_t i = 0; i < comments->count; i++) {
         if (comments->at[i].blank && !*first) sg_text_append_char(out, '\n');
@@ -126,6 +160,12 @@ static void print_value(sg_text *out, const sg_styled_entry *entry, int indent, 
         }
     }
     if (out->failed) return;
+    if (!is_open(value) && holds_numbers(value)) {
+        out->length = before + 1;
+        print_filled(out, value, indent + 2, line_start);
+        print_trail(out, entry->trail);
+        return;
+    }
     out->length = before; /* take it back, and give every entry a line of its own */
     out->bytes[before] = 0;
     if (entry->key) {

@@ -67,6 +67,8 @@ typedef struct number {
 
 enum { NUMBERS = 10 };
 
+static const char evaluation_key[] = "evaluation";
+
 static void list_numbers(sg_progress *p, int64_t *has_best, number list[NUMBERS]) {
     number all[NUMBERS] = {
         {"step", &p->step, NULL},
@@ -79,6 +81,18 @@ static void list_numbers(sg_progress *p, int64_t *has_best, number list[NUMBERS]
         {"metrics_bytes", &p->metrics_bytes, NULL},
     };
     memcpy(list, all, sizeof all);
+}
+
+/* What the values of an evaluation, and the best of them, are values of; to be freed. NULL without memory. */
+static char *describe_evaluation(const sg_train_config *config) {
+    sg_text text = {0};
+    sg_text_append(&text, config->evaluates ? config->splits[config->evaluate_split].name : "none");
+    for (int i = 0; i < config->value_count; i++)
+        sg_text_printf(&text, ", %s: %s%s", config->values[i].name, sg_tree_text(config->values[i].tree),
+                       i != config->best         ? ""
+                       : config->best_is_highest ? " (highest)"
+                                                 : " (lowest)");
+    return sg_text_take(&text);
 }
 
 static sg_status set_texts(const sg_trainer *trainer, sg_arrays *arrays, sg_error *error) {
@@ -104,6 +118,10 @@ static sg_status set_texts(const sg_trainer *trainer, sg_arrays *arrays, sg_erro
         snprintf(text, sizeof text, empty ? "none" : "%a", progress.values[i]);
         status = sg_arrays_set_text(arrays, key, text, error);
     }
+    char *evaluation = describe_evaluation(trainer->config);
+    if (!evaluation) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (status == SG_OK) status = sg_arrays_set_text(arrays, evaluation_key, evaluation, error);
+    free(evaluation);
     if (status == SG_OK) status = sg_arrays_set_text(arrays, "simgraph", sg_version(), error);
     if (status == SG_OK)
         status = sg_arrays_set_text(arrays, "product", sg_context_product(trainer->context), error);
@@ -116,7 +134,7 @@ static sg_status load_whole(const char *path, sg_arrays *arrays, sg_error *error
     if (status != SG_OK) return status;
     status = sg_arrays_verify(arrays, error);
     if (status == SG_OK) return SG_OK;
-    sg_fail_prefix(error, "'%s'", path);
+    sg_fail_prefix(error, "`%s`", path);
     sg_arrays_finish(arrays);
     return status;
 }
@@ -196,6 +214,14 @@ static sg_status read_texts(sg_trainer *trainer, const sg_arrays *arrays, const 
                         " steps and has %" PRId64 "): samples come in another order",
                         path, epoch_steps, trainer->epoch_steps);
     progress.has_best = has_best != 0;
+    const char *evaluation = sg_arrays_text(arrays, evaluation_key);
+    char *now = describe_evaluation(trainer->config);
+    if (!now) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (evaluation && strcmp(evaluation, now) != 0) {
+        progress.evaluated_step = -1; /* its values are not those of now, nor is the best of them */
+        progress.has_best = false;
+    }
+    free(now);
     for (int i = 0; i < trainer->config->value_count; i++) {
         char key[SG_MESSAGE_MAX];
         snprintf(key, sizeof key, "value %s", trainer->value_names[i]);

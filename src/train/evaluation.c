@@ -1,10 +1,42 @@
 /* Evaluating named values and gradients of a document. */
 #include "train/evaluation.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "train/extend.h"
 #include "train/take.h"
+
+void sg_evaluation_note(const sg_evaluation *e, const char *format, ...) {
+    char text[SG_MESSAGE_MAX];
+    va_list arguments;
+    if (!e->options->note) return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    e->options->note(e->options->data, text);
+}
+
+/* What comes of weights that nobody trained means little. */
+static sg_status tell_random(const sg_evaluation *e, sg_error *error) {
+    int random = 0;
+    bool *needed = e->loaded ? NULL : sg_needed_nodes(e->graph, e->count, e->fetch, false);
+    if (!e->loaded && !needed) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    for (int i = 0; needed && i < e->node_count; i++) {
+        const sg_node *node = sg_graph_node(e->graph, i);
+        random += needed[i] && sg_node_is_weight(node) && !e->fed[node->out[0]];
+    }
+    free(needed);
+    if (random)
+        sg_evaluation_note(
+            e,
+            "%d weight%s as initialised, random by seed %llu: --init PATH takes those of a run "
+            "or a file",
+            random, random == 1 ? " is" : "s are", (unsigned long long)e->options->seed);
+    return SG_OK;
+}
 
 static sg_status run(sg_evaluation *e, sg_context *context, sg_error *error) {
     static const sg_value no_update = SG_NO_VALUE;
@@ -19,9 +51,10 @@ static sg_status run(sg_evaluation *e, sg_context *context, sg_error *error) {
     };
     sg_status status = sg_store_initialise(e->store, e->graph, o->seed, error);
     if (status == SG_OK)
-        status = sg_weights_start(e->store, e->graph, e->document, o->init, e->diagnostics, error);
+        status = sg_weights_start(e->store, e->graph, e->document, o->init, e->diagnostics, &e->loaded, error);
     if (status == SG_OK) status = sg_evaluation_replace(e, error);
     if (status == SG_OK) status = sg_evaluation_choose(e, error);
+    if (status == SG_OK) status = tell_random(e, error);
     program.fetch = e->fetch;
     program.fetch_count = e->count;
     if (status == SG_OK)

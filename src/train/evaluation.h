@@ -15,6 +15,7 @@ typedef struct sg_evaluation {
     int node_count;    /* of the graph as it was bound */
     sg_value *instead; /* per value of it: the input that replaces it, or itself */
     bool *fed;         /* per value of it: is there a feed? */
+    bool loaded;       /* weights come from a file */
     sg_store *store;
     sg_arena *arena;
     sg_program *program;
@@ -22,6 +23,8 @@ typedef struct sg_evaluation {
     char **name;
     int count, room;
 } sg_evaluation;
+
+void sg_evaluation_note(const sg_evaluation *e, const char *format, ...) SG_PRINTF(2, 3);
 
 /* Binds the document: to the batch of the options, or the one that the feeds show. */
 sg_status sg_evaluation_bind(sg_evaluation *e, sg_error *error);

@@ -91,6 +91,19 @@ static sg_status check_whole(const char *name, const sg_tensor *given, sg_type t
     return SG_OK;
 }
 
+/* Pixels in bytes are most often meant to be 0 to 1, as the sources of `data` give them. */
+static void tell_bytes(const sg_evaluation *e, const char *name, const sg_tensor *given, sg_type type) {
+    if (given->type != SG_U8 || !sg_type_is_float(type)) return;
+    double most = 0;
+    for (int64_t i = 0; i < sg_tensor_elements(given) && most <= 1; i++) most = sg_tensor_get(given, i);
+    if (most > 1)
+        sg_evaluation_note(
+            e,
+            "`%s` is u8 and goes into %s as it is, 0 to 255: divide it by 255 where pixels of 0 to 1 "
+            "are meant",
+            name, sg_type_name(type));
+}
+
 static sg_status replace_one(sg_evaluation *e, const sg_array *feed, sg_error *error) {
     sg_value value = SG_NO_VALUE;
     sg_status status = sg_evaluation_find(e, feed->name, &value, error);
@@ -100,6 +113,7 @@ static sg_status replace_one(sg_evaluation *e, const sg_array *feed, sg_error *e
     const sg_node *node = sg_graph_node(e->graph, info.node);
     status = check_whole(feed->name, &feed->tensor, info.type, error);
     if (status != SG_OK) return status;
+    tell_bytes(e, feed->name, &feed->tensor, info.type);
     sg_tensor *stored = sg_store_find(e->store, node->path);
     if (stored && info.output == 0) return sg_tensor_copy(stored, &feed->tensor, error);
     if (strcmp(sg_op_schema(node->op)->name, "input") == 0) return SG_OK;

@@ -331,6 +331,13 @@ static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *e
     return SG_OK;
 }
 
+/* A run that is complete, and is now to be evaluated in another way. */
+static sg_status look_again(sg_trainer *trainer, sg_error *error) {
+    if (!trainer->config->evaluates || trainer->progress.evaluated_step >= 0) return SG_OK;
+    sg_status status = evaluate(trainer, error);
+    return status == SG_OK ? save(trainer, false, error) : status;
+}
+
 static void fill_result(const sg_trainer *trainer, sg_train_result *out) {
     struct rusage usage;
     out->interrupted = trainer->progress.step < trainer->length.steps;
@@ -351,11 +358,13 @@ sg_status sg_trainer_run(sg_trainer *trainer, sg_train_result *out, sg_error *er
     trainer->started = now();
     sg_train_event event = {.kind = SG_TRAIN_STARTED, .text = trainer->directory};
     sg_trainer_tell(trainer, &event);
-    if (trainer->progress.step >= trainer->length.steps)
+    bool complete = trainer->progress.step >= trainer->length.steps;
+    if (complete)
         sg_trainer_note(trainer,
                         "this run is complete at step %lld: raise train.epochs or train.steps to go on",
                         (long long)trainer->progress.step);
     sg_status status = train(trainer, out, error);
+    if (status == SG_OK && complete) status = look_again(trainer, error);
     fill_result(trainer, out);
     return status;
 }

@@ -150,7 +150,7 @@ static sg_status compare(resuming *r, char **note, sg_error *error) {
     sg_status status = sg_document_compare(r->then, r->now, list_difference, &list, error);
     if (list.count > MOST_LISTED) sg_text_printf(&list.text, "; and %d more", list.count - MOST_LISTED);
     if (status == SG_OK && list.count) {
-        if (!r->options->force && !sg_document_same_but_length(r->then, r->now))
+        if (!r->options->force && !sg_document_same_training(r->then, r->now))
             status = sg_fail(error, SG_BAD_CHECKPOINT,
                              "%s was trained otherwise (then -> now): %s; to go on as it was, run %s with "
                              "--resume; to go on all the same, add --force",

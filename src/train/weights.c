@@ -153,7 +153,7 @@ sg_status sg_weights_load(sg_store *store, const sg_graph *graph, const char *fr
         !sg_file_has_extension(from, ".npz") && !sg_file_has_extension(from, ".npy"))
         return sg_fail(
             error, SG_IO_ERROR,
-            "there is no '%s': weights come from a run directory or a .safetensors, .npz or .npy file", from);
+            "there is no `%s`: weights come from a run directory or a .safetensors, .npz or .npy file", from);
     sg_text_append(&path, from);
     if (there && S_ISDIR(info.st_mode)) sg_text_append(&path, "/model.safetensors");
     l.path = sg_text_get(&path);
@@ -170,14 +170,18 @@ sg_status sg_weights_load(sg_store *store, const sg_graph *graph, const char *fr
 }
 
 sg_status sg_weights_start(sg_store *store, const sg_graph *graph, const sg_document *document,
-                           const char *asked, sg_diagnostics *diagnostics, sg_error *error) {
+                           const char *asked, sg_diagnostics *diagnostics, bool *loaded, sg_error *error) {
+    bool unused;
+    if (!loaded) loaded = &unused;
+    *loaded = asked != NULL;
     if (!sg_document_section(document, "init"))
         return asked ? sg_weights_load(store, graph, asked, NULL, error) : SG_OK;
     if (asked && sg_weights_load(store, graph, asked, NULL, NULL) == SG_OK) return SG_OK;
     sg_train_config *config;
     sg_status status = sg_train_config_create(&config, document, diagnostics);
     if (status != SG_OK) return sg_fail(error, status, "the graph file has errors");
-    if (asked || sg_train_config_init(config)) status = sg_weights_load(store, graph, asked, config, error);
+    *loaded = asked || sg_train_config_init(config);
+    if (*loaded) status = sg_weights_load(store, graph, asked, config, error);
     sg_train_config_destroy(config);
     return status;
 }

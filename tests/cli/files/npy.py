@@ -1,4 +1,4 @@
-"""Writes a .npy file that counts up: npy.py FILE TYPE SIZE... -- element i is i / (number of elements), or i % 5."""
+"""Writes a .npy file that counts up: npy.py FILE TYPE SIZE... -- element i is i / (number of elements), or i % 256 of bytes, or i % 5."""
 import struct
 import sys
 
@@ -10,6 +10,8 @@ if kind == "f4":
     data = struct.pack("<%df" % count, *[i / count for i in range(count)])
 elif kind == "f8":
     data = struct.pack("<%dd" % count, *[i / count for i in range(count)])
+elif kind == "u1":
+    data = bytes(i % 256 for i in range(count))
 else:
     data = struct.pack("<%di" % count, *[i % 5 for i in range(count)])
 shape = "(" + "".join("%d, " % size for size in sizes) + ")"
