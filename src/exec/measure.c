@@ -6,7 +6,8 @@ sg_status sg_plan_needs(sg_memory *out, size_t *worker_bytes, const sg_plan *pla
                         sg_error *error) {
     sg_memory needs = {.arena = plan->arena_bytes};
     size_t worker;
-    if (!sg_size_add(plan->tile_bytes, plan->scratch_bytes, &worker) || !sg_size_add(worker, 64, &worker) ||
+    if (!sg_size_add(plan->tile_bytes, plan->scratch_bytes, &worker) ||
+        !sg_size_add(worker, SG_WORKER_GAP, &worker) ||
         !sg_size_mul(worker, (size_t)sg_context_threads(context), &needs.tiles))
         return sg_fail(error, SG_OUT_OF_MEMORY, "tiles do not fit in memory");
     for (int b = 0; b < plan->buffer_count; b++) {

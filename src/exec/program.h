@@ -7,6 +7,8 @@
 #include "exec/context.h"
 #include "plan/plan.h"
 
+enum { SG_WORKER_GAP = 64 }; /* bytes behind the scratch of every worker: two of them share no line */
+
 struct sg_arena {
     void *memory;
     size_t bytes;

@@ -79,7 +79,9 @@ static void run_kernel(sg_program *program, int index, sg_kernel_function kernel
         .draw = program->draw,
         .error = &error,
     };
-    if (program->poison) memset(task.scratch, 0xff, program->plan->scratch_bytes);
+    /* What this node may use, and the line behind it (every worker has one), where a read past its end goes.
+     */
+    if (program->poison) memset(task.scratch, 0xff, node->scratch_bytes + SG_WORKER_GAP);
     uint64_t start = program->profile ? now() : 0;
     kernel(&task);
     if (program->profile) atomic_fetch_add_explicit(&step->nanoseconds, now() - start, memory_order_relaxed);
@@ -228,8 +230,9 @@ sg_status sg_program_run(sg_program *program, sg_phase phase, const sg_draw *dra
     }
     if (program->poison && phase == SG_PHASE_GRADIENT) {
         if (program->arena->bytes) memset(program->arena->memory, 0xff, program->arena->bytes);
-        memset(program->worker_memory, 0xff,
-               program->worker_bytes * (size_t)sg_context_threads(program->context));
+        for (int w = 0; w < sg_context_threads(program->context); w++)
+            memset((char *)program->worker_memory + program->worker_bytes * (size_t)w, 0xff,
+                   program->plan->tile_bytes);
     }
     program->draw = draw;
     program->phase = phase;

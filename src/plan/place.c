@@ -154,12 +154,13 @@ static sg_status place_arena(sg_plan *plan, item *items, sg_error *error) {
 
 static sg_status find_scratch(sg_plan *plan, sg_error *error) {
     for (int o = 0; o < plan->order_count; o++) {
-        const sg_plan_node *node = plan->nodes[plan->order[o]];
-        size_t bytes;
-        if (!sg_size_mul(node->domain.scratch_per_item, (size_t)node->block_items, &bytes) ||
-            !sg_size_add(bytes, node->domain.scratch, &bytes) || !sg_size_align(bytes, ALIGNMENT, &bytes))
+        sg_plan_node *node = plan->nodes[plan->order[o]];
+        size_t *bytes = &node->scratch_bytes;
+        int64_t items = node->block_items < node->domain.items ? node->block_items : node->domain.items;
+        if (!sg_size_mul(node->domain.scratch_per_item, (size_t)items, bytes) ||
+            !sg_size_add(*bytes, node->domain.scratch, bytes) || !sg_size_align(*bytes, ALIGNMENT, bytes))
             return sg_fail(error, SG_OUT_OF_MEMORY, "%s: its scratch memory does not fit", node->node->path);
-        if (bytes > plan->scratch_bytes) plan->scratch_bytes = bytes;
+        if (*bytes > plan->scratch_bytes) plan->scratch_bytes = *bytes;
     }
     return SG_OK;
 }

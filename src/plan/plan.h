@@ -45,7 +45,8 @@ typedef struct sg_plan_node {
     int in_dropped[SG_MAX_VARIADIC], out_dropped[SG_MAX_OUT]; /* leading axes that the kernel does not see */
     bool by_sample; /* cut at samples: such nodes can share a group */
     int64_t block_items;
-    int blocks, lanes; /* lanes: 0 without SUM outputs */
+    int blocks, lanes;    /* lanes: 0 without SUM outputs */
+    size_t scratch_bytes; /* that a block needs; the plan's is the largest */
     int group;
     int acc_buffer[SG_MAX_ACC];      /* lanes x acc */
     sg_value overwrites[SG_MAX_OUT]; /* the value whose memory output k takes over, or SG_NO_VALUE */
