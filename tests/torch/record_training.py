@@ -48,32 +48,49 @@ def first_weights(generator):
     return weights
 
 
-def forward(w, image, mask):
-    b = len(image)
-    embed = functional.conv2d(image, w["codes.embed.proj.weight"], w["codes.embed.proj.bias"], stride=PATCH)
-    x = embed.flatten(2).transpose(1, 2)
-    hidden = mask.reshape(b, -1, 1)
-    x = x * (1 - hidden) + w["codes.embed.mask_token"] * hidden + w["codes.embed.position"]
+def linear(w, x, name):
+    return functional.linear(x, w[name + ".weight"], w[name + ".bias"])
 
-    def linear(x, name):
-        return functional.linear(x, w[name + ".weight"], w[name + ".bias"])
 
-    def norm(x, name, eps):
-        return functional.layer_norm(x, (DIM,), w[name + ".weight"], w[name + ".bias"], eps)
+def norm(w, x, name):
+    return functional.layer_norm(x, x.shape[-1:], w[name + ".weight"], w[name + ".bias"], EPS)
 
-    for block in range(DEPTH):
+
+def mlp(w, x, name):
+    return linear(w, functional.gelu(linear(w, x, name + ".fc1")), name + ".fc2")
+
+
+def encode(w, image, mask, depth, heads, patch):
+    """vit_encoder, of weights by simgraph's names; mask None: everything is seen."""
+    x = functional.conv2d(image, w["codes.embed.proj.weight"], w["codes.embed.proj.bias"], stride=patch)
+    b, dim, rows, columns = x.shape
+    x = x.flatten(2).transpose(1, 2)
+    if mask is not None:
+        hidden = mask.reshape(b, -1, 1)
+        x = x * (1 - hidden) + w["codes.embed.mask_token"] * hidden
+    x = x + w["codes.embed.position"]
+    for block in range(depth):
         name = "codes.block.%d." % block
-        q, k, v = linear(norm(x, name + "norm1", EPS), name + "mix.qkv").reshape(
-            b, -1, 3, HEADS, DIM // HEADS).permute(2, 0, 3, 1, 4)
-        share = (q @ k.transpose(-2, -1) / math.sqrt(DIM // HEADS)).softmax(-1)
-        x = x + linear((share @ v).transpose(1, 2).reshape(b, -1, DIM), name + "mix.proj")
-        x = x + linear(functional.gelu(linear(norm(x, name + "norm2", EPS), name + "mlp.fc1")), name + "mlp.fc2")
-    codes = norm(x, "codes.norm", EPS).transpose(1, 2).reshape(b, DIM, CELLS, CELLS)
-    recon = functional.pixel_shuffle(
-        functional.conv2d(codes, w["recon.pixels.weight"], w["recon.pixels.bias"]), PATCH)
-    pixels = mask.repeat_interleave(PATCH, 1).repeat_interleave(PATCH, 2).unsqueeze(1)
-    return ((recon - image).abs() * pixels).sum() / (pixels.sum() + 1e-5) / CHANNELS
+        q, k, v = linear(w, norm(w, x, name + "norm1"), name + "mix.qkv").reshape(
+            b, -1, 3, heads, dim // heads).permute(2, 0, 3, 1, 4)
+        share = (q @ k.transpose(-2, -1) / math.sqrt(dim // heads)).softmax(-1)
+        x = x + linear(w, (share @ v).transpose(1, 2).reshape(b, -1, dim), name + "mix.proj")
+        x = x + mlp(w, norm(w, x, name + "norm2"), name + "mlp")
+    return norm(w, x, "codes.norm").transpose(1, 2).reshape(b, dim, rows, columns)
 
+
+def decode(w, codes, patch):
+    """pixel_decoder"""
+    return functional.pixel_shuffle(functional.conv2d(codes, w["recon.pixels.weight"], w["recon.pixels.bias"]), patch)
+
+
+def masked_l1(recon, image, mask, patch):
+    pixels = mask.repeat_interleave(patch, 1).repeat_interleave(patch, 2).unsqueeze(1)
+    return ((recon - image).abs() * pixels).sum() / (pixels.sum() + 1e-5) / image.shape[1]
+
+
+def forward(w, image, mask):
+    return masked_l1(decode(w, encode(w, image, mask, DEPTH, HEADS, PATCH), PATCH), image, mask, PATCH)
 
 
 def rate(step):
