@@ -417,16 +417,25 @@ STUCK = """(() => {
     }
   return [...stuck].sort();
 })()"""
+# Words of a picture that the browser writes wider than their box.
+CLIPPED = """[...document.querySelectorAll("g.node")].filter(g => {
+  const shapes = [...g.querySelectorAll("polygon, path, ellipse")], words = [...g.querySelectorAll("text")].filter(e => e.textContent.trim());
+  if (!shapes.length || !words.length || /^title /.test(g.querySelector("title").textContent)) return false;
+  const ends = list => list.map(e => e.getBoundingClientRect()).reduce((a, b) => [Math.min(a[0], b.left), Math.max(a[1], b.right)], [1e9, -1e9]);
+  const box = ends(shapes), text = ends(words);
+  return text[0] < box[0] || text[1] > box[1];
+}).map(g => g.textContent.trim())"""
 BACKGROUND = "getComputedStyle(document.querySelector('g.graph polygon')).fill"
 
 
 # A picture, and a page, that follow the reader's colour scheme.
 def use_schemes(browser, check, picture, page):
     browser.open(picture)
+    check.equal("words in boxes of the picture", [], browser.value(CLIPPED))
     check.equal("light paper", "rgb(255, 255, 255)", browser.value(BACKGROUND))
     browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
     check.equal("dark paper", "rgb(21, 24, 28)", browser.value(BACKGROUND))
-    check.equal("colours that serve both", ["stroke #cc79a7", "stroke #e69f00"], browser.value(STUCK))
+    check.equal("colours that serve both", ["fill #cc79a7", "stroke #cc79a7", "stroke #e69f00"], browser.value(STUCK))
     browser.open(page)
     check.equal("dark page", "rgb(21, 24, 28)", browser.value("getComputedStyle(document.body).backgroundColor"))
     check.equal("dark names", "rgb(240, 240, 240)",

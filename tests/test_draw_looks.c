@@ -29,7 +29,9 @@ static const char *settings_of(const char *text, const char *box) {
     snprintf(begin, sizeof begin, "\"%s\" [id=", box);
     const char *line = strstr(text, begin), small[] = " <FONT POINT-SIZE=\"8\"";
     ck_assert_msg(line != NULL, "%s", box);
-    const char *end = strstr(line, ", tooltip="), *found = strstr(line, small);
+    const char *end = strstr(line, ", tooltip="), *second = strstr(line, "<BR/>"),
+               *found = strstr(line, small);
+    if (second && second < end) end = second;
     words[0] = 0;
     if (found && found < end) sscanf(strchr(found, '>'), ">%127[^<]", words);
     return words;

@@ -58,6 +58,7 @@ static bool forward_neighbours(const sg_dot *dot, const sg_dot_box *from, const 
 
 bool sg_dot_on_spine(const sg_dot *dot, const sg_dot_edge *edge) {
     const sg_dot_box *from = &dot->box[edge->from], *to = &dot->box[edge->to];
+    if (dot->removed) return false; /* the newer graph has the straight line */
     if (from->part == SG_DOT_GRADIENT) return forward_neighbours(dot, from, to);
     return from->spine && to->spine && to->level == from->level + 1 && !edge->shared;
 }

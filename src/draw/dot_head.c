@@ -42,6 +42,18 @@ void sg_dot_write_totals(sg_text *text, const sg_dot *dot) {
 }
 
 static void write_swatch(sg_text *text, const sg_dot_style *style, int border) {
+    if (strcmp(style->style, "striped") == 0) {
+        sg_text_printf(
+            text,
+            "<TD FIXEDSIZE=\"TRUE\" WIDTH=\"18\" HEIGHT=\"11\" BORDER=\"%d\" COLOR=\"%s\" "
+            "BGCOLOR=\"%s\"><TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\"><TR>",
+            border, style->line, style->fill);
+        for (int k = 0; k < 3; k++)
+            sg_text_printf(text, "<TD WIDTH=\"%d\" HEIGHT=\"6\" BGCOLOR=\"%s\"></TD>", k == 1 ? 8 : 3,
+                           k == 1 ? style->fill : style->line);
+        sg_text_append(text, "</TR></TABLE></TD>");
+        return;
+    }
     const char *rounded = strstr(style->style, "rounded")  ? "ROUNDED"
                           : strstr(style->style, "dashed") ? "DASHED"
                                                            : "";

@@ -229,10 +229,10 @@ void sg_dot_box_label(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
         sg_text_printf(text, " <B>× %d</B>", sg_dot_times(dot, box->scope));
     if (settings.length)
         sg_text_printf(text, " <FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s</FONT>", dim, sg_text_get(&settings));
-    /* The taller space keeps the lines apart. */
+    /* Taller spaces keep the lines apart. */
     if (second.length)
         sg_text_printf(text,
-                       "<BR/><FONT POINT-SIZE=\"10\"> </FONT><FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s</FONT>",
+                       "<BR/><FONT POINT-SIZE=\"10\"> <FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s</FONT> </FONT>",
                        dim, sg_text_get(&second));
     sg_text_append(text, "</FONT>");
     if (bar) {

@@ -32,12 +32,18 @@ static void write_box(sg_text *text, const sg_dot *dot, const sg_dot_box *box, i
     sg_dot_put_id(text, "", box->id);
     sg_text_append(text, " [id=");
     sg_dot_put_id(text, "", box->id);
-    sg_text_printf(text, ", class=\"%s\", shape=%s, style=\"%s%s\", fillcolor=\"%s\", color=\"%s\"",
-                   look.name, look.shape, look.style, look.extra, look.fill, look.line);
+    sg_text_printf(text, ", class=\"%s\", shape=%s, style=\"%s%s\", color=\"%s\", fillcolor=\"", look.name,
+                   look.shape, look.style, look.extra, look.line);
+    if (strcmp(look.style, "striped") == 0) /* a bar at either end */
+        sg_text_printf(text, "%s;0.03:%s:%s;0.03\"", look.line, look.fill, look.line);
+    else
+        sg_text_printf(text, "%s\"", look.fill);
     put_link(text, dot, sg_dot_mark_of(dot, box));
-    if (box->spine) sg_text_printf(text, ", group=%s", box->part == SG_DOT_GRADIENT ? "backward" : "forward");
+    if (box->spine && !dot->removed)
+        sg_text_printf(text, ", group=%s", box->part == SG_DOT_GRADIENT ? "backward" : "forward");
     if (sg_dot_holds_several(dot, box)) sg_text_append(text, ", peripheries=2");
-    if (box->kind == SG_DOT_KIND_LOSS) sg_text_append(text, ", margin=0"); /* corners keep enough room */
+    if (box->kind == SG_DOT_KIND_LOSS)
+        sg_text_append(text, ", margin=\"0,0.03\""); /* corners keep enough room */
     sg_text_append(text, ", label=<");
     sg_dot_box_label(text, dot, box);
     sg_text_append(text, ">, tooltip=\"");

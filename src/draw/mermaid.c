@@ -46,10 +46,12 @@ static const char *const outline[SG_DOT_KIND_COUNT][2] = {
 
 static void put_box(sg_text *text, const sg_dot *dot, const sg_dot_box *box, int level) {
     const char *what, *const *bracket = outline[box->kind];
-    sg_text names = {0}, cost = {0};
+    sg_text names = {0}, cost = {0}, settings = {0};
     int times = box->scope >= 0 && box->part == SG_DOT_FORWARD ? sg_dot_times(dot, box->scope) : 1;
     sg_dot_box_names(&names, dot, box, &what);
     if (*what) sg_text_printf(&names, " %s", what);
+    if (!box->cut) sg_dot_put_settings(&settings, dot, box);
+    if (settings.length) sg_text_printf(&names, " <small>%s</small>", sg_text_get(&settings));
     if (times > 1) sg_text_printf(&names, " <b>× %d</b>", times);
     if (box->cut)
         sg_text_printf(&cost, "… %d more", box->cut);
@@ -61,9 +63,10 @@ static void put_box(sg_text *text, const sg_dot *dot, const sg_dot_box *box, int
     sg_text_printf(text, "%s\"", bracket[0]);
     put_words(text, sg_text_get(&names));
     sg_text_printf(text, "\"%s:::%s\n", bracket[1], sg_dot_theme_of(&dot->options)->kind[box->kind].name);
-    if (names.failed || cost.failed) text->failed = true;
+    if (names.failed || cost.failed || settings.failed) text->failed = true;
     sg_text_finish(&names);
     sg_text_finish(&cost);
+    sg_text_finish(&settings);
 }
 
 static bool is_filled(const sg_dot *dot, int scope) {

@@ -235,11 +235,11 @@ static const char *put_edges(const sg_page *p, const sg_page_graph *g, const cha
         int from = g->box_place[edge->from], to = g->box_place[edge->to];
         if (from < 0 || to < 0 || (g->dot->removed && edge->change != SG_DOT_REMOVED)) continue;
         bool labelled = g->dot->box[edge->from].kind != SG_DOT_KIND_STORED || edge->shared;
-        bool spine = !g->dot->removed && sg_dot_on_spine(g->dot, edge);
         sg_text_printf(p->json, "%s[%d,%d,", between, from, to);
         sg_dot_put_json(p->json, labelled ? edge->label : "");
         sg_text_printf(p->json, ",%d,%d,", edge->count,
-                       edge->loop | edge->shared << 1 | edge->indirect << 2 | spine << 3);
+                       edge->loop | edge->shared << 1 | edge->indirect << 2 |
+                           sg_dot_on_spine(g->dot, edge) << 3);
         sg_dot_put_json(p->json, edge->name);
         sg_text_printf(p->json, ",%d]", (int)edge->change);
         between = ",\n";

@@ -91,7 +91,8 @@ function outline(kind, w, h) {
     case "loss": return `M${l + c},${t}H${r - c}L${r},${t + c}V${b - c}L${r - c},${b}H${l + c}L${l},${b - c}V${t + c}Z`;
     case "reduction": return `M${l},${t}H${r}L${r - c},${b}H${l + c}Z`;
     case "indexing": return `M${l + c},${t}H${r}V${b}H${l}V${t + c}Z`;
-    case "update": return box + `M${l + 4},${t}V${b}M${r - 4},${t}V${b}`;
+    case "normalisation": return box + `M${l + 3},${t}V${b}M${r - 3},${t}V${b}M${l + 1.5},${t}V${b}M${r - 1.5},${t}V${b}`;
+    case "update": return `M${l},${t}H${r}V${b}H${l}V${b - 4}H${l - 4}V${b - 9}H${l}V${t + 9}H${l - 4}V${t + 4}H${l}Z`;
     case "elementwise": case "gradient": {
       const q = Math.min(10, h / 2);
       return `M${l + q},${t}H${r - q}A${q},${q} 0 0 1 ${r},${t + q}V${b - q}A${q},${q} 0 0 1 ${r - q},${b}H${l + q}A${q},${q} 0 0 1 ${l},${b - q}V${t + q}A${q},${q} 0 0 1 ${l + q},${t}Z`;
