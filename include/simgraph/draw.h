@@ -11,6 +11,8 @@
 #include "simgraph/graph.h"
 #include "simgraph/program.h"
 
+SG_BEGIN_C
+
 enum { SG_DOT_AUTOMATIC = -1 };
 
 typedef struct sg_dot_options {
@@ -73,5 +75,7 @@ sg_status sg_draw_page(char **html, const sg_graph *graph, const sg_dot_options 
  * SG_OUT_OF_MEMORY. */
 sg_status sg_draw_memory(char **svg, const sg_graph *graph, const sg_program_options *program,
                          const sg_dot_options *options, sg_error *error);
+
+SG_END_C
 
 #endif

@@ -11,6 +11,8 @@
 #include "simgraph/image.h"
 #include "simgraph/tensor.h"
 
+SG_BEGIN_C
+
 typedef struct sg_sheet_options {
     size_t size;             /* sizeof(sg_sheet_options) */
     const sg_tensor *image;  /* [b, c, h, w], a float type */
@@ -27,5 +29,7 @@ typedef struct sg_sheet_options {
 sg_status sg_sheet_draw(sg_image *sheet, const sg_sheet_options *options, sg_error *error);
 /* Draws and writes a PNG file in one piece. */
 sg_status sg_sheet_save(const char *path, const sg_sheet_options *options, sg_error *error);
+
+SG_END_C
 
 #endif
