@@ -25,8 +25,8 @@ static int add_link(sg_work *work, sg_span at, const sg_setting *s, sg_link *lin
     if (!s->is_number || links >= SG_MAX_SETTINGS || same_place(at.mark, s->span.mark)) return links;
     for (int i = 0; i < links; i++)
         if (same_place(link[i].mark, s->span.mark)) return links;
-    link[links++] = (sg_link){
-        sg_take_printf(work, "`%s` is %s", s->path, sg_number_words(work, s->number)), s->span.mark};
+    link[links++] = (sg_link){sg_take_printf(work, "`%s` is %s", s->path, sg_number_words(work, s->number)),
+                              s->span.mark};
     return links;
 }
 
@@ -48,6 +48,7 @@ void sg_complain_value(sg_work *work, const sg_tree *value, const char *hint, co
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    int links = sg_setting_links(work, value->span, value->setting ? 1 : 0, &value->number, &value->setting, link);
+    int links =
+        sg_setting_links(work, value->span, value->setting ? 1 : 0, &value->number, &value->setting, link);
     sg_complain_with(work, value->span, SG_BAD_GRAPH, text, hint, link, links);
 }
