@@ -11,6 +11,8 @@
 
 #include "simgraph/tensor.h"
 
+SG_BEGIN_C
+
 typedef struct sg_array {
     char *name;
     sg_tensor tensor; /* contiguous as far as it was loaded; any strides when added with sg_arrays_add_view */
@@ -68,5 +70,7 @@ sg_status sg_arrays_peek(sg_arrays *arrays, const char *path, sg_error *error);
  * and fails with SG_BAD_CHECKPOINT when the text is missing or differs. */
 sg_status sg_arrays_seal(sg_arrays *arrays, sg_error *error);
 sg_status sg_arrays_verify(const sg_arrays *arrays, sg_error *error);
+
+SG_END_C
 
 #endif

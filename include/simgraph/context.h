@@ -6,6 +6,8 @@
 #include "simgraph/error.h"
 #include <stddef.h>
 
+SG_BEGIN_C
+
 typedef struct sg_context sg_context;
 
 typedef struct sg_context_options {
@@ -31,5 +33,7 @@ const char *sg_context_product(const sg_context *context); /* "OpenBLAS 0.3.21 S
 const char *sg_context_better_core(void);
 
 const char *sg_version(void); /* "0.1.0" */
+
+SG_END_C
 
 #endif

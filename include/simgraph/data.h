@@ -32,6 +32,8 @@
 
 #include "simgraph/schema.h"
 
+SG_BEGIN_C
+
 /* ---- tables and sources ---- */
 
 enum { SG_MAX_COLUMNS = 16 };
@@ -158,5 +160,7 @@ sg_status sg_split_fill(const sg_split *split, int field, uint64_t seed, uint32_
 /* Writes the order in which an epoch visits `count` samples: a permutation that depends on (seed, epoch,
  * count) alone, so a resume at any step continues with the same batches. */
 void sg_order_fill(int64_t *order, int64_t count, uint64_t seed, uint32_t epoch);
+
+SG_END_C
 
 #endif

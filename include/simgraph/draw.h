@@ -11,6 +11,8 @@
 #include "simgraph/graph.h"
 #include "simgraph/program.h"
 
+SG_BEGIN_C
+
 enum { SG_DOT_AUTOMATIC = -1 };
 
 typedef struct sg_dot_options {
@@ -79,5 +81,7 @@ sg_status sg_draw_memory_dot(char **text, const sg_graph *graph, const sg_progra
  */
 sg_status sg_draw_memory_page(char **html, const sg_graph *graph, const sg_program_options *program,
                               const sg_dot_options *options, sg_error *error);
+
+SG_END_C
 
 #endif

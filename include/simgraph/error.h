@@ -7,11 +7,23 @@
 
 #include <stdarg.h>
 
+/* Every header is C and, for those who call the library from it, C++. Macros that make structures and arrays
+ * on the spot are there in C alone. */
+#ifdef __cplusplus
+#define SG_BEGIN_C extern "C" {
+#define SG_END_C }
+#else
+#define SG_BEGIN_C
+#define SG_END_C
+#endif
+
 #if defined(__GNUC__)
 #define SG_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define SG_PRINTF(text, first)
 #endif
+
+SG_BEGIN_C
 
 /* The value of a status is the exit code of the command-line program. */
 typedef enum sg_status {
@@ -47,5 +59,7 @@ sg_status sg_fail_prefix(sg_error *error, const char *format, ...) SG_PRINTF(2, 
 
 /* As sg_fail with SG_BAD_GRAPH, and says what is to blame. */
 sg_status sg_fail_at(sg_error *error, sg_blame blame, int which, const char *format, ...) SG_PRINTF(4, 5);
+
+SG_END_C
 
 #endif

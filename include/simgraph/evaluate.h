@@ -8,6 +8,8 @@
 #include "simgraph/context.h"
 #include "simgraph/language.h"
 
+SG_BEGIN_C
+
 typedef struct sg_evaluate_options {
     size_t size;        /* sizeof(sg_evaluate_options) */
     int64_t batch;      /* samples; 0: found from the shapes of the feeds, 1 where they do not tell */
@@ -42,5 +44,7 @@ typedef struct sg_evaluate_options {
 sg_status sg_document_evaluate(sg_arrays *out, sg_context *context, const sg_document *document,
                                const sg_evaluate_options *options, sg_diagnostics *diagnostics,
                                sg_error *error);
+
+SG_END_C
 
 #endif

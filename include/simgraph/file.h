@@ -11,6 +11,8 @@
 #include "simgraph/error.h"
 #include <stddef.h>
 
+SG_BEGIN_C
+
 /* Writes `bytes` bytes to `path`. Fails with SG_IO_ERROR or SG_OUT_OF_MEMORY. */
 sg_status sg_file_save(const char *path, const void *data, size_t bytes, sg_error *error);
 
@@ -18,5 +20,7 @@ sg_status sg_file_save(const char *path, const void *data, size_t bytes, sg_erro
  * Fails with SG_IO_ERROR (missing, unreadable, a directory), SG_BAD_DATA (more than `limit`),
  * SG_OUT_OF_MEMORY. */
 sg_status sg_file_load(const char *path, size_t limit, char **data, size_t *bytes, sg_error *error);
+
+SG_END_C
 
 #endif

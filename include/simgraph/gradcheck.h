@@ -10,6 +10,8 @@
 #include "simgraph/context.h"
 #include "simgraph/language.h"
 
+SG_BEGIN_C
+
 typedef struct sg_gradcheck_options {
     size_t size;      /* sizeof(sg_gradcheck_options) */
     const char *loss; /* name of the value to differentiate; NULL: "loss" */
@@ -42,5 +44,7 @@ typedef struct sg_gradcheck_result {
 sg_status sg_gradcheck(sg_gradcheck_result *out, sg_context *context, const sg_document *document,
                        const sg_gradcheck_options *options, sg_diagnostics *diagnostics, sg_error *error);
 void sg_gradcheck_finish(sg_gradcheck_result *result);
+
+SG_END_C
 
 #endif

@@ -9,6 +9,8 @@
 
 #include "simgraph/schema.h"
 
+SG_BEGIN_C
+
 typedef struct sg_graph sg_graph;
 typedef struct sg_op sg_op;
 
@@ -95,11 +97,13 @@ sg_value sg_graph_add(sg_graph *graph, const char *op, const char *path, const s
                       const sg_arg *args);
 
 /* sg_emit(graph, "mul", SG_IN(a, b)) or sg_emit(graph, "sum", SG_IN(x), sg_arg_bool("keep", true)) */
+#ifndef __cplusplus
 #define SG_IN(...) \
     ((const sg_value[]){__VA_ARGS__}), (int)(sizeof((sg_value[]){__VA_ARGS__}) / sizeof(sg_value))
 #define sg_emit(graph, op, ...) SG_EMIT_(graph, op, __VA_ARGS__, (sg_arg){0})
 #define SG_EMIT_(graph, op, in, count, ...) \
     sg_graph_add(graph, op, NULL, in, count, (const sg_arg[]){__VA_ARGS__, (sg_arg){0}})
+#endif
 
 /* As sg_graph_add with attributes in the op's own order, for the graph reader: `attr` holds one per
  * attribute; those with present == false take their defaults. The error's blame says which input or attribute
@@ -174,5 +178,7 @@ const char *sg_node_average_of(const sg_node *node);
  * gradient. */
 sg_status sg_graph_differentiate(sg_graph *graph, sg_value of, sg_value seed, int count, const sg_value *wrt,
                                  sg_value *grad, sg_error *error);
+
+SG_END_C
 
 #endif

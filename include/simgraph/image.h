@@ -5,6 +5,8 @@
 #include "simgraph/error.h"
 #include <stdint.h>
 
+SG_BEGIN_C
+
 /* Rows from top to bottom, channels interleaved: pixel (x, y) starts at (y * width + x) * channels. */
 typedef struct sg_image {
     int width, height;
@@ -29,5 +31,7 @@ sg_status sg_image_save_png(const sg_image *image, const char *path, sg_error *e
 /* Reads a PNG file as 1 or 3 channels (0: as it is, grey or colour; alpha is laid over black; 16 bits become
  * 8). The header is read first: a side above SG_IMAGE_MAX_SIDE or more than 2^28 pixels is SG_BAD_DATA. */
 sg_status sg_image_load_png(sg_image *image, const char *path, int channels, sg_error *error);
+
+SG_END_C
 
 #endif

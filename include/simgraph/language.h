@@ -15,6 +15,8 @@
 
 #include "simgraph/graph.h"
 
+SG_BEGIN_C
+
 /* ---- diagnostics ---- */
 
 typedef struct sg_diagnostics sg_diagnostics;
@@ -243,10 +245,6 @@ bool sg_document_same_training(const sg_document *then, const sg_document *now);
 
 /* ---- binding ---- */
 
-/* A batch for looking at a graph without a size in mind: sizes that are multiples of this prime print as
- * "batch". */
-#define SG_SYMBOLIC_BATCH INT64_C(1000003)
-
 enum { SG_MAX_NODES = 1000000, SG_MAX_BLOCK_DEPTH = 64 };
 
 typedef struct sg_bind_options {
@@ -284,5 +282,7 @@ const char *sg_bound_recompute(const sg_bound *bound, size_t index);
  * and random numbers agree). Batch stays symbolic. To be freed with free(). */
 sg_status sg_document_expand(const sg_document *document, bool training, char **out,
                              sg_diagnostics *diagnostics);
+
+SG_END_C
 
 #endif

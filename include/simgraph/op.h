@@ -6,6 +6,8 @@
 
 #include "simgraph/graph.h"
 
+SG_BEGIN_C
+
 enum { SG_MAX_IN = 8, SG_MAX_OUT = 6, SG_MAX_VARIADIC = 64 };
 
 /* ---- shape inference ---- */
@@ -153,6 +155,7 @@ typedef struct sg_sample {
     double tolerance_f32;    /* relative tolerance against PyTorch in f32; 0: 2e-5 */
 } sg_sample;
 
+#ifndef __cplusplus
 /* Static sg_arg initialisers for samples: {SG_ARG_INT("axis", 1), SG_ARG_BOOL("keep", true), {0}}. */
 #define SG_ARG_INT(key, v)                                                        \
     {                                                                             \
@@ -196,6 +199,7 @@ typedef struct sg_sample {
             0     \
         }         \
     }
+#endif
 
 /* ---- the op ---- */
 
@@ -254,5 +258,7 @@ struct sg_op {
 
     const sg_sample *samples; /* ends at name NULL */
 };
+
+SG_END_C
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+SG_BEGIN_C
+
 typedef struct sg_plot_series {
     const char *name; /* in the legend */
     const double *x, *y;
@@ -29,5 +31,7 @@ typedef struct sg_plot_options {
 sg_status sg_plot_text(char **svg, size_t *bytes, const sg_plot_options *options, sg_error *error);
 /* Makes it and writes the file in one piece. */
 sg_status sg_plot_save(const char *path, const sg_plot_options *options, sg_error *error);
+
+SG_END_C
 
 #endif

@@ -9,6 +9,8 @@
 #include "simgraph/graph.h"
 #include "simgraph/op.h"
 
+SG_BEGIN_C
+
 /* ---- store ---- */
 
 typedef struct sg_store sg_store;
@@ -104,5 +106,7 @@ typedef struct sg_program_node {
 } sg_program_node;
 int sg_program_node_count(const sg_program *program);
 sg_program_node sg_program_node_at(const sg_program *program, int index);
+
+SG_END_C
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "simgraph/tensor.h"
 
+SG_BEGIN_C
+
 typedef enum sg_kind {
     SG_KIND_OP = 0,    /* a node of the graph */
     SG_KIND_INIT,      /* initialiser of a weight: trunc_normal, zeros, ... */
@@ -92,5 +94,7 @@ const char *sg_kind_name(sg_kind kind);                            /* "op", "ini
  * `candidate(data, i)` returns NULL at the end. */
 const char *sg_nearest_name(const char *name, const char *(*candidate)(const void *data, size_t i),
                             const void *data);
+
+SG_END_C
 
 #endif

@@ -11,6 +11,8 @@
 #include "simgraph/image.h"
 #include "simgraph/tensor.h"
 
+SG_BEGIN_C
+
 typedef struct sg_sheet_options {
     size_t size;             /* sizeof(sg_sheet_options) */
     const sg_tensor *image;  /* [b, c, h, w], a float type */
@@ -47,5 +49,7 @@ typedef struct sg_mask_sheet_options {
 /* Draws all parts below one another, all their masks. Fails as sg_sheet_draw does. */
 sg_status sg_mask_sheet_draw(sg_image *sheet, const sg_mask_sheet_options *options, sg_error *error);
 sg_status sg_mask_sheet_save(const char *path, const sg_mask_sheet_options *options, sg_error *error);
+
+SG_END_C
 
 #endif

@@ -9,6 +9,8 @@
 
 #include "simgraph/language.h"
 
+SG_BEGIN_C
+
 enum { SG_STYLE_WIDTH = 120 };
 
 /* The text of a graph file in that style, to be freed with free(). `name` stands for the file in messages.
@@ -16,5 +18,7 @@ enum { SG_STYLE_WIDTH = 120 };
  * expressions that cannot be parsed are reported (SG_BAD_GRAPH), names that mean nothing are not. */
 sg_status sg_style_text(char **out, const char *name, const char *text, size_t length,
                         sg_diagnostics *diagnostics);
+
+SG_END_C
 
 #endif

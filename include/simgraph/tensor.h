@@ -8,6 +8,8 @@
 
 #include "simgraph/error.h"
 
+SG_BEGIN_C
+
 enum { SG_MAX_RANK = 8 };
 
 /* Ordered by promotion: u8 < i32 < f32 < f64. SG_BF16 is a storage type: only `cast` reads and writes it. */
@@ -26,8 +28,10 @@ typedef struct sg_shape {
 } sg_shape;
 
 sg_shape sg_shape_of(int rank, const int64_t *dims);
+#ifndef __cplusplus
 #define SG_SHAPE(...) \
     sg_shape_of((int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[]){__VA_ARGS__})
+#endif
 bool sg_shape_equal(const sg_shape *a, const sg_shape *b);
 /* Product of the sizes; the shape was checked before by sg_shape_check. */
 int64_t sg_shape_elements(const sg_shape *shape);
@@ -68,5 +72,7 @@ sg_status sg_tensor_copy(const sg_tensor *dst, const sg_tensor *src, sg_error *e
 /* Element `i` in row-major order, as a double. For tools and tests; slow. */
 double sg_tensor_get(const sg_tensor *tensor, int64_t i);
 void sg_tensor_set(const sg_tensor *tensor, int64_t i, double value);
+
+SG_END_C
 
 #endif

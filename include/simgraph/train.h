@@ -32,6 +32,8 @@
 #include "simgraph/language.h"
 #include "simgraph/program.h"
 
+SG_BEGIN_C
+
 /* ---- optimisers, schedules, pictures ---- */
 
 /* A constant `const sg_optimizer sg_optimizer_<name> = {...}` in src/train enters the registry, likewise
@@ -266,5 +268,7 @@ sg_status sg_trainer_evaluate(sg_trainer *trainer, sg_train_result *out, sg_erro
  * another shape, with nearest names; the store is then unchanged. */
 sg_status sg_weights_load(sg_store *store, const sg_graph *graph, const char *from,
                           const sg_train_config *config, sg_error *error);
+
+SG_END_C
 
 #endif
