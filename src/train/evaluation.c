@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numeric.h"
 #include "train/extend.h"
 #include "train/take.h"
 
@@ -14,7 +15,7 @@ void sg_evaluation_note(const sg_evaluation *e, const char *format, ...) {
     va_list arguments;
     if (!e->options->note) return;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    sg_vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     e->options->note(e->options->data, text);
 }
