@@ -1,5 +1,6 @@
-/* A program that uses the library may have told setlocale that numbers have a comma: graph files, diagrams, metrics and
- * checkpoints are read and written as ever. The locale is made here, by localedef; without that the test is skipped. */
+/* A program that uses the library may have told setlocale that numbers have a comma: graph files, diagrams,
+ * metrics and checkpoints are read and written as ever. The locale is made here, by localedef; without that
+ * the test is skipped. */
 #include <ctype.h>
 #include <locale.h>
 
@@ -118,10 +119,12 @@ END_TEST
 static bool make_locale(char *directory) {
     char command[160];
     if (!mkdtemp(directory)) return false;
-    snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 '%s/de_DE.utf8' > %s/log 2>&1", directory, directory);
+    snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 '%s/de_DE.utf8' > %s/log 2>&1", directory,
+             directory);
     int code = system(command);
     setenv("LOCPATH", directory, 1);
-    bool made = code != -1 && setlocale(LC_ALL, "de_DE.utf8") && strcmp(localeconv()->decimal_point, ",") == 0;
+    bool made =
+        code != -1 && setlocale(LC_ALL, "de_DE.utf8") && strcmp(localeconv()->decimal_point, ",") == 0;
     setlocale(LC_ALL, "C");
     return made;
 }

@@ -6,6 +6,8 @@
 #include "simgraph/context.h"
 #include "simgraph/language.h"
 
+SG_BEGIN_C
+
 typedef struct sg_masks_options {
     size_t size;      /* sizeof(sg_masks_options) */
     const char *name; /* of one value; NULL: every output of an op, and every first output of a block, that is
@@ -54,5 +56,7 @@ typedef struct sg_masks {
 sg_status sg_document_masks(sg_masks *out, sg_context *context, const sg_document *document,
                             const sg_masks_options *options, sg_diagnostics *diagnostics, sg_error *error);
 void sg_masks_finish(sg_masks *masks);
+
+SG_END_C
 
 #endif

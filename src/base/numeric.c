@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The C locale for this thread, and what it had before: NULL where there is none to be had. Making it allocates
- * nothing. */
+/* The C locale for this thread, and what it had before: NULL where there is none to be had. Making it
+ * allocates nothing. */
 typedef struct plain {
     locale_t c, before;
 } plain;

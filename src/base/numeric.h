@@ -1,5 +1,5 @@
-/* base/numeric.h - numbers as text, and letters, as the C locale has them: whatever a program that uses the library has
- * told setlocale. */
+/* base/numeric.h - numbers as text, and letters, as the C locale has them: whatever a program that uses the
+ * library has told setlocale. */
 #ifndef SG_BASE_NUMERIC_H
 #define SG_BASE_NUMERIC_H
 

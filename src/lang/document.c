@@ -120,7 +120,8 @@ static void load(void *data) {
     sg_resolve_block(work, document, &document->main);
     sg_resolve_sections(work, document, document->root);
     if (work->status == SG_OK) {
-        for (size_t i = 0; i < document->block_count; i++) sg_resolve_unused(work, document, document->block[i]);
+        for (size_t i = 0; i < document->block_count; i++)
+            sg_resolve_unused(work, document, document->block[i]);
         /* A variant may leave an argument of the file without a use. */
         if (!document->variant) sg_resolve_unused(work, document, &document->main);
     }

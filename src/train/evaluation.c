@@ -52,7 +52,8 @@ static sg_status run(sg_evaluation *e, sg_context *context, sg_error *error) {
     };
     sg_status status = sg_store_initialise(e->store, e->graph, o->seed, error);
     if (status == SG_OK)
-        status = sg_weights_start(e->store, e->graph, e->document, o->init, e->diagnostics, &e->loaded, error);
+        status =
+            sg_weights_start(e->store, e->graph, e->document, o->init, e->diagnostics, &e->loaded, error);
     if (status == SG_OK) status = sg_evaluation_replace(e, error);
     if (status == SG_OK) status = sg_evaluation_choose(e, error);
     if (status == SG_OK) status = tell_random(e, error);
