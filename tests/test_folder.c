@@ -50,7 +50,20 @@ START_TEST(sorted_and_hidden_left_out) {
     assert_ok(load(&source, &split, &error));
     const sg_shape *shape = &sg_split_table(split)->column[0].shape;
     ck_assert(sg_split_count(split) == 1 && shape->dim[0] == 3 && shape->dim[1] == 64 && shape->dim[2] == 64);
+    ck_assert_str_eq(sg_split_table(split)->note,
+                     "images are cropped and resized to 64 x 64 (the first such has "
+                     "4 x 4), since `size` is not set");
     sg_split_destroy(split);
+    /* A size that was chosen, even this one, needs no word. */
+    source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("size", 64));
+    assert_ok(load(&source, &split, &error));
+    ck_assert_str_eq(sg_split_table(split)->note, "");
+    sg_split_destroy(split);
+    source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("width", 8), sg_arg_int("height", 6));
+    assert_ok(load(&source, &split, &error));
+    ck_assert_str_eq(sg_split_table(split)->note, "");
+    sg_split_destroy(split);
+    source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("limit", 1));
     assert_described(&source, true);
     unlink(".c.png");
 }

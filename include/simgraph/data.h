@@ -47,10 +47,12 @@ typedef struct sg_column {
     void *data;
 } sg_column;
 
+enum { SG_TABLE_NOTE = 160 };
 typedef struct sg_table {
     int64_t count; /* samples */
     int column_count;
     sg_column column[SG_MAX_COLUMNS];
+    char note[SG_TABLE_NOTE]; /* of the source, for those who train on it; empty: there is nothing to say */
 } sg_table;
 
 void sg_table_finish(sg_table *table);

@@ -1,4 +1,4 @@
-#include "simgraph/error.h"
+#include "base/numeric.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@ static void write_message(sg_error *error, sg_status status, sg_blame blame, int
     error->status = status;
     error->blame = blame;
     error->which = which;
-    vsnprintf(error->message, sizeof error->message, format, arguments);
+    sg_vsnprintf(error->message, sizeof error->message, format, arguments);
 }
 
 sg_status sg_fail(sg_error *error, sg_status status, const char *format, ...) {
@@ -37,7 +37,7 @@ sg_status sg_fail_prefix(sg_error *error, const char *format, ...) {
     memcpy(old, error->message, sizeof old);
     va_list arguments;
     va_start(arguments, format);
-    int used = vsnprintf(error->message, sizeof error->message, format, arguments);
+    int used = sg_vsnprintf(error->message, sizeof error->message, format, arguments);
     va_end(arguments);
     if (used >= 0 && (size_t)used < sizeof error->message)
         snprintf(error->message + used, sizeof error->message - (size_t)used, ": %s", old);

@@ -1,14 +1,14 @@
 /* The nearest known name to one that is misspelt. */
 #include "simgraph/schema.h"
+#include "base/numeric.h"
 
-#include <ctype.h>
 #include <string.h>
 
 enum { LONGEST = 64 }; /* longer names get no suggestion */
 
 /* Case and the choice between - and _ do not count as differences. */
 static char folded(char c) {
-    return c == '-' ? '_' : (char)tolower((unsigned char)c);
+    return c == '-' ? '_' : sg_to_lower(c);
 }
 
 static int smaller(int a, int b) {

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include "base/numeric.h"
 #include "base/checked.h"
 #include "base/memory.h"
 
@@ -52,11 +53,11 @@ void sg_text_printf(sg_text *text, const char *format, ...) {
 void sg_text_vprintf(sg_text *text, const char *format, va_list arguments) {
     va_list again;
     va_copy(again, arguments);
-    int count = vsnprintf(NULL, 0, format, again);
+    int count = sg_vsnprintf(NULL, 0, format, again);
     va_end(again);
     if (count < 0) text->failed = true;
     if (count < 0 || !reserve(text, (size_t)count)) return;
-    vsnprintf(text->bytes + text->length, (size_t)count + 1, format, arguments);
+    sg_vsnprintf(text->bytes + text->length, (size_t)count + 1, format, arguments);
     text->length += (size_t)count;
 }
 

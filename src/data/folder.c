@@ -7,6 +7,7 @@
 #include "simgraph/image.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,14 +48,6 @@ static sg_status convert(const sg_image *image, const target *t, uint8_t *to, sg
     return SG_OK;
 }
 
-static sg_status load_image(const char *path, const target *t, uint8_t *to, sg_error *error) {
-    sg_image image;
-    sg_status status = sg_image_load_png(&image, path, (int)t->channels, error);
-    if (status == SG_OK) status = convert(&image, t, to, error);
-    sg_image_finish(&image);
-    return status;
-}
-
 /* Lists the files and adds the columns for them. */
 static sg_status find(const sg_attr *attr, target *t, sg_paths *paths, sg_table *table, void **images,
                       void **labels, sg_error *error) {
@@ -86,6 +79,16 @@ static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error)
     return status;
 }
 
+/* A size that nobody chose is told where it changes images. */
+static void note_size(const sg_attr *attr, const target *t, const sg_image *image, sg_table *table) {
+    bool chosen = attr[SIZE].set || (attr[HEIGHT].present && attr[WIDTH].present);
+    if (chosen || *table->note || (image->height == t->height && image->width == t->width)) return;
+    snprintf(
+        table->note, sizeof table->note,
+        "images are cropped and resized to %lld x %lld (the first such has %d x %d), since `size` is not set",
+        (long long)t->width, (long long)t->height, image->width, image->height);
+}
+
 static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
     target t;
     sg_paths paths;
@@ -93,7 +96,11 @@ static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
     sg_status status = find(attr, &t, &paths, table, &images, &labels, error);
     size_t bytes = (size_t)(t.channels * t.height * t.width);
     for (int64_t i = 0; i < table->count && status == SG_OK; i++) {
-        status = load_image(paths.item[i].path, &t, (uint8_t *)images + (size_t)i * bytes, error);
+        sg_image image;
+        status = sg_image_load_png(&image, paths.item[i].path, (int)t.channels, error);
+        if (status == SG_OK) note_size(attr, &t, &image, table);
+        if (status == SG_OK) status = convert(&image, &t, (uint8_t *)images + (size_t)i * bytes, error);
+        sg_image_finish(&image);
         if (labels) ((int32_t *)labels)[i] = paths.item[i].class;
     }
     sg_paths_finish(&paths);
@@ -111,8 +118,9 @@ const sg_source sg_source_folder =
               "the .png files of a directory and those below it, in order of their names: columns image u8 "
               "[channels, height, width] and, where every file is in a subdirectory, label i32: its number",
           .attrs = {[PATH] = {.name = "path", .type = SG_ATTR_TEXT, .doc = "the directory"},
-                    [SIZE] =
-                        SIDE_ATTR("size", "64", "height and width to which images are cropped and resized"),
+                    [SIZE] = SIDE_ATTR("size", "64",
+                                       "height and width to which images are cropped and resized; a run says "
+                                       "so where it is not set"),
                     [HEIGHT] = SIDE_ATTR("height", "", "height where it differs from size"),
                     [WIDTH] = SIDE_ATTR("width", "", "width where it differs from size"),
                     [CHANNELS] = {.name = "channels",

@@ -1,6 +1,8 @@
 /* Round numbers for axes. */
 #include "draw/axis.h"
 
+#include "base/numeric.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,14 +18,14 @@ static double round_step(double least) {
 static void write_label(char text[SG_TICK_TEXT], double value, double step) {
     double size = fabs(value), least = fabs(step);
     if (size < least * 1e-6) {
-        snprintf(text, SG_TICK_TEXT, "0");
+        sg_snprintf(text, SG_TICK_TEXT, "0");
     } else if (size >= 1e7 || least < 1e-4) {
-        snprintf(text, SG_TICK_TEXT, "%.3g", value);
+        sg_snprintf(text, SG_TICK_TEXT, "%.3g", value);
     } else if (size >= 1e4 && fmod(least, 100) == 0) {
-        snprintf(text, SG_TICK_TEXT, "%gk", value / 1000);
+        sg_snprintf(text, SG_TICK_TEXT, "%gk", value / 1000);
     } else {
         int digits = (int)ceil(-log10(least) - 1e-9);
-        snprintf(text, SG_TICK_TEXT, "%.*f", digits > 0 ? digits : 0, value);
+        sg_snprintf(text, SG_TICK_TEXT, "%.*f", digits > 0 ? digits : 0, value);
     }
     for (char *comma; (comma = strchr(text, ','));) *comma = '.';
 }

@@ -1,4 +1,5 @@
 /* The attributes that stand in a box behind its op: "stride 4", "ratio 0.6". */
+#include "base/numeric.h"
 #include "draw/dot_label.h"
 
 #include <inttypes.h>
@@ -28,7 +29,7 @@ static bool is_folded(const sg_dot *dot, const sg_dot_box *box) {
 /* The number as it is read aloud; false where it is the default, or only guards against a division by 0. */
 static bool put_number(sg_text *text, const sg_attr_spec *spec, double value) {
     bool set = spec->fallback && *spec->fallback;
-    if (set && strtod(spec->fallback, NULL) == value) return false;
+    if (set && sg_strtod(spec->fallback, NULL) == value) return false;
     if (value != 0 && fabs(value) < 1e-3) return false;
     sg_text_printf(text, " %.6g", value);
     return true;

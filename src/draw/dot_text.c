@@ -1,6 +1,7 @@
 /* Escapes, numbers, shares and bars. */
 #include "draw/dot_label.h"
 
+#include "base/numeric.h"
 #include "draw/dot_style.h"
 
 #include <math.h>
@@ -58,7 +59,7 @@ void sg_dot_put_count(sg_text *text, double count, const char *unit) {
     while (count >= (k ? 999.5 : 1000) && k < 5) count /= 1000, k++;
     int digits = k == 0 && count == floor(count) ? 0 : count < 9.995 ? 2 : count < 99.95 ? 1 : 0;
     char number[32];
-    snprintf(number, sizeof number, "%.*f", digits, count);
+    sg_snprintf(number, sizeof number, "%.*f", digits, count);
     if (strchr(number, '.')) {
         char *end = number + strlen(number) - 1;
         while (*end == '0') *end-- = 0;

@@ -1,7 +1,8 @@
 /* The dots of a small font. */
 #include "draw/font.h"
 
-#include <ctype.h>
+#include "base/numeric.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -61,7 +62,7 @@ static const struct glyph {
 };
 
 static const struct glyph *find(char letter) {
-    char lower = (char)tolower((unsigned char)letter);
+    char lower = sg_to_lower(letter);
     for (size_t i = 0; i < sizeof glyphs / sizeof glyphs[0]; i++)
         if (glyphs[i].letter == lower) return &glyphs[i];
     return NULL;

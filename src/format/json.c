@@ -1,5 +1,7 @@
 #include "format/json.h"
 
+#include "base/numeric.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,7 +177,7 @@ static sg_status read_number(reader *r, sg_json *json) {
     else {
         const char *digits = sg_bump_text_of(r->memory, r->text + begin, r->at - begin);
         if (!digits) return no_memory(r);
-        json->real = strtod(digits, NULL);
+        json->real = sg_strtod(digits, NULL);
         fits = isfinite(json->real);
     }
     return fits ? SG_OK : bad(r, begin, "the number does not fit in 64 bits");

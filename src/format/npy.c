@@ -1,8 +1,8 @@
 /* Reading and writing .npy: magic, version, a Python dictionary as text, data. */
 #include "base/checked.h"
+#include "base/numeric.h"
 #include "format/formats.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,9 +59,8 @@ static sg_status take_shape(npy_header *h) {
     while (!take(h, ")")) {
         skip_space(h);
         int64_t size = 0;
-        if (!isdigit((unsigned char)*h->at))
-            return bad_header(h, "`shape` is no tuple of whole numbers from 0");
-        for (; isdigit((unsigned char)*h->at); h->at++)
+        if (!sg_is_digit(*h->at)) return bad_header(h, "`shape` is no tuple of whole numbers from 0");
+        for (; sg_is_digit(*h->at); h->at++)
             if (!sg_int_mul(size, 10, &size) || !sg_int_add(size, *h->at - '0', &size))
                 return bad_header(h, "a size in `shape` is too large");
         if (*h->at == 'L') h->at++;

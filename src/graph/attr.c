@@ -1,8 +1,9 @@
 #include "graph/attr.h"
 
+#include "base/numeric.h"
+
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool word_in_list(const char *word, const char *list) {
@@ -21,7 +22,7 @@ static int parse_numbers(const char *text, double *numbers, int room) {
     int count = 0;
     while (*text && count < room) {
         char *end;
-        double number = strtod(text, &end);
+        double number = sg_strtod(text, &end);
         if (end == text) {
             text++;
             continue;

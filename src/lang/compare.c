@@ -1,5 +1,6 @@
 /* In what two documents differ. */
 #include "lang/document.h"
+#include "base/numeric.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +80,7 @@ static const sg_argument *find_argument(const sg_document *document, const char 
 static bool is_same_text(const char *a, const char *b) {
     char *x, *y;
     if (strcmp(a, b) == 0) return true;
-    double first = strtod(a, &x), second = strtod(b, &y);
+    double first = sg_strtod(a, &x), second = sg_strtod(b, &y);
     return x > a && y > b && !*x && !*y && first == second;
 }
 

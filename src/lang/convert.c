@@ -1,5 +1,6 @@
 #include "lang/convert.h"
 
+#include "base/numeric.h"
 #include "graph/attr.h"
 #include "lang/foreign.h"
 #include "lang/scalar.h"
@@ -8,7 +9,6 @@
 #include "lang/whole.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct conversion {
@@ -93,7 +93,7 @@ bool sg_span_parse(const char *text, double *number, const char **unit) {
     size_t length = sg_number_length(text);
     if (length == 0 || text[length] != ' ') return false;
     const char *word = text + length + 1;
-    *number = strtod(text, NULL);
+    *number = sg_strtod(text, NULL);
     if (strcmp(word, "epochs") == 0 || strcmp(word, "epoch") == 0)
         *unit = "epochs";
     else if (strcmp(word, "steps") == 0 || strcmp(word, "step") == 0)

@@ -1,6 +1,7 @@
 /* The list of messages: adding, sorting, source lines. */
 #include "lang/diagnostics.h"
 
+#include "base/numeric.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -194,7 +195,7 @@ sg_status sg_diagnostics_add(sg_diagnostics *diagnostics, sg_severity severity, 
     char text[SG_MESSAGE_MAX];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    sg_vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     return add(diagnostics, severity, mark, length, hint, NULL, 0, text, false);
 }

@@ -1,6 +1,7 @@
 #include "lang/foreign.h"
 
-#include <ctype.h>
+#include "base/numeric.h"
+
 #include <string.h>
 
 typedef struct translation {
@@ -175,7 +176,7 @@ const char *sg_foreign_op(const char *name) {
     size_t used = 0;
     name = sg_foreign_base(name);
     for (; *name && used + 1 < sizeof bare; name++)
-        if (*name != '_') bare[used++] = (char)tolower((unsigned char)*name);
+        if (*name != '_') bare[used++] = sg_to_lower(*name);
     bare[used] = 0;
     return find(ops, sizeof ops / sizeof *ops, bare);
 }

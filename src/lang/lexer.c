@@ -1,9 +1,8 @@
 #include "lang/lexer.h"
 
+#include "base/numeric.h"
 #include "lang/scalar.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 static int characters(const char *text, size_t from, size_t to) {
@@ -31,17 +30,17 @@ static sg_token number(const sg_lexer *lexer, sg_token token, bool member) {
     token.end = token.start + length;
     token.kind = SG_TOKEN_NUMBER;
     size_t more = length;
-    while (isalnum((unsigned char)text[more]) || text[more] == '_') more++;
-    if (!member && text[more] == '.' && (more > length || !isalpha((unsigned char)text[more + 1]))) more++;
+    while (sg_is_word(text[more]) || text[more] == '_') more++;
+    if (!member && text[more] == '.' && (more > length || !sg_is_letter(text[more + 1]))) more++;
     if (more > length) {
         token.end = token.start + more;
         return wrong(lexer, token, sg_take_printf(lexer->work, "`%.*s` is not a number", (int)more, text),
                      NULL);
     }
-    if (length > 1 && text[0] == '0' && isdigit((unsigned char)text[1]))
+    if (length > 1 && text[0] == '0' && sg_is_digit(text[1]))
         return wrong(lexer, token, sg_take_printf(lexer->work, "`%.*s` is not a number", (int)length, text),
                      "write it without the leading 0");
-    token.number = strtod(sg_take_text(lexer->work, text, length), NULL);
+    token.number = sg_strtod(sg_take_text(lexer->work, text, length), NULL);
     return token;
 }
 
@@ -93,18 +92,16 @@ sg_token sg_lexer_next(const sg_lexer *lexer, size_t at, bool member) {
     const char *text = lexer->text;
     while (text[at] == ' ' || text[at] == '\t') at++;
     /* A dollar in front of a name or parenthesis means nothing here. */
-    if (text[at] == '$' &&
-        (text[at + 1] == '(' || text[at + 1] == '_' || islower((unsigned char)text[at + 1])))
-        at++;
+    if (text[at] == '$' && (text[at + 1] == '(' || text[at + 1] == '_' || sg_is_lower(text[at + 1]))) at++;
     sg_token token = {.start = at, .end = at};
     char c = text[at];
     if (c == 0) return token;
     /* The 1_add of mid.1_add, as expanded files have it, is a name. */
     bool named = member && text[at + strspn(text + at, "0123456789")] == '_';
-    if (isdigit((unsigned char)c) && !named) return number(lexer, token, member);
+    if (sg_is_digit(c) && !named) return number(lexer, token, member);
     if (c == '\'') return quoted(lexer, token);
-    if (isalpha((unsigned char)c) || c == '_' || named) {
-        while (isalnum((unsigned char)text[token.end]) || text[token.end] == '_') token.end++;
+    if (sg_is_letter(c) || c == '_' || named) {
+        while (sg_is_word(text[token.end]) || text[token.end] == '_') token.end++;
         token.kind = SG_TOKEN_NAME;
         token.text = sg_take_text(lexer->work, text + at, token.end - at);
         return token;

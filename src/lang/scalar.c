@@ -1,25 +1,21 @@
 #include "lang/scalar.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/numeric.h"
 #include "base/text.h"
-
-static bool digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 static size_t digits(const char *text) {
     size_t n = 0;
-    while (digit(text[n])) n++;
+    while (sg_is_digit(text[n])) n++;
     return n;
 }
 
 size_t sg_number_length(const char *text) {
     size_t n = digits(text);
     if (n == 0) return 0;
-    if (text[n] == '.' && digit(text[n + 1])) n += 1 + digits(text + n + 1);
+    if (text[n] == '.' && sg_is_digit(text[n + 1])) n += 1 + digits(text + n + 1);
     if (text[n] == 'e' || text[n] == 'E') {
         size_t sign = text[n + 1] == '-' || text[n + 1] == '+';
         size_t exponent = digits(text + n + 1 + sign);
@@ -44,13 +40,13 @@ static const char *number_advice(const char *text, bool plus) {
     if (is_one_of(text, infinite)) return "numbers are finite; put it in quotes if it is text";
     size_t n = sg_number_length(text);
     if (plus && n && text[n] == 0) return "write it without the +";
-    if (text[0] == '.' && digit(text[1]) && sg_number_length(text + 1) == strlen(text + 1))
+    if (text[0] == '.' && sg_is_digit(text[1]) && sg_number_length(text + 1) == strlen(text + 1))
         return "write a digit before the point";
     if (text[0] == '0' && text[1] && strchr("xob", text[1]) &&
         strspn(text + 2, "0123456789abcdefABCDEF") > 0 &&
         text[2 + strspn(text + 2, "0123456789abcdefABCDEF")] == 0)
         return "write the number in decimal, or put it in quotes if it is text";
-    if (!digit(text[0])) return NULL;
+    if (!sg_is_digit(text[0])) return NULL;
     if (strspn(text, "0123456789.") == strlen(text) && text[strlen(text) - 1] == '.' &&
         strchr(text, '.') == text + strlen(text) - 1)
         return "write a digit after the point";
@@ -73,11 +69,11 @@ sg_scalar sg_scalar_of(const char *text, double *number, const char **advice) {
     const char *rest = text + sign;
     size_t n = sg_number_length(rest);
     if (n > 0 && rest[n] == 0 && !plus) {
-        if (rest[0] == '0' && digit(rest[1])) {
+        if (rest[0] == '0' && sg_is_digit(rest[1])) {
             *advice = "write the number without the leading 0, or put it in quotes if it is text";
             return SG_SCALAR_REFUSED;
         }
-        *number = strtod(text, NULL);
+        *number = sg_strtod(text, NULL);
         if (isfinite(*number)) return SG_SCALAR_NUMBER;
         *advice = "the number is too large";
         return SG_SCALAR_REFUSED;

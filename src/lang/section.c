@@ -1,4 +1,5 @@
 /* Reading resolved sections: accessors, checked reading, calls. */
+#include "base/numeric.h"
 #include "lang/convert.h"
 #include "lang/document.h"
 #include "lang/frame.h"
@@ -96,7 +97,7 @@ static bool report(const sg_tree *tree, sg_diagnostics *diagnostics, const char 
     const char *better = sg_suggest_value(tree);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    sg_vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     task t = {.hint = better ? better : hint, .message = message};
     if (tree->kind != SG_TREE_BAD) run(&t, tree, diagnostics, complain);
@@ -117,11 +118,11 @@ static bool wrong(const sg_tree *value, const char *key, const char *needed, sg_
                   const char *hint) {
     char is[200];
     if (value->kind == SG_TREE_NUMBER || value->kind == SG_TREE_BOOL)
-        snprintf(is, sizeof is, "%s", value->text);
+        sg_snprintf(is, sizeof is, "%s", value->text);
     else if (value->kind == SG_TREE_TEXT)
-        snprintf(is, sizeof is, "the text `%s`", value->text);
+        sg_snprintf(is, sizeof is, "the text `%s`", value->text);
     else
-        snprintf(is, sizeof is, "%s", sg_tree_kind_text(value));
+        sg_snprintf(is, sizeof is, "%s", sg_tree_kind_text(value));
     return report(value, diagnostics, hint, "`%s` must be %s, but is %s", key, needed, is);
 }
 
@@ -130,11 +131,11 @@ static bool in_range(const sg_tree *value, const char *key, double min, double m
     char needed[100];
     if (value->number >= min && value->number <= max) return true;
     if (isinf(max))
-        snprintf(needed, sizeof needed, "at least %.10g", min);
+        sg_snprintf(needed, sizeof needed, "at least %.10g", min);
     else if (isinf(min))
-        snprintf(needed, sizeof needed, "at most %.10g", max);
+        sg_snprintf(needed, sizeof needed, "at most %.10g", max);
     else
-        snprintf(needed, sizeof needed, "between %.10g and %.10g", min, max);
+        sg_snprintf(needed, sizeof needed, "between %.10g and %.10g", min, max);
     return wrong(value, key, needed, diagnostics, NULL);
 }
 
@@ -283,8 +284,8 @@ sg_value sg_bound_find_at(const sg_bound *bound, const sg_tree *name, sg_diagnos
     sg_value value = sg_bound_find(bound, name->text);
     if (value != SG_NO_VALUE) return value;
     const char *nearest = sg_bound_nearest(bound, name->text);
-    snprintf(hint, sizeof hint, "did you mean `%s`?", nearest ? nearest : "");
-    snprintf(message, sizeof message, "there is no node `%s`", name->text);
+    sg_snprintf(hint, sizeof hint, "did you mean `%s`?", nearest ? nearest : "");
+    sg_snprintf(message, sizeof message, "there is no node `%s`", name->text);
     t.hint = name->undollared ? name->undollared : nearest ? hint : NULL;
     run(&t, name, diagnostics, complain);
     return SG_NO_VALUE;

@@ -1,5 +1,7 @@
 #include "lang/setting.h"
 
+#include "base/numeric.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,7 +48,7 @@ void sg_complain_value(sg_work *work, const sg_tree *value, const char *hint, co
     sg_link link[SG_MAX_SETTINGS];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    sg_vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     int links =
         sg_setting_links(work, value->span, value->setting ? 1 : 0, &value->number, &value->setting, link);

@@ -1,9 +1,10 @@
 /* Trees: making, copying, describing. */
 #include "lang/tree.h"
 
+#include "base/numeric.h"
+
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 sg_tree *sg_tree_new(sg_work *work, int kind, sg_span span) {
@@ -107,12 +108,12 @@ const char *sg_number_words(sg_work *work, double number) {
 
 void sg_number_write(char text[SG_NUMBER_ROOM], double number) {
     if (sg_number_whole(number) && fabs(number) < 1e15) {
-        snprintf(text, SG_NUMBER_ROOM, "%.0f", number);
+        sg_snprintf(text, SG_NUMBER_ROOM, "%.0f", number);
         return;
     }
     for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, SG_NUMBER_ROOM, "%.*g", digits, number);
-        if (strtod(text, NULL) == number) return;
+        sg_snprintf(text, SG_NUMBER_ROOM, "%.*g", digits, number);
+        if (sg_strtod(text, NULL) == number) return;
     }
 }
 

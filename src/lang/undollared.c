@@ -1,17 +1,15 @@
 #include "lang/undollared.h"
 
+#include "base/numeric.h"
 #include "lang/function.h"
 #include "lang/scalar.h"
 
-#include <ctype.h>
 #include <string.h>
 
 static size_t word_length(const char *text) {
     size_t length = 0;
-    if (!islower((unsigned char)*text) && *text != '_') return 0;
-    while (islower((unsigned char)text[length]) || isdigit((unsigned char)text[length]) ||
-           text[length] == '_')
-        length++;
+    if (!sg_is_lower(*text) && *text != '_') return 0;
+    while (sg_is_lower(text[length]) || sg_is_digit(text[length]) || text[length] == '_') length++;
     return length;
 }
 

@@ -1,9 +1,9 @@
 #include "lang/work.h"
 
+#include "base/numeric.h"
 #include "lang/diagnostics.h"
 #include "lang/place.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,10 +41,10 @@ char *sg_take_printf(sg_work *work, const char *format, ...) {
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, again);
+    int length = sg_vsnprintf(NULL, 0, format, again);
     va_end(again);
     char *text = length < 0 ? NULL : sg_bump_alloc(work->memory, (size_t)length + 1);
-    if (text) vsnprintf(text, (size_t)length + 1, format, arguments);
+    if (text) sg_vsnprintf(text, (size_t)length + 1, format, arguments);
     va_end(arguments);
     if (!text) sg_work_escape(work);
     return text;
@@ -86,7 +86,7 @@ static void name_unit(char *text, size_t size, const char *from, int64_t unit) {
     enum { LONGEST = 64 };
     size_t used = 0;
     while (*from && used + LONGEST < size) {
-        bool word = used > 0 && (isalnum((unsigned char)text[used - 1]) || strchr("._", text[used - 1]));
+        bool word = used > 0 && (sg_is_word(text[used - 1]) || strchr("._", text[used - 1]));
         size_t digits = strspn(from, "0123456789"), step = digits ? digits : 1;
         int named = 0;
         if (unit > 0 && !word && digits > 0 && digits <= 18)
@@ -142,7 +142,7 @@ void sg_complain(sg_work *work, sg_span span, const char *hint, const char *form
     char text[SG_MESSAGE_MAX];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    sg_vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     put(work, &(report){SG_SEVERITY_ERROR, span, hint, text});
     if (work->status == SG_OK) work->status = SG_BAD_GRAPH;
@@ -152,7 +152,7 @@ void sg_warn(sg_work *work, sg_span span, const char *hint, const char *format, 
     char text[SG_MESSAGE_MAX];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    sg_vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     put(work, &(report){SG_SEVERITY_WARNING, span, hint, text});
 }

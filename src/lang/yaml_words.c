@@ -1,6 +1,7 @@
 #include "lang/yaml_words.h"
 
-#include <ctype.h>
+#include "base/numeric.h"
+
 #include <string.h>
 
 static const char *line_at(sg_work *work, const sg_yaml_problem *p, size_t line) {
@@ -37,7 +38,7 @@ static size_t indent_of(const char *line) {
 }
 
 static bool is_word(char c) {
-    return isalnum((unsigned char)c) || c == '_' || c == '-';
+    return sg_is_word(c) || c == '_' || c == '-';
 }
 
 /* "x:{...", "in:x": a colon without the space behind it. Returns the colon, or NULL. */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/numeric.h"
 #include "base/text.h"
 #include "simgraph/arrays.h"
 #include "train/averages.h"
@@ -109,13 +110,13 @@ static sg_status set_texts(const sg_trainer *trainer, sg_arrays *arrays, sg_erro
         if (list[k].i)
             snprintf(text, sizeof text, "%" PRId64, *list[k].i);
         else
-            snprintf(text, sizeof text, "%a", *list[k].f);
+            sg_snprintf(text, sizeof text, "%a", *list[k].f);
         status = sg_arrays_set_text(arrays, list[k].key, text, error);
     }
     for (int i = 0; status == SG_OK && i < trainer->config->value_count; i++) {
         snprintf(key, sizeof key, "value %s", trainer->value_names[i]);
         bool empty = progress.empty >> i & 1;
-        snprintf(text, sizeof text, empty ? "none" : "%a", progress.values[i]);
+        sg_snprintf(text, sizeof text, empty ? "none" : "%a", progress.values[i]);
         status = sg_arrays_set_text(arrays, key, text, error);
     }
     char *evaluation = describe_evaluation(trainer->config);
@@ -185,7 +186,7 @@ static sg_status read_number(const sg_arrays *arrays, const char *path, const nu
     const char *text = sg_arrays_text(arrays, to->key);
     char *end = NULL;
     if (text && to->i) *to->i = strtoll(text, &end, 10);
-    if (text && to->f) *to->f = strtod(text, &end);
+    if (text && to->f) *to->f = sg_strtod(text, &end);
     if (text && end != text && *end == 0) return SG_OK;
     return sg_fail(error, SG_BAD_CHECKPOINT, "%s is not a checkpoint: it does not say `%s`", path, to->key);
 }

@@ -1,5 +1,6 @@
 /* Reading the run sections of a document. */
 #include "train/trainer.h"
+#include "base/numeric.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ void sg_config_complain(sg_diagnostics *diagnostics, const sg_tree *tree, const 
     va_list arguments;
     if (sg_tree_kind_of(tree) == SG_TREE_BAD) return; /* told already */
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    sg_vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, sg_tree_mark(tree), sg_tree_length(tree), hint, "%s",
                        message);

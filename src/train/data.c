@@ -58,5 +58,9 @@ sg_status sg_trainer_open_data(sg_trainer *trainer, sg_error *error) {
     sg_status status = sg_config_open_split(config, trainer->splits, config->train_split, error);
     if (status == SG_OK && config->evaluates)
         status = sg_config_open_split(config, trainer->splits, config->evaluate_split, error);
+    for (int s = 0; status == SG_OK && s < config->split_count; s++) {
+        const char *note = trainer->splits[s] ? sg_split_table(trainer->splits[s])->note : "";
+        if (*note) sg_trainer_note(trainer, "data split `%s`: %s", config->splits[s].name, note);
+    }
     return status;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numeric.h"
 #include "train/extend.h"
 #include "train/take.h"
 
@@ -14,7 +15,7 @@ void sg_evaluation_note(const sg_evaluation *e, const char *format, ...) {
     va_list arguments;
     if (!e->options->note) return;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    sg_vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     e->options->note(e->options->data, text);
 }
@@ -51,7 +52,8 @@ static sg_status run(sg_evaluation *e, sg_context *context, sg_error *error) {
     };
     sg_status status = sg_store_initialise(e->store, e->graph, o->seed, error);
     if (status == SG_OK)
-        status = sg_weights_start(e->store, e->graph, e->document, o->init, e->diagnostics, &e->loaded, error);
+        status =
+            sg_weights_start(e->store, e->graph, e->document, o->init, e->diagnostics, &e->loaded, error);
     if (status == SG_OK) status = sg_evaluation_replace(e, error);
     if (status == SG_OK) status = sg_evaluation_choose(e, error);
     if (status == SG_OK) status = tell_random(e, error);

@@ -79,7 +79,8 @@ static sg_status plan(drawing *d, sg_context *context, sg_error *error) {
     if (status == SG_OK && d->remembers)
         status = sg_store_initialise(d->store, d->graph, d->out->seed, error);
     if (status == SG_OK && d->remembers)
-        status = sg_weights_start(d->store, d->graph, d->document, d->options.init, d->diagnostics, NULL, error);
+        status =
+            sg_weights_start(d->store, d->graph, d->document, d->options.init, d->diagnostics, NULL, error);
     if (status == SG_OK && (d->reads || d->options.shown))
         status = sg_mask_data_open(&d->data, d->config, d->out, error);
     d->data.seed = d->out->seed;

@@ -12,8 +12,8 @@ void sg_take_name(const sg_train_config *config, const char *name, char theirs[S
 bool sg_take_matches(const char *ours, const char *name);
 
 /* Weights as a run would start with them: by the section `init`. `asked`, if not NULL, replaces init.from; it
- * may also be a run's own, and then has our names already. Whether weights came from a file is stored in `loaded`,
- * which may be NULL. */
+ * may also be a run's own, and then has our names already. Whether weights came from a file is stored in
+ * `loaded`, which may be NULL. */
 sg_status sg_weights_start(sg_store *store, const sg_graph *graph, const sg_document *document,
                            const char *asked, sg_diagnostics *diagnostics, bool *loaded, sg_error *error);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numeric.h"
 #include "base/text.h"
 #include "simgraph/file.h"
 #include "train/picture.h"
@@ -21,7 +22,7 @@ void sg_trainer_note(const sg_trainer *trainer, const char *format, ...) {
     char text[SG_MESSAGE_MAX];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    sg_vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     sg_train_event event = {.kind = SG_TRAIN_NOTE, .text = text};
     sg_trainer_tell(trainer, &event);
