@@ -3,7 +3,8 @@
 
 #include "simgraph/graph.h"
 #include "train/extend.h"
-#include "train/take.h"
+#include "train/config.h"
+#include "weights/names.h"
 #include "train_unit.h"
 
 static void close_to(double given, double wanted, double tolerance) {
@@ -248,8 +249,8 @@ START_TEST(take_names) {
     static const char graph[] =
         "simgraph: 1\n"
         "nodes: {w: {op: weight, shape: [2, 3]}, loss: sum(w)}\n"
-        "init: {take: {encoder: codes, encoder.block.<l>: blocks.<l>.x, 'head.*.bias': b, a.b: "
-        "c<l>}}\n";
+        "init: {take: {encoder: codes, encoder.block.<l>: blocks.<l>.x, 'head.*.bias': b, down.<s>.<i>: "
+        "'<i-1>.<s+12>.<i>'}}\n";
     run r;
     run_ok(run_load(&r, graph, NULL), &r);
     static const char *const cases[][2] = {
@@ -260,12 +261,15 @@ START_TEST(take_names) {
         {"encoder.block", "codes.block"},
         {"head.3.bias", "b"},
         {"head.3.weight", "head.3.weight"},
-        {"a.b.d", "c<l>.d"},
+        {"down.0.7.d", "6.12.7.d"},
         {"my.encoder", "my.encoder"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char theirs[SG_MESSAGE_MAX];
-        sg_take_name(r.config, cases[i][0], theirs);
+        sg_names *names = r.config->names;
+        sg_captures captures;
+        const char *rest, *theirs = cases[i][0];
+        const sg_name_rule *rule = sg_name_rule_find(&names->own, theirs, &captures, &rest);
+        if (rule) theirs = sg_name_write(names->memory, "", rule->way[0].part[0], &captures, rest);
         ck_assert_str_eq(theirs, cases[i][1]);
     }
     run_finish(&r);

@@ -100,6 +100,10 @@ bool sg_tree_bool(const sg_tree *tree);                            /* false */
 const char *sg_tree_text(const sg_tree *tree);                     /* NULL; numbers and deferred
                                                                     * expressions give their text */
 
+/* Reports an error at a tree's place. `hint` may be NULL. */
+void sg_tree_complain(sg_diagnostics *diagnostics, const sg_tree *tree, const char *hint, const char *format,
+                      ...) SG_PRINTF(4, 5);
+
 /* Checked reading of one key of a map, reporting what does not fit. A key that is absent leaves *out alone
  * and is no error unless `required`. Returns true when *out was written. */
 bool sg_tree_read_number(const sg_tree *map, const char *key, bool required, double min, double max,
@@ -143,6 +147,8 @@ typedef struct sg_captures {
  * star stands for any characters of one segment, <l> for a round number, which is captured. `captures` may be
  * NULL. */
 bool sg_path_match(const char *pattern, const char *path, sg_captures *captures);
+/* Whether it matches the first segments of `path`; *rest is what follows them (".weight", or ""). */
+bool sg_path_match_front(const char *pattern, const char *path, sg_captures *captures, const char **rest);
 
 /* The number of an entry of a rule, with the captures of the pattern that matched; plain numbers need none.
  * False after reporting. */
@@ -176,6 +182,13 @@ sg_status sg_document_load(sg_document **out, const char *path, const sg_documen
 sg_status sg_document_load_text(sg_document **out, const char *name, const char *text, size_t length,
                                 const sg_document_options *options, sg_diagnostics *diagnostics);
 void sg_document_destroy(sg_document *document);
+
+/* A YAML file that is no graph, in the same subset, and its tree: what else is kept in such files. `text`
+ * NULL: the file is read; else `path` stands for it in messages. SG_BAD_GRAPH, SG_IO_ERROR, SG_OUT_OF_MEMORY.
+ */
+sg_status sg_document_load_plain(sg_document **out, const char *path, const char *text, size_t length,
+                                 sg_diagnostics *diagnostics);
+const sg_tree *sg_document_tree(const sg_document *document);
 
 const char *sg_document_doc(const sg_document *document);  /* may be NULL */
 const char *sg_document_file(const sg_document *document); /* as it was given */

@@ -23,6 +23,8 @@ const cli_verb *const cli_verbs[] = {
     &cli_verb_dot,
     &cli_verb_mask,
     &cli_verb_eval,
+    &cli_verb_import,
+    &cli_verb_export,
     &cli_verb_expand,
     &cli_verb_fmt,
     &cli_verb_ops,

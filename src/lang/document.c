@@ -2,6 +2,8 @@
 #include "lang/document.h"
 
 #include "lang/frame.h"
+#include "lang/source.h"
+#include "lang/yaml.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,13 +61,12 @@ void sg_document_attach(sg_work *work, const sg_document *document) {
 
 /* ---- sections ---- */
 
-/* Gives every value what readers of the section rely on. */
-static void finish_tree(sg_work *work, sg_document *document, sg_tree *tree) {
+void sg_document_finish_tree(sg_work *work, sg_document *document, sg_tree *tree) {
     tree->document = document;
     if (tree->kind == SG_TREE_NUMBER && !tree->text) tree->text = sg_number_text(work, tree->number);
     for (size_t i = 0; i < tree->count; i++) {
         sg_tree *copy = sg_tree_at_span(work, tree->entry[i].value, tree->entry[i].value->span);
-        finish_tree(work, document, copy);
+        sg_document_finish_tree(work, document, copy);
         tree->entry[i].value = copy;
     }
 }
@@ -78,7 +79,7 @@ static void evaluate_sections(sg_work *work, sg_document *document, sg_frame *fr
         const sg_tree *value = sg_evaluate_literal(&context, entry->value);
         if (value->kind == SG_TREE_BAD) continue;
         sg_tree *section = sg_tree_copy(work, value);
-        finish_tree(work, document, section);
+        sg_document_finish_tree(work, document, section);
         document->section[i] = section;
     }
 }
@@ -139,8 +140,25 @@ static void load_copy(void *data) {
     load(l);
 }
 
-static sg_status load_document(sg_document **out, const char *path, const char *text, size_t length,
-                               const sg_document_options *options, sg_diagnostics *diagnostics) {
+/* A file that is no graph. */
+static void load_plain(void *data) {
+    loading *l = data;
+    sg_document *document = l->document;
+    sg_span nowhere = {{l->path, 0, 0}, 1};
+    document->file = sg_take_text(l->work, l->path, strlen(l->path));
+    l->text = l->text ? sg_take_text(l->work, l->text, l->length)
+                      : sg_source_read(l->work, document->file, nowhere, &l->length);
+    if (!l->text) return;
+    document->source = SG_TAKE(l->work, sg_source_text, 1);
+    document->source[document->source_count++] = (sg_source_text){document->file, l->text, l->length};
+    sg_document_attach(l->work, document);
+    document->root = sg_yaml_read(l->work, &(sg_yaml_source){document->file, l->text, l->length, 1, 1});
+    if (document->root) sg_document_finish_tree(l->work, document, document->root);
+}
+
+static sg_status load_document(sg_document **out, void (*body)(void *), const char *path, const char *text,
+                               size_t length, const sg_document_options *options,
+                               sg_diagnostics *diagnostics) {
     *out = NULL;
     sg_document *document = calloc(1, sizeof *document);
     sg_work work = {.memory = sg_bump_create(), .diagnostics = diagnostics};
@@ -151,13 +169,13 @@ static sg_status load_document(sg_document **out, const char *path, const char *
     }
     document->memory = work.memory;
     loading l = {&work, document, path, text, length, options};
-    sg_work_run(&work, load_copy, &l);
+    sg_work_run(&work, body, &l);
     bool partial = options && options->partial && document->root && work.status != SG_OUT_OF_MEMORY;
-    if (work.status == SG_OK || partial) {
+    if ((work.status == SG_OK && document->root) || partial) {
         *out = document;
         return work.status;
     }
-    if (document->root && work.status != SG_OUT_OF_MEMORY) {
+    if (body == load_copy && document->root && work.status != SG_OUT_OF_MEMORY) {
         /* What is wrong with the nodes is of interest as well. */
         sg_bound *bound = NULL;
         sg_bind_options bind = {sizeof bind, SG_SYMBOLIC_BATCH, true, SG_F32};
@@ -165,17 +183,26 @@ static sg_status load_document(sg_document **out, const char *path, const char *
         sg_bound_destroy(bound);
     }
     sg_document_destroy(document);
-    return work.status;
+    return work.status == SG_OK ? SG_BAD_GRAPH : work.status;
 }
 
 sg_status sg_document_load(sg_document **out, const char *path, const sg_document_options *options,
                            sg_diagnostics *diagnostics) {
-    return load_document(out, path, NULL, 0, options, diagnostics);
+    return load_document(out, load_copy, path, NULL, 0, options, diagnostics);
 }
 
 sg_status sg_document_load_text(sg_document **out, const char *name, const char *text, size_t length,
                                 const sg_document_options *options, sg_diagnostics *diagnostics) {
-    return load_document(out, name, text, length, options, diagnostics);
+    return load_document(out, load_copy, name, text, length, options, diagnostics);
+}
+
+sg_status sg_document_load_plain(sg_document **out, const char *path, const char *text, size_t length,
+                                 sg_diagnostics *diagnostics) {
+    return load_document(out, load_plain, path, text, length, NULL, diagnostics);
+}
+
+const sg_tree *sg_document_tree(const sg_document *document) {
+    return document->root;
 }
 
 void sg_document_destroy(sg_document *document) {

@@ -63,6 +63,9 @@ void sg_document_set(sg_work *work, sg_tree *root, const char *path, sg_span spa
 void sg_document_set_options(sg_work *work, sg_document *document, sg_tree *root,
                              const sg_document_options *options);
 
+/* Gives a tree, and everything in it, what the accessors of language.h rely on. */
+void sg_document_finish_tree(sg_work *work, sg_document *document, sg_tree *tree);
+
 /* Resolves every name in a block, the file's scope or its sections, and reports what is unknown or never
  * used. */
 void sg_resolve_block(sg_work *work, const sg_document *document, sg_block *block);

@@ -43,27 +43,26 @@ static bool match_segment(const char *pattern, size_t m, const char *segment, si
     return match_stars(pattern, m, segment, n);
 }
 
-/* Whether all segments of the pattern match those at the start of the path. */
-static bool match_front(const char *pattern, const char *path, sg_captures *captures) {
+bool sg_path_match_front(const char *pattern, const char *path, sg_captures *captures, const char **rest) {
+    sg_captures found = {0};
     for (;;) {
         size_t m = strcspn(pattern, "."), n = strcspn(path, ".");
-        if (!match_segment(pattern, m, path, n, captures)) return false;
+        if (!match_segment(pattern, m, path, n, &found)) return false;
         pattern += m;
         path += n;
-        if (*pattern == 0) return true;
+        if (*pattern == 0) break;
         if (*path == 0) return false;
         pattern++;
         path++;
     }
+    if (captures) *captures = found;
+    if (rest) *rest = path;
+    return true;
 }
 
 bool sg_path_match(const char *pattern, const char *path, sg_captures *captures) {
     while (path) {
-        sg_captures found = {0};
-        if (match_front(pattern, path, &found)) {
-            if (captures) *captures = found;
-            return true;
-        }
+        if (sg_path_match_front(pattern, path, captures, NULL)) return true;
         path = strchr(path, '.');
         if (path) path++;
     }

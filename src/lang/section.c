@@ -104,6 +104,18 @@ static bool report(const sg_tree *tree, sg_diagnostics *diagnostics, const char 
     return false;
 }
 
+void sg_tree_complain(sg_diagnostics *diagnostics, const sg_tree *tree, const char *hint, const char *format,
+                      ...) {
+    char message[SG_MESSAGE_MAX];
+    va_list arguments;
+    if (sg_tree_kind_of(tree) == SG_TREE_BAD) return; /* told already */
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, sg_tree_mark(tree), sg_tree_length(tree), hint, "%s",
+                       message);
+}
+
 /* ---- checked reading ---- */
 
 static const sg_tree *read(const sg_tree *map, const char *key, bool required, sg_diagnostics *diagnostics) {

@@ -14,18 +14,6 @@ int64_t sg_span_steps(const sg_span *span, const sg_train_length *length) {
     return steps < 1 ? 1 : (int64_t)floor(steps + 0.5);
 }
 
-void sg_config_complain(sg_diagnostics *diagnostics, const sg_tree *tree, const char *hint,
-                        const char *format, ...) {
-    char message[SG_MESSAGE_MAX];
-    va_list arguments;
-    if (sg_tree_kind_of(tree) == SG_TREE_BAD) return; /* told already */
-    va_start(arguments, format);
-    sg_vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, sg_tree_mark(tree), sg_tree_length(tree), hint, "%s",
-                       message);
-}
-
 void sg_config_no_memory(sg_diagnostics *diagnostics) {
     sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, (sg_mark){0}, 1, NULL, "out of memory");
 }
@@ -121,34 +109,37 @@ void sg_config_read_save(sg_train_config *config, const sg_tree *save, sg_diagno
     sg_tree_read_int(save, "keep", false, 0, 1000000, &config->keep, diagnostics);
 }
 
+/* Patterns, and their texts. */
+static void read_patterns(sg_train_config *config, const sg_tree *init, const char *key,
+                          const sg_tree ***trees, const char ***texts, int *count,
+                          sg_diagnostics *diagnostics) {
+    *trees = sg_config_read_texts(config, init, key, false, count, diagnostics);
+    *texts = sg_bump_array(config->memory, (size_t)*count + 1, sizeof **texts);
+    if (!*texts) {
+        *count = 0;
+        sg_config_no_memory(diagnostics);
+    }
+    for (int i = 0; i < *count; i++) (*texts)[i] = sg_tree_text((*trees)[i]);
+}
+
 void sg_config_read_init(sg_train_config *config, const sg_tree *init, sg_diagnostics *diagnostics) {
     if (!init) return;
-    sg_tree_check_keys(init, "`init`", "from take fresh ignore", diagnostics);
+    sg_tree_check_keys(init, "`init`", "from names take fresh ignore", diagnostics);
     if (sg_tree_kind_of(init) != SG_TREE_MAP) return;
     config->init = init;
     sg_tree_read_text(init, "from", false, &config->from, diagnostics);
-    config->fresh = sg_config_read_texts(config, init, "fresh", false, &config->fresh_count, diagnostics);
-    config->ignore = sg_config_read_texts(config, init, "ignore", false, &config->ignore_count, diagnostics);
-    const sg_tree *take = sg_tree_find(init, "take");
-    if (!take) return;
-    if (sg_tree_kind_of(take) != SG_TREE_MAP) {
+    read_patterns(config, init, "fresh", &config->fresh, &config->fresh_patterns, &config->fresh_count,
+                  diagnostics);
+    read_patterns(config, init, "ignore", &config->ignore, &config->ignore_patterns, &config->ignore_count,
+                  diagnostics);
+    const sg_tree *take = sg_tree_find(init, "take"), *names = sg_tree_find(init, "names");
+    const char *which;
+    if (names && !sg_tree_read_text(init, "names", false, &which, diagnostics)) return;
+    if (take && sg_tree_kind_of(take) != SG_TREE_MAP)
         sg_config_complain(diagnostics, take, NULL,
                            "`take` maps our names to theirs, as in {encoder: codes}");
-        return;
-    }
-    config->take = sg_bump_array(config->memory, sg_tree_count(take) + 1, sizeof *config->take);
-    if (!config->take) {
-        sg_config_no_memory(diagnostics);
-        return;
-    }
-    for (size_t i = 0; i < sg_tree_count(take); i++) {
-        const sg_tree *theirs = sg_tree_at(take, i);
-        if (sg_tree_kind_of(theirs) != SG_TREE_TEXT)
-            sg_config_complain(diagnostics, theirs, NULL, "`take` maps a name to a name");
-        else
-            config->take[config->take_count++] =
-                (sg_named_tree){sg_tree_key(take, i), sg_tree_key_mark(take, i), theirs};
-    }
+    else if (take || names)
+        config->failed = sg_names_load_section(&config->names, names, take, diagnostics) != SG_OK;
 }
 
 sg_status sg_train_config_create(sg_train_config **out, const sg_document *document,
@@ -174,7 +165,7 @@ sg_status sg_train_config_create(sg_train_config **out, const sg_document *docum
     sg_config_read_save(config, sg_document_section(document, "save"), diagnostics);
     sg_config_read_init(config, sg_document_section(document, "init"), diagnostics);
     config->complete =
-        sg_diagnostics_errors(diagnostics) == before &&
+        sg_diagnostics_errors(diagnostics) == before && !config->failed &&
         (!config->trains || (config->train_split >= 0 && config->optimizer && config->minimize)) &&
         (!config->evaluates || config->evaluate_split >= 0);
     static const char *const sections[] = {"data", "train", "evaluate", "save", "init"};
@@ -191,6 +182,7 @@ sg_status sg_train_config_create(sg_train_config **out, const sg_document *docum
 
 void sg_train_config_destroy(sg_train_config *config) {
     if (!config) return;
+    sg_names_destroy(config->names);
     sg_bump_destroy(config->memory);
     free(config);
 }

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "simgraph/train.h"
+#include "simgraph/weights.h"
 
 /* A number of epochs or steps; number < 0: not given. */
 typedef struct sg_span {
@@ -87,9 +88,10 @@ struct sg_train_config {
 
     const sg_tree *init;
     const char *from;
-    sg_named_tree *take; /* ours -> theirs */
-    int take_count;
+    bool failed;     /* the names could not be loaded, for want of memory even to say so */
+    sg_names *names; /* what `names` and `take` say; NULL without both */
     const sg_tree **fresh, **ignore;
+    const char **fresh_patterns, **ignore_patterns; /* their texts */
     int fresh_count, ignore_count;
 };
 
@@ -108,9 +110,7 @@ void sg_config_read_span(const sg_tree *map, const char *key, sg_span *out, sg_d
  * `usual`, where there is one. */
 int sg_config_read_split(const sg_train_config *config, const sg_tree *map, const char *what,
                          const char *usual, sg_diagnostics *diagnostics);
-/* Reports at a tree's place. `hint` may be NULL. */
-void sg_config_complain(sg_diagnostics *diagnostics, const sg_tree *tree, const char *hint,
-                        const char *format, ...) SG_PRINTF(4, 5);
+#define sg_config_complain sg_tree_complain
 /* Reports that memory has run out (no place). */
 void sg_config_no_memory(sg_diagnostics *diagnostics);
 /* As sg_tree_call, which says nothing when memory runs out: this reports it. */

@@ -8,7 +8,7 @@
 
 #include "base/numeric.h"
 #include "train/extend.h"
-#include "train/take.h"
+#include "train/weights.h"
 
 void sg_evaluation_note(const sg_evaluation *e, const char *format, ...) {
     char text[SG_MESSAGE_MAX];

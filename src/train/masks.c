@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "simgraph/op.h"
 #include "train/extend.h"
-#include "train/take.h"
+#include "train/weights.h"
 
 enum { USUAL_BATCH = 64 };
 

@@ -3,8 +3,8 @@
 
 usage: examples.py PROGRAM SOURCE_ROOT
 
-The examples run in a shell, one after the other in one directory that holds the project's graphs and x.npy, an array of the
-kind that those of `eval` feed. `run` is made short: its examples train for a hundredth of an epoch
+The examples run in a shell, one after the other in one directory that holds the project's graphs, x.npy, an array of the
+kind that those of `eval` feed, and mae.safetensors, weights under Hugging Face's names for those of `import`. `run` is made short: its examples train for a hundredth of an epoch
 and are judged on 200 images. Without the
 data set of graphs/simmim.yaml the test is skipped (77). The closing line is "N passed, N failed".
 """
@@ -46,7 +46,7 @@ def main():
     with open(os.path.join(root, "README.md"), encoding="utf-8") as text:
         commands += [line.split("#")[0].strip().replace("build/", "", 1) for line in text
                      if line.startswith("    build/simgraph ")]
-    assert len(verbs) == 15 and len(commands) > 40, (verbs, commands)
+    assert len(verbs) == 17 and len(commands) > 40, (verbs, commands)
     failed = 0
     with tempfile.TemporaryDirectory() as top:
         os.symlink(os.path.join(root, "graphs"), os.path.join(top, "graphs"))
@@ -54,6 +54,9 @@ def main():
         os.mkdir(os.path.join(top, "bin"))
         os.symlink(program, os.path.join(top, "bin", "simgraph"))
         environment = dict(os.environ, PATH=os.path.join(top, "bin") + ":" + os.environ["PATH"])
+        for command in ("run graphs/mae.yaml --quiet --set epochs=0.01 --set data.test.limit=200",
+                        "export runs/mae -g graphs/mae.yaml --names hf -o mae.safetensors"):
+            subprocess.run([program] + command.split(), cwd=top, env=environment, check=True, stdout=subprocess.DEVNULL)
         for command in commands:
             words = command.split()
             assert words[0] == "simgraph", command

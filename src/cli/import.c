@@ -1,0 +1,70 @@
+/* simgraph import: weights that other programs have written, under the names of a graph. */
+#include "verbs.h"
+#include "weights.h"
+
+/* What may be missing in the file that is written must be said again where it is read. */
+static void print_next(const cli_weights *w, const char *out) {
+    int count;
+    const char *const *fresh = cli_texts(w->args, "fresh", &count);
+    printf("%s is written. Next:\n  simgraph run %s --init %s", out, w->d.path, out);
+    for (int i = 0; i < count; i++) printf("%s%s", i ? ", " : " --set 'init.fresh=[", fresh[i]);
+    fputs(count ? "]'\n" : "\n", stdout);
+}
+
+static int run(const cli_args *args) {
+    return cli_weights_run(args, true, print_next);
+}
+
+static const cli_option options[] = {
+    CLI_WEIGHTS_GRAPH,
+    {.name = "out",
+     .letter = 'o',
+     .type = CLI_TEXT,
+     .value = "FILE",
+     .doc = "write the weights to FILE.safetensors; without it, only say how\nthey fit"},
+    {.name = "names",
+     .letter = 'n',
+     .type = CLI_TEXT,
+     .value = "NAMES",
+     .doc = "whose names the file has: official (SimMIM, Swin, BEiT, MAE), hf\n(Hugging Face), timm, auto "
+            "(whichever fit), or a file NAMES.yaml;\nwithout it, as the graph's section `init` says, or else "
+            "auto"},
+    {.name = "fresh",
+     .type = CLI_TEXTS,
+     .value = "PATTERN",
+     .doc =
+         "weights of the graph that may be missing or have another shape:\nthey are left out of FILE; may be "
+         "given several times"},
+    {.name = "ignore",
+     .type = CLI_TEXTS,
+     .value = "PATTERN",
+     .doc = "arrays of WEIGHTS that may be left over; may be given several\ntimes"},
+    {.name = "resize",
+     .type = CLI_TEXT,
+     .value = "METHOD",
+     .one_of = "bicubic geometric",
+     .doc = "how tables of relative positions get another size: bicubic, or\ngeometric as in BEiT; without "
+            "it, as "
+            "the names say"},
+    CLI_WEIGHTS_ALL,
+    CLI_SET,
+    CLI_JSON,
+    {.name = NULL},
+};
+
+const cli_verb cli_verb_import = {
+    .name = "import",
+    .doc = "bring published weights under the names of a graph",
+    .examples =
+        "simgraph import mae.safetensors -g graphs/mae.yaml -o model.safetensors\n"
+        "simgraph import mae.safetensors -g graphs/mae.yaml --names hf --fresh output --ignore decoder",
+    .usage = "WEIGHTS -g GRAPH [options]",
+    .more = "WEIGHTS is a .safetensors file (or .npz), or a directory with a model.safetensors. Files of\n"
+            "PyTorch's own (.pth) are turned into one by tools/pth_to_safetensors. Patterns are those of\n"
+            "the section `init`, whose `fresh` and `ignore` count as well: docs/weights.md.",
+    .min_args = 1,
+    .max_args = 1,
+    .missing = "give a file of weights",
+    .options = options,
+    .run = run,
+};
