@@ -72,6 +72,8 @@ static void resolve_name(resolver *r, sg_expr *expr) {
         expr->binding = SG_BINDING_BATCH;
     else if (strcmp(expr->name, "training") == 0)
         expr->binding = SG_BINDING_TRAINING;
+    else if (r->formula && strcmp(expr->name, "absent") == 0)
+        expr->binding = SG_BINDING_ABSENT;
     else
         unknown_name(r, expr);
 }
@@ -247,6 +249,11 @@ static void resolve_reference(resolver *r, sg_tree *tree, const char *where) {
     const sg_expr *base = expr;
     while (base->kind == SG_EXPR_MEMBER) base = base->child[0];
     if (base->binding == SG_BINDING_NONE) return;
+    if (base->binding == SG_BINDING_ABSENT) {
+        if (base != expr || strcmp(where, "in") != 0)
+            sg_complain(r->work, base->span, NULL, "`%s` takes names of nodes, not `absent`", where);
+        return;
+    }
     bool symbol = base->binding == SG_BINDING_SYMBOL;
     sg_symbol_kind kind = symbol ? r->block->symbol[base->index].kind : SG_SYMBOL_LET;
     if (kind == SG_SYMBOL_NODE || kind == SG_SYMBOL_INPUT) return;
