@@ -1,4 +1,5 @@
-/* batch_moments: mean and variance of each channel over samples and positions, each of which may have a weight.
+/* batch_moments: mean and variance of each channel over samples and positions, each of which may have a
+ * weight.
  */
 #include <math.h>
 
@@ -104,9 +105,8 @@ static sg_status expand(sg_expansion *e) {
     int64_t axes[SG_MAX_RANK] = {0};
     for (int d = 2; d < shape.rank; d++) axes[d - 1] = d;
     sg_arg axis = sg_arg_ints("axis", shape.rank - 1, axes);
-    sg_value count = is_weighted(e->node, e->in)
-                         ? sg_emit(g, "sum", SG_IN(e->in[WEIGHT]))
-                         : sg_scalar_like(g, (double)sg_channel_count(&shape), x);
+    sg_value count = is_weighted(e->node, e->in) ? sg_emit(g, "sum", SG_IN(e->in[WEIGHT]))
+                                                 : sg_scalar_like(g, (double)sg_channel_count(&shape), x);
     sg_value divisor = above(g, count, 0, count);
     sg_value less = sg_emit(g, "sub", SG_IN(count, sg_scalar_like(g, 1, x)));
     sg_value mean = sg_emit(g, "div", SG_IN(sg_emit(g, "sum", SG_IN(weigh(e, x)), axis), divisor));
@@ -156,10 +156,11 @@ static const sg_sample samples[] = {
 };
 
 const sg_op sg_op_batch_moments = {
-    .schema = {.kind = SG_KIND_OP,
-               .name = "batch_moments",
-               .doc = "mean and variance of each channel over all samples of the batch and all positions, or those "
-                      "that count"},
+    .schema =
+        {.kind = SG_KIND_OP,
+         .name = "batch_moments",
+         .doc = "mean and variance of each channel over all samples of the batch and all positions, or those "
+                "that count"},
     .family = "reduction",
     .in = {{"x", "[samples, channels, ...]", 0},
            {"weight", "[samples, 1, ...], how much each position counts; 1 unless given",
