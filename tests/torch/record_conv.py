@@ -436,7 +436,7 @@ def main():
     small = {"height": 16, "width": 12, "cell": 4, "channels": 2}
     record("resnet_token", ResNet(2, 4, [1, 2], 0, True), Linear(8, 2, 2), RESNET + LINEAR,
            dict(small, encoder="{op: resnet_encoder, block: basic_block, depths: [1, 2], width: 4, small: true}",
-                decoder="pixel_decoder", tokens=False, normalise=False), place="model.codes.shown.y")
+                decoder="pixel_decoder", tokens=False, normalise=False), place="model.codes.shown.placed")
     for how, mode in (("add", "train"), ("blend", "eval")):
         record("resnet_" + how, ResNet(3, 4, [1, 1], 4, masking=how, at=2), Linear(32, 8, 3), RESNET + LINEAR,
                dict(encoder="{op: resnet_encoder, depths: [1, 1], width: 4, masking: %s, token_at: 2}" % how,
@@ -470,7 +470,7 @@ def main():
     record("plain", Plain(3, [4, 6, 8], act=functional.gelu), Transposed([4, 6, 8], 3, functional.gelu), PLAIN + TRANSPOSED,
            dict(odd, encoder="{op: conv_encoder, widths: [4, 6, 8], act: gelu}",
                 decoder="{op: conv_decoder, widths: [4, 6, 8], act: gelu}", tokens=False, normalise=False),
-           place="model.codes.shown.y", seed=9)
+           place="model.codes.shown.placed", seed=9)
     record("plain_add", Plain(3, [4, 6], masking="add", at=2), Transposed([4, 6], 3, functional.relu), PLAIN + TRANSPOSED,
            dict(odd, encoder="{op: conv_encoder, widths: [4, 6], masking: add, token_at: 2}",
                 decoder="{op: conv_decoder, widths: [4, 6]}", tokens=False, normalise=False),
