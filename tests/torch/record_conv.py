@@ -267,9 +267,9 @@ class Spark(nn.Module):
 class UNetUp(nn.Module):
     def __init__(self, channels, skip, width, grow, norm, tokens):
         super().__init__()
-        self.up = nn.ConvTranspose2d(channels, width, 2, 2) if grow else nn.Upsample(scale_factor=2, mode="nearest")
+        self.up = nn.ConvTranspose2d(channels, width, 2, 2) if grow == "deconv" else nn.Upsample(scale_factor=2, mode=grow)
         self.mask_token = nn.Parameter(torch.zeros(1, skip, 1, 1)) if tokens and skip else None
-        c = skip + (width if grow else channels)
+        c = skip + (width if grow == "deconv" else channels)
         self.conv = nn.ModuleList([nn.Conv2d(c, width, 3, padding=1, bias=not norm), nn.Conv2d(width, width, 3, padding=1, bias=not norm)])
         self.bn = nn.ModuleList([Norm(width), Norm(width)] if norm else [])
 
@@ -285,7 +285,7 @@ class UNetUp(nn.Module):
 
 
 class UNet(nn.Module):
-    def __init__(self, maps, widths, channels, grow=True, norm=True, tokens=False):
+    def __init__(self, maps, widths, channels, grow="deconv", norm=True, tokens=False):
         super().__init__()
         self.mask_token = nn.Parameter(torch.zeros(1, maps[-1], 1, 1)) if tokens else None
         self.up, c = nn.ModuleList(), maps[-1]
@@ -411,7 +411,22 @@ def normalised(image, cell):
     return x.reshape(b, c, h, w)
 
 
-def record(name, encoder, decoder, rules, settings, place="", norm="", mode="train", seed=1):
+def masked_mse(recon, target, m):
+    return ((recon - target) ** 2 * m).sum() / (m.sum() + 1e-5) / target.shape[1]
+
+
+def a2mim(recon, target, m):
+    """Of the official head: pixels by focal L1, frequencies by focal frequency loss with averaged spectra."""
+    d = (recon - target).abs()
+    pixels = (d * (2 * torch.sigmoid(0.2 * d) - 1) * m).sum() / (m.sum() + 1e-5) / target.shape[1]
+    share = m + (1 - m) * 1e-3
+    shown = recon * share + (0.5 * recon.detach() + 0.5 * target) * (1 - share)
+    difference = (torch.fft.fft2(shown, norm="ortho").mean(0) - torch.fft.fft2(target, norm="ortho").mean(0)).abs()
+    far = torch.log(difference + 1)
+    return pixels + 0.5 * ((far / far.max()).detach() * difference ** 2).mean()
+
+
+def record(name, encoder, decoder, rules, settings, place="", norm="", mode="train", seed=1, loss_of=masked_mse):
     size = {"height": 16, "width": 24, "channels": 3, "cell": 8, "skips": 0, "tokens": True, "normalise": True}
     size.update({k: v for k, v in settings.items() if k in size})
     case = Case("conv_" + name, "tests/torch/exact/masked.yaml", settings, mode, seed)
@@ -427,9 +442,7 @@ def record(name, encoder, decoder, rules, settings, place="", norm="", mode="tra
     mask = case.feed("mask", mask.reshape(2, rows, columns))
     recon = model(image, mask)
     target = normalised(image, size["cell"]) if size["normalise"] else image
-    m = spread(mask, image)
-    loss = ((recon - target) ** 2 * m).sum() / (m.sum() + 1e-5) / size["channels"]
-    case.save(loss, recon=recon)
+    case.save(loss_of(recon, target, spread(mask, image)), recon=recon)
 
 
 def main():
@@ -455,17 +468,21 @@ def main():
            dict(small, encoder="{op: convnext_encoder, depths: [1, 1], widths: [4, 6], patch: 2, last_norm: true, masking: blend, "
                 "token_at: 2, block: {op: convnext_block, kernel: 5}}", decoder="pixel_decoder", tokens=False),
            place="model.codes.stage.1.placed", seed=5)
+    record("a2mim", ConvNeXt(2, [4, 6], [1, 1], 2, masking="add", at=2), Linear(6, 4, 2), CONVNEXT + LINEAR,
+           dict(small, encoder="{op: convnext_encoder, depths: [1, 1], widths: [4, 6], patch: 2, masking: add, token_at: 2}",
+                decoder="pixel_decoder", loss_of="a2mim_loss", tokens=False, normalise=False),
+           place="model.codes.stage.1.placed", seed=11, loss_of=a2mim)
     record("convnext_v2", ConvNeXt(2, [4, 6], [1, 1], 2, response=True, masking="sparse"),
            UNet([4, 6], [5, 4], 2, norm=False, tokens=True), CONVNEXT + UNET,
            dict(small, encoder="{op: convnext_encoder, depths: [1, 1], widths: [4, 6], patch: 2, masking: sparse, block: "
                 "{op: convnext_block, scale: 0.0, response: true}}", decoder="{op: unet_decoder, widths: [5, 4], layer: conv_act}",
                 skips=1), seed=6)
-    record("unet", Plain(1, [4, 6, 8], 2, True, masking="sparse"), UNet([4, 6, 8], [6, 5, 4], 1, grow=False, tokens=True), PLAIN + UNET,
+    record("unet", Plain(1, [4, 6, 8], 2, True, masking="sparse"), UNet([4, 6, 8], [6, 5, 4], 1, grow="nearest", tokens=True), PLAIN + UNET,
            dict(encoder="{op: conv_encoder, widths: [4, 6, 8], depth: 2, layer: conv_norm, masking: sparse}",
                 decoder="{op: unet_decoder, widths: [6, 5, 4], grow: nearest}", skips=2, channels=1, height=16, width=16), seed=7)
     odd = {"height": 12, "width": 20, "cell": 4, "channels": 3}
-    record("fill", Plain(3, [4, 6, 8], masking="fill"), UNet([4, 6, 8], [6, 5, 4], 3), PLAIN + UNET,
-           dict(odd, encoder="{op: conv_encoder, widths: [4, 6, 8], masking: fill}", decoder="{op: unet_decoder, widths: [6, 5, 4]}",
+    record("fill", Plain(3, [4, 6, 8], masking="fill"), UNet([4, 6, 8], [6, 5, 4], 3, grow="bilinear"), PLAIN + UNET,
+           dict(odd, encoder="{op: conv_encoder, widths: [4, 6, 8], masking: fill}", decoder="{op: unet_decoder, widths: [6, 5, 4], grow: bilinear}",
                 skips=2, tokens=False), seed=8)
     record("plain", Plain(3, [4, 6, 8], act=functional.gelu), Transposed([4, 6, 8], 3, functional.gelu), PLAIN + TRANSPOSED,
            dict(odd, encoder="{op: conv_encoder, widths: [4, 6, 8], act: gelu}",
