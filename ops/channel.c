@@ -22,6 +22,18 @@ sg_status sg_channel_check_vector(sg_infer *c, int x, int k, const char *name) {
                       sg_type_name(c->in[k].type), sg_shape_words(shape, t));
 }
 
+sg_status sg_channel_check_map(sg_infer *c, int x, int k, const char *name) {
+    char s[SG_SHAPE_TEXT], t[SG_SHAPE_TEXT], u[SG_SHAPE_TEXT];
+    if (k >= c->in_count || !c->present[k]) return SG_OK;
+    sg_shape wanted = c->in[x].shape;
+    wanted.dim[1] = 1;
+    if (sg_shape_equal(&c->in[k].shape, &wanted) && c->in[k].type == c->in[x].type) return SG_OK;
+    return sg_fail_at(c->error, SG_BLAME_INPUT, k, "%s must be %s %s for x %s, but is %s %s", name,
+                      sg_type_name(c->in[x].type), sg_shape_words(&wanted, s),
+                      sg_shape_words(&c->in[x].shape, t), sg_type_name(c->in[k].type),
+                      sg_shape_words(&c->in[k].shape, u));
+}
+
 int64_t sg_channel_row(const sg_shape *x) {
     int64_t row = 1;
     for (int d = 2; d < x->rank; d++) row *= x->dim[d];
@@ -50,6 +62,14 @@ void sg_channel_affine(const sg_loops *loops, sg_type type, int64_t n, const voi
         loops->scale_f64(n, factor, y, y);
         if (shift != 0) loops->binary_f64[SG_BINARY_ADD][SG_ARRAY_SCALAR](n, y, &shift, y);
     }
+}
+
+void sg_channel_product(const sg_loops *loops, sg_type type, int64_t n, const void *x, const void *weight,
+                        void *y) {
+    if (type == SG_F32)
+        loops->binary_f32[SG_BINARY_MUL][SG_ARRAY_ARRAY](n, x, weight, y);
+    else
+        loops->binary_f64[SG_BINARY_MUL][SG_ARRAY_ARRAY](n, x, weight, y);
 }
 
 double sg_channel_sum(const sg_loops *loops, sg_type type, int64_t n, const void *x) {

@@ -9,6 +9,8 @@
 sg_status sg_channel_check(sg_infer *c, int x);
 /* Input k, where present, must be [channels] of the type of input x; `name` is for the message. */
 sg_status sg_channel_check_vector(sg_infer *c, int x, int k, const char *name);
+/* Input k, where present, must be [samples, 1, ...] of the type and the other sizes of input x. */
+sg_status sg_channel_check_map(sg_infer *c, int x, int k, const char *name);
 
 /* Elements of a row, and of one channel in all samples. */
 int64_t sg_channel_row(const sg_shape *x);
@@ -20,6 +22,9 @@ double sg_channel_number(const sg_tensor *vector, int64_t channel, double otherw
 /* y = (x - centre) * factor + shift, n elements of `type`; y may be x. */
 void sg_channel_affine(const sg_loops *loops, sg_type type, int64_t n, const void *x, double centre,
                        double factor, double shift, void *y);
+/* y = x * weight, n elements of `type`; y may be x. */
+void sg_channel_product(const sg_loops *loops, sg_type type, int64_t n, const void *x, const void *weight,
+                        void *y);
 double sg_channel_sum(const sg_loops *loops, sg_type type, int64_t n, const void *x);
 double sg_channel_dot(const sg_loops *loops, sg_type type, int64_t n, const void *x, const void *y);
 

@@ -64,7 +64,7 @@ static int64_t ceil_div(int64_t a, int64_t b) {
 static void choose_panel(sg_conv *v, sg_type type) {
     v->panel_samples = 1;
     v->panel_rows = v->rows;
-    if (v->pixels == 0 || v->taps == 0) return;
+    if (v->pixels == 0 || v->taps == 0 || v->planes) return;
     if (v->pixels < SMALL_PIXELS && v->batch > 1) {
         v->panel_samples = lesser(ceil_div(FEW_PIXELS, v->pixels), v->batch);
         return;
@@ -101,6 +101,7 @@ sg_conv sg_conv_of(const sg_attr *attr, sg_type type, const sg_shape *x, const s
     v.patches = v.patches && v.kernel[1] >= 4;
     v.taps = v.in * v.kernel[0] * v.kernel[1];
     v.pixels = v.rows * v.columns;
+    sg_conv_choose_planes(&v);
     choose_panel(&v, type);
     return v;
 }
@@ -117,6 +118,7 @@ size_t sg_conv_columns_bytes(const sg_conv *v, sg_type type) {
 }
 
 size_t sg_conv_scratch(const sg_conv *v, sg_type type) {
+    if (v->planes) return sg_conv_planes_scratch(v, type);
     size_t columns = sg_conv_columns_bytes(v, type), outputs = matrix_bytes(v->out, v, type), all;
     if (v->panel_samples == 1) return columns;
     return sg_size_add(columns, outputs, &all) ? all : SIZE_MAX;

@@ -50,6 +50,10 @@ typedef struct sg_conv {
     bool plain;           /* the columns of a sample are the sample itself: 1 x 1, nothing skipped or added */
     bool patches;         /* the kernel tiles the input: columns are kept as [pixels, taps] */
     int64_t panel_samples, panel_rows;
+    /* Channels are convolved apart, by ops/conv_planes.c: a panel is a plane, written out with its padding.
+     */
+    bool planes;
+    int64_t padded, reach; /* elements of such a plane; how far the last tap is from the first */
 } sg_conv;
 
 /* From the shapes of conv2d's input, weight and output, of which the batch may be a part. */
@@ -91,6 +95,20 @@ void sg_conv_get_outputs(const sg_conv *v, sg_type type, const sg_conv_panel *pa
                          const sg_matrix *outputs);
 void sg_conv_put_outputs(const sg_conv *v, sg_type type, const sg_conv_panel *panel, const sg_matrix *outputs,
                          void *y);
+
+/* ---- planes ---- */
+
+/* Decides whether convolutions of single channels go plane by plane. */
+void sg_conv_choose_planes(sg_conv *v);
+size_t sg_conv_planes_scratch(const sg_conv *v, sg_type type);
+/* One plane y = weight * x + start; the transpose of that; and dweight += the gradient of the weight.
+ * `scratch` has the bytes above. */
+void sg_conv_plane(const sg_conv *v, const sg_loops *loops, sg_type type, const void *x, const void *weight,
+                   double start, void *y, void *scratch);
+void sg_conv_plane_transposed(const sg_conv *v, const sg_loops *loops, sg_type type, const void *y,
+                              const void *weight, double start, void *x, void *scratch);
+void sg_conv_plane_weight(const sg_conv *v, const sg_loops *loops, sg_type type, const void *x, const void *y,
+                          void *dweight, void *scratch);
 
 /* x = the transpose of the convolution, applied to y; plus the bias of each channel of x (data may be NULL).
  */

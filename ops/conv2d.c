@@ -55,6 +55,19 @@ static void fill(const sg_task *task, sg_type type, const sg_matrix *outputs, in
     }
 }
 
+static void run_plane(const sg_task *task, const sg_conv *v, const sg_conv_panel *panel) {
+    const sg_tensor *x = &task->in[X], *bias = &task->in[BIAS];
+    size_t size = sg_type_size(x->type);
+    int64_t plane = panel->sample * v->groups + panel->group;
+    double start = !bias->data         ? 0
+                   : x->type == SG_F32 ? (double)((const float *)bias->data)[panel->group]
+                                       : ((const double *)bias->data)[panel->group];
+    sg_conv_plane(v, task->loops, x->type,
+                  (const char *)x->data + (size_t)(plane * v->height * v->width) * size,
+                  (const char *)task->in[WEIGHT].data + (size_t)(panel->group * v->taps) * size, start,
+                  (char *)task->out[0].data + (size_t)(plane * v->pixels) * size, task->scratch);
+}
+
 static void run(const sg_task *task) {
     const sg_tensor *x = &task->in[X], *weight = &task->in[WEIGHT], *y = &task->out[0];
     bool bias = task->in[BIAS].data != NULL;
@@ -65,6 +78,10 @@ static void run(const sg_task *task) {
     sg_conv_panel panel = {0};
     for (int64_t i = 0; sg_conv_next(&v, &panel); i++) {
         if (by_panel && (i < task->begin || i >= task->begin + task->count)) continue;
+        if (v.planes) {
+            run_plane(task, &v, &panel);
+            continue;
+        }
         const char *w =
             (const char *)weight->data + (size_t)(panel.group * v.out * v.taps) * sg_type_size(type);
         sg_matrix columns = sg_conv_columns(&v, type, &panel, x->data, task->scratch);
@@ -119,6 +136,8 @@ static const sg_arg depthwise_apart[] = {SG_ARG_INT("groups", 3),
                                          SG_ARG_INTS("stride", 2),
                                          SG_ARG_INTS("dilation", 2),
                                          {0}};
+static const sg_arg depthwise_wide[] = {SG_ARG_INT("groups", 3), SG_ARG_INTS("pad", 3, 2), {0}};
+static const sg_arg depthwise_far[] = {SG_ARG_INT("groups", 2), SG_ARG_INTS("stride", 3), {0}};
 static const sg_arg pointwise_groups[] = {SG_ARG_INT("groups", 2), {0}};
 static const sg_arg three[] = {SG_ARG_INTS("stride", 1, 2, 3), {0}};
 static const sg_arg still[] = {SG_ARG_INTS("stride", 0), {0}};
@@ -152,6 +171,15 @@ static const sg_sample samples[] = {
      .in = {REAL(2, 3, 6, 7), REAL(3, 1, 3, 3), REAL(3)},
      .in_count = 3,
      .args = depthwise_apart},
+    {.name = "depthwise_wide",
+     .in = {REAL(2, 3, 9, 12), REAL(3, 1, 7, 5), REAL(3)},
+     .in_count = 3,
+     .args = depthwise_wide},
+    {.name = "depthwise_one", .in = {REAL(1, 4, 3, 2), REAL(4, 1, 3, 3)}, .in_count = 2, .args = depthwise},
+    {.name = "depthwise_far",
+     .in = {REAL(2, 2, 8, 9), REAL(2, 1, 3, 2)},
+     .in_count = 2,
+     .args = depthwise_far},
     {.name = "strips",
      .in = {REAL(2, 32, 24, 24), REAL(2, 32, 3, 3), REAL(2)},
      .in_count = 3,

@@ -74,6 +74,15 @@ static void run(const sg_task *task) {
             add_rows(task, type, &outputs, v.out, panel.pixels,
                      (double *)task->acc[DBIAS] + panel.group * v.out);
         if (!task->signature->wanted[DWEIGHT]) continue;
+        if (v.planes) {
+            size_t size = sg_type_size(type);
+            int64_t plane = panel.sample * v.groups + panel.group;
+            sg_conv_plane_weight(
+                &v, task->loops, type, (const char *)x->data + (size_t)(plane * v.height * v.width) * size,
+                (const char *)dy->data + (size_t)(plane * v.pixels) * size,
+                (char *)task->acc[DWEIGHT] + (size_t)(panel.group * v.taps) * size, task->scratch);
+            continue;
+        }
         char *dw = (char *)task->acc[DWEIGHT] + (size_t)(panel.group * v.out * v.taps) * sg_type_size(type);
         sg_matrix columns = sg_conv_columns(&v, type, &panel, x->data, task->scratch);
         sg_gemm(type, false, !v.patches, v.out, v.taps, panel.pixels, 1, outputs.data, outputs.distance,
@@ -131,6 +140,7 @@ static const sg_sample samples[] = {
     {.name = "spread", .in = {REAL(2, 2, 8, 9), REAL(2, 3, 3, 3)}, .in_count = 2, .args = spread},
     {.name = "patches", .in = {REAL(2, 3, 9, 8), REAL(2, 5, 2, 2)}, .in_count = 2, .args = patches},
     {.name = "grouped", .in = {REAL(2, 4, 4, 4), REAL(2, 6, 4, 4)}, .in_count = 2, .args = grouped},
+    {.name = "depthwise", .in = {REAL(2, 2, 4, 5), REAL(2, 2, 4, 5)}, .in_count = 2, .args = grouped},
     {.name = "pointwise", .in = {REAL(3, 3, 14, 14), REAL(3, 2, 14, 14)}, .in_count = 2, .args = one},
     {.name = "empty", .in = {REAL(0, 3, 2, 2), REAL(0, 2, 2, 2)}, .in_count = 2, .args = one},
     {.name = "size",

@@ -21,10 +21,30 @@ static void begin(const sg_task *task, const sg_conv *v, const sg_tensor *bias, 
     }
 }
 
+static void run_planes(const sg_task *task, const sg_conv *v, const sg_tensor *y, const sg_tensor *weight,
+                       const sg_tensor *bias, const sg_tensor *x) {
+    size_t size = sg_type_size(x->type);
+    sg_conv_panel panel = {0};
+    while (sg_conv_next(v, &panel)) {
+        int64_t plane = panel.sample * v->groups + panel.group;
+        double start = !bias->data         ? 0
+                       : x->type == SG_F32 ? (double)((const float *)bias->data)[panel.group]
+                                           : ((const double *)bias->data)[panel.group];
+        sg_conv_plane_transposed(
+            v, task->loops, x->type, (const char *)y->data + (size_t)(plane * v->pixels) * size,
+            (const char *)weight->data + (size_t)(panel.group * v->taps) * size, start,
+            (char *)x->data + (size_t)(plane * v->height * v->width) * size, task->scratch);
+    }
+}
+
 void sg_conv_transposed_run(const sg_task *task, const sg_conv *v, const sg_tensor *y,
                             const sg_tensor *weight, const sg_tensor *bias, const sg_tensor *x) {
     sg_type type = x->type;
     size_t size = sg_type_size(type);
+    if (v->planes) {
+        run_planes(task, v, y, weight, bias, x);
+        return;
+    }
     char *space = (char *)task->scratch + sg_conv_columns_bytes(v, type);
     begin(task, v, bias, x);
     sg_conv_panel panel = {0};

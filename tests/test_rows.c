@@ -103,6 +103,48 @@ START_TEST(sums_of_rows) {
 }
 END_TEST
 
+/* Every number of taps, so that each place in a group of them occurs. */
+START_TEST(planes) {
+    EACH_VARIANT(loops);
+    enum { N = 3 * SG_PLANE, TAPS = 9, REACH = 60 };
+    static float x[N + REACH], y[N], dy[N];
+    static double wide_x[N + REACH], wide_y[N], wide_dy[N];
+    const int64_t offset[TAPS] = {0, 1, 2, 17, 18, 19, 34, 35, REACH};
+    float w[TAPS];
+    double wide_w[TAPS];
+    FILL(x, N + REACH, noise(i));
+    FILL(dy, N, noise(i * 5 + 2));
+    FILL(w, TAPS, noise(i * 11 + 1));
+    FILL(wide_x, N + REACH, (double)x[i]);
+    FILL(wide_dy, N, (double)dy[i]);
+    FILL(wide_w, TAPS, (double)w[i]);
+    for (int64_t taps = 0; taps <= TAPS; taps++) {
+        loops->correlate_f32(N, taps, offset, w, x, 0.25f, y);
+        loops->correlate_f64(N, taps, offset, wide_w, wide_x, 0.25, wide_y);
+        for (int64_t i = 0; i < N; i++) {
+            double sum = 0.25, size = 0.25;
+            for (int64_t t = 0; t < taps; t++) sum += wide_w[t] * wide_x[i + offset[t]];
+            for (int64_t t = 0; t < taps; t++) size += fabs(wide_w[t] * wide_x[i + offset[t]]);
+            EXPECT_NEAR(y[i], sum, 1e-6 * size);
+            EXPECT_NEAR(wide_y[i], sum, 1e-15 * size);
+        }
+        float dw[TAPS + 1];
+        double wide_dw[TAPS + 1];
+        FILL(dw, TAPS + 1, 0.5f);
+        FILL(wide_dw, TAPS + 1, 0.5);
+        loops->correlate_taps_f32(N, taps, offset, x, dy, dw);
+        loops->correlate_taps_f64(N, taps, offset, wide_x, wide_dy, wide_dw);
+        for (int64_t t = 0; t < taps; t++) {
+            double sum = 0.5;
+            for (int64_t i = 0; i < N; i++) sum += wide_dy[i] * wide_x[i + offset[t]];
+            EXPECT_NEAR(dw[t], sum, 1e-5);
+            EXPECT_NEAR(wide_dw[t], sum, 1e-13);
+        }
+        EXPECT(dw[taps] == 0.5f && wide_dw[taps] == 0.5, "%s: written past tap %d", loops->name, (int)taps);
+    }
+}
+END_TEST
+
 START_TEST(softmax) {
     EACH_VARIANT(loops);
     enum { ROWS = 5 };
@@ -320,7 +362,7 @@ int main(void) {
     Suite *suite = suite_create("rows");
     TCase *all = tcase_create("rows");
     tcase_set_timeout(all, 240);
-    const TTest *const each[] = {reductions, not_finite,          sums_of_rows, softmax,
+    const TTest *const each[] = {reductions, not_finite,          sums_of_rows, planes,           softmax,
                                  layer_norm, layer_norm_gradient, updates,      places_of_updates};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++) tcase_add_loop_test(all, each[i], 0, VARIANTS);
     suite_add_tcase(suite, all);

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""A whole training run in f64 against PyTorch's: loss, rate and gradient norm of each of 50 updates, and the weights
-after the last. tests/torch/record_training.py computes the numbers again.
+"""Whole training runs in f64 against PyTorch's: loss, rate and gradient norm of each update, and the weights after the
+last. tests/torch/record_training.py (a vision transformer with AdamW) and record_spark.py (SparK with LAMB) compute the
+numbers again.
 
-usage: training_test.py SIMGRAPH DIRECTORY    (the directory of training.yaml and the recorded arrays)
+usage: training_test.py SIMGRAPH DIRECTORY    (the directory of training.yaml, spark.yaml and the recorded arrays)
 """
 import json
 import os
@@ -32,11 +33,9 @@ def check(what, got, want, limit):
     return worst
 
 
-def main():
-    program, directory = sys.argv[1:]
-
+def compare(program, directory, run):
     def file(name):
-        return os.path.join(directory, "training" + name)
+        return os.path.join(directory, run + name)
 
     want = np.load(file("_wants.npz"))
     with tempfile.TemporaryDirectory() as scratch:
@@ -47,7 +46,7 @@ def main():
             records = [json.loads(line) for line in lines]
         for key, limit in CLOSE.items():
             worst = check(key, [record[key] for record in records], want[key], limit)
-            print("%s of %d updates: relative difference %.2g" % (key, len(records), worst))
+            print("%s: %s of %d updates: relative difference %.2g" % (run, key, len(records), worst))
         model = load(os.path.join(out, "model.safetensors"))
         names = sorted(set(want.files) - set(CLOSE))
         if sorted(model) != names:
@@ -56,6 +55,12 @@ def main():
         for name in names:
             if name in model:
                 check(name, model[name], want[name], WEIGHTS)
+
+
+def main():
+    program, directory = sys.argv[1:]
+    for run in ("training", "spark"):
+        compare(program, directory, run)
     sys.exit(1 if failed else 0)
 
 

@@ -9,49 +9,9 @@ import math
 import os
 import re
 import subprocess
-import sys
 import tempfile
 
-try:
-    import numpy as np
-except ImportError:
-    print("skipped: this Python has no numpy")
-    sys.exit(77)
-
-PROGRAM, ROOT = sys.argv[1:]
-results = []
-
-
-def check(good, what):
-    results.append(bool(good))
-    if not good:
-        print("failed: %s" % what)
-
-
-def graph(name):
-    return os.path.join(ROOT, name if "/" in name else os.path.join("graphs", name))
-
-
-def simgraph(verb, name, *options, settings=()):
-    command = [PROGRAM, verb, graph(name), *options] + [word for s in settings for word in ("--set", s)]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-
-
-def summary(name, *settings):
-    return json.loads(simgraph("summary", name, "--json", "--params", settings=settings))
-
-
-def weights(name, *settings):
-    return {w["name"]: w for w in summary(name, *settings)["weights"]}
-
-
-def started(name, settings, *names):
-    """How weights start: arrays by name."""
-    with tempfile.TemporaryDirectory() as scratch:
-        out = os.path.join(scratch, "out.npz")
-        simgraph("eval", name, "--fetch", ",".join(names), "-o", out, settings=settings)
-        return dict(np.load(out))
-
+from models import PROGRAM, check, finish, np, simgraph, started, summary, weights
 
 SIMMIM = "tests/torch/exact/simmim.yaml"
 SMALL_BEIT = ("height=32", "width=32", "patch=4", "encoder={op: beit_encoder, dim: 64, depth: 4, heads: 4, patch: 4}")
@@ -221,5 +181,4 @@ def learning():
 
 for part in (counts, work, beginnings, treatment, drop_paths, patches, fine_tuning, learning):
     part()
-print("%d passed, %d failed" % (sum(results), len(results) - sum(results)))
-sys.exit(not all(results))
+finish()

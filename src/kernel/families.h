@@ -81,6 +81,10 @@ void SG_FN(logic_not_i32)(int64_t n, const int32_t *x, int32_t *y);
     void SG_FN(layer_norm_gradient_##type)(int64_t rows, int64_t n, const T *x, const T *weight,         \
                                            const T *mean, const T *rstd, const T *dy, T *dx, T *dweight, \
                                            T *dbias);                                                    \
+    void SG_FN(correlate_##type)(int64_t n, int64_t taps, const int64_t *offset, const T *w, const T *x, \
+                                 T start, T *y);                                                         \
+    void SG_FN(correlate_taps_##type)(int64_t n, int64_t taps, const int64_t *offset, const T *x,        \
+                                      const T *dy, T *dw);                                               \
     void SG_FN(adamw_##type)(int64_t n, const sg_adamw *step, T *p, const T *g, T *m, T *v);             \
     void SG_FN(sgd_##type)(int64_t n, const sg_sgd *step, T *p, const T *g, T *buf);
 

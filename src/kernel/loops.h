@@ -103,6 +103,9 @@ typedef struct sg_sgd {
     bool nesterov;
 } sg_sgd;
 
+/* What `correlate` computes at once. */
+enum { SG_PLANE = 64 };
+
 #define SG_LOOPS_OF_TYPE(T, type)                                                                            \
     void (*unary_##type[SG_UNARY_COUNT])(int64_t n, const T *x, T *y);                                       \
     void (*binary_##type[SG_BINARY_COUNT][SG_SIDES_COUNT])(int64_t n, const T *a, const T *b, T *y);         \
@@ -152,6 +155,13 @@ typedef struct sg_sgd {
      * dbias may be NULL. dx may be dy or x. */                                                              \
     void (*layer_norm_gradient_##type)(int64_t rows, int64_t n, const T *x, const T *weight, const T *mean,  \
                                        const T *rstd, const T *dy, T *dx, T *dweight, T *dbias);             \
+    /* y[i] = start + the sum over taps t of w[t] * x[i + offset[t]], in the order of the taps; dw[t] += the \
+     * sum over i of dy[i] * x[i + offset[t]]. n is a multiple of SG_PLANE: what is of no use is computed    \
+     * too. */                                                                                               \
+    void (*correlate_##type)(int64_t n, int64_t taps, const int64_t *offset, const T *w, const T *x,         \
+                             T start, T *y);                                                                 \
+    void (*correlate_taps_##type)(int64_t n, int64_t taps, const int64_t *offset, const T *x, const T *dy,   \
+                                  T *dw);                                                                    \
     void (*adamw_##type)(int64_t n, const sg_adamw *step, T *p, const T *g, T *m, T *v);                     \
     void (*sgd_##type)(int64_t n, const sg_sgd *step, T *p, const T *g, T *buf)
 

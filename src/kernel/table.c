@@ -31,7 +31,7 @@
         ENTRY(min, type), ENTRY(all_finite, type), ENTRY(add_bias, type), ENTRY(sum_rows, type),      \
         ENTRY(softmax, type), ENTRY(log_softmax, type), ENTRY(softmax_gradient, type),                \
         ENTRY(log_softmax_gradient, type), ENTRY(layer_norm, type), ENTRY(layer_norm_gradient, type), \
-        ENTRY(adamw, type), ENTRY(sgd, type)
+        ENTRY(correlate, type), ENTRY(correlate_taps, type), ENTRY(adamw, type), ENTRY(sgd, type)
 
 extern const sg_loops SG_FN(loops);
 

@@ -36,7 +36,7 @@ bool sg_block_add_symbol(sg_work *work, sg_block *block, sg_symbol_kind kind, co
                     "`%s` is not a name", name);
         return false;
     }
-    if (sg_word_in(name, "batch training if else and or not true false")) {
+    if (sg_word_in(name, "batch training absent if else and or not true false")) {
         sg_complain(work, span, "choose another name", "`%s` has a meaning of its own", name);
         return false;
     }

@@ -35,6 +35,8 @@ static const sg_tree *evaluate_name(const sg_context *c, const sg_expr *expr) {
         if (expr->binding == SG_BINDING_BATCH)
             return sg_tree_new_number(x->work, (double)x->batch, expr->span);
         return sg_tree_new_bool(x->work, x->training, expr->span);
+    case SG_BINDING_ABSENT:
+        return sg_tree_new_absent(x->work, expr->name, expr->span);
     case SG_BINDING_CAPTURE:
         for (int i = 0; c->captures && i < c->captures->count; i++)
             if (strcmp(c->captures->name[i], expr->name) == 0)
@@ -103,11 +105,15 @@ static bool is_tensor(const sg_tree *value) {
     return value->kind == SG_TREE_TENSOR;
 }
 
-/* An optional input that was not given has no value. */
+/* An optional input that was not given has no value, nor has `absent`. */
 static bool check_given(const sg_context *c, const sg_tree *value) {
     if (value->kind != SG_TREE_ABSENT) return true;
-    sg_complain(work_of(c), value->span, "`a if given(x) else b` chooses by whether it was given",
-                "this optional input was not given");
+    if (value->text)
+        sg_complain(work_of(c), value->span, "it stands for an optional input that is not given",
+                    "`absent` has no value");
+    else
+        sg_complain(work_of(c), value->span, "`a if given(x) else b` chooses by whether it was given",
+                    "this optional input was not given");
     return false;
 }
 

@@ -38,6 +38,11 @@ static const sg_instance *expand_formula(sg_frame *frame, const sg_node_decl *no
         value = sg_emit_constant(frame, path, value->number, sg_graph_float_type(frame->expander->graph),
                                  tree->span);
     bool absent = value->kind == SG_TREE_ABSENT; /* an optional input may be handed on under another name */
+    if (absent && frame->block->is_file) {
+        sg_complain(work, value->span, "it stands for an optional input that is not given",
+                    "`absent` has no value");
+        return NULL;
+    }
     if (value->kind != SG_TREE_TENSOR && value->kind != SG_TREE_BAD && !absent)
         sg_complain(work, tree->span, "values that are known while the graph is built stand in `let`",
                     "the node `%s` is %s, but must be computed from nodes", node->name,

@@ -56,6 +56,7 @@ typedef enum sg_binding {
     SG_BINDING_REPEAT,   /* index: of the node's repeat names */
     SG_BINDING_BATCH,
     SG_BINDING_TRAINING,
+    SG_BINDING_ABSENT,  /* `absent`: what an optional input has that was not given */
     SG_BINDING_CAPTURE, /* of a rule's pattern */
 } sg_binding;
 

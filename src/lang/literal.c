@@ -156,6 +156,7 @@ const sg_tree *sg_evaluate_reference(const sg_context *c, const sg_tree *tree) {
         const sg_tree *text = evaluate_template(c, tree);
         if (text->kind != SG_TREE_TEXT) return text;
         /* The name is only known now: block.$(n - 1). */
+        if (strcmp(text->text, "absent") == 0) return sg_tree_new_absent(work_of(c), text->text, tree->span);
         sg_expr *expr = sg_reference_parse(work_of(c), text->text, tree->span.mark, "in");
         if (!expr) return sg_tree_new_bad(work_of(c), tree->span);
         sg_expr *base = expr;

@@ -72,6 +72,8 @@ static void resolve_name(resolver *r, sg_expr *expr) {
         expr->binding = SG_BINDING_BATCH;
     else if (strcmp(expr->name, "training") == 0)
         expr->binding = SG_BINDING_TRAINING;
+    else if (r->formula && strcmp(expr->name, "absent") == 0)
+        expr->binding = SG_BINDING_ABSENT;
     else
         unknown_name(r, expr);
 }
@@ -223,18 +225,32 @@ static void mention_front(resolver *r, const char *text) {
     if (symbol) symbol->mentioned = true;
 }
 
+/* So are those of `$('first' if l == 0 else 'others')`. */
+static void mention_texts(resolver *r, const sg_expr *expr) {
+    sg_symbol *symbol = expr->kind == SG_EXPR_TEXT ? sg_block_symbol(r->block, expr->name) : NULL;
+    if (symbol) symbol->mentioned = true;
+    for (int i = 0; i < expr->count; i++) mention_texts(r, expr->child[i]);
+}
+
 /* Entries of `in`, `share` and `outputs`: names of nodes and inputs. */
 static void resolve_reference(resolver *r, sg_tree *tree, const char *where) {
     for (size_t i = 0; i < tree->count; i++) resolve_reference(r, tree->entry[i].value, where);
     if (tree->kind == SG_TREE_BOOL)
         sg_complain(r->work, tree->span, NULL, "`%s` takes names of nodes, but this is a truth value", where);
     if (tree->kind != SG_TREE_TEXT) return;
+    if (strchr(tree->text, '$') && strcmp(where, "share") == 0) {
+        sg_complain(r->work, tree->span, NULL, "`share` takes the name of a node as it stands, without `$`");
+        tree->kind = SG_TREE_BAD;
+        return;
+    }
     if (strchr(tree->text, '$')) {
         bool formula = r->formula;
         r->formula = false;
         resolve_literal(r, tree);
         r->formula = formula;
         mention_front(r, tree->text);
+        for (size_t i = 0; tree->template && i < tree->template->count; i++)
+            if (tree->template->piece[i].expr) mention_texts(r, tree->template->piece[i].expr);
         return;
     }
     sg_expr *expr = sg_reference_parse(r->work, tree->text, sg_scalar_start(tree), where);
@@ -247,6 +263,11 @@ static void resolve_reference(resolver *r, sg_tree *tree, const char *where) {
     const sg_expr *base = expr;
     while (base->kind == SG_EXPR_MEMBER) base = base->child[0];
     if (base->binding == SG_BINDING_NONE) return;
+    if (base->binding == SG_BINDING_ABSENT) {
+        if (base != expr || strcmp(where, "in") != 0)
+            sg_complain(r->work, base->span, NULL, "`%s` takes names of nodes, not `absent`", where);
+        return;
+    }
     bool symbol = base->binding == SG_BINDING_SYMBOL;
     sg_symbol_kind kind = symbol ? r->block->symbol[base->index].kind : SG_SYMBOL_LET;
     if (kind == SG_SYMBOL_NODE || kind == SG_SYMBOL_INPUT) return;

@@ -110,7 +110,7 @@ void sg_tree_complain(sg_diagnostics *diagnostics, const sg_tree *tree, const ch
     va_list arguments;
     if (sg_tree_kind_of(tree) == SG_TREE_BAD) return; /* told already */
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    sg_vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, sg_tree_mark(tree), sg_tree_length(tree), hint, "%s",
                        message);

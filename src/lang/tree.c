@@ -38,6 +38,12 @@ sg_tree *sg_tree_new_bad(sg_work *work, sg_span span) {
     return sg_tree_new(work, SG_TREE_BAD, span);
 }
 
+sg_tree *sg_tree_new_absent(sg_work *work, const char *text, sg_span span) {
+    sg_tree *tree = sg_tree_new(work, SG_TREE_ABSENT, span);
+    tree->text = text;
+    return tree;
+}
+
 void sg_tree_append(sg_work *work, sg_tree *tree, const char *key, sg_span key_span, sg_tree *value) {
     sg_entry *entry = sg_take_more(work, &tree->entry, &tree->count, &tree->room, sizeof *entry);
     *entry = (sg_entry){key, key_span, value};

@@ -64,6 +64,8 @@ sg_tree *sg_tree_new_number(sg_work *work, double number, sg_span span);
 sg_tree *sg_tree_new_bool(sg_work *work, bool truth, sg_span span);
 sg_tree *sg_tree_new_text(sg_work *work, const char *text, sg_span span);
 sg_tree *sg_tree_new_bad(sg_work *work, sg_span span);
+/* What the word `absent` stands for; `text` is that word. */
+sg_tree *sg_tree_new_absent(sg_work *work, const char *text, sg_span span);
 /* Appends an entry; key NULL for lists. */
 void sg_tree_append(sg_work *work, sg_tree *tree, const char *key, sg_span key_span, sg_tree *value);
 sg_entry *sg_tree_entry(const sg_tree *tree, const char *key); /* NULL when absent */

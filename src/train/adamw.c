@@ -5,14 +5,14 @@
 
 enum { LR, BETAS, EPS, DECAY };
 
-static const char *check(const sg_attr *attr) {
+const char *sg_adam_check(const sg_attr *attr) {
     if (attr[BETAS].n != 2) return "betas must be two numbers, as in [0.9, 0.999]";
     for (int k = 0; k < 2; k++)
         if (!(attr[BETAS].floats[k] < 1)) return "betas must lie below 1";
     return NULL;
 }
 
-static void corrections(const sg_attr *attr, int64_t update, double out[2]) {
+void sg_adam_corrections(const sg_attr *attr, int64_t update, double out[2]) {
     for (int k = 0; k < 2; k++) out[k] = 1 / (1 - pow(attr[BETAS].floats[k], (double)update));
 }
 
@@ -30,34 +30,10 @@ const sg_optimizer sg_optimizer_adamw = {
     .schema = {.kind = SG_KIND_OPTIMIZER,
                .name = "adamw",
                .doc = "Adam with weight decay apart from the gradient",
-               .attrs = {{.name = "lr",
-                          .type = SG_ATTR_RATE,
-                          .doc = "learning rate",
-                          .min = 0,
-                          .max = 1e6,
-                          .call_kind = SG_KIND_SCHEDULE},
-                         {.name = "betas",
-                          .type = SG_ATTR_FLOATS,
-                          .fallback = "[0.9, 0.999]",
-                          .doc = "memory of the mean gradient and of the mean squared gradient",
-                          .min = 0,
-                          .max = 1},
-                         {.name = "eps",
-                          .type = SG_ATTR_FLOAT,
-                          .fallback = "1e-8",
-                          .doc = "added to the root of the mean squared gradient",
-                          .min = 0,
-                          .max = 1},
-                         {.name = "decay",
-                          .type = SG_ATTR_RATE,
-                          .fallback = "0.01",
-                          .doc = "weight decay, times the learning rate",
-                          .min = 0,
-                          .max = 1e6,
-                          .call_kind = SG_KIND_SCHEDULE}}},
+               .attrs = {SG_ADAM_ATTRS("1e-8")}},
     .rate = LR,
     .decay = DECAY,
-    .check = check,
-    .corrections = corrections,
+    .check = sg_adam_check,
+    .corrections = sg_adam_corrections,
     .add = add,
 };

@@ -30,4 +30,33 @@ struct sg_optimizer {
 /* A state "<kind>/<path of the weight>" of zeros with the weight's shape and type. */
 sg_value sg_optimizer_state(const sg_weight_update *update, const char *kind);
 
+/* ---- what Adam and its kin share ---- */
+
+#define SG_ADAM_ATTRS(eps_fallback)                                                                         \
+    {.name = "lr",                                                                                          \
+     .type = SG_ATTR_RATE,                                                                                  \
+     .doc = "learning rate",                                                                                \
+     .min = 0,                                                                                              \
+     .max = 1e6,                                                                                            \
+     .call_kind = SG_KIND_SCHEDULE},                                                                        \
+        {.name = "betas",                                                                                   \
+         .type = SG_ATTR_FLOATS,                                                                            \
+         .fallback = "[0.9, 0.999]",                                                                        \
+         .doc = "memory of the mean gradient and of the mean squared gradient",                             \
+         .min = 0,                                                                                          \
+         .max = 1},                                                                                         \
+        {.name = "eps",                                                                                     \
+         .type = SG_ATTR_FLOAT,                                                                             \
+         .fallback = eps_fallback,                                                                          \
+         .doc = "added to the root of the mean squared gradient",                                           \
+         .min = 0,                                                                                          \
+         .max = 1},                                                                                         \
+    {                                                                                                       \
+        .name = "decay", .type = SG_ATTR_RATE, .fallback = "0.01",                                          \
+        .doc = "weight decay, times the learning rate", .min = 0, .max = 1e6, .call_kind = SG_KIND_SCHEDULE \
+    }
+
+const char *sg_adam_check(const sg_attr *attr);
+void sg_adam_corrections(const sg_attr *attr, int64_t update, double out[2]);
+
 #endif

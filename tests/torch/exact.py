@@ -3,9 +3,9 @@
 A case is one file tests/torch/exact/NAME.npz, read by tests/exact_test.py:
 
     case            JSON: {"graph": a path from the root of the repository, "set": {key: value}, "mode": "eval" or "train"}
-    init/WEIGHT     every weight of the graph under its name there
+    init/WEIGHT     every weight of the graph under its name there, and running statistics
     feed/VALUE      inputs of the graph, and whatever else it would draw, such as a mask
-    want/VALUE      what PyTorch computes; always the loss
+    want/VALUE      what PyTorch computes; always the loss; in training the running statistics after the step, too
     grad/WEIGHT     the gradient of the loss to every weight
 
 Weights and feeds are multiples of 1/128 between -1 and 1, exact and small in f16; what is computed from them is f64."""
@@ -34,6 +34,7 @@ class Case:
         self.generator = numpy.random.RandomState(seed)
         self.parameters = {}  # name in the graph -> [(parameter, how its axes are arranged there)]
         self.feeds = {}
+        self.statistics = {}  # name in the graph -> (first numbers, buffer)
 
     def numbers(self, *shape, reach=1.0):
         """Random numbers in [-reach, reach], multiples of 1/128."""
@@ -64,9 +65,27 @@ class Case:
             self.parameters.setdefault(ours, []).append((parameter, rule[2] if len(rule) > 2 else lambda t: t))
         return module
 
+    def running(self, module, rules):
+        """Fills the running statistics of batch normalisations and notes their names in the graph, by rules as those of
+        `weights`: the name of NORM.running_mean becomes NAME.mean, NAME.next_mean behind the step."""
+        for theirs, buffer in module.named_buffers():
+            part = re.fullmatch(r"(.*)\.running_(mean|var)", theirs)
+            if not part:
+                continue
+            rule = next((r for r in rules if re.fullmatch(r[0], part[1] + ".weight")), None)
+            if rule is None:
+                raise SystemExit("%s: no rule for %s" % (self.name, theirs))
+            norm = re.sub(rule[0] + "$", rule[1], part[1] + ".weight")[:-len(".weight")]
+            buffer.copy_(self.numbers(*buffer.shape, reach=0.5) + (0 if part[2] == "mean" else 1))
+            self.statistics[norm, "mean" if part[2] == "mean" else "variance"] = buffer.clone(), buffer
+
     def save(self, loss, **values):
         loss.backward()
         arrays = {"case": numpy.array(json.dumps(self.case))}
+        for (norm, kind), (first, buffer) in self.statistics.items():
+            arrays["init/%s.%s" % (norm, kind)] = exact_half(first.numpy())
+            if self.case["mode"] == "train":
+                arrays["want/%s.next_%s" % (norm, kind)] = buffer.numpy()
         for name, tensor in self.feeds.items():
             array = tensor.detach().numpy()
             arrays["feed/" + name] = exact_half(array) if array.dtype.kind == "f" else array.astype("int32")

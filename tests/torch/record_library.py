@@ -90,7 +90,7 @@ def main():
     want["mse"] = (difference ** 2 * spread).sum() / (spread.sum() + 1e-5) / 3
     small = image
     for k, (into, out) in enumerate([(3, 4), (4, 6)]):
-        small = functional.relu(convolution(r, nn.Conv2d, "small.down.%d.conv" % k, into, out, 3, 2, 1)(small))
+        small = functional.relu(convolution(r, nn.Conv2d, "small.stage.%d.layer.0.conv" % k, into, out, 3, 2, 1)(small))
     want["small"] = small
     first = convolution(r, nn.ConvTranspose2d, "large.up.0.deconv", 6, 4, 2, 2)
     second = convolution(r, nn.ConvTranspose2d, "large.up.1.deconv", 4, 3, 2, 2)
@@ -98,8 +98,8 @@ def main():
     norm = r.load(nn.LayerNorm(8).double(), {"weight": "classes.norm.weight", "bias": "classes.norm.bias"})
     head = convolution(r, nn.Linear, "classes.head", 8, 5)
     want["classes"] = head(norm(want["codes"].mean((2, 3))))
-    seen = torch.where(spread != 0, r.feed("masked.mask_token", numbers(r.generator, 3, 1, 1)), image)
-    want["masked"] = functional.relu(convolution(r, nn.Conv2d, "masked.down.0.conv", 3, 5, 3, 2, 1)(seen))
+    seen = torch.where(spread != 0, r.feed("masked.shown.placed.mask_token", numbers(r.generator, 3, 1, 1)), image)
+    want["masked"] = functional.relu(convolution(r, nn.Conv2d, "masked.stage.0.layer.0.conv", 3, 5, 3, 2, 1)(seen))
     want["loss"] = want["l1"] + want["mse"] + sum((want[n] ** 2).mean() for n in ("large", "classes", "attention", "masked"))
     want["loss"].backward()
     for name, tensor in r.feeds.items():

@@ -304,19 +304,26 @@ def accumulate(x, a):
     return total
 
 
-def moments(x):
-    """Mean, variance and unbiased variance of each channel."""
-    x = x.transpose(0, 1).flatten(1)
-    return x.mean(1), x.var(1, unbiased=False), x.var(1, unbiased=x.shape[1] > 1)
+def moments(x, weight=None):
+    """Mean, variance and unbiased variance of each channel, and how much counts."""
+    weight = x.new_ones(x.shape[0], 1, *x.shape[2:]) if weight is None else weight
+    x, weight = x.transpose(0, 1).flatten(1), weight.flatten()
+    n = weight.sum()
+    mean = (x * weight).sum(1) / n
+    if len(x) == 0:
+        return mean, mean, mean, n
+    variance = torch.cov(x, aweights=weight, correction=0).reshape(len(x), -1).diagonal()
+    return mean, variance, variance * n / (n - 1 if n > 1 else 1), n
 
 
 def moments_grad(x, a):
-    x, mean, dmean, dvariance = (list(x) + [None])[:4]
+    x, mean, dmean, dvariance, weight, n = (list(x) + [None] * 3)[:6]
     zero = torch.zeros(x.shape[1])
     dmean, dvariance = zero if dmean is None else dmean, zero if dvariance is None else dvariance
     shape = [1, -1] + [1] * (x.dim() - 2)
-    n = x.numel() / max(x.shape[1], 1)
-    return (dmean.reshape(shape) + 2 * dvariance.reshape(shape) * (x - mean.reshape(shape))) / n
+    n = x.numel() / max(x.shape[1], 1) if n is None else n
+    dx = dmean.reshape(shape) + 2 * dvariance.reshape(shape) * (x - mean.reshape(shape))
+    return (dx if weight is None else dx * weight) * (1 / n if n > 0 else 0)
 
 
 def normalised(x, mean, variance, weight, bias, eps):
@@ -437,7 +444,7 @@ TORCH = {
     "argsort": lambda x, a: x[0].sort(dim=a["axis"], descending=a["descending"], stable=True)[1].int(),
     "avg_pool": lambda x, a: avg_pool(x[0], a),
     "avg_pool_grad": avg_pool_grad,
-    "batch_moments": lambda x, a: moments(x[0]),
+    "batch_moments": lambda x, a: moments(*x),
     "batch_moments_grad": moments_grad,
     "batch_norm": batch_norm,
     "batch_norm_grad": batch_norm_grad,

@@ -1,0 +1,2 @@
+#define SG_BODY "kernel/plane_body.h"
+#include "kernel/each_float.h"
