@@ -296,7 +296,7 @@ START_TEST(masks_take_the_data) {
     sg_masks_finish(&masks);
     const char *set = "data.train={op: arrays, path: nowhere.npz, fields: {image: []}}";
     assert_ok(draw(&masks, ranked, set, (sg_masks_options){.name = "bright", .draws = 9}, &error));
-    ck_assert_str_eq(masks.note, "data split `train`: cannot read 'nowhere.npz': No such file or directory");
+    ck_assert_str_eq(masks.note, "data split `train`: cannot read `nowhere.npz`: No such file or directory");
     ck_assert(masks.random);
     sg_masks_finish(&masks);
 }

@@ -116,10 +116,10 @@ START_TEST(evaluation_adds_no_weight) {
                                     "data: {train: {op: shapes, size: 8, fields: {image: []}}}\n" TRAIN "}\n"
                                     "evaluate: {data: train, values: {l: loss, o: other}}\n"),
                      /* in batch_norm.yaml and linear.yaml of the library */
-                     "13:20: the evaluation has a weight `z.weight` that the training does not have\n"
-                     "14:18: the evaluation has a weight `z.bias` that the training does not have\n"
-                     "15:18: the evaluation has a state `z.mean` that the training does not have\n"
-                     "16:22: the evaluation has a state `z.variance` that the training does not have\n"
+                     "16:20: the evaluation has a weight `z.weight` that the training does not have\n"
+                     "17:18: the evaluation has a weight `z.bias` that the training does not have\n"
+                     "18:18: the evaluation has a state `z.mean` that the training does not have\n"
+                     "19:22: the evaluation has a state `z.variance` that the training does not have\n"
                      "14:18: the evaluation has a weight `y.bias` that the training does not have\n");
 }
 END_TEST

@@ -32,6 +32,7 @@ void sg_check_init(const sg_train_config *config, const sg_graph *graph, bool ab
     struct stat info;
     for (int i = 0; i < config->fresh_count; i++) check_fresh(config->fresh[i], graph, diagnostics);
     const sg_tree *take = sg_tree_find(config->init, "take");
+    if (take && sg_tree_kind_of(take) != SG_TREE_MAP) take = NULL; /* told already */
     for (size_t i = 0; i < sg_tree_count(take); i++) check_take(take, i, graph, diagnostics);
     if (!absent || !config->from || strchr(config->from, ':') || stat(config->from, &info) == 0) return;
     const sg_tree *from = sg_tree_find(config->init, "from");

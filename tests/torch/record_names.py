@@ -34,7 +34,7 @@ import transformers
 from transformers.models.vit_mae.modeling_vit_mae import build_2d_sinusoidal_position_embedding
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SIMMIM, MAE, SWIN = "tests/torch/exact/simmim.yaml", "tests/torch/exact/mae.yaml", "tests/torch/swin.yaml"
+SIMMIM, MAE, SWIN = "tests/torch/exact/simmim.yaml", "tests/torch/exact/mae.yaml", "tests/torch/exact/swin.yaml"
 ENCODER = "tests/torch/names/encoder.yaml"
 torch.set_default_dtype(torch.float64)
 
