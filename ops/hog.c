@@ -117,7 +117,7 @@ static void run(const sg_task *task) {
     int64_t bins = task->attr[BINS].i, cells = y->shape.dim[2] * y->shape.dim[3],
             window = task->attr[WINDOW].i;
     double *bin = task->scratch, *weight = bin + bins * cells;
-    if (!channels) return; /* nor is there scratch for them */
+    if (!channels || !image->shape.dim[0]) return; /* nor is there scratch for them */
     fill_weights(window, weight);
     for (int64_t i = 0; i < image->shape.dim[0] * channels; i++) {
         plane p = {image, i * rows * columns, rows, columns};

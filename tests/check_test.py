@@ -129,7 +129,8 @@ def main():
     for name in sorted(os.listdir(".")):
         if name.endswith(".yaml"):
             check_file(program, name[:-len(".yaml")])
-    first = sorted(name for name in os.listdir(".") if name.endswith(".yaml"))[0]
+    first = next(name[:-len("txt")] + "yaml" for name in sorted(os.listdir("."))
+                 if name.endswith(".txt") and "error:" in open(name, encoding="utf-8", errors="replace").read())
     coloured, plain = terminal(program, first, {}), terminal(program, first, {"NO_COLOR": "1"})
     expect("terminal", b"\033[1;31merror:\033[0m" in coloured, "no colour on a terminal")
     expect("terminal", b"\033" not in plain and b"error:" in plain, "colour in spite of NO_COLOR")

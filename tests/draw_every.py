@@ -99,7 +99,8 @@ def drawings(simgraph, graph):
     for view in ["forward", "backward", "step"]:
         for depth in depths(simgraph, graph):
             yield ["--view", view] + depth
-        yield ["--view", view, "--all"]
+        if run([simgraph, "dot", graph, "--view", view, "--all"])[1].count(b"\n") <= LARGE:
+            yield ["--view", view, "--all"]
         yield ["--view", view, "--rankdir", "LR", "--theme", "dark"]
     yield ["--view", "profile", "--batch", "2", "--threads", "1"]
     yield ["--diff", graph]

@@ -13,7 +13,8 @@ import tempfile
 PROGRAM = os.path.abspath(sys.argv[1])
 
 # Sizes of the inputs of blocks: what a pattern leaves open. A code stands for 4 x 4 pixels.
-SIZES = {"gh": 4, "gw": 4, "h": 16, "w": 16, "c": 8, "n": 16, "channels": 8, "rows * columns": 16, "pixels": 16}
+SIZES = {"gh": 8, "gw": 8, "h": 32, "w": 32, "c": 8, "n": 64, "channels": 8, "rows * columns": 16, "pixels": 16,
+         "b * gh * gw": 128, "window ** 2": 16}
 
 
 def run(*arguments):

@@ -57,7 +57,7 @@ static void append_list(char node[CLI_WORDS], const char *doc, double least) {
     int count = shown ? 1 : 2;
     for (const char *at = doc; shown && *at && *at != ']'; at++) count += *at == ',';
     for (int i = 0; i < count; i++)
-        cli_append(node, "%s%g%s", i ? ", " : "[", i ? 2 * least : least, i + 1 < count ? "" : "]");
+        cli_append(node, "%s%g%s", i ? ", " : "[", least, i + 1 < count ? "" : "]");
 }
 
 /* Something to give an argument that must be given; a doc may show a call, {op: attention, heads: 4}. */

@@ -53,12 +53,14 @@ void sg_dot_write_title(sg_text *text, const sg_dot *dot, const char *prefix, co
     sg_text_finish(&left);
 }
 
-void sg_dot_write_beside(sg_text *text, const sg_dot *dot, const char *id, const sg_dot_box *box) {
+void sg_dot_write_beside(sg_text *text, const char *id, const sg_dot_box *box) {
     sg_text left = {0}, right = {0};
     if (!box) return;
     sg_dot_put_id(&left, "", box->id);
     put_title_id(&right, "", id);
-    write_pair(text, dot, sg_text_get(&left), sg_text_get(&right), 0);
+    /* No rank of their own, which may be one too many for Graphviz: only no lower than the box. */
+    sg_text_printf(text, "  %s -> %s [style=invis, minlen=0, weight=0];\n", sg_text_get(&left),
+                   sg_text_get(&right));
     if (left.failed || right.failed) text->failed = true;
     sg_text_finish(&left);
     sg_text_finish(&right);

@@ -201,7 +201,7 @@ static void write_updates(sg_text *text, const sg_dot *dot) {
     if (label.failed) text->failed = true;
     sg_text_finish(&label);
     sg_text_append(text, "  }\n");
-    if (edge && !turned) sg_dot_write_beside(text, dot, "update/", &dot->box[edge->from]);
+    if (edge && !turned) sg_dot_write_beside(text, "update/", &dot->box[edge->from]);
 }
 
 void sg_dot_write(sg_text *text, const sg_dot *dot) {
