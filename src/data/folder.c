@@ -110,30 +110,29 @@ static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
 #define SIDE_ATTR(key, standard, text) \
     { .name = key, .type = SG_ATTR_INT, .fallback = standard, .min = 1, .max = 4096, .doc = text }
 
-const sg_source sg_source_folder =
-    {.schema =
-         {.kind = SG_KIND_SOURCE,
-          .name = "folder",
-          .doc =
-              "the .png files of a directory and those below it, in order of their names: columns image u8 "
-              "[channels, height, width] and, where every file is in a subdirectory, label i32: its number",
-          .attrs = {[PATH] = {.name = "path", .type = SG_ATTR_TEXT, .doc = "the directory"},
-                    [SIZE] = SIDE_ATTR("size", "64",
-                                       "height and width to which images are cropped and resized; a run says "
-                                       "so where it is not set"),
-                    [HEIGHT] = SIDE_ATTR("height", "", "height where it differs from size"),
-                    [WIDTH] = SIDE_ATTR("width", "", "width where it differs from size"),
-                    [CHANNELS] = {.name = "channels",
-                                  .type = SG_ATTR_INT,
-                                  .fallback = "3",
-                                  .min = 1,
-                                  .max = 3,
-                                  .doc = "1 grey or 3 colour; images are converted"},
-                    [LIMIT] = {.name = "limit",
-                               .type = SG_ATTR_INT,
-                               .fallback = "",
-                               .min = 1,
-                               .max = 1e9,
-                               .doc = "take the first so many files only"}}},
-     .load = load,
-     .describe = describe};
+const sg_source sg_source_folder = {
+    .schema =
+        {.kind = SG_KIND_SOURCE,
+         .name = "folder",
+         .doc = "the .png files of a directory and those below it, in order of their names: columns image u8 "
+                "[channels, height, width] and, where every file is in a subdirectory, label i32: its number",
+         .attrs = {[PATH] = {.name = "path", .type = SG_ATTR_TEXT, .doc = "the directory"},
+                   [SIZE] = SIDE_ATTR("size", "64",
+                                      "height and width to which images are cropped and resized; a run says "
+                                      "so where it is not set"),
+                   [HEIGHT] = SIDE_ATTR("height", "", "height where it differs from size"),
+                   [WIDTH] = SIDE_ATTR("width", "", "width where it differs from size"),
+                   [CHANNELS] = {.name = "channels",
+                                 .type = SG_ATTR_INT,
+                                 .fallback = "3",
+                                 .min = 1,
+                                 .max = 3,
+                                 .doc = "1 grey or 3 colour; images are converted"},
+                   [LIMIT] = {.name = "limit",
+                              .type = SG_ATTR_INT,
+                              .fallback = "",
+                              .min = 1,
+                              .max = 1e9,
+                              .doc = "take the first so many files only"}}},
+    .load = load,
+    .describe = describe};

@@ -5,8 +5,8 @@
 #include "train/config.h"
 
 /* Weights as a run would start with them: by the section `init`. `asked`, if not NULL, replaces init.from; it
- * may also be a run's own, and then has our names already. Whether weights came from a file is stored in `loaded`,
- * which may be NULL. */
+ * may also be a run's own, and then has our names already. Whether weights came from a file is stored in
+ * `loaded`, which may be NULL. */
 sg_status sg_weights_start(sg_store *store, const sg_graph *graph, const sg_document *document,
                            const char *asked, sg_diagnostics *diagnostics, bool *loaded, sg_error *error);
 
