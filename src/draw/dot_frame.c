@@ -58,8 +58,8 @@ void sg_dot_write_beside(sg_text *text, const char *id, const sg_dot_box *box) {
     if (!box) return;
     sg_dot_put_id(&left, "", box->id);
     put_title_id(&right, "", id);
-    /* No rank of their own, which may be one too many for Graphviz: only no lower than the box. */
-    sg_text_printf(text, "  %s -> %s [style=invis, minlen=0, weight=0];\n", sg_text_get(&left),
+    /* Side by side where they can be; an order of ranks can be one too many for Graphviz. */
+    sg_text_printf(text, "  %s -> %s [style=invis, constraint=false];\n", sg_text_get(&left),
                    sg_text_get(&right));
     if (left.failed || right.failed) text->failed = true;
     sg_text_finish(&left);

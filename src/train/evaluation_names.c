@@ -103,7 +103,7 @@ static sg_status find_targets(const sg_evaluation *e, targets *t, sg_error *erro
                            o->with_respect_to[i], sg_type_name(info->type));
     }
     if (o->with_respect_to_count) return SG_OK;
-    for (int i = 0; i < sg_graph_node_count(e->graph); i++) {
+    for (int i = 0; i < e->node_count; i++) { /* without the inputs that stand for what is fed */
         const sg_node *node = sg_graph_node(e->graph, i);
         bool input = strcmp(sg_op_schema(node->op)->name, "input") == 0;
         if (!input && !sg_node_is_weight(node)) continue;
