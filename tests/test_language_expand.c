@@ -217,7 +217,7 @@ int main(void) {
     list_graphs("tests/cli/files");
     Suite *suite = suite_create("language expand");
     TCase *tests = tcase_create("all");
-    tcase_set_timeout(tests, 120);
+    tcase_set_timeout(tests, 900);
     tcase_add_loop_test(tests, the_plan_is_the_same, 0, path_count);
     tcase_add_loop_test(tests, the_bits_are_the_same, 0, path_count);
     suite_add_tcase(suite, tests);
