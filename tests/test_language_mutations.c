@@ -7,7 +7,11 @@
 
 #include <stdint.h>
 
-enum { COPIES = 4000, ROOM = 8192 };
+#ifdef SANITIZED
+enum { COPIES = 600, ROOM = 8192 };
+#else
+enum { COPIES = 2000, ROOM = 8192 };
+#endif
 
 static const char original[] =
     "simgraph: 1\n"
