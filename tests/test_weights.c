@@ -221,7 +221,7 @@ START_TEST(names_that_are_not_known) {
     static const char *const cases[][2] = {
         {"offical", "error: there are no names `offical` of weights\n  did you mean `official`?\n"},
         {"keras", "error: there are no names `keras` of weights\n"
-                  "  known: auto, hf, official, timm, or a file: names.yaml\n"},
+                  "  known: auto, hf, hf5, official, timm, or a file: names.yaml\n"},
         {"none/names.yaml", "none/names.yaml: error: cannot read `none/names.yaml`: there is no such file\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -9,7 +9,7 @@ static void print_written(const cli_weights *w, const char *out) {
 
 static int run(const cli_args *args) {
     if (!cli_given(args, "names"))
-        return cli_usage(args->verb, "give the names to write: --names official, hf, timm or a file");
+        return cli_usage(args->verb, "give the names to write: --names official, hf, hf5, timm or a file");
     return cli_weights_run(args, false, print_written);
 }
 
@@ -19,8 +19,9 @@ static const cli_option options[] = {
      .letter = 'n',
      .type = CLI_TEXT,
      .value = "NAMES",
-     .doc = "the names to write: official (SimMIM, Swin, BEiT, MAE), hf\n(Hugging Face), timm, or a file "
-            "NAMES.yaml"},
+     .doc = "the names to write: official (SimMIM, Swin, BEiT, MAE), hf\n(files of Hugging Face), hf5 "
+            "(state_dict of "
+            "its version 5), timm,\nor a file NAMES.yaml"},
     {.name = "out",
      .letter = 'o',
      .type = CLI_TEXT,

@@ -26,9 +26,10 @@ static const cli_option options[] = {
      .letter = 'n',
      .type = CLI_TEXT,
      .value = "NAMES",
-     .doc = "whose names the file has: official (SimMIM, Swin, BEiT, MAE), hf\n(Hugging Face), timm, auto "
-            "(whichever fit), or a file NAMES.yaml;\nwithout it, as the graph's section `init` says, or else "
-            "auto"},
+     .doc =
+         "whose names the file has: official (SimMIM, Swin, BEiT, MAE), hf\n(files of Hugging Face), hf5 "
+         "(state_dict of its version 5), timm,\nauto (whichever fit), or a file NAMES.yaml; without it, as "
+         "the\ngraph's section `init` says, or else auto"},
     {.name = "fresh",
      .type = CLI_TEXTS,
      .value = "PATTERN",
