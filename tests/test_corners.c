@@ -203,6 +203,28 @@ START_TEST(seeds_of_another_shape) {
 }
 END_TEST
 
+/* What was exchanged may be finished while the program goes on with the other memory. */
+START_TEST(exchanged_memory_has_one_owner) {
+    bench b;
+    sg_error error = {0};
+    bench_init(&b, 1);
+    sg_value x = input(&b, SG_F32, SG_SHAPE(3)), y = sg_emit(b.graph, "add", SG_IN(x, x));
+    assert_ok(bench_plan(&b, &y, 1, &error));
+    count_up(&b, x, 10);
+    sg_tensor next;
+    assert_ok(sg_tensor_init(&next, SG_F32, SG_SHAPE(3), &error));
+    for (int64_t i = 0; i < 3; i++) sg_tensor_set(&next, i, 20 + (double)i);
+    sg_program_exchange(b.program, x, &next);
+    ck_assert_ptr_eq(next.data, next.owned);
+    ck_assert_double_eq(sg_tensor_get(&next, 2), 12);
+    sg_tensor_finish(&next);
+    run(&b, NULL);
+    sg_tensor sum = sg_program_fetch(b.program, y);
+    for (int64_t i = 0; i < 3; i++) ck_assert_double_eq(sg_tensor_get(&sum, i), 40 + 2 * (double)i);
+    bench_finish(&b);
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {rows_with_gaps_are_no_single_product,
                                   repeated_rows_are_no_single_product,
@@ -211,6 +233,7 @@ int main(void) {
                                   sizes_that_do_not_add_up,
                                   bad_nodes_are_refused,
                                   seeds_of_another_shape,
+                                  exchanged_memory_has_one_owner,
                                   NULL};
     return unit_run(unit_suite("corners", tests));
 }

@@ -153,8 +153,11 @@ sg_tensor sg_program_feed(sg_program *program, sg_value value) {
 void sg_program_exchange(sg_program *program, sg_value value, sg_tensor *with) {
     sg_tensor fed = sg_program_feed(program, value);
     if (!fed.data) return;
-    program->feeds[program->plan->values[value].buffer].data = with->data;
+    sg_tensor *own = &program->feeds[program->plan->values[value].buffer];
+    own->data = with->data;
+    own->owned = with->owned; /* so that whoever finishes `with` frees what nobody uses any more */
     with->data = fed.data;
+    with->owned = fed.owned;
 }
 
 sg_tensor sg_program_fetch(sg_program *program, sg_value value) {
