@@ -153,8 +153,10 @@ static sg_status replace(sg_trainer *trainer, const sg_arrays *arrays, const cha
     sg_status status = sg_arrays_save(arrays, fresh, error);
     if (status == SG_OK) status = load_whole(fresh, &back, error);
     sg_arrays_finish(&back);
-    /* A current one that is damaged must not push out the previous one, which is whole. */
-    if (status == SG_OK && trainer->checkpoint_good) status = move(current, previous, error);
+    /* A current one that is damaged must not push out the previous one, which is whole; one that somebody
+     * took away is no reason to end a run. */
+    if (status == SG_OK && trainer->checkpoint_good && access(current, F_OK) == 0)
+        status = move(current, previous, error);
     if (status == SG_OK) status = move(fresh, current, error);
     if (status != SG_OK) {
         unlink(fresh);
