@@ -43,7 +43,6 @@ typedef struct sg_arena sg_arena; /* one mapping for everything that lives withi
 
 sg_status sg_arena_create(sg_arena **out, sg_error *error);
 void sg_arena_destroy(sg_arena *arena);
-size_t sg_arena_bytes(const sg_arena *arena);
 
 typedef struct sg_program sg_program;
 
