@@ -1,4 +1,5 @@
 /* Corners of the engine where it once went wrong. */
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -225,6 +226,32 @@ START_TEST(exchanged_memory_has_one_owner) {
 }
 END_TEST
 
+/* Whoever was compiled against a shorter structure of options has something else behind it. */
+START_TEST(options_end_where_they_say) {
+    bench b;
+    sg_error error = {0};
+    bench_init(&b, 4);
+    sg_value x = input(&b, SG_F32, SG_SHAPE(4, 3)), y = sg_emit(b.graph, "add", SG_IN(x, x));
+    sg_program_options options = {.size = offsetof(sg_program_options, profile),
+                                  .fetch = &y,
+                                  .fetch_count = 1,
+                                  .profile = true,
+                                  .block = 1};
+    sg_memory memory;
+    double flops;
+    assert_ok(sg_program_create(&b.program, b.context, b.graph, b.store, b.arena, &options, &error));
+    assert_ok(sg_program_measure(&memory, &flops, b.context, b.graph, &options, &error));
+    run(&b, NULL);
+    ck_assert_int_eq(sg_program_node_at(b.program, 0).blocks, 1);
+    ck_assert_double_eq(sg_program_node_at(b.program, 0).seconds, 0);
+    sg_program_destroy(b.program);
+    options.size = sizeof options;
+    assert_ok(sg_program_create(&b.program, b.context, b.graph, b.store, b.arena, &options, &error));
+    ck_assert_int_eq(sg_program_node_at(b.program, 0).blocks, 4);
+    bench_finish(&b);
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {rows_with_gaps_are_no_single_product,
                                   repeated_rows_are_no_single_product,
@@ -234,6 +261,7 @@ int main(void) {
                                   bad_nodes_are_refused,
                                   seeds_of_another_shape,
                                   exchanged_memory_has_one_owner,
+                                  options_end_where_they_say,
                                   NULL};
     return unit_run(unit_suite("corners", tests));
 }

@@ -238,7 +238,7 @@ typedef struct sg_train_result {
     bool interrupted;         /* by `stop` or max_steps: continue with resume */
     int64_t step, steps;      /* updates made, and in all */
     int64_t skipped;          /* updates left out in this process's part of the run */
-    double loss;              /* mean of the last records */
+    double loss;              /* of the last update that was not left out; NaN where there was none */
     int value_count;          /* the last evaluation; 0: there was none */
     const char *const *names; /* belong to the trainer */
     double values[SG_TRAIN_MAX_VALUES];
