@@ -15,7 +15,7 @@ import tempfile
 
 TEMPORARY = re.compile(r"(\.tmp|-new\.safetensors)$")
 WRITE, SYNC, RENAME = "cannot write `%s`: %s", "cannot sync `%s`: %s", "cannot replace `%s`: %s"
-FILES = ["graph.yaml", "model.safetensors", "checkpoint-new.safetensors", "loss.svg"]
+FILES = ["graph.yaml", "model.safetensors", "checkpoint-new.safetensors", "checkpoint.safetensors", "loss.svg"]
 
 
 def allowed(call, reason):
@@ -79,6 +79,16 @@ class Test:
                 self.check(what + ", resumed", status == 0 and model() == self.expected, "status %d: %s" % (status, message))
         self.check(call, False, "there is no end of these calls")
 
+    def renamed(self):
+        """A checkpoint is told to be saved once its new name is on disk."""
+        shutil.rmtree("out", ignore_errors=True)
+        run(["strace", "-f", "-y", "-o", "calls", "-e", "trace=rename,fsync"] + self.fresh)
+        with open("calls") as file:
+            calls = [line for line in file if "rename(" in line or "fsync(" in line]
+        os.unlink("calls")
+        after = [calls[i + 1] for i, line in enumerate(calls) if line.rstrip().endswith('"out/checkpoint.safetensors") = 0')]
+        self.check("renamed", after and all("/out>)" in line for line in after), "".join(calls))
+
     def limited(self, limit, status, message):
         shutil.rmtree("out", ignore_errors=True)
         command = ["sh", "-c", "ulimit %s; exec \"$@\"" % limit, "sh"] + self.fresh
@@ -99,6 +109,7 @@ def main():
         status, message = run(test.fresh)
         test.check("a run", status == 0 and not message, "status %d: %s" % (status, message))
         test.expected = model()
+        test.renamed()
         test.inject("write", "ENOSPC", "No space left on device")
         test.inject("fsync", "EIO", "Input/output error")
         test.inject("rename", "EIO", "Input/output error")

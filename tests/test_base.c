@@ -23,19 +23,12 @@ START_TEST(checked_sizes) {
     ck_assert(sg_size_align(0, 64, &s) && s == 0);
     ck_assert(!sg_size_align(SIZE_MAX - 1, 64, &s));
     int64_t i = 7;
-    ck_assert(!sg_int_add(INT64_MAX, 1, &i) && !sg_int_sub(INT64_MIN, 1, &i) && i == 7);
+    ck_assert(!sg_int_add(INT64_MAX, 1, &i) && i == 7);
     ck_assert(!sg_int_mul(INT64_C(1) << 32, INT64_C(1) << 32, &i) && i == 7); /* would wrap to 0 */
     ck_assert(sg_int_mul(-3, 5, &i) && i == -15);
-    ck_assert(sg_int_floor_div(-7, 2, &i) && i == -4);
-    ck_assert(sg_int_floor_div(7, -2, &i) && i == -4);
-    ck_assert(sg_int_floor_div(-8, 2, &i) && i == -4);
-    ck_assert(!sg_int_floor_div(1, 0, &i) && !sg_int_floor_div(INT64_MIN, -1, &i));
     ck_assert(sg_int_pad(5, 1, 2, &i) && i == 8);
     ck_assert(!sg_int_pad(5, -1, 2, &i) && !sg_int_pad(INT64_MAX - 1, 1, 1, &i));
-    ck_assert(sg_int_align(13, 4, &i) && i == 16);
-    ck_assert(!sg_int_align(INT64_MAX - 1, 4, &i));
     ck_assert(!sg_int_to_size(-1, &s) && sg_int_to_size(9, &s) && s == 9);
-    ck_assert(!sg_size_to_int(SIZE_MAX, &i) && sg_size_to_int(9, &i) && i == 9);
 }
 END_TEST
 
@@ -67,10 +60,8 @@ START_TEST(bump) {
     enum { COUNT = 3000 };
     sg_bump *b = sg_bump_create();
     unsigned char *block[COUNT];
-    size_t total = 0;
     for (int i = 0; i < COUNT; i++) {
         size_t bytes = (size_t)(i * 37 % 500) + (i % 700 == 0 ? 100000 : 0);
-        total += bytes;
         block[i] = sg_bump_alloc(b, bytes);
         ck_assert_ptr_nonnull(block[i]);
         ck_assert_uint_eq((uintptr_t)block[i] % _Alignof(max_align_t), 0);
@@ -81,8 +72,6 @@ START_TEST(bump) {
         size_t bytes = (size_t)(i * 37 % 500) + (i % 700 == 0 ? 100000 : 0);
         for (size_t k = 0; k < bytes; k += 11) ck_assert_uint_eq(block[i][k], i & 0xff);
     }
-    ck_assert_uint_ge(sg_bump_bytes(b), total);
-    ck_assert_uint_le(sg_bump_bytes(b), 2 * total);
     ck_assert_str_eq(sg_bump_text(b, "codes.block"), "codes.block");
     ck_assert_str_eq(sg_bump_text_of(b, "codes.block", 5), "codes");
     ck_assert_mem_eq(sg_bump_copy(b, "ab\0c", 4), "ab\0c", 4);

@@ -346,6 +346,26 @@ START_TEST(killed_at_any_point) {
 }
 END_TEST
 
+static void take_away(void *data, const sg_train_event *event) {
+    run_on_event(data, event);
+    if (event->kind == SG_TRAIN_SAVED) ck_assert_int_eq(remove(event->text), 0);
+}
+
+/* Whoever moves a checkpoint elsewhere while a run goes on ends nothing. */
+START_TEST(a_checkpoint_may_be_taken_away) {
+    static const char *const settings[] = {"save.every=4 steps", NULL};
+    scratch_enter();
+    run r;
+    run_log log = {0};
+    sg_trainer_options options = {.out = "a", .event = take_away, .data = &log};
+    run_ok(run_all(&r, tiny_graph, settings, options, 2), &r);
+    run_finish(&r);
+    ck_assert_int_eq(log.saves, 5);
+    ck_assert_int_eq(log.steps, 20);
+    scratch_leave_runs();
+}
+END_TEST
+
 START_TEST(keeps_copies_and_the_best) {
     static const char *const settings[] = {"train.steps=13",
                                            "save.every=4 steps",
@@ -378,6 +398,7 @@ int main(void) {
                                   a_full_disk_loses_nothing,
                                   any_write_may_fail,
                                   killed_at_any_point,
+                                  a_checkpoint_may_be_taken_away,
                                   keeps_copies_and_the_best,
                                   NULL};
     return unit_run(unit_suite("checkpoint", tests));

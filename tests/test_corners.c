@@ -1,4 +1,5 @@
 /* Corners of the engine where it once went wrong. */
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -203,6 +204,54 @@ START_TEST(seeds_of_another_shape) {
 }
 END_TEST
 
+/* What was exchanged may be finished while the program goes on with the other memory. */
+START_TEST(exchanged_memory_has_one_owner) {
+    bench b;
+    sg_error error = {0};
+    bench_init(&b, 1);
+    sg_value x = input(&b, SG_F32, SG_SHAPE(3)), y = sg_emit(b.graph, "add", SG_IN(x, x));
+    assert_ok(bench_plan(&b, &y, 1, &error));
+    count_up(&b, x, 10);
+    sg_tensor next;
+    assert_ok(sg_tensor_init(&next, SG_F32, SG_SHAPE(3), &error));
+    for (int64_t i = 0; i < 3; i++) sg_tensor_set(&next, i, 20 + (double)i);
+    sg_program_exchange(b.program, x, &next);
+    ck_assert_ptr_eq(next.data, next.owned);
+    ck_assert_double_eq(sg_tensor_get(&next, 2), 12);
+    sg_tensor_finish(&next);
+    run(&b, NULL);
+    sg_tensor sum = sg_program_fetch(b.program, y);
+    for (int64_t i = 0; i < 3; i++) ck_assert_double_eq(sg_tensor_get(&sum, i), 40 + 2 * (double)i);
+    bench_finish(&b);
+}
+END_TEST
+
+/* Whoever was compiled against a shorter structure of options has something else behind it. */
+START_TEST(options_end_where_they_say) {
+    bench b;
+    sg_error error = {0};
+    bench_init(&b, 4);
+    sg_value x = input(&b, SG_F32, SG_SHAPE(4, 3)), y = sg_emit(b.graph, "add", SG_IN(x, x));
+    sg_program_options options = {.size = offsetof(sg_program_options, profile),
+                                  .fetch = &y,
+                                  .fetch_count = 1,
+                                  .profile = true,
+                                  .block = 1};
+    sg_memory memory;
+    double flops;
+    assert_ok(sg_program_create(&b.program, b.context, b.graph, b.store, b.arena, &options, &error));
+    assert_ok(sg_program_measure(&memory, &flops, b.context, b.graph, &options, &error));
+    run(&b, NULL);
+    ck_assert_int_eq(sg_program_node_at(b.program, 0).blocks, 1);
+    ck_assert_double_eq(sg_program_node_at(b.program, 0).seconds, 0);
+    sg_program_destroy(b.program);
+    options.size = sizeof options;
+    assert_ok(sg_program_create(&b.program, b.context, b.graph, b.store, b.arena, &options, &error));
+    ck_assert_int_eq(sg_program_node_at(b.program, 0).blocks, 4);
+    bench_finish(&b);
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {rows_with_gaps_are_no_single_product,
                                   repeated_rows_are_no_single_product,
@@ -211,6 +260,8 @@ int main(void) {
                                   sizes_that_do_not_add_up,
                                   bad_nodes_are_refused,
                                   seeds_of_another_shape,
+                                  exchanged_memory_has_one_owner,
+                                  options_end_where_they_say,
                                   NULL};
     return unit_run(unit_suite("corners", tests));
 }

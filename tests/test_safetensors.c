@@ -5,6 +5,7 @@
 #include "simgraph/arrays.h"
 
 #include <inttypes.h>
+#include <time.h>
 
 /* Writes x.safetensors: header text as it stands, `data_bytes` counting bytes behind it. */
 static void write_file(const char *header, size_t data_bytes) {
@@ -272,6 +273,27 @@ START_TEST(seal_finds_changes) {
 }
 END_TEST
 
+/* A search for each of them would take minutes. */
+START_TEST(many_texts_load_at_once) {
+    enum { TEXTS = 200000, ENTRY = 20, MOST_SECONDS = 15 };
+    sg_error error = {0};
+    char *header = malloc((size_t)TEXTS * ENTRY + 32), *end = header;
+    end += sprintf(end, "{\"__metadata__\":{");
+    for (int i = 0; i < TEXTS; i++) end += sprintf(end, "%s\"key %06d\":\"\"", i ? "," : "", i);
+    sprintf(end, "}}");
+    write_file(header, 0);
+    free(header);
+    sg_arrays arrays;
+    clock_t begun = clock();
+    assert_ok(sg_arrays_load(&arrays, "x.safetensors", &error));
+    double seconds = (double)(clock() - begun) / CLOCKS_PER_SEC;
+    ck_assert_uint_eq(arrays.text_count, TEXTS);
+    ck_assert_str_eq(arrays.texts[TEXTS - 1].key, "key 199999");
+    sg_arrays_finish(&arrays);
+    ck_assert_msg(seconds < MOST_SECONDS, "%.1f seconds", seconds);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("safetensors");
     TCase *tests = tcase_create("safetensors");
@@ -284,6 +306,8 @@ int main(void) {
     tcase_add_test(tests, texts_and_names_return);
     tcase_add_test(tests, selects_by_key);
     tcase_add_test(tests, seal_finds_changes);
+    tcase_add_test(tests, many_texts_load_at_once);
+    tcase_set_timeout(tests, 300);
     suite_add_tcase(suite, tests);
     return unit_run(suite);
 }

@@ -68,7 +68,6 @@ typedef struct sg_graph_options {
 sg_status sg_graph_create(sg_graph **out, const sg_graph_options *options, sg_error *error);
 void sg_graph_destroy(sg_graph *graph);
 sg_type sg_graph_float_type(const sg_graph *graph);
-bool sg_graph_training(const sg_graph *graph);
 int64_t sg_graph_batch(const sg_graph *graph);
 
 /* ---- building ---- */
@@ -156,7 +155,6 @@ typedef struct sg_port {
 } sg_port;
 const sg_port *sg_op_in_port(const sg_op *op, int index);
 const sg_port *sg_op_out_port(const sg_op *op, int index);
-bool sg_op_has_gradient(const sg_op *op);
 
 /* Floating-point operations of one run of a node (a multiply-add counts 2), 0 for views; bytes of the values
  * that it computes, 0 for views and for what is stored. `batch` (1 to SG_SYMBOLIC_BATCH) is what

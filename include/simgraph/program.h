@@ -43,7 +43,6 @@ typedef struct sg_arena sg_arena; /* one mapping for everything that lives withi
 
 sg_status sg_arena_create(sg_arena **out, sg_error *error);
 void sg_arena_destroy(sg_arena *arena);
-size_t sg_arena_bytes(const sg_arena *arena);
 
 typedef struct sg_program sg_program;
 
@@ -72,8 +71,9 @@ void sg_program_destroy(sg_program *program);
  * program does not need it (data == NULL). */
 sg_tensor sg_program_feed(sg_program *program, sg_value value);
 /* Exchanges the memory behind a fed value with that of `with`, a tensor of its type and shape that
- * sg_tensor_init made: so the next inputs can be written elsewhere while the program runs. Not during a run.
- * Changes nothing where the program does not need the value. */
+ * sg_tensor_init made: so the next inputs can be written elsewhere while the program runs. Both stay with
+ * their owners: the program frees what it holds at its end, the caller finishes `with` at any time. Not
+ * during a run. Changes nothing where the program does not need the value. */
 void sg_program_exchange(sg_program *program, sg_value value, sg_tensor *with);
 
 /* Runs the nodes of one phase. Errors: SG_BAD_DATA from a kernel that met bad data (index out of range). */

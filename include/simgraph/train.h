@@ -68,7 +68,6 @@ sg_train_config_batch(const sg_train_config *config); /* samples of a micro-batc
 /* Another micro-batch than the file says, at least 1: to measure with it. */
 void sg_train_config_set_batch(sg_train_config *config, int64_t batch);
 const char *sg_train_config_init(const sg_train_config *config); /* init.from; NULL: weights are drawn */
-uint64_t sg_train_config_seed(const sg_train_config *config);
 /* What `precision` of the section `train` says of weights and values: SG_F64 for f64, else SG_F32. It is what
  * to bind the document with. */
 sg_type sg_train_float_type(const sg_document *document);
@@ -239,7 +238,7 @@ typedef struct sg_train_result {
     bool interrupted;         /* by `stop` or max_steps: continue with resume */
     int64_t step, steps;      /* updates made, and in all */
     int64_t skipped;          /* updates left out in this process's part of the run */
-    double loss;              /* mean of the last records */
+    double loss;              /* of the last update that was not left out; NaN where there was none */
     int value_count;          /* the last evaluation; 0: there was none */
     const char *const *names; /* belong to the trainer */
     double values[SG_TRAIN_MAX_VALUES];

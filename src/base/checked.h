@@ -34,24 +34,10 @@ static inline bool sg_int_add(int64_t a, int64_t b, int64_t *out) {
     return true;
 }
 
-static inline bool sg_int_sub(int64_t a, int64_t b, int64_t *out) {
-    int64_t difference;
-    if (__builtin_sub_overflow(a, b, &difference)) return false;
-    *out = difference;
-    return true;
-}
-
 static inline bool sg_int_mul(int64_t a, int64_t b, int64_t *out) {
     int64_t product;
     if (__builtin_mul_overflow(a, b, &product)) return false;
     *out = product;
-    return true;
-}
-
-/* Division rounded toward minus infinity; false when b == 0 or the quotient does not fit. */
-static inline bool sg_int_floor_div(int64_t a, int64_t b, int64_t *out) {
-    if (b == 0 || (a == INT64_MIN && b == -1)) return false;
-    *out = a / b - (a % b != 0 && (a < 0) != (b < 0));
     return true;
 }
 
@@ -62,22 +48,10 @@ static inline bool sg_int_pad(int64_t size, int64_t before, int64_t after, int64
     return sg_int_add(sum, after, out);
 }
 
-/* The smallest multiple of `unit` that is not below `size`; size >= 0, unit > 0. */
-static inline bool sg_int_align(int64_t size, int64_t unit, int64_t *out) {
-    int64_t rest = size % unit;
-    return sg_int_add(size, rest ? unit - rest : 0, out);
-}
-
 /* int64_t to size_t: false for negative numbers. */
 static inline bool sg_int_to_size(int64_t a, size_t *out) {
     if (a < 0 || (uint64_t)a > SIZE_MAX) return false;
     *out = (size_t)a;
-    return true;
-}
-
-static inline bool sg_size_to_int(size_t a, int64_t *out) {
-    if (a > (size_t)INT64_MAX) return false;
-    *out = (int64_t)a;
     return true;
 }
 

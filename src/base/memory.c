@@ -49,7 +49,7 @@ typedef struct chunk {
 
 struct sg_bump {
     chunk *first; /* the one that is being filled */
-    size_t next_size, total;
+    size_t next_size;
 };
 
 sg_bump *sg_bump_create(void) {
@@ -75,7 +75,6 @@ static chunk *add_chunk(sg_bump *bump, size_t bytes) {
     chunk *c = calloc(1, whole);
     if (!c) return NULL;
     c->size = size;
-    bump->total += whole;
     if (own && bump->first) {
         c->next = bump->first->next;
         bump->first->next = c;
@@ -119,8 +118,4 @@ char *sg_bump_text_of(sg_bump *bump, const char *text, size_t length) {
     char *copy = sg_bump_alloc(bump, bytes); /* zeroed, so the end is there */
     if (copy && length) memcpy(copy, text, length);
     return copy;
-}
-
-size_t sg_bump_bytes(const sg_bump *bump) {
-    return bump->total;
 }

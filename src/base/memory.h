@@ -30,6 +30,5 @@ void *sg_bump_copy(sg_bump *bump, const void *bytes, size_t count);
 char *sg_bump_text(sg_bump *bump, const char *text);
 /* The first `length` bytes of `text`, ended by a zero. */
 char *sg_bump_text_of(sg_bump *bump, const char *text, size_t length);
-size_t sg_bump_bytes(const sg_bump *bump); /* taken from the system so far */
 
 #endif

@@ -15,10 +15,6 @@ void sg_arena_destroy(sg_arena *arena) {
     free(arena);
 }
 
-size_t sg_arena_bytes(const sg_arena *arena) {
-    return arena->bytes;
-}
-
 sg_status sg_arena_reserve(sg_arena *arena, size_t bytes, sg_error *error) {
     if (bytes <= arena->bytes) return SG_OK;
     void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,5 +1,6 @@
 #include "exec/context.h"
 
+#include "base/options.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -27,9 +28,8 @@ static sg_status choose_loops(const sg_loops **out, const char *name, sg_error *
 }
 
 sg_status sg_context_create(sg_context **out, const sg_context_options *options, sg_error *error) {
-    /* Callers compiled against a shorter structure leave the rest at its default. */
     sg_context_options wanted = {.size = sizeof wanted};
-    if (options) memcpy(&wanted, options, options->size < sizeof wanted ? options->size : sizeof wanted);
+    sg_options_take(&wanted, sizeof wanted, options);
     *out = NULL;
     const sg_loops *loops;
     sg_status status = choose_loops(&loops, wanted.cpu, error);

@@ -1,5 +1,6 @@
 /* What a program will need, from its plan alone. */
 #include "base/checked.h"
+#include "base/options.h"
 #include "exec/program.h"
 
 sg_status sg_plan_needs(sg_memory *out, size_t *worker_bytes, const sg_plan *plan, const sg_context *context,
@@ -33,8 +34,10 @@ sg_status sg_program_measure(sg_memory *out, double *flops, const sg_context *co
                              const sg_program_options *options, sg_error *error) {
     size_t worker;
     sg_plan *plan = NULL;
+    sg_program_options wanted = {.size = sizeof wanted};
+    sg_options_take(&wanted, sizeof wanted, options);
     sg_status status = sg_graph_status(graph, error);
-    if (status == SG_OK) status = sg_plan_create(&plan, graph, options, error);
+    if (status == SG_OK) status = sg_plan_create(&plan, graph, &wanted, error);
     if (status != SG_OK) return status;
     status = sg_plan_needs(out, &worker, plan, context, error);
     if (flops) *flops = 0;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/checked.h"
+#include "base/options.h"
 
 static void bind_operand(const sg_program *program, const sg_plan_node *node, sg_value value,
                          sg_access access, int dropped, sg_operand *operand) {
@@ -103,6 +103,8 @@ static sg_status make_memory(sg_program *program, sg_error *error) {
 sg_status sg_program_create(sg_program **out, sg_context *context, const sg_graph *graph, sg_store *store,
                             sg_arena *arena, const sg_program_options *options, sg_error *error) {
     *out = NULL;
+    sg_program_options wanted = {.size = sizeof wanted};
+    sg_options_take(&wanted, sizeof wanted, options);
     sg_status status = sg_graph_status(graph, error);
     if (status != SG_OK) return status;
     sg_program *program = calloc(1, sizeof *program);
@@ -110,10 +112,10 @@ sg_status sg_program_create(sg_program **out, sg_context *context, const sg_grap
     program->context = context;
     program->store = store;
     program->arena = arena;
-    program->profile = options->profile;
-    program->poison = options->poison;
+    program->profile = wanted.profile;
+    program->poison = wanted.poison;
     program->memory = sg_bump_create();
-    status = program->memory ? sg_plan_create(&program->plan, graph, options, error)
+    status = program->memory ? sg_plan_create(&program->plan, graph, &wanted, error)
                              : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     if (status == SG_OK)
         status = sg_plan_needs(&program->needs, &program->worker_bytes, program->plan, context, error);
@@ -153,8 +155,11 @@ sg_tensor sg_program_feed(sg_program *program, sg_value value) {
 void sg_program_exchange(sg_program *program, sg_value value, sg_tensor *with) {
     sg_tensor fed = sg_program_feed(program, value);
     if (!fed.data) return;
-    program->feeds[program->plan->values[value].buffer].data = with->data;
+    sg_tensor *own = &program->feeds[program->plan->values[value].buffer];
+    own->data = with->data;
+    own->owned = with->owned; /* so that whoever finishes `with` frees what nobody uses any more */
     with->data = fed.data;
+    with->owned = fed.owned;
 }
 
 sg_tensor sg_program_fetch(sg_program *program, sg_value value) {

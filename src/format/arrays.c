@@ -62,22 +62,23 @@ const char *sg_arrays_text(const sg_arrays *arrays, const char *key) {
     return text ? text->value : NULL;
 }
 
-sg_status sg_arrays_set_text(sg_arrays *arrays, const char *key, const char *value, sg_error *error) {
-    sg_array_text *text = find_text(arrays, key);
-    char *copy = strdup(value);
-    if (copy && !text &&
-        sg_array_grow(&arrays->texts, &arrays->text_room, arrays->text_count + 1, sizeof *text)) {
-        text = &arrays->texts[arrays->text_count];
-        *text = (sg_array_text){.key = strdup(key)};
-        if (text->key)
-            arrays->text_count++;
-        else
-            text = NULL;
-    }
-    if (!copy || !text) {
-        free(copy);
+sg_status sg_arrays_push_text(sg_arrays *arrays, const char *key, const char *value, sg_error *error) {
+    sg_array_text text = {.key = strdup(key), .value = strdup(value)};
+    if (!text.key || !text.value ||
+        !sg_array_grow(&arrays->texts, &arrays->text_room, arrays->text_count + 1, sizeof text)) {
+        free(text.key);
+        free(text.value);
         return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory setting text `%s`", key);
     }
+    arrays->texts[arrays->text_count++] = text;
+    return SG_OK;
+}
+
+sg_status sg_arrays_set_text(sg_arrays *arrays, const char *key, const char *value, sg_error *error) {
+    sg_array_text *text = find_text(arrays, key);
+    if (!text) return sg_arrays_push_text(arrays, key, value, error);
+    char *copy = strdup(value);
+    if (!copy) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory setting text `%s`", key);
     free(text->value);
     text->value = copy;
     return SG_OK;

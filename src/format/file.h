@@ -27,6 +27,9 @@ void sg_file_writer_put(sg_file_writer *writer, const void *data, size_t bytes);
 sg_status sg_file_writer_commit(sg_file_writer *writer, sg_error *error);
 void sg_file_writer_finish(sg_file_writer *writer);
 
+/* A rename lasts only once the directory that `path` lies in is on disk. 0, or the number of an error. */
+int sg_directory_sync(const char *path);
+
 /* Reading: a regular file of known length. */
 typedef struct sg_file_reader {
     int fd;

@@ -19,8 +19,10 @@ sg_status sg_bytes_get(const sg_bytes *bytes, uint64_t offset, void *data, size_
 sg_status sg_bytes_tensor(const sg_bytes *bytes, uint64_t offset, const sg_foreign *foreign, sg_shape shape,
                           sg_tensor *tensor, sg_error *error);
 
-/* As sg_arrays_add for a name that is known to be new: no search. */
+/* As sg_arrays_add and sg_arrays_set_text for a name that is known to be new: no search, which would take
+ * hours for a file of a few megabytes that holds nothing but names. */
 sg_status sg_arrays_push(sg_arrays *arrays, const char *name, sg_tensor *tensor, sg_error *error);
+sg_status sg_arrays_push_text(sg_arrays *arrays, const char *key, const char *value, sg_error *error);
 /* The arrays in order of their names, to be freed; NULL when there is no memory. */
 const sg_array **sg_arrays_sorted(const sg_arrays *arrays);
 

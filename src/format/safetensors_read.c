@@ -155,7 +155,7 @@ static sg_status read_texts(sg_arrays *arrays, const sg_json *texts, const char 
     for (const sg_json *text = texts->first; text; text = text->next) {
         if (text->kind != SG_JSON_STRING)
             return sg_fail(error, SG_BAD_DATA, "`%s`: `__metadata__` entry `%s` is no text", path, text->key);
-        sg_status status = sg_arrays_set_text(arrays, text->key, text->string, error);
+        sg_status status = sg_arrays_push_text(arrays, text->key, text->string, error);
         if (status != SG_OK) return status;
     }
     return SG_OK;

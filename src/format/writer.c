@@ -109,25 +109,18 @@ void sg_file_writer_put(sg_file_writer *writer, const void *data, size_t bytes) 
     }
 }
 
-/* A rename lasts only once the directory is on disk. Some file systems cannot sync a directory; they say
- * EINVAL. */
-static void sync_directory(sg_file_writer *writer) {
-    char *slash = strrchr(writer->path, '/');
-    const char *directory = ".";
-    if (slash == writer->path)
-        directory = "/";
-    else if (slash) {
-        *slash = 0;
-        directory = writer->path;
-    }
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) {
-        if (errno != EACCES) keep_error(writer, "sync the directory of", errno);
-        return;
-    }
-    if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP)
-        keep_error(writer, "sync the directory of", errno);
+/* Some file systems cannot sync a directory; they say EINVAL. One that may not be read may not be synced. */
+int sg_directory_sync(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *parent = !slash ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    if (!parent) return ENOMEM;
+    int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int code = fd < 0 ? errno : 0;
+    free(parent);
+    if (fd < 0) return code == EACCES ? 0 : code;
+    if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP) code = errno;
     close(fd);
+    return code;
 }
 
 sg_status sg_file_writer_commit(sg_file_writer *writer, sg_error *error) {
@@ -135,7 +128,7 @@ sg_status sg_file_writer_commit(sg_file_writer *writer, sg_error *error) {
     if (writer->error.status == SG_OK && !writer->direct && fsync(writer->fd) != 0)
         keep_error(writer, "sync", errno);
     if (writer->error.status == SG_OK) {
-        int fd = writer->fd;
+        int fd = writer->fd, code;
         writer->fd = -1;
         if (close(fd) != 0) keep_error(writer, "write", errno);
         if (!writer->direct) {
@@ -143,8 +136,8 @@ sg_status sg_file_writer_commit(sg_file_writer *writer, sg_error *error) {
                 keep_error(writer, "replace", errno);
             if (writer->error.status != SG_OK)
                 unlink(writer->temp);
-            else
-                sync_directory(writer);
+            else if ((code = sg_directory_sync(writer->path)) != 0)
+                keep_error(writer, "sync the directory of", code);
         }
     }
     sg_status status = writer->error.status;

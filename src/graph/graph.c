@@ -43,10 +43,6 @@ sg_type sg_graph_float_type(const sg_graph *graph) {
     return graph->options.float_type;
 }
 
-bool sg_graph_training(const sg_graph *graph) {
-    return graph->options.training;
-}
-
 int64_t sg_graph_batch(const sg_graph *graph) {
     return graph->options.batch;
 }

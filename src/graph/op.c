@@ -39,10 +39,6 @@ const sg_port *sg_op_out_port(const sg_op *op, int index) {
     return index >= 0 && index < sg_op_output_count(op) ? &op->out[index] : NULL;
 }
 
-bool sg_op_has_gradient(const sg_op *op) {
-    return op->gradient != NULL;
-}
-
 bool sg_node_is_weight(const sg_node *node) {
     return strcmp(node->op->schema.name, "weight") == 0;
 }

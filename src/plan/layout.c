@@ -1,113 +1,14 @@
 /* Layout: gives every value a buffer, an offset and strides.
  *
- * A sweep backward notes what readers want (`wish`): through permutes and reshapes the layout that makes them
+ * A sweep backward notes what readers want (wish.c): through permutes and reshapes the layout that makes them
  * free, through concat the place inside the joined value, so that producers which can write strided write
  * where their result is needed. A sweep forward then lays values out, makes views, and puts a visible `copy`
  * where a kernel cannot read what it gets. */
 #include <stdlib.h>
+#include "plan/layout.h"
+
+#include <stdlib.h>
 #include <string.h>
-
-#include "plan/plan.h"
-
-typedef struct wish {
-    bool set;
-    sg_value into; /* the value whose buffer this one should be part of, or SG_NO_VALUE */
-    int64_t offset, stride[SG_MAX_RANK];
-} wish;
-
-static bool is_op(const sg_plan_node *node, const char *name) {
-    return strcmp(node->node->op->schema.name, name) == 0;
-}
-
-static const sg_shape *shape_of(const sg_plan *plan, sg_value value) {
-    return &plan->values[value].info.shape;
-}
-
-static wish dense_wish(const sg_plan *plan, sg_value value) {
-    wish w = {.set = true, .into = SG_NO_VALUE};
-    sg_contiguous_strides(shape_of(plan, value), w.stride);
-    return w;
-}
-
-static bool follows_layout(sg_layout layout, const sg_shape *shape, const int64_t *stride) {
-    if (layout == SG_STRIDED) return true;
-    if (layout == SG_UNIT) {
-        int last = shape->rank - 1;
-        if (last < 0) return true;
-        if (shape->dim[last] > 1 && stride[last] != 1) return false;
-        return last < 1 || shape->dim[last - 1] <= 1 || stride[last - 1] >= shape->dim[last];
-    }
-    int64_t expected = 1;
-    for (int d = shape->rank - 1; d >= 0; d--) {
-        if (shape->dim[d] != 1 && stride[d] != expected) return sg_shape_elements(shape) == 0;
-        expected *= shape->dim[d];
-    }
-    return true;
-}
-
-/* The layout of a view's input that gives its output the wished one; reshape and permute can be turned round.
- */
-static bool wish_through_view(const sg_plan *plan, const sg_plan_node *node, const wish *of_output,
-                              wish *of_input) {
-    *of_input = *of_output;
-    const sg_shape *in = shape_of(plan, node->in[0]), *out = shape_of(plan, node->out[0]);
-    if (is_op(node, "permute")) {
-        const sg_attr *axes = &node->node->attr[sg_schema_attr_index(&node->node->op->schema, "axes")];
-        for (int d = 0; d < out->rank; d++) {
-            int64_t axis = axes->ints[d] < 0 ? axes->ints[d] + in->rank : axes->ints[d];
-            of_input->stride[axis] = of_output->stride[d];
-        }
-        return true;
-    }
-    if (is_op(node, "reshape")) {
-        /* A reshape back is a reshape: its view function, with the shapes exchanged. */
-        sg_typed in_typed = {plan->values[node->out[0]].info.type, *out};
-        sg_typed out_typed = {plan->values[node->in[0]].info.type, *in};
-        bool present = true;
-        sg_signature back = {.attr = node->node->attr,
-                             .in_count = 1,
-                             .out_count = 1,
-                             .present = &present,
-                             .in = &in_typed,
-                             .out = &out_typed};
-        int64_t offset = 0;
-        if (!node->node->op->view(&back, of_output->stride, of_input->stride, &offset)) return false;
-        return true;
-    }
-    return false;
-}
-
-static void wish_for_inputs(const sg_plan *plan, const sg_plan_node *node, wish *wishes) {
-    const sg_op *op = node->node->op;
-    for (int k = 0; k < node->node->in_count; k++) {
-        sg_value x = node->in[k];
-        if (x == SG_NO_VALUE) continue;
-        const sg_plan_value *value = &plan->values[x];
-        if (value->readers != 1 || value->fetched) continue;
-        if (op->flags & SG_OP_VIEW) {
-            const wish *after = &wishes[node->out[0]];
-            wish before;
-            if (is_op(node, "reshape") && !after->set) {
-                wishes[x] = dense_wish(plan, x);
-            } else if (after->set && wish_through_view(plan, node, after, &before)) {
-                wishes[x] = before;
-            }
-        } else if (is_op(node, "concat")) {
-            const sg_shape *whole = shape_of(plan, node->out[0]);
-            wish joined = wishes[node->out[0]].set ? wishes[node->out[0]] : dense_wish(plan, node->out[0]);
-            int64_t axis = node->node->attr[sg_schema_attr_index(&op->schema, "axis")].i;
-            if (axis < 0) axis += whole->rank;
-            int64_t before = 0;
-            for (int j = 0; j < k; j++) before += shape_of(plan, node->in[j])->dim[axis];
-            if (joined.into == SG_NO_VALUE) joined.into = node->out[0];
-            joined.offset += before * joined.stride[axis];
-            wishes[x] = joined;
-        } else {
-            sg_layout layout = op->in_layout[k < SG_MAX_IN ? k : SG_MAX_IN - 1];
-            if (layout == SG_DENSE) wishes[x] = dense_wish(plan, x);
-        }
-    }
-}
 
 static bool new_buffer(sg_plan *plan, sg_value value, sg_where where) {
     sg_plan_value *v = &plan->values[value];
@@ -117,10 +18,10 @@ static bool new_buffer(sg_plan *plan, sg_value value, sg_where where) {
 }
 
 /* Puts `value` where it is wished, if its producer can write that. */
-static bool grant_wish(sg_plan *plan, sg_value value, const wish *wishes, sg_layout can_write) {
-    const wish *w = &wishes[value];
+static bool grant_wish(sg_plan *plan, sg_value value, const sg_wish *wishes, sg_layout can_write) {
+    const sg_wish *w = &wishes[value];
     sg_plan_value *v = &plan->values[value];
-    if (!w->set || !follows_layout(can_write, &v->info.shape, w->stride)) return false;
+    if (!w->set || !sg_follows_layout(can_write, &v->info.shape, w->stride)) return false;
     if (w->into != SG_NO_VALUE) {
         sg_plan_value *whole = &plan->values[w->into];
         if (whole->info.type != v->info.type) return false;
@@ -143,7 +44,7 @@ static bool grant_wish(sg_plan *plan, sg_value value, const wish *wishes, sg_lay
 }
 
 typedef struct layout_state {
-    wish *wishes;
+    sg_wish *wishes;
     sg_value *dense_copy; /* per value: its contiguous copy, or SG_NO_VALUE */
     int *buffer_last;     /* per buffer: the last running reader, through views too, in graph order */
     int *root;            /* per value: the value that its chain of views starts from */
@@ -238,7 +139,7 @@ static bool take_in_place(sg_plan *plan, const layout_state *state, int index, i
         const sg_buffer *buffer = &plan->buffers[in->buffer];
         if (buffer->where != SG_IN_ARENA || buffer->shared || buffer->pinned) continue;
         if (in->info.type != out->info.type || !sg_shape_equal(&in->info.shape, &out->info.shape)) continue;
-        if (!follows_layout(SG_DENSE, &in->info.shape, in->stride)) continue;
+        if (!sg_follows_layout(SG_DENSE, &in->info.shape, in->stride)) continue;
         if (sg_shape_elements(&in->info.shape) != buffer->elements) continue;
         if (state->buffer_last[in->buffer] > index) continue;
         /* Read twice by this node, once perhaps with another access: leave it. */
@@ -255,7 +156,8 @@ static bool take_in_place(sg_plan *plan, const layout_state *state, int index, i
     return false;
 }
 
-/* For the buffers of all values so far: the last node in graph order that reads them, through views too. */
+/* For every value that a chain of views starts from: the last running node in graph order that reads it,
+ * through views too. */
 static void note_readers(const sg_plan *plan, const int *root, int *last) {
     for (int i = 0; i < plan->graph_nodes; i++) {
         const sg_plan_node *node = plan->nodes[i];
@@ -275,7 +177,7 @@ static sg_status lay_out_node(sg_plan *plan, layout_state *state, int index, sg_
         if (x == SG_NO_VALUE) continue;
         const sg_plan_value *value = &plan->values[x];
         sg_layout layout = op->in_layout[k < SG_MAX_IN ? k : SG_MAX_IN - 1];
-        if (follows_layout(layout, &value->info.shape, value->stride)) continue;
+        if (sg_follows_layout(layout, &value->info.shape, value->stride)) continue;
         sg_value copy = dense_copy(plan, state, x, node->node->phase);
         if (copy == SG_NO_VALUE) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
         node->in[k] = copy;
@@ -305,7 +207,7 @@ static sg_status lay_out_node(sg_plan *plan, layout_state *state, int index, sg_
         }
         if (plan->values[out].buffer < 0) {
             if (!new_buffer(plan, out, where)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-            sg_contiguous_strides(shape_of(plan, out), plan->values[out].stride);
+            sg_contiguous_strides(&plan->values[out].info.shape, plan->values[out].stride);
         }
         /* In place and placed values lengthen the life of the buffer that they join. */
         int buffer = plan->values[out].buffer;
@@ -357,7 +259,7 @@ static sg_status lay_out(sg_plan *plan, layout_state *state, sg_error *error) {
         value_last[v] = -1;
     }
     for (int i = plan->graph_nodes - 1; i >= 0; i--)
-        if (plan->nodes[i]->needed) wish_for_inputs(plan, plan->nodes[i], state->wishes);
+        if (plan->nodes[i]->needed) sg_wish_for_inputs(plan, plan->nodes[i], state->wishes);
     find_roots(plan, root);
     note_readers(plan, root, value_last);
     for (int v = 0; v < values; v++)

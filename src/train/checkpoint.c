@@ -1,7 +1,8 @@
 /* Checkpoints: everything that a run needs to go on to the same bits.
  *
  * A new one is written beside the old one, read back and verified; only then the old one becomes
- * checkpoint-previous and the new one takes its name. So at any moment one of the two is whole. */
+ * checkpoint-previous and the new one takes its name. So at any moment one of the two is whole, and what was
+ * told to be saved is on disk. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -12,6 +13,7 @@
 
 #include "base/numeric.h"
 #include "base/text.h"
+#include "format/file.h"
 #include "simgraph/arrays.h"
 #include "train/averages.h"
 #include "train/trainer.h"
@@ -151,14 +153,19 @@ static sg_status replace(sg_trainer *trainer, const sg_arrays *arrays, const cha
     sg_status status = sg_arrays_save(arrays, fresh, error);
     if (status == SG_OK) status = load_whole(fresh, &back, error);
     sg_arrays_finish(&back);
-    /* A current one that is damaged must not push out the previous one, which is whole. */
-    if (status == SG_OK && trainer->checkpoint_good) status = move(current, previous, error);
+    /* A current one that is damaged must not push out the previous one, which is whole; one that somebody
+     * took away is no reason to end a run. */
+    if (status == SG_OK && trainer->checkpoint_good && access(current, F_OK) == 0)
+        status = move(current, previous, error);
     if (status == SG_OK) status = move(fresh, current, error);
-    if (status == SG_OK)
-        trainer->checkpoint_good = true;
-    else
+    if (status != SG_OK) {
         unlink(fresh);
-    return status;
+        return status;
+    }
+    trainer->checkpoint_good = true;
+    int code = sg_directory_sync(current);
+    if (code == 0) return SG_OK;
+    return sg_fail(error, SG_IO_ERROR, "cannot sync the directory of `%s`: %s", current, strerror(code));
 }
 
 sg_status sg_trainer_save_checkpoint(sg_trainer *trainer, sg_error *error) {

@@ -210,7 +210,3 @@ sg_type sg_train_float_type(const sg_document *document) {
                    strcmp(sg_tree_text(precision), "f64") == 0;
     return doubled ? SG_F64 : SG_F32;
 }
-
-uint64_t sg_train_config_seed(const sg_train_config *config) {
-    return config->seed;
-}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/numeric.h"
+#include "base/options.h"
 #include "train/extend.h"
 #include "train/weights.h"
 
@@ -97,7 +98,7 @@ sg_status sg_document_evaluate(sg_arrays *out, sg_context *context, const sg_doc
                                const sg_evaluate_options *options, sg_diagnostics *diagnostics,
                                sg_error *error) {
     sg_evaluate_options wanted = {.size = sizeof wanted, .float_type = SG_F32};
-    memcpy(&wanted, options, options->size < sizeof wanted ? options->size : sizeof wanted);
+    sg_options_take(&wanted, sizeof wanted, options);
     if (wanted.float_type != SG_F32 && wanted.float_type != SG_F64)
         return sg_fail(error, SG_BAD_USAGE, "the float type of a graph is f32 or f64, not %s",
                        sg_type_name(wanted.float_type));

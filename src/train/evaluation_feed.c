@@ -80,13 +80,18 @@ sg_status sg_evaluation_bind(sg_evaluation *e, sg_error *error) {
 
 /* ---- replacing ---- */
 
-static sg_status check_whole(const char *name, const sg_tensor *given, sg_type type, sg_error *error) {
-    if (sg_type_is_float(type) || !sg_type_is_float(given->type)) return SG_OK;
+/* Numbers that would be another one in the graph: fractions and what is too large for its integers. */
+static sg_status check_numbers(const char *name, const sg_tensor *given, sg_type type, sg_error *error) {
+    if (sg_type_is_float(type) || given->type == type) return SG_OK;
+    double low = type == SG_U8 ? 0 : INT32_MIN, high = type == SG_U8 ? UINT8_MAX : INT32_MAX;
     for (int64_t i = 0; i < sg_tensor_elements(given); i++) {
         double element = sg_tensor_get(given, i);
-        if (!(floor(element) == element))
+        if (isfinite(element) && floor(element) != element)
             return sg_fail(error, SG_BAD_DATA, "`%s` holds %.9g, but the graph wants whole numbers (%s)",
                            name, element, sg_type_name(type));
+        if (!(element >= low && element <= high))
+            return sg_fail(error, SG_BAD_DATA, "`%s` holds %.10g, but the graph wants %s: %.10g to %.10g",
+                           name, isnan(element) ? NAN : element, sg_type_name(type), low, high);
     }
     return SG_OK;
 }
@@ -111,7 +116,7 @@ static sg_status replace_one(sg_evaluation *e, const sg_array *feed, sg_error *e
     e->fed[value] = true;
     sg_value_info info = *sg_graph_value(e->graph, value);
     const sg_node *node = sg_graph_node(e->graph, info.node);
-    status = check_whole(feed->name, &feed->tensor, info.type, error);
+    status = check_numbers(feed->name, &feed->tensor, info.type, error);
     if (status != SG_OK) return status;
     tell_bytes(e, feed->name, &feed->tensor, info.type);
     sg_tensor *stored = sg_store_find(e->store, node->path);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/options.h"
 #include "base/philox.h"
 #include "simgraph/program.h"
 #include "train/ridders.h"
@@ -219,8 +220,7 @@ sg_status sg_gradcheck(sg_gradcheck_result *out, sg_context *context, const sg_d
                        const sg_gradcheck_options *options, sg_diagnostics *diagnostics, sg_error *error) {
     checker c = {.options = {.size = sizeof c.options}};
     memset(out, 0, sizeof *out);
-    if (options)
-        memcpy(&c.options, options, options->size < sizeof c.options ? options->size : sizeof c.options);
+    sg_options_take(&c.options, sizeof c.options, options);
     if (!c.options.loss) c.options.loss = "loss";
     if (c.options.samples < 1) c.options.samples = 3;
     if (c.options.batch < 1) c.options.batch = 2;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/options.h"
 #include "simgraph/op.h"
 #include "train/extend.h"
 #include "train/weights.h"
@@ -134,7 +135,7 @@ sg_status sg_document_masks(sg_masks *out, sg_context *context, const sg_documen
                             const sg_masks_options *options, sg_diagnostics *diagnostics, sg_error *error) {
     drawing d = {.document = document, .diagnostics = diagnostics, .out = out};
     *out = (sg_masks){.count = 0};
-    memcpy(&d.options, options, options->size < sizeof d.options ? options->size : sizeof d.options);
+    sg_options_take(&d.options, sizeof d.options, options);
     if (d.options.draws < 1) return sg_fail(error, SG_BAD_USAGE, "at least 1 mask must be drawn");
     sg_status status = bind(&d, error);
     if (status == SG_OK) status = find(&d, error);

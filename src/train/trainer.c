@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/numeric.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "simgraph/file.h"
 #include "train/picture.h"
@@ -170,18 +171,20 @@ sg_status sg_trainer_create(sg_trainer **out, sg_context *context, const sg_trai
                            "the file has no section `train`");
         return sg_fail(error, SG_BAD_GRAPH, "the graph file has errors");
     }
-    if (options->resume && (options->init || options->no_save))
+    sg_trainer_options wanted = {.size = sizeof wanted};
+    sg_options_take(&wanted, sizeof wanted, options);
+    if (wanted.resume && (wanted.init || wanted.no_save))
         return sg_fail(error, SG_BAD_USAGE,
                        "a resume takes its weights from its checkpoint: leave out --init");
     sg_trainer *trainer = calloc(1, sizeof *trainer);
     if (!trainer) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     trainer->config = config;
     trainer->context = context;
-    trainer->options = *options;
+    trainer->options = wanted;
     trainer->order_epoch[0] = trainer->order_epoch[1] = -1;
     trainer->epoch_steps = 1;
     trainer->progress.evaluated_step = -1;
-    trainer->resumed = options->resume;
+    trainer->resumed = wanted.resume;
     sg_metrics_init(&trainer->metrics);
     sg_error problem = {0};
     sg_status status = prepare(trainer, diagnostics, &problem);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/options.h"
 #include "weights/computed.h"
 
 sg_status sg_exchange_no_memory(sg_error *error) {
@@ -94,7 +95,7 @@ sg_status sg_exchange_run(sg_arrays *out, sg_weights_report *report, const sg_gr
                           const sg_arrays *from, const sg_arrays *file, const sg_weights_options *options,
                           sg_exchange_function each, sg_error *error) {
     sg_weights_options wanted = {.size = sizeof wanted};
-    memcpy(&wanted, options, options->size < sizeof wanted ? options->size : sizeof wanted);
+    sg_options_take(&wanted, sizeof wanted, options);
     sg_match match, other;
     report->memory = sg_bump_create();
     if (!report->memory) return sg_exchange_no_memory(error);

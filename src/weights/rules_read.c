@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MOST_DIGITS = 9 }; /* of what is added to a number: sums stay far below 64 bits */
+
 typedef struct reader {
     sg_bump *memory;
     sg_diagnostics *diagnostics;
@@ -33,9 +35,12 @@ static bool captures(const char *ours, const char *name, size_t length) {
 /* Every <name>, <name+1> and <name-1> of their name must be captured by ours. */
 static void check_captures(reader *r, const sg_tree *tree, const char *theirs) {
     for (const char *at = strchr(theirs, '<'); at; at = strchr(at + 1, '<')) {
-        size_t name = strcspn(at + 1, "+-<>"), end = 1 + name;
-        if (at[end] == '+' || at[end] == '-') end += 1 + strspn(at + end + 1, "0123456789");
-        bool whole = name && at[end] == '>';
+        size_t name = strcspn(at + 1, "+-<>"), end = 1 + name, digits = 1;
+        if (at[end] == '+' || at[end] == '-') {
+            digits = strspn(at + end + 1, "0123456789");
+            end += 1 + digits;
+        }
+        bool whole = name && digits > 0 && digits <= MOST_DIGITS && at[end] == '>';
         if (whole && captures(r->ours, at + 1, name)) continue;
         r->failed = true;
         if (whole)
