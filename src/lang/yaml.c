@@ -225,6 +225,11 @@ static int by_key(const void *a, const void *b) {
     return order ? order : (x > y) - (x < y);
 }
 
+/* Which of several values was meant is not known: what would follow from one of them is left out. */
+static void forget(sg_tree *value) {
+    if (value->kind != SG_TREE_MAP) value->kind = SG_TREE_BAD;
+}
+
 static void check_duplicates(reader *r, const sg_tree *map) {
     const sg_entry **sorted = SG_TAKE(r->work, const sg_entry *, map->count);
     for (size_t i = 0; i < map->count; i++) sorted[i] = &map->entry[i];
@@ -234,6 +239,8 @@ static void check_duplicates(reader *r, const sg_tree *map) {
         breach(r, sorted[i]->key_span,
                sg_take_printf(r->work, "the key `%s` stands here twice", sorted[i]->key),
                sg_take_printf(r->work, "it is first at line %d", sorted[i - 1]->key_span.mark.line));
+        forget(sorted[i - 1]->value);
+        forget(sorted[i]->value);
     }
 }
 
