@@ -119,7 +119,7 @@ START_TEST(refuses) {
     sg_error error = {0};
     sg_split *split;
     sg_call source = SOURCE("folder", sg_arg_text("path", "no"));
-    assert_fails(load(&source, &split, &error), SG_IO_ERROR, "cannot read `no`: No such file or directory");
+    assert_fails(load(&source, &split, &error), SG_BAD_DATA, "cannot read `no`: No such file or directory");
     source = SOURCE("folder", sg_arg_text("path", "."));
     assert_fails(load(&source, &split, &error), SG_BAD_DATA,
                  "there is no .png file in `.`: other formats must be converted first");

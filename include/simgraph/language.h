@@ -282,6 +282,9 @@ sg_graph *sg_bound_take(sg_bound *bound); /* the graph now belongs to the caller
 sg_value sg_bound_find(const sg_bound *bound, const char *name);
 /* As sg_bound_find for a text in a section, reporting unknown names at their place with the nearest one. */
 sg_value sg_bound_find_at(const sg_bound *bound, const sg_tree *name, sg_diagnostics *diagnostics);
+/* Whether a name stands for a node of the file that is wrong, or for something in it: of a document that was
+ * loaded with `partial`. NULL asks whether there is any such node. sg_bound_find_at is silent about these. */
+bool sg_bound_broken(const sg_bound *bound, const char *name);
 /* The known name that is nearest to `name`, or NULL. */
 const char *sg_bound_nearest(const sg_bound *bound, const char *name);
 /* Names of the file's nodes, in the order of the file, with their values. */

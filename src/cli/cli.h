@@ -117,4 +117,12 @@ void cli_warn(const char *format, ...) SG_PRINTF(1, 2);
 /* A usage message that ends with where help is found; returns SG_BAD_USAGE. */
 int cli_usage(const cli_verb *verb, const char *format, ...) SG_PRINTF(2, 3);
 
+/* ---- commands for the user to run ---- */
+
+/* One word, in single quotes where a shell needs them. */
+void cli_put_word(FILE *to, const char *word);
+/* " --option WORD"; and an option that was given several times, as it was. */
+void cli_put_option(FILE *to, const char *option, const char *value);
+void cli_put_options(FILE *to, const cli_args *args, const char *option);
+
 #endif

@@ -1,14 +1,32 @@
 /* simgraph import: weights that other programs have written, under the names of a graph. */
+#include <stdlib.h>
+
 #include "verbs.h"
 #include "weights.h"
 
 /* What may be missing in the file that is written must be said again where it is read. */
-static void print_next(const cli_weights *w, const char *out) {
+static void print_fresh(const cli_args *args) {
     int count;
-    const char *const *fresh = cli_texts(w->args, "fresh", &count);
-    printf("%s is written. Next:\n  simgraph run %s --init %s", out, w->d.path, out);
-    for (int i = 0; i < count; i++) printf("%s%s", i ? ", " : " --set 'init.fresh=[", fresh[i]);
-    fputs(count ? "]'\n" : "\n", stdout);
+    const char *const *fresh = cli_texts(args, "fresh", &count);
+    char *setting = NULL;
+    size_t length;
+    FILE *text = count ? open_memstream(&setting, &length) : NULL;
+    if (!text) return;
+    for (int i = 0; i < count; i++) fprintf(text, "%s%s", i ? ", " : "init.fresh=[", fresh[i]);
+    putc(']', text);
+    if (fclose(text) == 0) cli_put_option(stdout, "set", setting);
+    free(setting);
+}
+
+/* The graph is the one that the weights were made for: with the same settings. */
+static void print_next(const cli_weights *w, const char *out) {
+    printf("%s is written. Next:\n  simgraph run ", out);
+    cli_put_word(stdout, w->d.path);
+    cli_put_options(stdout, w->args, "include");
+    cli_put_options(stdout, w->args, "set");
+    cli_put_option(stdout, "init", out);
+    print_fresh(w->args);
+    putchar('\n');
 }
 
 static int run(const cli_args *args) {

@@ -29,6 +29,12 @@ static int unknown(const cli_verb *verb, const char *name) {
     return cli_usage(verb, "there is no starting graph `%s`, only: " KINDS, name);
 }
 
+static void print_command(const char *verb, const char *path, const char *rest) {
+    printf("  simgraph %s ", verb);
+    cli_put_word(stdout, path);
+    puts(rest);
+}
+
 static int run(const cli_args *args) {
     const char *kind = args->count ? args->arg[0] : "simmim", *path = cli_text(args, "out");
     char name[64];
@@ -44,12 +50,11 @@ static int run(const cli_args *args) {
     if (access(path, F_OK) == 0 && !cli_flag(args, "force"))
         return cli_fail(SG_IO_ERROR, "`%s` exists; --force overwrites it, -o FILE writes another", path);
     if (sg_file_save(path, file->text, file->length, &error) != SG_OK) return cli_fail_with(&error);
-    printf("%s is written. Next:\n"
-           "  simgraph check %s\n"
-           "  simgraph dot %s -o graph.svg    the diagram\n"
-           "  simgraph run %s                 trains it, in a minute or two\n"
-           "Then change it: every line of it is yours. simgraph ops lists what a node can be.\n",
-           path, path, path, path);
+    printf("%s is written. Next:\n", path);
+    print_command("check", path, "");
+    print_command("dot", path, " -o graph.svg    the diagram");
+    print_command("run", path, "                 trains it, in a minute or two");
+    puts("Then change it: every line of it is yours. simgraph ops lists what a node can be.");
     return SG_OK;
 }
 

@@ -91,10 +91,13 @@ static void print_result(const sg_trainer *trainer, const sg_train_result *resul
 
 static int interrupted(const sg_trainer *trainer, const sg_train_result *result) {
     char step[CLI_NUMBER], steps[CLI_NUMBER];
-    const char *directory = sg_trainer_directory(trainer);
+    char graph[4096];
+    snprintf(graph, sizeof graph, "%s/graph.yaml", sg_trainer_directory(trainer));
     fprintf(stderr, "stopped after step %s of %s; to continue:\n", cli_thousands(result->step, step),
             cli_thousands(result->steps, steps));
-    fprintf(stderr, "  simgraph run %s/graph.yaml --resume\n", directory);
+    fputs("  simgraph run ", stderr);
+    cli_put_word(stderr, graph);
+    fputs(" --resume\n", stderr);
     return 128 + stop;
 }
 

@@ -57,7 +57,8 @@ static sg_status find(const sg_attr *attr, target *t, sg_paths *paths, sg_table 
     if (attr[WIDTH].present) t->width = attr[WIDTH].i;
     if (t->channels != 1 && t->channels != 3)
         return sg_fail(error, SG_BAD_GRAPH, "folder: channels must be 1 or 3");
-    sg_status status = sg_paths_find(paths, attr[PATH].text, ".png", error);
+    sg_status status = sg_source_look(attr[PATH].text, error);
+    if (status == SG_OK) status = sg_paths_find(paths, attr[PATH].text, ".png", error);
     if (status != SG_OK) return status;
     table->count = (int64_t)paths->count;
     if (attr[LIMIT].present && attr[LIMIT].i < table->count) table->count = attr[LIMIT].i;

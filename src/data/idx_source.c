@@ -17,7 +17,8 @@ static sg_status add_channels(const char *path, sg_shape *shape, sg_error *error
 static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error) {
     const char *path = attr[IMAGES].text;
     sg_shape shape;
-    sg_status status = sg_idx_peek(&shape, path, sg_range_end(&attr[LIMIT], &attr[SKIP]), error);
+    sg_status status = sg_source_look(path, error);
+    if (status == SG_OK) status = sg_idx_peek(&shape, path, sg_range_end(&attr[LIMIT], &attr[SKIP]), error);
     if (status == SG_OK) status = add_channels(path, &shape, error);
     if (status != SG_OK) return status;
     table->count = shape.dim[0];
@@ -30,7 +31,8 @@ static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error)
 
 static sg_status load_images(const char *path, int64_t limit, sg_table *table, sg_error *error) {
     sg_tensor images;
-    sg_status status = sg_idx_load(&images, path, limit, error);
+    sg_status status = sg_source_look(path, error);
+    if (status == SG_OK) status = sg_idx_load(&images, path, limit, error);
     if (status != SG_OK) return status;
     status = add_channels(path, &images.shape, error);
     if (status == SG_OK) status = sg_table_take(table, "image", &images, error);
@@ -40,7 +42,8 @@ static sg_status load_images(const char *path, int64_t limit, sg_table *table, s
 
 static sg_status load_labels(const char *path, int64_t limit, sg_table *table, sg_error *error) {
     sg_tensor labels;
-    sg_status status = sg_idx_load(&labels, path, limit, error);
+    sg_status status = sg_source_look(path, error);
+    if (status == SG_OK) status = sg_idx_load(&labels, path, limit, error);
     if (status != SG_OK) return status;
     status = sg_table_take_labels(table, &labels, error);
     if (status != SG_OK) sg_fail_prefix(error, "`%s`", path);

@@ -4,9 +4,11 @@
 #include "base/checked.h"
 #include "base/memory.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void sg_table_finish(sg_table *table) {
     for (int i = 0; i < table->column_count; i++) {
@@ -14,6 +16,11 @@ void sg_table_finish(sg_table *table) {
         sg_aligned_free(table->column[i].data);
     }
     *table = (sg_table){0};
+}
+
+sg_status sg_source_look(const char *path, sg_error *error) {
+    if (access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR)) return SG_OK;
+    return sg_fail(error, SG_BAD_DATA, "cannot read `%s`: %s", path, strerror(errno));
 }
 
 int sg_table_find(const sg_table *table, const char *name) {

@@ -17,6 +17,7 @@ struct sg_bound {
     named *name;
     size_t name_count;
     sg_names recompute;
+    sg_names broken; /* nodes of the file whose errors were told when it was read */
 };
 
 typedef struct binding {
@@ -44,6 +45,21 @@ static void check_averages(const binding *b) {
     }
 }
 
+static bool has_value(const sg_bound *bound, const char *name) {
+    for (size_t i = 0; i < bound->name_count; i++)
+        if (strcmp(bound->name[i].name, name) == 0) return true;
+    return false;
+}
+
+/* Whatever stands under `nodes` and has no value is wrong: its name is not unknown for that. */
+static void find_broken(const binding *b) {
+    const sg_entry *nodes = sg_tree_entry(b->document->root, "nodes");
+    for (size_t i = 0; nodes && i < nodes->value->count; i++) {
+        const char *name = nodes->value->entry[i].key;
+        if (name && !has_value(b->bound, name)) sg_names_add(b->work, &b->bound->broken, name);
+    }
+}
+
 static void expand_file(void *data) {
     binding *b = data;
     const sg_block *file = &b->document->main;
@@ -66,6 +82,7 @@ static void expand_file(void *data) {
     }
     sg_state_finish(&expander);
     check_averages(b);
+    find_broken(b);
     b->bound->recompute = expander.recompute;
 }
 
@@ -129,6 +146,12 @@ sg_value sg_bound_find(const sg_bound *bound, const char *name) {
     return sg_graph_find(bound->graph, name);
 }
 
+bool sg_bound_broken(const sg_bound *bound, const char *name) {
+    for (size_t i = 0; name && i < bound->broken.count; i++)
+        if (sg_path_match_front(bound->broken.item[i], name, NULL, NULL)) return true;
+    return !name && bound->broken.count > 0;
+}
+
 /* Names of the file's nodes first, then instances of blocks, then nodes of the graph. */
 static const char *known_name(const void *data, size_t i) {
     const sg_bound *bound = data;
@@ -136,6 +159,8 @@ static const char *known_name(const void *data, size_t i) {
     i -= bound->name_count;
     if (i < bound->values.count) return bound->values.entry[i].key;
     i -= bound->values.count;
+    if (i < bound->broken.count) return bound->broken.item[i];
+    i -= bound->broken.count;
     if (!bound->graph || i >= (size_t)sg_graph_node_count(bound->graph)) return NULL;
     return sg_graph_node(bound->graph, (int)i)->path;
 }

@@ -294,7 +294,7 @@ sg_value sg_bound_find_at(const sg_bound *bound, const sg_tree *name, sg_diagnos
         return SG_NO_VALUE;
     }
     sg_value value = sg_bound_find(bound, name->text);
-    if (value != SG_NO_VALUE) return value;
+    if (value != SG_NO_VALUE || sg_bound_broken(bound, name->text)) return value;
     const char *nearest = sg_bound_nearest(bound, name->text);
     sg_snprintf(hint, sizeof hint, "did you mean `%s`?", nearest ? nearest : "");
     sg_snprintf(message, sizeof message, "there is no node `%s`", name->text);

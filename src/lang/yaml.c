@@ -16,6 +16,9 @@ typedef struct reader {
     int depth, breaches;
     int breach_line; /* of the latest */
     bool stopped;    /* nothing more can be read */
+    bool swallowed;  /* the value that was read last took in the key of the next line: libyaml will stop at it
+                      */
+    size_t swallowed_line;
     bool cut; /* the collection being read was cut by an expression that should be quoted: be silent about it
                */
 } reader;
@@ -65,6 +68,8 @@ static void stop(reader *r) {
                                .context_line = p->context_mark.line,
                                .context_column = p->context_mark.column,
                                .at_end = p->problem_mark.index >= strlen(r->source->text),
+                               .swallowed = r->swallowed,
+                               .swallowed_line = r->swallowed_line,
                                .text = r->source->text,
                                .length = r->source->length};
     sg_yaml_words words = sg_yaml_explain(r->work, &problem);
@@ -98,16 +103,32 @@ static void check_properties(reader *r, const yaml_char_t *anchor, const yaml_ch
                "put text in quotes, write numbers plainly");
 }
 
+/* A line without a colon that a key follows: "minimize loss", and in the next line "data: train". To YAML it
+ * is one value, up to the second colon. */
+static bool swallows_key(const reader *r) {
+    const char *text = r->source->text;
+    const yaml_event_t *event = &r->event;
+    size_t start = event->start_mark.index, end = event->end_mark.index, indent = start;
+    if (event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE || end >= r->source->length) return false;
+    while (indent > 0 && text[indent - 1] == ' ') indent--;
+    bool alone = indent == 0 || text[indent - 1] == '\n';
+    return alone && text[end] == ':' && (end + 1 == r->source->length || strchr(" \r\n", text[end + 1]));
+}
+
 /* False when the value goes on over several lines. */
 static bool check_lines(reader *r, bool is_doc) {
     yaml_scalar_style_t style = r->event.data.scalar.style;
     bool block = style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE;
+    bool several = r->event.start_mark.line != r->event.end_mark.line;
     if (is_doc) return true;
+    r->swallowed = several && swallows_key(r);
+    r->swallowed_line = r->event.start_mark.line;
+    if (r->swallowed) return false; /* told when libyaml stops */
     if (block)
         breach(r, start_span(r), "`|` and `>` are only for doc", "write the value on one line");
-    else if (r->event.start_mark.line != r->event.end_mark.line)
+    else if (several)
         breach(r, start_span(r), "a value must stand on one line", "only doc may go on over several lines");
-    return !block && r->event.start_mark.line == r->event.end_mark.line;
+    return !block && !several;
 }
 
 /* A plain scalar in flow style whose parentheses do not match: YAML cut it at a comma. */
@@ -197,6 +218,14 @@ static const char *read_key(reader *r, bool flow, sg_span *span) {
     return key;
 }
 
+/* The characters of the key that was meant by "in:x", "op=linear" and "op linear". */
+static size_t meant_length(sg_work *work, const char *key) {
+    size_t length = strcspn(key, ":=");
+    if (length && key[length]) return length;
+    length = strcspn(key, " ");
+    return key[length] && sg_name_valid(sg_take_text(work, key, length)) ? length : strlen(key);
+}
+
 /* A key without a value: most often "in:x", or the rest of a value that a comma cut. */
 static void complain_missing(reader *r, const char *key, sg_span span, bool flow) {
     const char *colon = strchr(key, ':'), *hint = "there is no null: give it a value or leave it out";
@@ -207,22 +236,26 @@ static void complain_missing(reader *r, const char *key, sg_span span, bool flow
                               key, colon + 1);
     if (r->depth > 0 && strspn(key, "0123456789") == strlen(key))
         hint = sg_take_printf(r->work, "a comma separates entries: decimals have a point, 0.%s", key);
-    const char *equals = strchr(key, '=');
-    if (!colon && equals && equals > key && equals[1])
-        hint = sg_take_printf(r->work, "write `%.*s: %s`", (int)(equals - key), key, equals + 1);
+    size_t length = meant_length(r->work, key);
+    if (!colon && key[length] && key[length + 1])
+        hint = sg_take_printf(r->work, "write `%.*s: %s`", (int)length, key, key + length + 1);
     breach(r, span, sg_take_printf(r->work, "`%s` has no value", key), hint);
 }
 
-/* "in:x" and "op=linear" were told of as what they are: the key is there. */
+/* These were told of as what they are: the key is there. */
 static const char *key_meant(reader *r, const char *key) {
-    size_t length = strcspn(key, ":=");
-    return length && key[length] ? sg_take_text(r->work, key, length) : key;
+    return sg_take_text(r->work, key, meant_length(r->work, key));
 }
 
 static int by_key(const void *a, const void *b) {
     const sg_entry *x = *(const sg_entry *const *)a, *y = *(const sg_entry *const *)b;
     int order = strcmp(x->key, y->key);
     return order ? order : (x > y) - (x < y);
+}
+
+/* Which of several values was meant is not known: what would follow from one of them is left out. */
+static void forget(sg_tree *value) {
+    if (value->kind != SG_TREE_MAP) value->kind = SG_TREE_BAD;
 }
 
 static void check_duplicates(reader *r, const sg_tree *map) {
@@ -234,6 +267,8 @@ static void check_duplicates(reader *r, const sg_tree *map) {
         breach(r, sorted[i]->key_span,
                sg_take_printf(r->work, "the key `%s` stands here twice", sorted[i]->key),
                sg_take_printf(r->work, "it is first at line %d", sorted[i - 1]->key_span.mark.line));
+        forget(sorted[i - 1]->value);
+        forget(sorted[i]->value);
     }
 }
 

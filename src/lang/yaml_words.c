@@ -75,6 +75,51 @@ static bool explain_expression(sg_work *work, const sg_yaml_problem *p, const ch
     return true;
 }
 
+/* The length of the key that a line starts with where no colon follows it: "minimize loss", "nodes", and not
+ * "a + b". `rest` is where its value starts. 0 where there is none. */
+static size_t colonless_key(const char *line, const char **rest) {
+    size_t length = 0;
+    while (is_word(line[length]) && line[length] != '-') length++;
+    *rest = line + length + strspn(line + length, " \t");
+    bool end = strspn(*rest, "\r") == strlen(*rest) || **rest == '#', alone = end || *rest > line + length;
+    return alone && (end || !strchr("+-*/%=<>:.,)]}", **rest)) ? length : 0;
+}
+
+/* What is to be written for it: without the comment of its line. */
+static const char *colon_put_in(sg_work *work, const char *key, size_t length, const char *rest) {
+    const char *comment = *rest == '#' ? rest : strstr(rest, " #");
+    size_t end = comment ? (size_t)(comment - rest) : strcspn(rest, "\r");
+    while (end > 0 && rest[end - 1] == ' ') end--;
+    if (end > 40) return sg_take_printf(work, "write `%.*s: ...`", (int)length, key);
+    return end ? sg_take_printf(work, "write `%.*s: %.*s`", (int)length, key, (int)end, rest)
+               : sg_take_printf(work, "write `%.*s:`", (int)length, key);
+}
+
+/* A line, from a column on, that was to be a key with its value. */
+static void explain_key(sg_work *work, const sg_yaml_problem *p, size_t number, size_t column,
+                        sg_yaml_words *w) {
+    const char *line = line_at(work, p, number), *rest;
+    size_t start = indent_of(line), length = colonless_key(line + start, &rest);
+    const char *tight = tight_colon(line, strlen(line)), *sign = strchr(line, '=');
+    set_place(w, number, column, 1);
+    w->message = "this line is no `key: value`";
+    w->hint = "each line of a mapping is a key, a colon, a space and a value";
+    if (tight) {
+        const char *key = word_before(work, line, tight);
+        w->message = sg_take_printf(work, "a space is missing after the colon of `%s`", key);
+        w->hint = sg_take_printf(work, "write `%s: %.40s`", key, tight + 1);
+        set_place(w, number, column_of(line, tight) - strlen(key), (int)strlen(key) + 1);
+    } else if (length) {
+        w->message = sg_take_printf(work, "a colon is missing after `%.*s`", (int)length, line + start);
+        w->hint = colon_put_in(work, line + start, length, rest);
+        set_place(w, number, start, (int)length);
+    } else if (sign) {
+        const char *end = sign;
+        while (end > line + start && end[-1] == ' ') end--;
+        w->hint = sg_take_printf(work, "write `%.*s: ...`", (int)(end - line - (long)start), line + start);
+    }
+}
+
 static void explain_colon(sg_work *work, const sg_yaml_problem *p, const char *line, sg_yaml_words *w) {
     size_t at = offset_of(line, p->column);
     const char *tight = tight_colon(line, at);
@@ -83,6 +128,12 @@ static void explain_colon(sg_work *work, const sg_yaml_problem *p, const char *l
         w->message = sg_take_printf(work, "a space is missing after the colon of `%s`", key);
         w->hint = sg_take_printf(work, "write `%s: ...`", key);
         set_place(w, p->line, column_of(line, tight) - strlen(key), (int)strlen(key) + 2);
+        return;
+    }
+    const char *rest;
+    size_t start = indent_of(line), length = colonless_key(line + start, &rest);
+    if (length && *rest == '{' && rest < line + at) { /* `mask {op: ...}` */
+        explain_key(work, p, p->line, start, w);
         return;
     }
     const char *above = p->line ? line_at(work, p, p->line - 1) : "";
@@ -97,14 +148,32 @@ static void explain_colon(sg_work *work, const sg_yaml_problem *p, const char *l
     w->hint = "an expression or text that holds `: ` must be put in quotes";
 }
 
+/* The line of text before another: blank ones and comments are none. False where there is none. */
+static bool line_before(sg_work *work, const sg_yaml_problem *p, size_t *number) {
+    while (*number > 0) {
+        const char *line = line_at(work, p, --*number);
+        size_t start = strspn(line, " \t\r");
+        if (line[start] && line[start] != '#') return true;
+    }
+    return false;
+}
+
+/* Whether the line before lines up with this one, and is a key and a value without a colon between. */
+static bool lacks_colon(sg_work *work, const sg_yaml_problem *p, const char *line, size_t *above) {
+    const char *before = line_before(work, p, above) ? line_at(work, p, *above) : "", *rest;
+    return indent_of(before) == indent_of(line) && colonless_key(before + indent_of(before), &rest);
+}
+
 static void explain_line_up(sg_work *work, const sg_yaml_problem *p, const char *line, sg_yaml_words *w) {
-    size_t at = offset_of(line, p->column);
+    size_t at = offset_of(line, p->column), above = p->line;
     if (strchr("}])", line[at]) && line[at]) {
         w->message = sg_take_printf(work, "this `%c` closes nothing", line[at]);
         w->hint = "there is one too many, or its opening one is missing";
     } else if (line[at] == '-' && at == indent_of(line)) {
         w->message = "an entry of a list among the keys of a mapping";
         w->hint = "remove the dash: `name: value` has none";
+    } else if (at == indent_of(line) && lacks_colon(work, p, line, &above)) {
+        explain_key(work, p, above, at, w);
     } else if (at == indent_of(line)) {
         w->message = sg_take_printf(work, "this line does not line up with the keys before it");
         w->hint = sg_take_printf(work, "those of the mapping that starts at line %zu stand in column %zu",
@@ -146,25 +215,6 @@ static void explain_flow(sg_work *work, const sg_yaml_problem *p, const char *li
     if (key) set_place(w, p->line, p->column - strlen(word), (int)strlen(word));
 }
 
-static void explain_key(sg_work *work, const sg_yaml_problem *p, sg_yaml_words *w) {
-    const char *line = line_at(work, p, p->context_line);
-    size_t start = indent_of(line);
-    const char *tight = tight_colon(line, strlen(line)), *sign = strchr(line, '=');
-    set_place(w, p->context_line, p->context_column, 1);
-    w->message = "this line is no `key: value`";
-    w->hint = "each line of a mapping is a key, a colon, a space and a value";
-    if (tight) {
-        const char *key = word_before(work, line, tight);
-        w->message = sg_take_printf(work, "a space is missing after the colon of `%s`", key);
-        w->hint = sg_take_printf(work, "write `%s: %.40s`", key, tight + 1);
-        set_place(w, p->context_line, column_of(line, tight) - strlen(key), (int)strlen(key) + 1);
-    } else if (sign) {
-        const char *end = sign;
-        while (end > line + start && end[-1] == ' ') end--;
-        w->hint = sg_take_printf(work, "write `%.*s: ...`", (int)(end - line - (long)start), line + start);
-    }
-}
-
 static void explain_start(sg_work *work, const sg_yaml_problem *p, const char *line, sg_yaml_words *w) {
     size_t at = offset_of(line, p->column);
     if (line[at] == '\t' || memchr(line, '\t', at ? at : 1)) {
@@ -190,7 +240,9 @@ sg_yaml_words sg_yaml_explain(sg_work *work, const sg_yaml_problem *p) {
     bool is_escape = strstr(problem, "unknown escape") != NULL;
     if (p->at_end && p->context) set_place(&w, p->context_line, p->context_column, 1);
     if (!is_escape && !strchr(line, '\t') && explain_expression(work, p, line, &w)) return w;
-    if (strstr(problem, "mapping values"))
+    if (p->swallowed)
+        explain_key(work, p, p->swallowed_line, indent_of(line_at(work, p, p->swallowed_line)), &w);
+    else if (strstr(problem, "mapping values"))
         explain_colon(work, p, line, &w);
     else if (strstr(problem, "expected key"))
         explain_line_up(work, p, line, &w);
@@ -199,7 +251,7 @@ sg_yaml_words sg_yaml_explain(sg_work *work, const sg_yaml_problem *p) {
     else if (strstr(problem, "',' or ']'"))
         explain_flow(work, p, line, '[', ']', &w);
     else if (strstr(problem, "expected ':'"))
-        explain_key(work, p, &w);
+        explain_key(work, p, p->context_line, p->context_column, &w);
     else if (strstr(problem, "cannot start any token") || strstr(problem, "tab character"))
         explain_start(work, p, line, &w);
     else if (is_escape)

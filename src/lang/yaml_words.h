@@ -9,7 +9,9 @@ typedef struct sg_yaml_problem {
     const char *problem, *context; /* of libyaml; either may be NULL */
     size_t line, column;           /* characters */
     size_t context_line, context_column;
-    bool at_end; /* of the text */
+    bool at_end;    /* of the text */
+    bool swallowed; /* a value that starts its line goes on to the problem: from swallowed_line on */
+    size_t swallowed_line;
     const char *text;
     size_t length;
 } sg_yaml_problem;

@@ -57,7 +57,8 @@ static sg_status check_training(const sg_train_config *config, sg_split *const *
     sg_value values[SG_TRAIN_MAX_VALUES + 1];
     sg_graph *graph = sg_bound_graph(bound);
     bool found = find_values(config, bound, values, diagnostics);
-    sg_check_rules(config, graph, diagnostics);
+    /* Weights that seem not to be there may be those of a node that is wrong. */
+    if (!sg_bound_broken(bound, NULL)) sg_check_rules(config, graph, diagnostics);
     if (values[0] == SG_NO_VALUE) return SG_BAD_GRAPH;
     sg_status fed = found ? SG_OK : SG_BAD_GRAPH;
     if (found && config->train_split >= 0)
@@ -92,9 +93,9 @@ static sg_status check_picture(const sg_picture_config *config, const sg_graph *
     return SG_BAD_GRAPH;
 }
 
-/* `training`: the graph that is trained, NULL when there is none. */
+/* `training`: what is trained, NULL when there is nothing or it is not whole. */
 static sg_status check_evaluation(const sg_train_config *config, sg_split *const *splits,
-                                  const sg_bound *bound, const sg_graph *training,
+                                  const sg_bound *bound, const sg_bound *training,
                                   sg_diagnostics *diagnostics) {
     sg_value values[SG_TRAIN_MAX_VALUES];
     const sg_graph *graph = sg_bound_graph(bound);
@@ -106,7 +107,7 @@ static sg_status check_evaluation(const sg_train_config *config, sg_split *const
         status = sg_find_feeds(split, described, bound, config->value_count, values, false, NULL, NULL,
                                diagnostics);
     if (status == SG_OK && training &&
-        !sg_check_stored(graph, config->value_count, values, in_graph, training, diagnostics))
+        !sg_check_stored(graph, config->value_count, values, in_graph, sg_bound_graph(training), diagnostics))
         status = SG_BAD_GRAPH;
     for (int p = 0; p < config->picture_count; p++) {
         sg_status drawn = SG_BAD_GRAPH;
@@ -127,18 +128,18 @@ static sg_status check_graphs(const sg_train_config *config, sg_split *const *sp
     if (config->trains || config->init) {
         status = bind(&training, config, true, diagnostics);
         const sg_graph *graph = status == SG_OK ? sg_bound_graph(training) : NULL;
-        if (graph) sg_check_init(config, graph, absent, diagnostics);
+        if (graph) sg_check_init(config, training, absent, diagnostics);
         if (graph && config->trains) status = check_training(config, splits, training, diagnostics);
         if (graph && status != SG_OUT_OF_MEMORY && fields_good && config->train_split >= 0)
-            sg_check_unfed(&config->splits[config->train_split], graph, diagnostics);
+            sg_check_unfed(&config->splits[config->train_split], training, diagnostics);
     }
     if (config->evaluates && status != SG_OUT_OF_MEMORY) {
         sg_status other = bind(&bound, config, false, diagnostics);
         if (other == SG_OK) {
-            other = check_evaluation(config, splits, bound, training ? sg_bound_graph(training) : NULL,
-                                     diagnostics);
+            bool whole = training && !sg_bound_broken(training, NULL);
+            other = check_evaluation(config, splits, bound, whole ? training : NULL, diagnostics);
             if (other != SG_OUT_OF_MEMORY && fields_good && config->evaluate_split >= 0)
-                sg_check_unfed(&config->splits[config->evaluate_split], sg_bound_graph(bound), diagnostics);
+                sg_check_unfed(&config->splits[config->evaluate_split], bound, diagnostics);
         }
         if (status == SG_OK) status = other;
         sg_bound_destroy(bound);

@@ -157,8 +157,9 @@ bool sg_field_feeds(const sg_split_config *split, int field, const sg_graph *gra
     return false;
 }
 
-void sg_check_unfed(const sg_split_config *split, const sg_graph *graph, sg_diagnostics *diagnostics) {
+void sg_check_unfed(const sg_split_config *split, const sg_bound *bound, sg_diagnostics *diagnostics) {
+    const sg_graph *graph = sg_bound_graph(bound);
     for (int f = 0; f < split->field_count; f++)
-        if (!sg_field_feeds(split, f, graph))
+        if (!sg_field_feeds(split, f, graph) && !sg_bound_broken(bound, split->fields[f].name))
             sg_complain_unfed(split, f, graph, SG_SEVERITY_WARNING, diagnostics);
 }

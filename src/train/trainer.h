@@ -76,7 +76,7 @@ struct sg_trainer {
  */
 sg_status sg_config_check(const sg_train_config *config, bool absent, sg_diagnostics *diagnostics);
 /* The section `init`; `absent` as above, of its file. */
-void sg_check_init(const sg_train_config *config, const sg_graph *graph, bool absent,
+void sg_check_init(const sg_train_config *config, const sg_bound *bound, bool absent,
                    sg_diagnostics *diagnostics);
 /* Binds the graphs of a complete config to the batches that a run would make. */
 sg_status sg_check_batches(const sg_train_config *config, sg_split *const *splits,
@@ -93,7 +93,7 @@ bool sg_told_at(const sg_diagnostics *diagnostics, sg_mark mark);
 void sg_complain_unfed(const sg_split_config *split, int field, const sg_graph *graph, sg_severity severity,
                        sg_diagnostics *diagnostics);
 /* Warns of fields that no input of the graph takes. */
-void sg_check_unfed(const sg_split_config *split, const sg_graph *graph, sg_diagnostics *diagnostics);
+void sg_check_unfed(const sg_split_config *split, const sg_bound *bound, sg_diagnostics *diagnostics);
 
 /* ---- bindings ---- */
 
