@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Every public header compiles by itself, without a warning, as C11 and as C++; a C++ program finds the library's functions
-under their C names.
+"""Every public header compiles by itself, without a warning, as C11 and as C++; a C++ program finds each function that they
+declare under its C name.
 
 usage: headers_test.py INCLUDE LIBRARY CC...        LIBRARY -: nothing is linked
 """
 import glob
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import tempfile
 
 PROGRAM = """
 %s
+typedef void (*function)();
+function every[] = {%s};
 int main() {
     sg_shape shape = {2, {3, 4}};
     char text[SG_SHAPE_TEXT];
@@ -26,6 +29,14 @@ int main() {
     return good ? 0 : 1;
 }
 """
+
+
+def functions(path):
+    """What a header declares: names right before a bracket, outside comments and macros."""
+    with open(path) as file:
+        text = re.sub(r"/\*.*?\*/", "", file.read().replace("\\\n", " "), flags=re.S)
+    lines = [line for line in text.split("\n") if not line.lstrip().startswith("#")]
+    return sorted(set(re.findall(r"\b(sg_\w+)\(", "\n".join(lines))))
 
 
 def main():
@@ -53,7 +64,10 @@ def main():
     if cxx and library != "-":
         with tempfile.TemporaryDirectory() as directory:
             program = os.path.join(directory, "program")
-            text = PROGRAM % "".join('#include "%s"\n' % header for header in headers)
+            names = [name for header in headers for name in functions(os.path.join(include, header))]
+            assert len(names) > 200
+            text = PROGRAM % ("".join('#include "%s"\n' % header for header in headers),
+                              ", ".join("reinterpret_cast<function>(%s)" % name for name in names))
             libraries = ["-lyaml", "-lopenblas", "-lz", "-lpng", "-lm", "-pthread"]
             run("a program in C++", [cxx, "-std=c++11", "-x", "c++", "-", "-x", "none", library] + warnings + libraries +
                 ["-o", program], text)

@@ -16,6 +16,8 @@
 #include "simgraph/graph.h"
 #include "simgraph/language.h"
 
+SG_BEGIN_C
+
 /* ---- names ---- */
 
 /* Rules that say what weights are called elsewhere. */
@@ -110,5 +112,7 @@ sg_status sg_weights_import(sg_arrays *out, sg_weights_report *report, const sg_
  * weights without a name there are SG_BAD_CHECKPOINT. */
 sg_status sg_weights_export(sg_arrays *out, sg_weights_report *report, const sg_graph *graph,
                             const sg_arrays *from, const sg_weights_options *options, sg_error *error);
+
+SG_END_C
 
 #endif
