@@ -12,7 +12,8 @@ SG_BEGIN_C
 
 enum { SG_MAX_RANK = 8 };
 
-/* Ordered by promotion: u8 < i32 < f32 < f64. SG_BF16 is a storage type: only `cast` reads and writes it. */
+/* Ordered by promotion: u8 < i32 < f32 < f64. SG_BF16 is a storage type: views and ops that move
+ * elements without calculating take it (SG_OP_STORAGE), `cast` makes it and turns it into the others. */
 typedef enum sg_type { SG_U8 = 0, SG_I32, SG_BF16, SG_F32, SG_F64, SG_TYPE_COUNT } sg_type;
 
 size_t sg_type_size(sg_type type);      /* bytes of one element */

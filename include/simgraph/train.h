@@ -45,7 +45,7 @@ typedef struct sg_picture sg_picture;
 /* How long training is, for schedules and spans. */
 typedef struct sg_train_length {
     int64_t steps;         /* updates in all */
-    double steps_an_epoch; /* updates in one epoch; 0: unknown, a span in epochs is then an error */
+    double steps_an_epoch; /* updates in one epoch; spans in epochs are multiples of it */
 } sg_train_length;
 
 /* The value of a number or schedule (SG_ATTR_RATE) at update `step`, which counts from 0. */
@@ -56,9 +56,9 @@ double sg_rate_at(const sg_attr *rate, int64_t step, const sg_train_length *leng
 /* What the sections data, init, train, evaluate and save of a document say. The document must outlive it. */
 typedef struct sg_train_config sg_train_config;
 
-/* Reads and checks the sections by themselves; problems go to `diagnostics`, as many as there are. With a
- * section `train` missing, `train` is NULL and the rest is read all the same. SG_BAD_GRAPH when anything is
- * wrong; *out is then NULL. */
+/* Reads and checks the sections by themselves; problems go to `diagnostics`, as many as there are. Where
+ * there is no section `train` (sg_train_config_trains tells), the rest is read all the same. SG_BAD_GRAPH
+ * when anything is wrong; *out is then NULL. */
 sg_status sg_train_config_create(sg_train_config **out, const sg_document *document,
                                  sg_diagnostics *diagnostics);
 void sg_train_config_destroy(sg_train_config *config);
@@ -105,7 +105,8 @@ typedef struct sg_train_nodes {
     sg_value rate;        /* fed, f64 scalar: learning rate of this update */
     sg_value corrections; /* fed, f64 [3]: 1 / (1 - beta1^t), 1 / (1 - beta2^t), and the weight decay where a
                              schedule gives it, else 1 */
-    sg_value place;       /* fed, i32 [2] (accumulation only): the micro-batch's lane; 1 at a lane's first */
+    sg_value place;       /* fed, i32 [2] (accumulation only): the micro-batch's lane; 1 at the first of the
+                             update, which clears all lanes, else 0 */
     sg_value share;       /* fed, f64 scalar (accumulation only): 1 / micro-batches of this update */
 } sg_train_nodes;
 
