@@ -7,6 +7,7 @@
  * count by a Gaussian of deviation window / 2 around the middle of each window. */
 #include <math.h>
 
+#include "base/checked.h"
 #include "simgraph/op.h"
 
 enum { CELL, BINS, WINDOW };
@@ -36,8 +37,9 @@ static sg_status infer(sg_infer *c) {
                               (long long)window, (long long)in->dim[d]);
     }
     c->out[0].type = c->in[0].type;
-    c->out[0].shape =
-        (sg_shape){4, {in->dim[0], in->dim[1] * c->attr[BINS].i, in->dim[2] / cell, in->dim[3] / cell}};
+    c->out[0].shape = (sg_shape){4, {in->dim[0], 0, in->dim[2] / cell, in->dim[3] / cell}};
+    if (!sg_int_mul(in->dim[1], c->attr[BINS].i, &c->out[0].shape.dim[1]))
+        return sg_fail_at(c->error, SG_BLAME_ATTR, BINS, "the result is too large");
     return SG_OK;
 }
 
@@ -145,6 +147,7 @@ static const sg_arg plain[] = {SG_ARG_INT("cell", 4), {0}};
 static const sg_arg windows[] = {SG_ARG_INT("cell", 8), SG_ARG_INT("window", 16), {0}};
 static const sg_arg bins[] = {SG_ARG_INT("cell", 3), SG_ARG_INT("bins", 4), SG_ARG_INT("window", 3), {0}};
 static const sg_arg small[] = {SG_ARG_INT("cell", 1), SG_ARG_INT("bins", 1), {0}};
+static const sg_arg many_bins[] = {SG_ARG_INT("cell", 1), SG_ARG_INT("bins", 10000), {0}};
 static const sg_arg wide_window[] = {SG_ARG_INT("cell", 4), SG_ARG_INT("window", 5), {0}};
 #define REAL(...) \
     { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
@@ -184,6 +187,11 @@ static const sg_sample samples[] = {
      .in_count = 1,
      .args = plain,
      .message = "image must be f32 or f64, not i32"},
+    {.name = "too_large",
+     .in = {REAL(0, INT64_C(1) << 53, 2, 2)},
+     .in_count = 1,
+     .args = many_bins,
+     .message = "the result is too large"},
     {.name = NULL},
 };
 
