@@ -42,7 +42,7 @@ static bool stretched; /* is any shape of the case so large that loops over it d
 /* Nothing in an endless room: sizes that are multiplied before anybody sees that there are no elements. */
 static void stretch(dice *d, sg_shape *shape) {
     stretched = true;
-    for (int i = 0, bits = 44; i < shape->rank; i++) {
+    for (int i = 0, bits = 53; i < shape->rank; i++) {
         int part = (int)roll(d, bits + 1);
         shape->dim[i] = INT64_C(1) << part;
         bits -= part;
@@ -119,7 +119,7 @@ static sg_attr any_attr(dice *d, const sg_attr_spec *spec, int64_t *ints, double
 /* A value of that shape: fed or stored, sometimes stretched, turned round or cut out of a larger one. */
 static sg_value any_value(dice *d, sg_graph *g, const char *op, sg_type type, sg_shape shape) {
     sg_arg as = sg_arg_dtype("type", type);
-    int form = strcmp(op, "input") == 0 ? (int)roll(d, 8) : 7;
+    int form = strcmp(op, "input") == 0 && !stretched ? (int)roll(d, 8) : 7;
     sg_shape made = shape;
     if (form == 0)
         for (int i = 0; i < shape.rank; i++)
