@@ -346,6 +346,27 @@ START_TEST(killed_at_any_point) {
 }
 END_TEST
 
+/* A run that would end because of updates left out in a row ends at the same one when it is resumed. */
+START_TEST(left_out_updates_count_on) {
+    static const char *const settings[] = {"nodes.loss=l1(recon, image, hidden) + sqrt(mean(recon) * 0 - 1)",
+                                           NULL};
+    static const char message[] =
+        "5 updates in a row were left out, at last at step 5, since loss or gradients are NaN or infinite: "
+        "lower the learning rate, lengthen the warm-up or clip";
+    scratch_enter();
+    run r;
+    ck_assert_int_eq(go(&r, settings, "straight", false, 0), SG_NOT_FINITE);
+    ck_assert_str_eq(r.error.message, message);
+    run_finish(&r);
+    go_well(settings, "parts", false, 2);
+    go_well(settings, "parts", true, 3);
+    ck_assert_int_eq(go(&r, settings, "parts", true, 0), SG_NOT_FINITE);
+    ck_assert_str_eq(r.error.message, message);
+    run_finish(&r);
+    scratch_leave_runs();
+}
+END_TEST
+
 static void take_away(void *data, const sg_train_event *event) {
     run_on_event(data, event);
     if (event->kind == SG_TRAIN_SAVED) ck_assert_int_eq(remove(event->text), 0);
@@ -398,6 +419,7 @@ int main(void) {
                                   a_full_disk_loses_nothing,
                                   any_write_may_fail,
                                   killed_at_any_point,
+                                  left_out_updates_count_on,
                                   a_checkpoint_may_be_taken_away,
                                   keeps_copies_and_the_best,
                                   NULL};

@@ -66,22 +66,24 @@ typedef struct number {
     const char *key;
     int64_t *i;
     double *f;
+    bool optional; /* older checkpoints have none */
 } number;
 
-enum { NUMBERS = 10 };
+enum { NUMBERS = 11 };
 
 static const char evaluation_key[] = "evaluation";
 
 static void list_numbers(sg_progress *p, int64_t *has_best, number list[NUMBERS]) {
     number all[NUMBERS] = {
-        {"step", &p->step, NULL},
-        {"updates", &p->updates, NULL},
-        {"loss_sum", NULL, &p->loss_sum},
-        {"loss_count", &p->loss_count, NULL},
-        {"evaluated_step", &p->evaluated_step, NULL},
-        {"has_best", has_best, NULL},
-        {"best", NULL, &p->best},
-        {"metrics_bytes", &p->metrics_bytes, NULL},
+        {"step", &p->step, NULL, false},
+        {"updates", &p->updates, NULL, false},
+        {"left_out", &p->left_out, NULL, true},
+        {"loss_sum", NULL, &p->loss_sum, false},
+        {"loss_count", &p->loss_count, NULL, false},
+        {"evaluated_step", &p->evaluated_step, NULL, false},
+        {"has_best", has_best, NULL, false},
+        {"best", NULL, &p->best, false},
+        {"metrics_bytes", &p->metrics_bytes, NULL, false},
     };
     memcpy(list, all, sizeof all);
 }
@@ -104,8 +106,8 @@ static sg_status set_texts(const sg_trainer *trainer, sg_arrays *arrays, sg_erro
             epoch_steps = trainer->epoch_steps;
     number list[NUMBERS];
     list_numbers(&progress, &has_best, list);
-    list[NUMBERS - 2] = (number){"seed", &seed, NULL};
-    list[NUMBERS - 1] = (number){"epoch_steps", &epoch_steps, NULL};
+    list[NUMBERS - 2] = (number){"seed", &seed, NULL, false};
+    list[NUMBERS - 1] = (number){"epoch_steps", &epoch_steps, NULL, false};
     char text[64], key[SG_MESSAGE_MAX];
     sg_status status = SG_OK;
     for (int k = 0; status == SG_OK && k < NUMBERS; k++) {
@@ -192,6 +194,7 @@ sg_status sg_trainer_save_checkpoint(sg_trainer *trainer, sg_error *error) {
 static sg_status read_number(const sg_arrays *arrays, const char *path, const number *to, sg_error *error) {
     const char *text = sg_arrays_text(arrays, to->key);
     char *end = NULL;
+    if (!text && to->optional) return SG_OK;
     if (text && to->i) *to->i = strtoll(text, &end, 10);
     if (text && to->f) *to->f = sg_strtod(text, &end);
     if (text && end != text && *end == 0) return SG_OK;
@@ -203,14 +206,14 @@ static sg_status read_texts(sg_trainer *trainer, const sg_arrays *arrays, const 
     int64_t has_best = 0, seed = 0, epoch_steps = 0;
     number list[NUMBERS];
     list_numbers(&progress, &has_best, list);
-    list[NUMBERS - 2] = (number){"seed", &seed, NULL};
-    list[NUMBERS - 1] = (number){"epoch_steps", &epoch_steps, NULL};
+    list[NUMBERS - 2] = (number){"seed", &seed, NULL, false};
+    list[NUMBERS - 1] = (number){"epoch_steps", &epoch_steps, NULL, false};
     for (int k = 0; k < NUMBERS; k++) {
         sg_status status = read_number(arrays, path, &list[k], error);
         if (status != SG_OK) return status;
     }
     if (progress.step < 0 || progress.updates < 0 || progress.updates > progress.step ||
-        progress.metrics_bytes < 0)
+        progress.left_out < 0 || progress.left_out > progress.step || progress.metrics_bytes < 0)
         return sg_fail(error, SG_BAD_CHECKPOINT, "%s is not a checkpoint: its counters make no sense", path);
     if (seed != (int64_t)trainer->config->seed)
         return sg_fail(error, SG_BAD_CHECKPOINT,
@@ -233,7 +236,7 @@ static sg_status read_texts(sg_trainer *trainer, const sg_arrays *arrays, const 
     for (int i = 0; i < trainer->config->value_count; i++) {
         char key[SG_MESSAGE_MAX];
         snprintf(key, sizeof key, "value %s", trainer->value_names[i]);
-        number value = {key, NULL, &progress.values[i]};
+        number value = {key, NULL, &progress.values[i], false};
         const char *text = sg_arrays_text(arrays, key);
         if (!text)
             progress.evaluated_step = -1; /* values were added since */

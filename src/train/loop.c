@@ -298,7 +298,6 @@ static bool must_stop(const sg_trainer *trainer) {
 
 static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *error) {
     sg_progress *progress = &trainer->progress;
-    int row = 0;
     bool stopped = must_stop(trainer);
     /* Also before the first step: a run that says how it can be resumed has something to resume. */
     if (stopped && !trainer->resumed && progress->step < trainer->length.steps)
@@ -309,21 +308,22 @@ static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *e
         if (status != SG_OK) return status;
         progress->step++;
         if (out.ok) {
-            row = 0;
+            progress->left_out = 0;
             progress->updates++;
             progress->loss_sum += out.loss;
             progress->loss_count++;
             result->loss = out.loss;
         } else {
-            row++;
+            progress->left_out++;
             trainer->skipped++;
         }
         tell_step(trainer, &out);
-        if (row >= SG_TRAIN_MAX_SKIPS)
-            return sg_fail(error, SG_NOT_FINITE,
-                           "%d updates in a row were left out, at last at step %lld, since loss or gradients "
-                           "are NaN or infinite: lower the learning rate, lengthen the warm-up or clip",
-                           row, (long long)progress->step);
+        if (progress->left_out >= SG_TRAIN_MAX_SKIPS)
+            return sg_fail(
+                error, SG_NOT_FINITE,
+                "%lld updates in a row were left out, at last at step %lld, since loss or gradients "
+                "are NaN or infinite: lower the learning rate, lengthen the warm-up or clip",
+                (long long)progress->left_out, (long long)progress->step);
         stopped = must_stop(trainer);
         status = follow_up(trainer, &out, stopped, error);
         if (status != SG_OK) return status;

@@ -26,9 +26,10 @@ typedef struct sg_binding {
 
 /* Where a run stands; all of it is in a checkpoint. */
 typedef struct sg_progress {
-    int64_t step;    /* updates so far, left-out ones included */
-    int64_t updates; /* that were made: what bias corrections count */
-    double loss_sum; /* since the last record */
+    int64_t step;     /* updates so far, left-out ones included */
+    int64_t updates;  /* that were made: what bias corrections count */
+    int64_t left_out; /* in a row, up to now */
+    double loss_sum;  /* since the last record */
     int64_t loss_count;
     int64_t evaluated_step; /* of the last evaluation, -1: none */
     double values[SG_TRAIN_MAX_VALUES];
