@@ -1,38 +1,12 @@
 /* Diagrams: what is folded, hidden and opened, escapes, and the whole text of a small one. */
-#include "draw_graph.h"
+#include "draw_text.h"
 #include "scratch.h"
 
 #include "graph/graph.h"
-#include "simgraph/draw.h"
 
 #ifndef DRAW_EXPECTED
 #define DRAW_EXPECTED "tests/draw_small.dot"
 #endif
-
-static sg_dot_options defaults(void) {
-    return (sg_dot_options){.size = sizeof(sg_dot_options), .depth = SG_DOT_AUTOMATIC};
-}
-
-/* Draws twice and compares: the text depends on the graph and the options alone. */
-static char *draw(test_graph *t, sg_dot_options options) {
-    sg_error error = {0};
-    char *text, *again;
-    assert_ok(sg_draw_dot(&text, t->graph, &options, &error));
-    assert_ok(sg_draw_dot(&again, t->graph, &options, &error));
-    ck_assert_str_eq(text, again);
-    free(again);
-    return text;
-}
-
-static bool has(const char *text, const char *part) {
-    return strstr(text, part) != NULL;
-}
-
-static int count(const char *text, const char *part) {
-    int found = 0;
-    for (; (text = strstr(text, part)); text += strlen(part)) found++;
-    return found;
-}
 
 static bool graphviz_is_here(void) {
     static int here = -1;
@@ -303,6 +277,9 @@ START_TEST(gradients_stand_beside) {
     options.all = true, options.depth = 9;
     text = draw(&t, options);
     ck_assert(has(text, "\"grad/codes.block.3."));
+    /* What a gradient reads of the forward pass is told, not drawn: the line beside it leads there. */
+    ck_assert(has(text, "\\nreads codes.block.3.mlp.mid"));
+    ck_assert(!has(text, ", style=dotted, constraint=false]"));
     assert_renders(text);
     free(text);
     test_graph_finish(&t);

@@ -1,26 +1,8 @@
 /* What boxes, legends and labels say, and pages of two graphs. */
-#include "draw_graph.h"
+#include "draw_page.h"
 
-#include "simgraph/draw.h"
-
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdlib.h>
-
-static sg_dot_options defaults(void) {
-    return (sg_dot_options){.size = sizeof(sg_dot_options), .depth = SG_DOT_AUTOMATIC, .radius = 2};
-}
-
-static char *draw(test_graph *t, sg_dot_options options) {
-    sg_error error = {0};
-    char *text;
-    assert_ok(sg_draw_dot(&text, t->graph, &options, &error));
-    return text;
-}
-
-static bool has(const char *text, const char *part) {
-    return strstr(text, part) != NULL;
-}
 
 /* The small words behind the op of a box; "" where there are none. */
 static const char *settings_of(const char *text, const char *box) {
@@ -120,19 +102,6 @@ START_TEST(legend_lists_what_is_drawn) {
 END_TEST
 
 /* ---- pages of two graphs ---- */
-
-static json_t *page_data(test_graph *t, sg_dot_options options) {
-    char *html;
-    sg_error error = {0};
-    assert_ok(sg_draw_page(&html, t->graph, &options, &error));
-    static const char head[] = "id=\"data\">";
-    const char *begin = strstr(html, head) + strlen(head), *end = strstr(begin, "</script>");
-    json_error_t problem;
-    json_t *data = json_loadb(begin, (size_t)(end - begin), 0, &problem);
-    ck_assert_msg(data != NULL, "%d: %s", problem.line, problem.text);
-    free(html);
-    return data;
-}
 
 static const char *word(json_t *entry, const char *key) {
     return json_string_value(json_object_get(entry, key));

@@ -76,6 +76,36 @@ START_TEST(without_graphviz) {
 }
 END_TEST
 
+/* A program that loses a line unless lines are straight; what it prints says how it was called. */
+static void write_loser(const char *edge) {
+    char script[500];
+    snprintf(script, sizeof script,
+             "#!/bin/sh\necho \"$@\"\ncase \"$*\" in *splines=line*) exit 0;; esac\n"
+             "echo 'libpath/shortest.c:324: triangulation failed' >&2\n"
+             "echo 'Warning: Unable to reclaim box space in spline routing for edge %s. Something is wrong.' "
+             ">&2\n",
+             edge);
+    scratch_write("dot", script, strlen(script));
+    ck_assert_int_eq(chmod("dot", 0755), 0);
+}
+
+START_TEST(lost_lines_are_drawn_straight) {
+    static const struct {
+        const char *edge, *calls;
+    } cases[] = {{"\"a\" -> \"grad/a\"", "-Tpng -Gsplines=line\n"}, {"\"title a\" -> \"a.x\"", "-Tpng\n"}};
+    sg_error error = {0};
+    char *data;
+    size_t bytes;
+    setenv("PATH", scratch_directory, 1);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        write_loser(cases[i].edge);
+        assert_ok(sg_draw_convert(&data, &bytes, "digraph {}", "png", &error));
+        ck_assert_str_eq(data, cases[i].calls);
+        free(data);
+    }
+}
+END_TEST
+
 START_TEST(standard_streams_may_be_closed) {
     if (!graphviz_is_here()) return;
     pid_t child = fork();
@@ -94,7 +124,8 @@ START_TEST(standard_streams_may_be_closed) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {pictures, without_graphviz, standard_streams_may_be_closed, NULL};
+    const TTest *const tests[] = {pictures, without_graphviz, lost_lines_are_drawn_straight,
+                                  standard_streams_may_be_closed, NULL};
     Suite *suite = suite_create("draw_render");
     TCase *rendering = tcase_create("files");
     tcase_add_checked_fixture(rendering, scratch_enter, scratch_leave);

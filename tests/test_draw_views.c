@@ -1,11 +1,9 @@
 /* Parts of diagrams, comparisons, times, pages, Mermaid, and the chart of memory. */
-#include "draw_graph.h"
+#include "draw_page.h"
 #include "scratch.h"
 
-#include "simgraph/draw.h"
 #include "simgraph/program.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,27 +11,6 @@
 #ifndef DRAW_MERMAID
 #define DRAW_MERMAID "tests/draw_small.mmd"
 #endif
-
-static sg_dot_options defaults(void) {
-    return (sg_dot_options){.size = sizeof(sg_dot_options), .depth = SG_DOT_AUTOMATIC, .radius = 2};
-}
-
-static char *draw(test_graph *t, sg_dot_options options) {
-    sg_error error = {0};
-    char *text;
-    assert_ok(sg_draw_dot(&text, t->graph, &options, &error));
-    return text;
-}
-
-static bool has(const char *text, const char *part) {
-    return strstr(text, part) != NULL;
-}
-
-static int count(const char *text, const char *part) {
-    int found = 0;
-    for (; (text = strstr(text, part)); text += strlen(part)) found++;
-    return found;
-}
 
 /* x -> a -> b -> c -> d -> e, and x -> d. */
 static void add_chain(test_graph *t, const char *const *ops) {
@@ -302,21 +279,6 @@ START_TEST(mermaid_text) {
     test_graph_finish(&t);
 }
 END_TEST
-
-static json_t *page_data(test_graph *t, sg_dot_options options) {
-    char *html;
-    sg_error error = {0};
-    assert_ok(sg_draw_page(&html, t->graph, &options, &error));
-    ck_assert(has(html, "</html>"));
-    ck_assert(!has(html, "@DATA@") && !has(html, "@VARIABLES@"));
-    static const char head[] = "id=\"data\">";
-    const char *begin = strstr(html, head) + strlen(head), *end = strstr(begin, "</script>");
-    json_error_t problem;
-    json_t *data = json_loadb(begin, (size_t)(end - begin), 0, &problem);
-    ck_assert_msg(data != NULL, "%d: %s", problem.line, problem.text);
-    free(html);
-    return data;
-}
 
 START_TEST(page_holds_everything) {
     test_graph t;

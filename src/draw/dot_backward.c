@@ -122,18 +122,16 @@ static void add_flow(sg_dot *dot, int b, int a, const char *name, size_t edges, 
     }
 }
 
+/* What a gradient reads of the forward pass is what its forward box reads or gives, which the line between
+ * the two says already. (Drawn by itself, it makes Graphviz 2.43 give up on ranks or ways.) */
 static void connect_input(sg_dot *dot, int index, int from, sg_value value, size_t edges, sg_map *seen) {
     int a = dot->node_box[from], b = dot->node_box[index];
-    if (a < 0 || b < 0 || a == b) return;
+    if (a < 0 || b < 0 || a == b || dot->part[from] == SG_DOT_FORWARD) return;
     const char *name = sg_dot_value_name(dot, value);
-    if (dot->part[from] == SG_DOT_FORWARD) {
-        /* What gradients read of the forward pass is drawn only where everything is. */
-        if (dot->options.all) add_edge(dot, a, b, name, seen);
-    } else if (dot->options.all) {
+    if (dot->options.all)
         add_edge(dot, a, b, name, seen);
-    } else if (sg_dot_loop(dot, gradient_of(dot, from), gradient_of(dot, index)) < 0) {
+    else if (sg_dot_loop(dot, gradient_of(dot, from), gradient_of(dot, index)) < 0)
         add_flow(dot, dot->box[a].forward, dot->box[b].forward, name, edges, seen);
-    }
 }
 
 void sg_dot_mirror(sg_dot *dot, sg_map *seen) {

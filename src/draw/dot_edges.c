@@ -95,8 +95,7 @@ static void write_label(sg_text *text, const sg_dot *dot, const sg_dot_edge *edg
     put_words(&words, edge);
     put_label_id(text, dot, edge);
     int width = sg_dot_words_width(sg_text_get(&words), LABEL_SIZE) + 4; /* in points */
-    sg_text_printf(text, " [%swidth=%d.%02d", sg_dot_on_spine(dot, edge) ? "group=forward, " : "", width / 72,
-                   width % 72 * 100 / 72);
+    sg_text_printf(text, " [width=%d.%02d", width / 72, width % 72 * 100 / 72);
     sg_text_append(text, turned(dot) ? ", height=0.15];\n" : "];\n");
     if (words.failed) text->failed = true;
     sg_text_finish(&words);
@@ -219,18 +218,15 @@ static void write_read(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
 /* Gradients are laid out in the order of the forward pass, so that each stands beside its box, and drawn
  * against it: they flow upwards. */
 static void write_gradient(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
-    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
-    const sg_dot_box *from = &dot->box[edge->from], *to = &dot->box[edge->to];
-    bool saved = from->part == SG_DOT_FORWARD;
     sg_text_append(text, "  ");
-    put_box_id(text, dot, saved ? edge->from : edge->to);
+    put_box_id(text, dot, edge->to);
     sg_text_append(text, " -> ");
-    put_box_id(text, dot, saved ? edge->to : edge->from);
+    put_box_id(text, dot, edge->from);
     sg_text_append(text, " [tooltip=\"");
     sg_dot_put_quoted(text, edge->name);
-    sg_text_printf(text, "\", color=\"%s\"", saved ? theme->edge : theme->gradient);
-    sg_text_append(text, saved ? ", style=dotted, constraint=false" : ", dir=back");
-    if (!saved && forward_neighbours(dot, from, to)) sg_text_append(text, ", weight=100");
+    sg_text_printf(text, "\", color=\"%s\", dir=back", sg_dot_theme_of(&dot->options)->gradient);
+    if (forward_neighbours(dot, &dot->box[edge->from], &dot->box[edge->to]))
+        sg_text_append(text, ", weight=100");
     sg_text_append(text, "];\n");
 }
 

@@ -21,11 +21,14 @@ extern char **environ;
 
 enum { IN, OUT, ERR, STREAMS };
 
-static sg_status spawn(const char *format, const int *stream, pid_t *child, sg_error *error) {
-    char option[16];
+/* `way` is one more option, or NULL. */
+static sg_status spawn(const char *format, const char *way, const int *stream, pid_t *child,
+                       sg_error *error) {
+    char option[16], more[32];
     snprintf(option, sizeof option, "-T%s", format);
+    snprintf(more, sizeof more, "%s", way ? way : "");
     char program[] = "dot";
-    char *const arguments[] = {program, option, NULL};
+    char *const arguments[] = {program, option, way ? more : NULL, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
@@ -80,6 +83,21 @@ static sg_status collect(pid_t child, FILE *complaints, sg_error *error) {
     return sg_fail(error, SG_FAILURE, "dot failed: %s", reason);
 }
 
+/* Where Graphviz does not find the way of a line, it says so, names the line and draws it wrongly. That does
+ * not matter for those which hold the title of a frame in its place: they are not seen. */
+static bool lost_a_line(FILE *complaints) {
+    char buffer[2000];
+    bool unnamed = false;
+    rewind(complaints);
+    while (fgets(buffer, sizeof buffer, complaints)) {
+        if (strncmp(buffer, "libpath/", 8) == 0) unnamed = true;
+        if (!strstr(buffer, "in spline routing for edge")) continue;
+        if (!strstr(buffer, "\"title ")) return true;
+        unnamed = false;
+    }
+    return unnamed;
+}
+
 static sg_status read_back(char **data, size_t *bytes, FILE *stream, sg_error *error) {
     if (fseek(stream, 0, SEEK_END))
         return sg_fail(error, SG_IO_ERROR, "cannot read what dot made: %s", strerror(errno));
@@ -107,7 +125,9 @@ static FILE *unnamed_file(int *number) {
     return file;
 }
 
-static sg_status run(char **data, size_t *bytes, const char *dot, const char *format, sg_error *error) {
+/* *lost says whether another way may give a better picture. */
+static sg_status run(char **data, size_t *bytes, const char *dot, const char *format, const char *way,
+                     bool *lost, sg_error *error) {
     FILE *stream[STREAMS];
     int number[STREAMS];
     sg_status status = SG_OK;
@@ -120,14 +140,25 @@ static sg_status run(char **data, size_t *bytes, const char *dot, const char *fo
         (fputs(dot, stream[IN]) < 0 || fflush(stream[IN]) || fseek(stream[IN], 0, SEEK_SET)))
         status = sg_fail(error, SG_IO_ERROR, "cannot write a temporary file for dot: %s", strerror(errno));
     pid_t child = 0;
-    if (status == SG_OK) status = spawn(format, number, &child, error);
+    if (status == SG_OK) status = spawn(format, way, number, &child, error);
     if (status == SG_OK) status = collect(child, stream[ERR], error);
+    *lost = status == SG_OK && lost_a_line(stream[ERR]);
     if (status == SG_OK) status = read_back(data, bytes, stream[OUT], error);
     for (int i = 0; i < STREAMS; i++) {
         if (number[i] >= 0) close(number[i]);
         if (stream[i]) fclose(stream[i]);
     }
     return status;
+}
+
+/* As the text says, or else with straight lines, which need no way. */
+static sg_status lay_out(char **data, size_t *bytes, const char *dot, const char *format, sg_error *error) {
+    bool lost;
+    sg_status status = run(data, bytes, dot, format, NULL, &lost, error);
+    if (!lost) return status;
+    free(*data);
+    *data = NULL;
+    return run(data, bytes, dot, format, "-Gsplines=line", &lost, error);
 }
 
 static const char *known_format(const char *format) {
@@ -144,7 +175,7 @@ sg_status sg_draw_convert(char **data, size_t *bytes, const char *dot, const cha
     if (!known)
         return sg_fail(error, SG_BAD_USAGE, "unknown format `%s` of a diagram: svg, png, pdf or dot", format);
     if (strcmp(known, "dot") != 0) {
-        sg_status status = run(data, bytes, dot, known, error);
+        sg_status status = lay_out(data, bytes, dot, known, error);
         if (status == SG_OK && strcmp(known, "svg") == 0) status = sg_dot_follow_scheme(data, bytes, error);
         if (status == SG_OK) return SG_OK;
         free(*data);

@@ -111,11 +111,22 @@ void sg_dot_put_attrs(sg_text *text, const sg_dot *dot, int index) {
     }
 }
 
+/* What a gradient reads of the forward pass. */
+static void put_kept(sg_text *text, const sg_dot *dot, const sg_node *node) {
+    char name[1024];
+    for (int k = 0; k < node->in_count; k++) {
+        if (node->in[k] == SG_NO_VALUE) continue;
+        if (dot->part[sg_graph_value(dot->graph, node->in[k])->node] != SG_DOT_FORWARD) continue;
+        sg_text_printf(text, "\nreads %s", sg_graph_value_name(dot->graph, node->in[k], name, sizeof name));
+    }
+}
+
 static void put_node(sg_text *text, const sg_dot *dot, int index) {
     const sg_node *node = sg_graph_node(dot->graph, index);
     const sg_schema *schema = sg_op_schema(node->op);
     sg_text_printf(text, "%s\n%s: %s", node->path, schema->name, schema->doc ? schema->doc : "");
     sg_dot_put_attrs(text, dot, index);
+    if (dot->part[index] == SG_DOT_GRADIENT) put_kept(text, dot, node);
     for (int k = 0; k < node->out_count; k++) {
         const sg_value_info *info = sg_graph_value(dot->graph, node->out[k]);
         const sg_port *port = sg_op_out_port(node->op, k);

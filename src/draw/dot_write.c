@@ -39,8 +39,6 @@ static void write_box(sg_text *text, const sg_dot *dot, const sg_dot_box *box, i
     else
         sg_text_printf(text, "%s\"", look.fill);
     put_link(text, dot, sg_dot_mark_of(dot, box));
-    if (box->spine && !dot->removed)
-        sg_text_printf(text, ", group=%s", box->part == SG_DOT_GRADIENT ? "backward" : "forward");
     if (sg_dot_holds_several(dot, box)) sg_text_append(text, ", peripheries=2");
     if (box->kind == SG_DOT_KIND_LOSS)
         sg_text_append(text, ", margin=\"0,0.03\""); /* corners keep enough room */
