@@ -112,11 +112,13 @@ void sg_file_writer_put(sg_file_writer *writer, const void *data, size_t bytes) 
 /* Some file systems cannot sync a directory; they say EINVAL. One that may not be read may not be synced. */
 int sg_directory_sync(const char *path) {
     const char *slash = strrchr(path, '/');
-    char *parent = !slash ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
-    if (!parent) return ENOMEM;
+    char parent[PATH_MAX] = "."; /* a longer name cannot be opened */
+    size_t length = !slash || slash == path ? 1 : (size_t)(slash - path);
+    if (length >= sizeof parent) return ENAMETOOLONG;
+    if (slash) memcpy(parent, path, length);
+    parent[length] = 0;
     int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int code = fd < 0 ? errno : 0;
-    free(parent);
     if (fd < 0) return code == EACCES ? 0 : code;
     if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP) code = errno;
     close(fd);
