@@ -68,6 +68,67 @@ START_TEST(resumes_accumulation) {
 }
 END_TEST
 
+static volatile sig_atomic_t stop;
+
+typedef struct stop_at {
+    run_log log;
+    int64_t step;
+} stop_at;
+
+/* As the step has been made, before what follows it. */
+static void stop_after(void *data, const sg_train_event *event) {
+    stop_at *at = data;
+    run_on_event(&at->log, event);
+    if (event->kind == SG_TRAIN_STEP && event->step == at->step) stop = 1;
+}
+
+static void interrupt(const char *const *settings, const char *out, bool resume, int64_t step) {
+    run r;
+    stop_at at = {.step = step};
+    sg_trainer_options options = {
+        .out = out, .resume = resume, .stop = &stop, .event = stop_after, .data = &at};
+    stop = 0;
+    run_ok(run_all(&r, tiny_graph, settings, options, 2), &r);
+    ck_assert_int_eq(r.result.step, step);
+    ck_assert(r.result.interrupted);
+    ck_assert_int_eq(at.log.evaluations, (step - 1) / 10); /* those before it */
+    run_finish(&r);
+}
+
+/* An interrupt within an evaluation, on the way and at the end: the resume makes it, with all that follows.
+ */
+START_TEST(resumes_an_evaluation) {
+    static const char *const settings[] = {"evaluate.best={of: masked_l1}", "evaluate.every=10 steps",
+                                           "train.batch=25", NULL};
+    scratch_enter();
+    go_well(settings, "straight", false, 0);
+    interrupt(settings, "parts", false, 10);
+    run r;
+    stop_at at = {.step = 20};
+    sg_trainer_options options = {
+        .out = "parts", .resume = true, .stop = &stop, .event = stop_after, .data = &at};
+    stop = 0;
+    run_ok(run_all(&r, tiny_graph, settings, options, 2), &r);
+    ck_assert_int_eq(at.log.evaluations, 1); /* that of step 10 */
+    ck_assert_int_eq(r.result.step, r.result.steps);
+    ck_assert(r.result.interrupted);
+    run_finish(&r);
+    interrupt(settings, "stopped", false, 20);
+    go_well(settings, "stopped", true, 0);
+    assert_same_run("straight", "stopped");
+    run_ok(go(&r, settings, "parts", true, 0), &r);
+    ck_assert_int_eq(r.log.notes, 0);
+    ck_assert_int_eq(r.log.evaluations, 1);
+    ck_assert(!r.result.interrupted);
+    ck_assert_int_eq(r.result.value_count, 2);
+    run_finish(&r);
+    assert_same_run("straight", "parts");
+    assert_same_file("straight/model-best.safetensors", "parts/model-best.safetensors");
+    assert_same_file("straight/recon.png", "parts/recon.png");
+    scratch_leave_runs();
+}
+END_TEST
+
 START_TEST(a_complete_run_stays) {
     scratch_enter();
     go_well(NULL, "a", false, 0);
@@ -409,6 +470,7 @@ END_TEST
 int main(void) {
     const TTest *const tests[] = {resumes_to_the_same_bits,
                                   resumes_accumulation,
+                                  resumes_an_evaluation,
                                   a_complete_run_stays,
                                   takes_the_previous_one,
                                   damage,

@@ -142,6 +142,7 @@ typedef enum sg_train_event_kind {
     SG_TRAIN_EVALUATED,   /* value_count values over the held-out split */
     SG_TRAIN_SAVED,       /* text: the checkpoint's path */
     SG_TRAIN_NOTE,        /* text: something worth a line (a damaged checkpoint, bits may differ, ...) */
+    SG_TRAIN_WARNING,     /* text: what is most likely not meant (nothing is learned, ...) */
 } sg_train_event_kind;
 
 typedef struct sg_train_event {
@@ -236,7 +237,9 @@ sg_memory sg_trainer_memory(const sg_trainer *trainer);    /* of the program tha
 enum { SG_TRAIN_MAX_VALUES = 32 };
 
 typedef struct sg_train_result {
-    bool interrupted;         /* by `stop` or max_steps: continue with resume */
+    /* By `stop` or max_steps: continue with resume. With step == steps it was the evaluation at the end that
+     * was cut off. */
+    bool interrupted;
     int64_t step, steps;      /* updates made, and in all */
     int64_t skipped;          /* updates left out in this process's part of the run */
     double loss;              /* of the last update that was not left out; NaN where there was none */
@@ -246,12 +249,16 @@ typedef struct sg_train_result {
     uint32_t empty; /* bit i: values[i] is NaN, since the loss weighted nothing (no pixel was hidden) */
     double seconds, images_per_second;
     size_t peak_memory; /* bytes of the process */
+    int report_count;   /* what train.report names, of the last update */
+    const char *const *report_names;
+    double report[SG_TRAIN_MAX_VALUES];
 } sg_train_result;
 
-/* Trains to the end, evaluates and saves. After the stop flag it finishes the step, saves and returns SG_OK
- * with `interrupted`. SG_NOT_FINITE after SG_TRAIN_MAX_SKIPS left-out updates in a row: weights are as before
- * them, and nothing is overwritten. SG_IO_ERROR when a file cannot be written: those that were there before
- * are whole. `out` is filled as far as the run came. */
+/* Trains to the end, evaluates and saves. After the stop flag it finishes the step, or the batch of an
+ * evaluation, saves and returns SG_OK with `interrupted`; an evaluation that was cut off is made anew by the
+ * resume, whose run is then as if nothing had been. SG_NOT_FINITE after SG_TRAIN_MAX_SKIPS left-out updates
+ * in a row: weights are as before them, and nothing is overwritten. SG_IO_ERROR when a file cannot be
+ * written: those that were there before are whole. `out` is filled as far as the run came. */
 enum { SG_TRAIN_MAX_SKIPS = 5 };
 sg_status sg_trainer_run(sg_trainer *trainer, sg_train_result *out, sg_error *error);
 

@@ -111,6 +111,9 @@ void cli_progress_event(void *data, const sg_train_event *event) {
     case SG_TRAIN_SKIPPED:
         cli_warn("step %s: %s", cli_thousands(event->step, step), event->text ? event->text : "was left out");
         break;
+    case SG_TRAIN_WARNING:
+        cli_warn("step %s: %s", cli_thousands(event->step, step), event->text);
+        break;
     case SG_TRAIN_NOTE:
         fprintf(stderr, "simgraph: note: %s\n", event->text);
         break;

@@ -62,6 +62,19 @@ static void print_outputs(const char *directory) {
         print_output(directory, outputs[i].name, outputs[i].doc);
 }
 
+/* Of the last update, where nothing is held out, and what the file reports. */
+static void print_trained(const sg_train_result *result) {
+    int widest = 11;
+    for (int i = 0; i < result->report_count; i++) {
+        int length = (int)strlen(result->report_names[i]);
+        widest = length > widest ? length : widest;
+    }
+    printf("%-*s  value\n%-*s  %.5f\n", widest, "last update", widest, "loss", result->loss);
+    for (int i = 0; i < result->report_count; i++)
+        printf("%-*s  %.5f\n", widest, result->report_names[i], result->report[i]);
+    putchar('\n');
+}
+
 static void print_result(const sg_trainer *trainer, const sg_train_result *result) {
     char steps[CLI_NUMBER], seconds[CLI_NUMBER], rate[CLI_NUMBER], memory[CLI_NUMBER];
     int widest = 8;
@@ -69,6 +82,7 @@ static void print_result(const sg_trainer *trainer, const sg_train_result *resul
         int length = (int)strlen(result->names[i]);
         widest = length > widest ? length : widest;
     }
+    if (result->loss == result->loss && (!result->value_count || result->report_count)) print_trained(result);
     if (result->value_count) printf("%-*s  value\n", widest, "held out");
     for (int i = 0; i < result->value_count; i++) {
         if (result->empty >> i & 1)
@@ -93,8 +107,9 @@ static int interrupted(const sg_trainer *trainer, const sg_train_result *result)
     char step[CLI_NUMBER], steps[CLI_NUMBER];
     char graph[4096];
     snprintf(graph, sizeof graph, "%s/graph.yaml", sg_trainer_directory(trainer));
-    fprintf(stderr, "stopped after step %s of %s; to continue:\n", cli_thousands(result->step, step),
-            cli_thousands(result->steps, steps));
+    fprintf(stderr, "stopped after step %s of %s%s; to continue:\n", cli_thousands(result->step, step),
+            cli_thousands(result->steps, steps),
+            result->step == result->steps ? ", before it was evaluated" : "");
     fputs("  simgraph run ", stderr);
     cli_put_word(stderr, graph);
     fputs(" --resume\n", stderr);
@@ -271,8 +286,8 @@ const cli_verb cli_verb_run = {
                 "simgraph run graphs/simmim.yaml --set mask_ratio=0.75 --out runs/much-hidden\n"
                 "simgraph run graphs/simmim.yaml --resume",
     .usage = "GRAPH [options]",
-    .more = "An interrupt (Ctrl-C) finishes the step, saves, and says how to continue; a second one ends at "
-            "once.",
+    .more = "An interrupt (Ctrl-C) finishes the step, or the batch of an evaluation, saves, and says how to\n"
+            "continue; a second one ends at once.",
     .min_args = 1,
     .max_args = 1,
     .missing = "give a graph file to run",

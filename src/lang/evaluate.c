@@ -122,7 +122,9 @@ static const sg_tree *evaluate_binary(const sg_context *c, const sg_expr *expr) 
     if (a->kind == SG_TREE_BAD || b->kind == SG_TREE_BAD) return bad(c, expr);
     if (!check_given(c, a) || !check_given(c, b)) return bad(c, expr);
     if (is_tensor(a) || is_tensor(b)) return sg_formula_binary(c, expr, sg_operator_op(expr->sign), a, b);
-    return sg_function_binary(work_of(c), expr, a, b);
+    const sg_tree *value = sg_function_binary(work_of(c), expr, a, b);
+    if (value->quotient && !value->quotient->frame) value->quotient->frame = c->frame;
+    return value;
 }
 
 static bool is_bool(const sg_context *c, const sg_tree *value, const char *what) {

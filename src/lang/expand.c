@@ -1,6 +1,7 @@
 /* Nodes: formulas, mappings, repeats. */
 #include "lang/expand.h"
 
+#include "lang/explain.h"
 #include "lang/formula.h"
 
 #include <string.h>
@@ -236,6 +237,30 @@ static const sg_instance *expand_call(sg_frame *frame, const sg_node_decl *node,
     return instance;
 }
 
+/* How many rounds one entry of a repeat makes: "`depths` has 2 entries", "`depth` is 3". */
+static const char *rounds_words(sg_work *work, const sg_repeat *repeat, const sg_tree *over) {
+    bool list = over->kind == SG_TREE_LIST;
+    const char *text = repeat->over->text ? repeat->over->text : repeat->name;
+    if (!list && repeat->over->kind == SG_TREE_NUMBER) text = repeat->name; /* a plain number says nothing */
+    if (!list) return sg_take_printf(work, "`%s` is %s", text, sg_number_words(work, over->number));
+    return sg_take_printf(work, "`%s` has %zu entr%s", text, over->count, over->count == 1 ? "y" : "ies");
+}
+
+/* Entry i does not agree with those before it: a list of them says more than a number does. */
+static void complain_rounds(const sg_frame *frame, const sg_node_decl *node, const sg_tree **over, int i) {
+    sg_work *work = frame->expander->work;
+    int other = 0;
+    while (other < i && over[other]->kind != SG_TREE_LIST) other++;
+    if (other == i) other = 0;
+    const char *hint = "the node is repeated over both together";
+    const sg_expr *expr[] = {node->repeat[i].over->expr, node->repeat[other].over->expr};
+    const char *names = sg_explain_names(frame, 2, expr);
+    if (names) hint = sg_take_printf(work, "%s; %s", hint, names);
+    sg_complain(work, node->repeat[i].over->span, hint, "%s, but %s",
+                rounds_words(work, &node->repeat[i], over[i]),
+                rounds_words(work, &node->repeat[other], over[other]));
+}
+
 /* How many rounds: all numbers and lists agree. -1 after reporting. */
 static int count_rounds(sg_frame *frame, const sg_node_decl *node, const sg_tree **over) {
     sg_work *work = frame->expander->work;
@@ -255,8 +280,7 @@ static int count_rounds(sg_frame *frame, const sg_node_decl *node, const sg_tree
             return -1;
         }
         if (count >= 0 && length != count) {
-            sg_complain(work, repeat->over->span, NULL, "`%s` has %.0f rounds, but `%s` has %.0f",
-                        repeat->name, length, node->repeat[0].name, count);
+            complain_rounds(frame, node, over, i);
             return -1;
         }
         count = length;

@@ -3,6 +3,7 @@
 #include "lang/frame.h"
 
 #include "lang/expand.h"
+#include "lang/explain.h"
 #include "lang/origin.h"
 #include "lang/setting.h"
 
@@ -208,9 +209,10 @@ static bool check_input(sg_frame *frame, int index, sg_span span) {
         const char *text = input->size[k]->text, *number = sg_number_words(work, size->number);
         /* A plain number speaks for itself. */
         const char *is = input->size[k]->kind == SG_TREE_NUMBER ? "" : sg_take_printf(work, "`%s` is ", text);
+        const char *from = *is ? sg_explain_size(frame, text) : NULL;
         int axis = info_of(frame, index)->shape.rank - input->rank + k;
-        const char *why =
-            sg_take_printf(work, "axis %d is %lld, but %s%s here", axis, (long long)dim, is, number);
+        const char *why = sg_take_printf(work, "axis %d is %lld, but %s%s here%s%s", axis, (long long)dim, is,
+                                         number, from ? ": " : "", from ? from : "");
         return mismatch(frame, input, span, why, size, dim);
     }
     return true;

@@ -36,6 +36,7 @@ typedef struct sg_quotient {
     const struct sg_expr *expr;
     double dividend, divisor;
     const struct sg_setting *setting[2]; /* of each, or NULL */
+    const struct sg_frame *frame;        /* whose names the expression has, or NULL */
 } sg_quotient;
 
 struct sg_tree {
@@ -44,9 +45,9 @@ struct sg_tree {
     sg_span span;
     size_t count, room;
     sg_entry *entry;
-    const char *text;            /* scalars: as written, without quotes */
-    double number;               /* also of a truth value */
-    const sg_quotient *quotient; /* a number that is not whole: the division that it comes from, or NULL */
+    const char *text;      /* scalars: as written, without quotes */
+    double number;         /* also of a truth value */
+    sg_quotient *quotient; /* a number that is not whole: the division that it comes from, or NULL */
 
     const struct sg_expr *expr;         /* where an expression stands: what it says */
     const struct sg_template *template; /* a text with `$`: its pieces */

@@ -1,7 +1,7 @@
 #include "lang/whole.h"
 
 #include "lang/diagnostics.h"
-#include "lang/expr.h"
+#include "lang/explain.h"
 #include "lang/place.h"
 #include "lang/setting.h"
 
@@ -33,5 +33,5 @@ void sg_complain_whole(sg_work *work, const sg_tree *value, const char *what) {
     sg_link link[SG_MAX_SETTINGS];
     double numbers[] = {q->dividend, q->divisor};
     int links = sg_setting_links(work, sg_place_of_user(work, span), 2, numbers, q->setting, link);
-    sg_complain_with(work, span, SG_BAD_GRAPH, message, NULL, link, links);
+    sg_complain_with(work, span, SG_BAD_GRAPH, message, sg_explain_names(q->frame, 1, &q->expr), link, links);
 }

@@ -69,7 +69,7 @@ typedef struct number {
     bool optional; /* older checkpoints have none */
 } number;
 
-enum { NUMBERS = 11 };
+enum { NUMBERS = 15 };
 
 static const char evaluation_key[] = "evaluation";
 
@@ -84,6 +84,10 @@ static void list_numbers(sg_progress *p, int64_t *has_best, number list[NUMBERS]
         {"has_best", has_best, NULL, false},
         {"best", NULL, &p->best, false},
         {"metrics_bytes", &p->metrics_bytes, NULL, false},
+        {"pending", &p->pending, NULL, true},
+        {"pending_rate", NULL, &p->rate, true},
+        {"pending_norm", NULL, &p->norm, true},
+        {"report_count", &p->report_count, NULL, true},
     };
     memcpy(list, all, sizeof all);
 }
@@ -110,6 +114,11 @@ static sg_status set_texts(const sg_trainer *trainer, sg_arrays *arrays, sg_erro
     list[NUMBERS - 1] = (number){"epoch_steps", &epoch_steps, NULL, false};
     char text[64], key[SG_MESSAGE_MAX];
     sg_status status = SG_OK;
+    for (int i = 0; status == SG_OK && i < trainer->config->report_count; i++) {
+        snprintf(key, sizeof key, "report %s", trainer->report_names[i]);
+        sg_snprintf(text, sizeof text, "%a", progress.report[i]);
+        status = sg_arrays_set_text(arrays, key, text, error);
+    }
     for (int k = 0; status == SG_OK && k < NUMBERS; k++) {
         if (list[k].i)
             snprintf(text, sizeof text, "%" PRId64, *list[k].i);
@@ -201,6 +210,24 @@ static sg_status read_number(const sg_arrays *arrays, const char *path, const nu
     return sg_fail(error, SG_BAD_CHECKPOINT, "%s is not a checkpoint: it does not say `%s`", path, to->key);
 }
 
+/* Sums of what is reported; values that were not reported before the checkpoint begin anew, and all with
+ * them. */
+static sg_status read_report(const sg_trainer *trainer, sg_progress *progress, const sg_arrays *arrays,
+                             const char *path, sg_error *error) {
+    for (int i = 0; i < trainer->config->report_count; i++) {
+        char key[SG_MESSAGE_MAX];
+        snprintf(key, sizeof key, "report %s", trainer->report_names[i]);
+        number sum = {key, NULL, &progress->report[i], false};
+        if (!sg_arrays_text(arrays, key))
+            progress->report_count = 0;
+        else if (read_number(arrays, path, &sum, error) != SG_OK)
+            return SG_BAD_CHECKPOINT;
+    }
+    for (int i = 0; progress->report_count == 0 && i < trainer->config->report_count; i++)
+        progress->report[i] = 0;
+    return SG_OK;
+}
+
 static sg_status read_texts(sg_trainer *trainer, const sg_arrays *arrays, const char *path, sg_error *error) {
     sg_progress progress = trainer->progress;
     int64_t has_best = 0, seed = 0, epoch_steps = 0;
@@ -224,6 +251,8 @@ static sg_status read_texts(sg_trainer *trainer, const sg_arrays *arrays, const 
                         "batch or data have changed since %s was saved (an epoch had %" PRId64
                         " steps and has %" PRId64 "): samples come in another order",
                         path, epoch_steps, trainer->epoch_steps);
+    sg_status report = read_report(trainer, &progress, arrays, path, error);
+    if (report != SG_OK) return report;
     progress.has_best = has_best != 0;
     const char *evaluation = sg_arrays_text(arrays, evaluation_key);
     char *now = describe_evaluation(trainer->config);

@@ -76,10 +76,13 @@ static void add_value(const sg_binding *binding, sg_value value, sg_value norm, 
 sg_status sg_trainer_run_evaluation(sg_trainer *trainer, sg_error *error) {
     int count = trainer->config->value_count;
     double sums[SG_TRAIN_MAX_VALUES] = {0}, weights[SG_TRAIN_MAX_VALUES] = {0};
+    trainer->cut = false;
     if (!count) return SG_OK;
     int64_t samples = sg_split_count(trainer->splits[trainer->config->evaluate_split]);
     for (int64_t at = 0; at < samples;) {
         const sg_binding *binding = binding_at(trainer, samples, at);
+        trainer->cut = sg_trainer_stopped(trainer);
+        if (trainer->cut) return SG_OK;
         sg_status status = run_batch(trainer, samples, at, error);
         if (status != SG_OK) return status;
         for (int i = 0; i < count; i++)

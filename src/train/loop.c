@@ -219,6 +219,7 @@ static sg_status keep_best(sg_trainer *trainer, sg_error *error) {
 
 static sg_status evaluate(sg_trainer *trainer, sg_error *error) {
     sg_status status = sg_trainer_run_evaluation(trainer, error);
+    if (status == SG_OK && trainer->cut) return SG_OK;
     if (status == SG_OK) status = sg_trainer_draw_pictures(trainer, error);
     if (status == SG_OK) status = keep_best(trainer, error);
     if (status != SG_OK) return status;
@@ -238,6 +239,12 @@ static sg_status record(sg_trainer *trainer, const outcome *out, bool evaluated,
     sg_progress *progress = &trainer->progress;
     double loss = progress->loss_count ? progress->loss_sum / (double)progress->loss_count : NAN;
     bool known = progress->evaluated_step >= 0 && trainer->config->value_count;
+    double report[SG_TRAIN_MAX_VALUES];
+    for (int i = 0; i < trainer->config->report_count; i++) {
+        report[i] = progress->report_count ? progress->report[i] / (double)progress->report_count : NAN;
+        progress->report[i] = 0;
+    }
+    progress->report_count = 0;
     sg_record line = {
         .step = progress->step,
         .epoch = (double)progress->step / (double)trainer->epoch_steps,
@@ -250,6 +257,9 @@ static sg_status record(sg_trainer *trainer, const outcome *out, bool evaluated,
         .value_count = trainer->config->value_count,
         .names = trainer->value_names,
         .values = progress->values,
+        .report_count = trainer->config->report_count,
+        .report_names = trainer->report_names,
+        .report = report,
     };
     trainer->rate = line.images_per_second;
     trainer->record_images = 0;
@@ -264,6 +274,14 @@ static bool is_due(const sg_trainer *trainer, const sg_span *every, bool otherwi
     return trainer->progress.step % sg_span_steps(every, &trainer->length) == 0;
 }
 
+/* An evaluation was cut off: it, and all that follows it, is left to the resume. */
+static sg_status put_off(sg_trainer *trainer, const outcome *out, sg_error *error) {
+    trainer->progress.pending = 1;
+    trainer->progress.rate = out->rate;
+    trainer->progress.norm = out->norm;
+    return save(trainer, false, error);
+}
+
 /* All that may follow an update. */
 static sg_status follow_up(sg_trainer *trainer, const outcome *out, bool stopped, sg_error *error) {
     const sg_train_config *config = trainer->config;
@@ -273,7 +291,8 @@ static sg_status follow_up(sg_trainer *trainer, const outcome *out, bool stopped
     sg_status status = SG_OK;
     if (config->evaluates && (end || is_due(trainer, &config->evaluate_every, false))) {
         status = evaluate(trainer, error);
-        evaluated = true;
+        evaluated = !trainer->cut;
+        if (status == SG_OK && trainer->cut) return put_off(trainer, out, error);
     }
     if (status == SG_OK && (evaluated || end || step % interval == 0))
         status = record(trainer, out, evaluated, error);
@@ -292,12 +311,34 @@ static sg_status follow_up(sg_trainer *trainer, const outcome *out, bool stopped
 
 static bool must_stop(const sg_trainer *trainer) {
     const sg_trainer_options *options = &trainer->options;
-    return (options->stop && *options->stop) ||
+    return sg_trainer_stopped(trainer) ||
            (options->max_steps > 0 && trainer->progress.step >= options->max_steps);
+}
+
+/* What an update that was made before the interrupt still lacks. */
+static sg_status catch_up(sg_trainer *trainer, sg_error *error) {
+    sg_progress *progress = &trainer->progress;
+    outcome out = {.rate = progress->rate, .norm = progress->norm};
+    if (!progress->pending) return SG_OK;
+    progress->pending = 0;
+    return follow_up(trainer, &out, false, error);
+}
+
+/* A loss that looks at nothing is 0, and so is its gradient: with nothing hidden, say. */
+static void warn_nothing(sg_trainer *trainer, const outcome *out) {
+    if (trainer->warned || !out->ok || out->loss != 0 || out->norm != 0) return;
+    trainer->warned = true;
+    sg_train_event event = {
+        .kind = SG_TRAIN_WARNING,
+        .text = "the loss and its gradient are 0, so nothing is learned: is anything hidden that it could "
+                "look at?"};
+    sg_trainer_tell(trainer, &event);
 }
 
 static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *error) {
     sg_progress *progress = &trainer->progress;
+    sg_status caught_up = must_stop(trainer) ? SG_OK : catch_up(trainer, error);
+    if (caught_up != SG_OK) return caught_up;
     bool stopped = must_stop(trainer);
     /* Also before the first step: a run that says how it can be resumed has something to resume. */
     if (stopped && !trainer->resumed && progress->step < trainer->length.steps)
@@ -312,12 +353,16 @@ static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *e
             progress->updates++;
             progress->loss_sum += out.loss;
             progress->loss_count++;
+            progress->report_count++;
+            for (int i = 0; i < trainer->config->report_count; i++) progress->report[i] += out.report[i];
             result->loss = out.loss;
+            memcpy(result->report, out.report, sizeof result->report);
         } else {
             progress->left_out++;
             trainer->skipped++;
         }
         tell_step(trainer, &out);
+        warn_nothing(trainer, &out);
         if (progress->left_out >= SG_TRAIN_MAX_SKIPS)
             return sg_fail(
                 error, SG_NOT_FINITE,
@@ -335,12 +380,15 @@ static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *e
 static sg_status look_again(sg_trainer *trainer, sg_error *error) {
     if (!trainer->config->evaluates || trainer->progress.evaluated_step >= 0) return SG_OK;
     sg_status status = evaluate(trainer, error);
-    return status == SG_OK ? save(trainer, false, error) : status;
+    return status == SG_OK && !trainer->cut ? save(trainer, false, error) : status;
 }
 
 static void fill_result(const sg_trainer *trainer, sg_train_result *out) {
     struct rusage usage;
-    out->interrupted = trainer->progress.step < trainer->length.steps;
+    out->interrupted =
+        trainer->progress.step < trainer->length.steps || trainer->progress.pending || trainer->cut;
+    out->report_count = trainer->config->report_count;
+    out->report_names = trainer->report_names;
     out->step = trainer->progress.step;
     out->steps = trainer->length.steps;
     out->skipped = trainer->skipped;
@@ -358,7 +406,7 @@ sg_status sg_trainer_run(sg_trainer *trainer, sg_train_result *out, sg_error *er
     trainer->started = now();
     sg_train_event event = {.kind = SG_TRAIN_STARTED, .text = trainer->directory};
     sg_trainer_tell(trainer, &event);
-    bool complete = trainer->progress.step >= trainer->length.steps;
+    bool complete = trainer->progress.step >= trainer->length.steps && !trainer->progress.pending;
     if (complete)
         sg_trainer_note(trainer,
                         "this run is complete at step %lld: raise train.epochs or train.steps to go on",

@@ -98,6 +98,18 @@ static void write_field(sg_text *text, const char *name, double value) {
     write_number(text, value);
 }
 
+static void write_values(sg_text *text, const char *key, int count, const char *const *names,
+                         const double *values) {
+    if (count) sg_text_printf(text, ", \"%s\": ", key);
+    for (int i = 0; i < count; i++) {
+        sg_text_append(text, i ? ", " : "{");
+        sg_json_quote(text, names[i]);
+        sg_text_append(text, ": ");
+        write_number(text, values[i]);
+    }
+    if (count) sg_text_append(text, "}");
+}
+
 static size_t peak_memory(void) {
     struct rusage usage;
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (size_t)usage.ru_maxrss * 1024 : 0;
@@ -112,13 +124,9 @@ static void write_record(sg_text *text, const sg_record *record) {
     write_field(text, "gradient_norm", record->norm);
     write_field(text, "images_per_second", record->images_per_second);
     sg_text_printf(text, ", \"peak_memory\": %zu", peak_memory());
-    for (int i = 0; record->evaluated && i < record->value_count; i++) {
-        sg_text_append(text, i ? ", " : ", \"values\": {");
-        sg_json_quote(text, record->names[i]);
-        sg_text_append(text, ": ");
-        write_number(text, record->values[i]);
-    }
-    sg_text_append(text, record->evaluated && record->value_count ? "}}\n" : "}\n");
+    write_values(text, "report", record->report_count, record->report_names, record->report);
+    if (record->evaluated) write_values(text, "values", record->value_count, record->names, record->values);
+    sg_text_append(text, "}\n");
 }
 
 sg_status sg_metrics_write(sg_metrics *metrics, const sg_record *record, sg_error *error) {

@@ -31,6 +31,9 @@ typedef struct sg_record {
     int value_count;
     const char *const *names;
     const double *values;
+    int report_count; /* what is reported, each time */
+    const char *const *report_names;
+    const double *report;
 } sg_record;
 
 /* Appends a line. */

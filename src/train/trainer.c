@@ -10,6 +10,10 @@
 #include "train/picture.h"
 #include "train/trainer.h"
 
+bool sg_trainer_stopped(const sg_trainer *trainer) {
+    return trainer->options.stop && *trainer->options.stop;
+}
+
 void sg_trainer_tell(const sg_trainer *trainer, sg_train_event *event) {
     if (!trainer->options.event) return;
     event->step = trainer->progress.step;

@@ -36,7 +36,11 @@ typedef struct sg_progress {
     uint32_t empty; /* bit i: nothing was weighted in value i, so it is no number */
     bool has_best;
     double best;
-    int64_t metrics_bytes; /* length of metrics.jsonl */
+    int64_t metrics_bytes;              /* length of metrics.jsonl */
+    double report[SG_TRAIN_MAX_VALUES]; /* sums since the last record, of report_count updates */
+    int64_t report_count;
+    int64_t pending; /* 1: the evaluation after `step` was cut off, and what follows it is still to be done */
+    double rate, norm; /* of update `step`, where that is so */
 } sg_progress;
 
 struct sg_trainer {
@@ -62,6 +66,8 @@ struct sg_trainer {
     char *directory;
     sg_metrics metrics;
     bool resumed;
+    bool cut;             /* the stop flag ended the last evaluation before it was complete */
+    bool warned;          /* that nothing is learned */
     bool checkpoint_good; /* checkpoint.safetensors is known to be whole */
     int64_t skipped;
     double started, trained_seconds; /* clock; of updates alone */
@@ -136,7 +142,7 @@ bool sg_check_stored(const sg_graph *graph, int count, const sg_value *values,
 sg_status sg_config_open_split(const sg_train_config *config, sg_split **splits, int index, sg_error *error);
 /* Loads the splits of training and evaluation and what their fields need. */
 sg_status sg_trainer_open_data(sg_trainer *trainer, sg_error *error);
-/* Evaluates into progress.values. */
+/* Evaluates into progress.values; where the stop flag is set on the way, `cut` instead. */
 sg_status sg_trainer_run_evaluation(sg_trainer *trainer, sg_error *error);
 sg_status sg_trainer_draw_pictures(sg_trainer *trainer, sg_error *error);
 /* Writes weights and running statistics to a file of the run directory. */
@@ -153,6 +159,7 @@ sg_status sg_trainer_make_directory(sg_trainer *trainer, sg_error *error);
 
 /* "DIRECTORY/name", to be freed; NULL when there is no memory. */
 char *sg_trainer_path(const sg_trainer *trainer, const char *name);
+bool sg_trainer_stopped(const sg_trainer *trainer); /* by the stop flag */
 void sg_trainer_tell(const sg_trainer *trainer, sg_train_event *event);
 void sg_trainer_note(const sg_trainer *trainer, const char *format, ...) SG_PRINTF(2, 3);
 
