@@ -74,6 +74,32 @@ START_TEST(plain_fields_keep_values) {
 }
 END_TEST
 
+START_TEST(numbers_that_bytes_do_not_hold) {
+    sg_error error = {0};
+    sg_split *split;
+    sg_arrays arrays = {0};
+    int32_t label[4] = {255, 0, 256, -1};
+    sg_tensor labels = sg_tensor_view(SG_I32, SG_SHAPE(4), label);
+    assert_ok(sg_arrays_add_view(&arrays, "label", &labels, &error));
+    assert_ok(sg_arrays_save(&arrays, "x.npz", &error));
+    sg_arrays_finish(&arrays);
+    sg_call source = SOURCE("arrays", sg_arg_text("path", "x.npz"));
+    sg_field_spec field = {.name = "label"};
+    sg_split_options options = {
+        .size = sizeof options, .name = "test", .source = &source, .fields = &field, .field_count = 1};
+    assert_ok(sg_split_create(&split, &options, &error));
+    uint8_t bytes[2];
+    sg_tensor to = sg_tensor_view(SG_U8, SG_SHAPE(2), bytes);
+    assert_ok(sg_split_fill(split, 0, 0, 0, (const int64_t[]){1, 0}, 2, &to, &error));
+    ck_assert(bytes[0] == 0 && bytes[1] == 255);
+    assert_fails(sg_split_fill(split, 0, 0, 0, (const int64_t[]){0, 2}, 2, &to, &error), SG_BAD_DATA,
+                 "sample 2 of field `label` holds 256, which u8 does not: 0 to 255");
+    assert_fails(sg_split_fill(split, 0, 0, 0, (const int64_t[]){3, 0}, 2, &to, &error), SG_BAD_DATA,
+                 "sample 3 of field `label` holds -1, which u8 does not: 0 to 255");
+    sg_split_destroy(split);
+}
+END_TEST
+
 START_TEST(fill_refuses) {
     sg_error error = {0};
     sg_split *split;
@@ -361,6 +387,7 @@ int main(void) {
     TCase *tests = tcase_create("split");
     tcase_add_checked_fixture(tests, scratch_enter, scratch_leave);
     tcase_add_test(tests, plain_fields_keep_values);
+    tcase_add_test(tests, numbers_that_bytes_do_not_hold);
     tcase_add_test(tests, fill_refuses);
     tcase_add_test(tests, columns_are_named);
     tcase_add_test(tests, normalise_and_its_inverse);

@@ -152,8 +152,8 @@ void sg_split_field_pixel(const sg_split *split, int field, int64_t channel, dou
 
 /* Writes samples `indices[0 .. count)` of a field into `to`: contiguous, shape [count, sample...] ([whole
  * value] where the field is one), type f32, f64, or, for a field that did not become a float, i32 or u8. Safe
- * to call from several threads at once. Fails with SG_BAD_USAGE (wrong destination, index out of range) or
- * SG_OUT_OF_MEMORY. */
+ * to call from several threads at once. Fails with SG_BAD_USAGE (wrong destination, index out of range),
+ * SG_BAD_DATA (a number that u8 does not hold) or SG_OUT_OF_MEMORY. */
 sg_status sg_split_fill(const sg_split *split, int field, uint64_t seed, uint32_t epoch,
                         const int64_t *indices, int64_t count, const sg_tensor *to, sg_error *error);
 

@@ -124,15 +124,30 @@ static sg_status check(const sg_split *split, const sg_split_field_data *field, 
     return SG_OK;
 }
 
+/* The number of a column that a byte does not hold; NULL: all fit. */
+static const int32_t *find_larger(const int32_t *number, int64_t count) {
+    for (; count > 0; count--, number++)
+        if (*number < 0 || *number > UINT8_MAX) return number;
+    return NULL;
+}
+
 /* Columns that no step touches, into their own or another type. */
-static void fill_plain(const sg_split_field_data *field, const int64_t *indices, int64_t count,
-                       const sg_tensor *to) {
+static sg_status fill_plain(const sg_split_field_data *field, const int64_t *indices, int64_t count,
+                            const sg_tensor *to, sg_error *error) {
     const sg_column *column = field->column;
     int64_t elements = sg_shape_elements(&column->shape);
     size_t row = (size_t)elements * sg_type_size(to->type), from_row = sg_column_bytes(column);
-    for (int64_t i = 0; i < count; i++)
-        sg_convert_run(to->type, (char *)to->data + (size_t)i * row, 1, column->type,
-                       (const char *)column->data + (size_t)indices[i] * from_row, 1, elements);
+    bool narrows = column->type == SG_I32 && to->type == SG_U8;
+    for (int64_t i = 0; i < count; i++) {
+        const char *from = (const char *)column->data + (size_t)indices[i] * from_row;
+        const int32_t *larger = narrows ? find_larger((const int32_t *)from, elements) : NULL;
+        if (larger)
+            return sg_fail(error, SG_BAD_DATA,
+                           "sample %" PRId64 " of field `%s` holds %" PRId32 ", which u8 does not: 0 to 255",
+                           indices[i], field->info.name, *larger);
+        sg_convert_run(to->type, (char *)to->data + (size_t)i * row, 1, column->type, from, 1, elements);
+    }
+    return SG_OK;
 }
 
 /* Does filling take the steps of a sample, and so a workspace? */
@@ -151,10 +166,7 @@ sg_status sg_split_fill_in(const sg_split *split, int field_index, uint64_t seed
         sg_convert_run(to->type, to->data, 1, SG_F64, field->whole, 1, sg_tensor_elements(to));
         return SG_OK;
     }
-    if (!takes_steps(field, to)) {
-        fill_plain(field, indices, count, to);
-        return SG_OK;
-    }
+    if (!takes_steps(field, to)) return fill_plain(field, indices, count, to, error);
     int64_t elements = sg_shape_elements(&field->info.shape);
     size_t row = (size_t)elements * sg_type_size(to->type);
     for (int64_t i = 0; i < count; i++) {
