@@ -42,7 +42,7 @@ static bool stretched; /* is any shape of the case so large that loops over it d
 /* Nothing in an endless room: sizes that are multiplied before anybody sees that there are no elements. */
 static void stretch(dice *d, sg_shape *shape) {
     stretched = true;
-    for (int i = 0, bits = 53; i < shape->rank; i++) {
+    for (int i = 0, bits = 48; i < shape->rank; i++) {
         int part = (int)roll(d, bits + 1);
         shape->dim[i] = INT64_C(1) << part;
         bits -= part;
@@ -139,7 +139,8 @@ static sg_value any_value(dice *d, sg_graph *g, const char *op, sg_type type, sg
     if (form == 2)
         v = sg_emit(g, "slice", SG_IN(v), sg_arg_ints("starts", shape.rank, list),
                     sg_arg_ints("stops", shape.rank, back));
-    ck_assert(sg_graph_status(g, NULL) == SG_OK);
+    sg_error error = {0};
+    ck_assert_msg(sg_graph_status(g, &error) == SG_OK, "%s", error.message);
     return v;
 }
 
@@ -208,6 +209,7 @@ static void choose_inputs(dice *d, hostile *h, const sg_op *op, const sg_sample 
         h->in[k] = SG_NO_VALUE;
         if ((in && in->type == SG_ABSENT) || !roll(d, 40)) continue;
         sg_shape shape = in ? in->shape : roll(d, 3) ? base : spoiled(d, base);
+        for (int i = 0; i < shape.rank; i++) stretched = stretched || shape.dim[i] > MOST_ELEMENTS;
         sg_type as = in ? (in->type == SG_F32 ? real : (sg_type)in->type) : type;
         if (k == spoil && roll(d, 2)) as = (sg_type)roll(d, SG_TYPE_COUNT);
         if (k == spoil && roll(d, 2)) shape = spoiled(d, shape);
