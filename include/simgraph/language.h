@@ -218,6 +218,12 @@ typedef struct sg_argument {
 size_t sg_document_argument_count(const sg_document *document);
 const sg_argument *sg_document_argument(const sg_document *document, size_t index);
 
+/* How an op, layer or function of PyTorch or NumPy is written in a graph, whatever its module and case
+ * ("nn.Linear", "torch.cat", "mse_loss"): "write concat(a, b, axis=1)". NULL for names that mean nothing
+ * there.
+ */
+const char *sg_foreign_op(const char *name);
+
 /* A block that the document can name: its own, of the files that it includes, or of the library. */
 typedef struct sg_block_input {
     const char *name, *doc; /* doc may be NULL */

@@ -38,20 +38,29 @@ static int distance(const char *a, int m, const char *b, int n) {
     return above[n];
 }
 
+/* Whether a name is the first words of another: "spread" of "spread_mask". */
+static bool begins(const char *name, size_t length, const char *other) {
+    for (size_t i = 0; i < length; i++)
+        if (folded(name[i]) != folded(other[i])) return false;
+    return folded(other[length]) == '_';
+}
+
 const char *sg_nearest_name(const char *name, const char *(*candidate)(const void *data, size_t i),
                             const void *data) {
     size_t length = strlen(name);
     if (length < 2 || length > LONGEST) return NULL;
     int allowed = length < 6 ? 1 : length < 9 ? 2 : 3; /* more edits would turn a short name into any other */
-    const char *best = NULL, *other;
+    const char *best = NULL, *longer = NULL, *other;
+    int beginnings = 0;
     for (size_t i = 0; (other = candidate(data, i)) != NULL; i++) {
         size_t n = strlen(other);
         if (n < 2 || n > LONGEST) continue;
+        if (length >= 4 && n > length && begins(name, length, other) && beginnings++ == 0) longer = other;
         int edits = distance(name, (int)length, other, (int)n);
         if (edits <= allowed - (best != NULL)) { /* an equally near one later does not replace the first */
             best = other;
             allowed = edits;
         }
     }
-    return best;
+    return best || beginnings != 1 ? best : longer; /* of several, any would be a guess */
 }

@@ -23,7 +23,8 @@ static const char *known_name(const void *data, size_t i) {
 }
 
 static int unknown(const cli_library *library, const char *name) {
-    const char *near = sg_nearest_name(name, known_name, library);
+    const char *near = sg_nearest_name(name, known_name, library), *elsewhere = sg_foreign_op(name);
+    if (elsewhere) return cli_fail(SG_BAD_USAGE, "nothing is called `%s` here: %s", name, elsewhere);
     if (near) return cli_fail(SG_BAD_USAGE, "nothing is called `%s`; did you mean `%s`?", name, near);
     return cli_fail(SG_BAD_USAGE, "nothing is called `%s`; simgraph ops lists all names", name);
 }

@@ -1,6 +1,7 @@
 /* Calls: the nodes of an op, the instance of a block. */
 #include "lang/convert.h"
 #include "lang/expand.h"
+#include "lang/setting.h"
 #include "lang/formula.h"
 #include "lang/origin.h"
 
@@ -181,8 +182,11 @@ static bool give_arguments(const sg_call_site *site, sg_frame *frame) {
     for (int i = 0; i < block->param_count; i++) {
         const sg_param *param = &block->param[i];
         if (frame->given[i] || param->fallback || site->too_many || meant(site, param->name)) continue;
-        sg_complain(x->work, site->at, param->doc, "`%s` needs the argument `%s` (%s)", block->name,
-                    param->name, sg_param_type_text(x->work, param));
+        sg_link link;
+        int links = site->called ? sg_written_link(x->work, site->at, site->called, &link) : 0;
+        const char *message = sg_take_printf(x->work, "`%s` needs the argument `%s` (%s)", block->name,
+                                             param->name, sg_param_type_text(x->work, param));
+        sg_complain_with(x->work, site->at, SG_BAD_GRAPH, message, param->doc, &link, links);
         good = false;
     }
     return good;

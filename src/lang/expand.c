@@ -192,6 +192,7 @@ static bool find_callee(sg_call_site *site, const sg_node_decl *node, sg_callee 
     site->at = node->op->span;
     if (!sg_callee_find(work, c->frame->expander->document, text->text, text->span, callee)) return false;
     site->callee = callee;
+    site->called = text;
     sg_context all_of_it = *c;
     all_of_it.keep_bad = true;
     const sg_tree *own = sg_evaluate_literal(&all_of_it, node->attributes);

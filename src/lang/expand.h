@@ -12,6 +12,7 @@ typedef struct sg_call_site {
     int round;        /* of a repeat, or -1 */
     const char *path;
     sg_span at;                /* where the callee is named */
+    const sg_tree *called;     /* the text that names it, or NULL */
     const sg_tree *attributes; /* a map of evaluated values */
     const sg_tree *shape;      /* the evaluated key `shape`, or NULL */
     int in_count;

@@ -4,9 +4,6 @@
 
 #include "lang/work.h"
 
-/* How an op, layer or function of another library is written here, whatever its module and case ("nn.Linear",
- * "torch.cat", "mse_loss"); NULL for names that mean nothing elsewhere. */
-const char *sg_foreign_op(const char *name);
 /* The name without its module, "relu" for "F.relu". */
 const char *sg_foreign_base(const char *name);
 /* Whether a name is a module of another library: "torch", "nn", "F", "np". */

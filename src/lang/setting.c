@@ -1,6 +1,7 @@
 #include "lang/setting.h"
 
 #include "base/numeric.h"
+#include "lang/place.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,6 +44,13 @@ int sg_setting_links(sg_work *work, sg_span at, int count, const double *number,
     return links;
 }
 
+int sg_written_link(sg_work *work, sg_span at, const sg_tree *value, sg_link *link) {
+    sg_mark mark = value->written.mark;
+    if (!mark.line || !value->text || same_place(mark, sg_place_of_user(work, at).mark)) return 0;
+    *link = (sg_link){sg_take_printf(work, "`%s` is written there", value->text), mark};
+    return 1;
+}
+
 void sg_complain_value(sg_work *work, const sg_tree *value, const char *hint, const char *format, ...) {
     char text[SG_MESSAGE_MAX];
     sg_link link[SG_MAX_SETTINGS];
@@ -52,5 +60,6 @@ void sg_complain_value(sg_work *work, const sg_tree *value, const char *hint, co
     va_end(arguments);
     int links =
         sg_setting_links(work, value->span, value->setting ? 1 : 0, &value->number, &value->setting, link);
+    if (!links) links = sg_written_link(work, value->span, value, link);
     sg_complain_with(work, value->span, SG_BAD_GRAPH, text, hint, link, links);
 }

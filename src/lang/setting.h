@@ -27,6 +27,10 @@ void sg_setting_note(sg_work *work, sg_tree *value, const char *path);
 int sg_setting_links(sg_work *work, sg_span at, int count, const double *number,
                      const sg_setting *const *setting, sg_link link[SG_MAX_SETTINGS]);
 
+/* The link of a value that stands somewhere else than `at`, where `$` inserted it: "`4e-3x` is written
+ * there". Returns how many it wrote, 0 or 1. */
+int sg_written_link(sg_work *work, sg_span at, const sg_tree *value, sg_link *link);
+
 /* sg_complain at the place of a value, with the setting that it came from. */
 void sg_complain_value(sg_work *work, const sg_tree *value, const char *hint, const char *format, ...)
     SG_PRINTF(4, 5);

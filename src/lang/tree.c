@@ -69,6 +69,7 @@ sg_tree *sg_tree_at_span(sg_work *work, const sg_tree *tree, sg_span span) {
     sg_tree *copy = sg_tree_new(work, tree->kind, span);
     *copy = *tree;
     copy->span = span;
+    if (!copy->written.mark.line && tree->text) copy->written = tree->span;
     return copy;
 }
 

@@ -43,6 +43,7 @@ struct sg_tree {
     int kind; /* sg_tree_kind or one of the above */
     sg_style style;
     sg_span span;
+    sg_span written; /* of a scalar that `$` inserted: where it stands itself; line 0 elsewhere */
     size_t count, room;
     sg_entry *entry;
     const char *text;      /* scalars: as written, without quotes */
