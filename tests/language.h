@@ -41,6 +41,13 @@ static inline sg_bound *bind(const sg_document *document, int64_t batch, bool tr
     return bound;
 }
 
+/* The node that gives a value with that name. */
+static inline const sg_node *node_of(const sg_bound *bound, const char *name) {
+    sg_value value = sg_bound_find(bound, name);
+    ck_assert_msg(value != SG_NO_VALUE, "%s", name);
+    return sg_graph_node(sg_bound_graph(bound), sg_graph_value(sg_bound_graph(bound), value)->node);
+}
+
 /* "[2, 3]" of a name; "none" when there is no such value. */
 static inline const char *shape_of(const sg_bound *bound, const char *name, char buffer[SG_SHAPE_TEXT]) {
     sg_value value = sg_bound_find(bound, name);

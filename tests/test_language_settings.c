@@ -1,6 +1,5 @@
 /* Settings: `set`, variants and --set, which change, add and remove; where files are looked for. */
-#include "language.h"
-#include "scratch.h"
+#include "language_files.h"
 
 #include <sys/stat.h>
 
@@ -16,24 +15,6 @@ static const char base_text[] =
     "  z: x + 1\n"
     "train: {epochs: 3, clip: 5.0, weights: [{match: norm, decay: 0}]}\n"
     "evaluate: {every: 1 epochs}\n";
-
-static void write_text(const char *path, const char *text) {
-    scratch_write(path, text, strlen(text));
-}
-
-static sg_document *load_with(const char *path, int include_count, const char *const *include, int set_count,
-                              const char *const *set) {
-    sg_diagnostics *diagnostics;
-    sg_document *document;
-    sg_document_options options = {sizeof options, set, set_count, include, include_count};
-    ck_assert(sg_diagnostics_create(&diagnostics, NULL) == SG_OK);
-    sg_status status = sg_document_load(&document, path, &options, diagnostics);
-    char *messages = sg_diagnostics_text(diagnostics, false);
-    ck_assert_msg(status == SG_OK, "%s", messages);
-    free(messages);
-    sg_diagnostics_destroy(diagnostics);
-    return document;
-}
 
 /* The printed file, whose every line is known. */
 static void assert_text(const sg_document *document, const char *wanted) {

@@ -5,7 +5,8 @@
 #include "graph/graph.h"
 #include "ops_unit.h"
 
-/* Elements of one input that are looked at, evenly spread. Sanitizers are for other mistakes than a wrong number. */
+/* Elements of one input that are looked at, evenly spread. Sanitizers are for other mistakes than a wrong
+ * number. */
 #ifdef SANITIZED
 enum { MOST = 24 };
 #else

@@ -291,6 +291,9 @@ sg_value sg_bound_find_at(const sg_bound *bound, const sg_tree *name, sg_diagnos
 /* Whether a name stands for a node of the file that is wrong, or for something in it: of a document that was
  * loaded with `partial`. NULL asks whether there is any such node. sg_bound_find_at is silent about these. */
 bool sg_bound_broken(const sg_bound *bound, const char *name);
+/* The same where the graph cannot be built: only the node of the file with which the name begins is looked
+ * up. False after reporting; NULL is good. */
+bool sg_document_check_node(const sg_document *document, const sg_tree *name, sg_diagnostics *diagnostics);
 /* The known name that is nearest to `name`, or NULL. */
 const char *sg_bound_nearest(const sg_bound *bound, const char *name);
 /* Names of the file's nodes, in the order of the file, with their values. */

@@ -28,14 +28,17 @@ static bool is_path(const char *name) {
     }
 }
 
+bool sg_check_name(sg_work *work, const char *name, sg_span span) {
+    if (sg_name_valid(name)) return true;
+    sg_complain(work, span, "names are lower-case letters, digits and _, and do not start with a digit",
+                "`%s` is not a name", name);
+    return false;
+}
+
 bool sg_block_add_symbol(sg_work *work, sg_block *block, sg_symbol_kind kind, const char *name, sg_span span,
                          int index) {
-    bool valid = sg_name_valid(name) || (block->is_file && kind == SG_SYMBOL_NODE && is_path(name));
-    if (!valid) {
-        sg_complain(work, span, "names are lower-case letters, digits and _, and do not start with a digit",
-                    "`%s` is not a name", name);
-        return false;
-    }
+    bool path = block->is_file && kind == SG_SYMBOL_NODE && is_path(name);
+    if (!path && !sg_check_name(work, name, span)) return false;
     if (sg_word_in(name, "batch training absent if else and or not true false")) {
         sg_complain(work, span, "choose another name", "`%s` has a meaning of its own", name);
         return false;

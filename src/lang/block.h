@@ -126,6 +126,8 @@ void sg_block_declare_nodes(sg_work *work, sg_block *block, const sg_tree *map);
 void sg_block_declare_outputs(sg_work *work, sg_block *block, const sg_tree *tree);
 /* Size names of patterns, once every other name is known. */
 void sg_block_declare_sizes(sg_work *work, sg_block *block);
+/* False after reporting a word that is no name. */
+bool sg_check_name(sg_work *work, const char *name, sg_span span);
 /* False after reporting a name that is taken or not well formed. */
 bool sg_block_add_symbol(sg_work *work, sg_block *block, sg_symbol_kind kind, const char *name, sg_span span,
                          int index);

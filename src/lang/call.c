@@ -4,6 +4,7 @@
 #include "lang/setting.h"
 #include "lang/formula.h"
 #include "lang/origin.h"
+#include "simgraph/op.h"
 
 #include <string.h>
 
@@ -71,6 +72,22 @@ static bool refuse_weight(const sg_call_site *site) {
     return true;
 }
 
+/* What is stored outlives the batch. */
+static bool refuse_batch(const sg_call_site *site, const sg_attr *shape) {
+    sg_work *work = expander_of(site)->work;
+    for (int d = 0; work->unit && shape->present && d < shape->n; d++)
+        if (shape->ints[d] && shape->ints[d] % work->unit == 0) {
+            const sg_tree *sizes = site->shape;
+            bool list = sizes->kind == SG_TREE_LIST && (size_t)d < sizes->count;
+            sg_complain(work, list ? sizes->entry[d].value->span : sizes->span,
+                        "leave the axis out, or make its size 1",
+                        "a %s has the same size for every batch, but axis %d of this one follows `batch`",
+                        site->callee->name, d);
+            return true;
+        }
+    return false;
+}
+
 /* The index of the attribute that an unknown key most likely stands for, or -1. */
 static int meant_attribute(const sg_call_site *site, const char *key) {
     const char *hint, *as = sg_callee_meant(expander_of(site)->work, site->callee, key, &hint);
@@ -121,6 +138,8 @@ const sg_instance *sg_call_expand_op(const sg_call_site *site) {
     int shape = shape_attribute(site);
     bool good = read_attributes(site, shape, attr, from), weight = strcmp(schema->name, "weight") == 0;
     if (!good || (weight && refuse_weight(site))) return NULL;
+    if ((site->callee->op->flags & SG_OP_STORED) && shape >= 0 && refuse_batch(site, &attr[shape]))
+        return NULL;
     if (weight && site->weights)
         return sg_share_weight(site, &attr[shape], &attr[sg_schema_attr_index(schema, "type")]);
     sg_emission emission = {.op = schema->name,

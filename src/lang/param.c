@@ -1,4 +1,5 @@
 /* Checking the values of arguments against their declarations. */
+#include "lang/callee.h"
 #include "lang/frame.h"
 #include "lang/setting.h"
 #include "lang/suggest.h"
@@ -56,12 +57,39 @@ static const sg_tree *check_text(const checker *c, const sg_tree *value) {
     return sg_tree_new_bad(c->work, value->span);
 }
 
+static const sg_param *param_of(const sg_block *block, const char *name) {
+    for (int i = 0; block && i < block->param_count; i++)
+        if (strcmp(block->param[i].name, name) == 0) return &block->param[i];
+    return NULL;
+}
+
+/* The attributes of a call, whose node may not be reached: their names, and what blocks say of their values.
+ */
+static bool check_attributes(const checker *c, const sg_tree *call, const char *name) {
+    sg_callee callee;
+    bool good = true;
+    if (!sg_callee_exists(c->document, name) ||
+        !sg_callee_find(c->work, c->document, name, call->span, &callee))
+        return true;
+    for (size_t i = 0; i < call->count; i++) {
+        const sg_entry *entry = &call->entry[i];
+        if (strcmp(entry->key, "op") == 0) continue;
+        const sg_param *param = param_of(callee.block, entry->key);
+        if (param)
+            good = sg_param_check(c->work, c->document, param, entry->value)->kind != SG_TREE_BAD && good;
+        else
+            good = sg_callee_check_attribute(c->work, &callee, entry->key, entry->key_span) && good;
+    }
+    return good;
+}
+
 static const sg_tree *check_op(const checker *c, const sg_tree *value) {
     const sg_entry *op = sg_tree_entry(value, "op");
     const sg_tree *name = op ? op->value : value;
     if (name->kind != SG_TREE_TEXT)
         return fail(c, value, "write NAME or {op: NAME, attribute: value}", "a call");
-    if (sg_callable(c->document, name->text)) return value;
+    if (sg_callable(c->document, name->text))
+        return !op || check_attributes(c, value, name->text) ? value : sg_tree_new_bad(c->work, value->span);
     const char *hint = name->text[0] == '{' ? "write the call without quotes"
                        : name->undollared   ? name->undollared
                                             : sg_callable_hint(c->work, c->document, name->text);

@@ -61,10 +61,27 @@ bool sg_document_check_root(sg_work *work, const sg_tree *root) {
     return true;
 }
 
+/* Takes out what no `FILE@name` can choose. */
+static void check_variants(sg_work *work, sg_tree *root) {
+    sg_entry *variants = sg_tree_entry(root, "variants");
+    if (!variants || variants->value->kind == SG_TREE_BAD) return;
+    sg_tree *all = variants->value;
+    if (all->kind != SG_TREE_MAP)
+        sg_complain(work, all->span, "write `{name: {key.path: value}}`",
+                    "`variants` must be a mapping of names, but is %s", sg_tree_kind_text(all));
+    size_t kept = 0;
+    for (size_t i = 0; all->kind == SG_TREE_MAP && i < all->count; i++)
+        if (sg_check_name(work, all->entry[i].key, all->entry[i].key_span))
+            all->entry[kept++] = all->entry[i];
+    all->count = all->kind == SG_TREE_MAP ? kept : all->count;
+}
+
 static sg_tree *read_tree(loader *l, const char *name, const char *text, size_t length) {
     remember_source(l, name, text, length);
     sg_tree *root = sg_yaml_read(l->work, &(sg_yaml_source){name, text, length, 1, 1});
-    return root && sg_document_check_root(l->work, root) ? root : NULL;
+    if (!root || !sg_document_check_root(l->work, root)) return NULL;
+    check_variants(l->work, root);
+    return root;
 }
 
 static sg_tree *read_file(loader *l, const open_file *self, const char *text, size_t length, sg_span from);

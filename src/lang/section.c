@@ -284,21 +284,51 @@ bool sg_tree_number_with(const sg_tree *tree, const sg_captures *captures, doubl
 
 /* ---- names in sections ---- */
 
-sg_value sg_bound_find_at(const sg_bound *bound, const sg_tree *name, sg_diagnostics *diagnostics) {
+/* False after reporting. */
+static bool is_node_name(const sg_tree *name, sg_diagnostics *diagnostics) {
+    return name->kind == SG_TREE_TEXT ||
+           report(name, diagnostics, NULL, "the name of a node is expected, but this is %s",
+                  sg_tree_kind_text(name));
+}
+
+static void report_no_node(const sg_tree *name, const char *nearest, sg_diagnostics *diagnostics) {
     char hint[300], message[SG_MESSAGE_MAX];
     task t = {.message = message};
-    if (!name) return SG_NO_VALUE;
-    if (name->kind != SG_TREE_TEXT) {
-        report(name, diagnostics, NULL, "the name of a node is expected, but this is %s",
-               sg_tree_kind_text(name));
-        return SG_NO_VALUE;
-    }
-    sg_value value = sg_bound_find(bound, name->text);
-    if (value != SG_NO_VALUE || sg_bound_broken(bound, name->text)) return value;
-    const char *nearest = sg_bound_nearest(bound, name->text);
     sg_snprintf(hint, sizeof hint, "did you mean `%s`?", nearest ? nearest : "");
     sg_snprintf(message, sizeof message, "there is no node `%s`", name->text);
     t.hint = name->undollared ? name->undollared : nearest ? hint : NULL;
     run(&t, name, diagnostics, complain);
-    return SG_NO_VALUE;
+}
+
+sg_value sg_bound_find_at(const sg_bound *bound, const sg_tree *name, sg_diagnostics *diagnostics) {
+    if (!name || !is_node_name(name, diagnostics)) return SG_NO_VALUE;
+    sg_value value = sg_bound_find(bound, name->text);
+    if (value == SG_NO_VALUE && !sg_bound_broken(bound, name->text))
+        report_no_node(name, sg_bound_nearest(bound, name->text), diagnostics);
+    return value;
+}
+
+/* Whether `name`, or what it begins with up to a `.`, is a node of the file. */
+static bool begins_with_node(const sg_block *file, const char *name) {
+    for (size_t i = 0; i < file->symbol_count; i++) {
+        const sg_symbol *symbol = &file->symbol[i];
+        size_t length = strlen(symbol->name);
+        if (symbol->kind == SG_SYMBOL_NODE && strncmp(symbol->name, name, length) == 0 &&
+            (name[length] == 0 || name[length] == '.'))
+            return true;
+    }
+    return false;
+}
+
+static const char *node_name(const void *data, size_t i) {
+    const sg_block *file = data;
+    return i < (size_t)file->node_count ? file->node[i].name : NULL;
+}
+
+bool sg_document_check_node(const sg_document *document, const sg_tree *name, sg_diagnostics *diagnostics) {
+    if (!name) return true;
+    if (!is_node_name(name, diagnostics)) return false;
+    if (begins_with_node(&document->main, name->text)) return true;
+    report_no_node(name, sg_nearest_name(name->text, node_name, &document->main), diagnostics);
+    return false;
 }

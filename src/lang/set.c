@@ -145,12 +145,22 @@ static void set_argument(sg_work *work, sg_tree *declaration, const path *p, siz
 
 static const char fixed_keys[] = "simgraph include base set variants args";
 
+/* The names of the variants, for those who set one. */
+static const char *variants_hint(sg_work *work, const sg_tree *root) {
+    const sg_entry *variants = sg_tree_entry(root, "variants");
+    sg_names names = {0};
+    for (size_t i = 0; variants && i < variants->value->count; i++)
+        sg_names_add(work, &names, variants->value->entry[i].key);
+    return names.count ? sg_take_printf(work, "FILE@VARIANT chooses one: %s", sg_names_text(work, &names, 16))
+                       : "the file has no variants; where it has, FILE@VARIANT chooses one";
+}
+
 static void unknown(sg_work *work, const sg_tree *root, const path *p, const sg_entry *arguments,
                     size_t first) {
     const char *name = p->part[first];
     sg_names names = {0};
     if (!first && sg_word_in(name, fixed_keys)) {
-        sg_complain(work, p->span, strcmp(name, "variants") == 0 ? "FILE@VARIANT chooses one" : NULL,
+        sg_complain(work, p->span, strcmp(name, "variants") == 0 ? variants_hint(work, root) : NULL,
                     "`%s` cannot be set: the file alone says it", name);
         return;
     }
@@ -175,6 +185,12 @@ static bool declares(const path *p, const sg_tree *value) {
 
 void sg_document_set(sg_work *work, sg_tree *root, const char *text, sg_span span, sg_tree *value) {
     path p = split(work, text, span);
+    for (size_t i = 0; i < p.count; i++) {
+        if (*p.part[i]) continue;
+        sg_complain(work, span, "names are joined by single dots: train.epochs", "`%s` is not a key path",
+                    text);
+        return;
+    }
     if (value) sg_setting_note(work, value, text);
     sg_entry *arguments = sg_tree_entry(root, "args");
     if (arguments && arguments->value->kind != SG_TREE_MAP) arguments = NULL;
@@ -213,7 +229,7 @@ static void set_option(sg_work *work, sg_tree *root, const char *text, int line)
         sg_complain(work, span, "write --set key.path-", "a key that is removed takes no value");
         return;
     }
-    if (equals[1] == 0) {
+    if (equals[1 + strspn(equals + 1, " \t\r\n")] == 0) {
         span.mark.column = (int)(equals - text) + 1;
         sg_complain(work, span, "an empty text is written ''", "the value of `%.*s` is missing",
                     (int)(equals - text), text);

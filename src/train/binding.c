@@ -122,7 +122,9 @@ sg_status sg_binding_init_picture(sg_binding *binding, sg_trainer *trainer, cons
     if (batch > samples) batch = samples;
     sg_status status = bind(binding, trainer, batch, false, SG_PICTURE_MAX_IN, diagnostics, error);
     if (status != SG_OK) return status;
-    if (!sg_find_picture_values(picture, binding->bound, binding->values, diagnostics)) return SG_BAD_GRAPH;
+    if (!sg_find_picture_values(picture, trainer->config->document, binding->bound, binding->values,
+                                diagnostics))
+        return SG_BAD_GRAPH;
     sg_value fetch[SG_PICTURE_MAX_IN];
     int fetches = 0;
     for (int k = 0; k < SG_PICTURE_MAX_IN; k++)

@@ -111,7 +111,7 @@ static sg_status check_evaluation(const sg_train_config *config, sg_split *const
         status = SG_BAD_GRAPH;
     for (int p = 0; p < config->picture_count; p++) {
         sg_status drawn = SG_BAD_GRAPH;
-        if (sg_find_picture_values(&config->pictures[p], bound, values, diagnostics))
+        if (sg_find_picture_values(&config->pictures[p], config->document, bound, values, diagnostics))
             drawn = check_picture(&config->pictures[p], graph, values, diagnostics);
         if (drawn == SG_OK && split)
             drawn = sg_find_feeds(split, described, bound, SG_PICTURE_MAX_IN, values, false, NULL, NULL,
@@ -121,6 +121,21 @@ static sg_status check_evaluation(const sg_train_config *config, sg_split *const
     return status;
 }
 
+/* Names of values where there is no graph to find them in. */
+static void check_training_names(const sg_train_config *config, sg_diagnostics *diagnostics) {
+    sg_document_check_node(config->document, config->minimize, diagnostics);
+    for (int i = 0; i < config->report_count; i++)
+        sg_document_check_node(config->document, config->report[i], diagnostics);
+}
+
+static void check_evaluation_names(const sg_train_config *config, sg_diagnostics *diagnostics) {
+    for (int i = 0; i < config->value_count; i++)
+        sg_document_check_node(config->document, config->values[i].tree, diagnostics);
+    sg_value none[SG_PICTURE_MAX_IN];
+    for (int p = 0; p < config->picture_count; p++)
+        sg_find_picture_values(&config->pictures[p], config->document, NULL, none, diagnostics);
+}
+
 static sg_status check_graphs(const sg_train_config *config, sg_split *const *splits, bool absent,
                               bool fields_good, sg_diagnostics *diagnostics) {
     sg_bound *bound = NULL, *training = NULL;
@@ -128,6 +143,7 @@ static sg_status check_graphs(const sg_train_config *config, sg_split *const *sp
     if (config->trains || config->init) {
         status = bind(&training, config, true, diagnostics);
         const sg_graph *graph = status == SG_OK ? sg_bound_graph(training) : NULL;
+        if (!graph && config->trains) check_training_names(config, diagnostics);
         if (graph) sg_check_init(config, training, absent, diagnostics);
         if (graph && config->trains) status = check_training(config, splits, training, diagnostics);
         if (graph && status != SG_OUT_OF_MEMORY && fields_good && config->train_split >= 0)
@@ -140,6 +156,8 @@ static sg_status check_graphs(const sg_train_config *config, sg_split *const *sp
             other = check_evaluation(config, splits, bound, whole ? training : NULL, diagnostics);
             if (other != SG_OUT_OF_MEMORY && fields_good && config->evaluate_split >= 0)
                 sg_check_unfed(&config->splits[config->evaluate_split], bound, diagnostics);
+        } else {
+            check_evaluation_names(config, diagnostics);
         }
         if (status == SG_OK) status = other;
         sg_bound_destroy(bound);

@@ -73,8 +73,8 @@ static bool check_picture_keys(const sg_picture_config *config, const sg_picture
     return good;
 }
 
-bool sg_find_picture_values(const sg_picture_config *config, const sg_bound *bound, sg_value *values,
-                            sg_diagnostics *diagnostics) {
+bool sg_find_picture_values(const sg_picture_config *config, const sg_document *document,
+                            const sg_bound *bound, sg_value *values, sg_diagnostics *diagnostics) {
     const sg_picture *picture = (const sg_picture *)config->call->schema;
     if (!config->in || sg_tree_kind_of(config->in) != SG_TREE_MAP) {
         sg_config_complain(diagnostics, config->in ? config->in : config->tree, NULL,
@@ -87,7 +87,9 @@ bool sg_find_picture_values(const sg_picture_config *config, const sg_bound *bou
         values[k] = SG_NO_VALUE;
         if (!picture->in[k].name) break;
         const sg_tree *name = sg_tree_find(config->in, picture->in[k].name);
-        if (name) {
+        if (name && !bound) {
+            good = sg_document_check_node(document, name, diagnostics) && good;
+        } else if (name) {
             values[k] = sg_bound_find_at(bound, name, diagnostics);
             good = good && values[k] != SG_NO_VALUE;
         } else if (!(picture->in[k].flags & SG_PORT_OPTIONAL)) {

@@ -119,8 +119,9 @@ bool sg_find_train_values(const sg_train_config *config, const sg_bound *bound, 
                           sg_value *report, sg_diagnostics *diagnostics);
 bool sg_find_evaluate_values(const sg_train_config *config, const sg_bound *bound, sg_value *values,
                              sg_diagnostics *diagnostics);
-bool sg_find_picture_values(const sg_picture_config *picture, const sg_bound *bound, sg_value *values,
-                            sg_diagnostics *diagnostics);
+/* `bound` NULL: there is no graph; then the names are checked against the file's, and no value is given. */
+bool sg_find_picture_values(const sg_picture_config *picture, const sg_document *document,
+                            const sg_bound *bound, sg_value *values, sg_diagnostics *diagnostics);
 
 /* Looks for the fields that feed what `values` need, with `updates` also what updates of states need. `split`
  * NULL: by the config's names alone. `feeds` may be NULL; else *feeds is to be freed. */
