@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Draws every graph file at every depth, in every view, and reads the pictures with other programs: Graphviz must not
-complain, SVG must be XML, every box must have one id of its own, and words must stay clear of each other.
+complain, SVG must be XML, every box must have one id of its own, every line must lead
+from one of them to another, and words must stay clear of each other.
 
 usage: draw_every.py [--no-layout] SIMGRAPH GRAPHS...     files, or directories of them
 --no-layout: only what simgraph writes of each view is asked for, not what other programs make of it
@@ -46,6 +47,8 @@ def check_places(drawing):
     for node in drawing.get("objects", []):
         if "pos" not in node or node.get("style") == "invis":
             continue
+        if node["label"] == "\\N":
+            return "a line ends at %s, which is declared nowhere" % node["name"]
         x, y = map(float, node["pos"].split(","))
         width, height = 36 * float(node["width"]), 36 * float(node["height"])
         box = (x - width, y - height, x + width, y + height, node["name"])
@@ -132,7 +135,12 @@ def check_drawing(simgraph, graph, options, layout):
 
 def check_memory(simgraph, graph):
     code, svg, message = run([simgraph, "dot", graph, "--view", "memory", "--batch", "2"])
-    return message if code else None if xml.fromstring(svg).tag == SVG + "svg" else "is not SVG"
+    if code:
+        return message
+    picture = xml.fromstring(svg)
+    width = float(picture.get("viewBox").split()[2])
+    begins = [float(words.get("x")) for words in picture.iter(SVG + "text") if words.text == "update →"]
+    return "the update fills the chart" if begins and begins[0] < 0.8 * width else None
 
 
 def check_graph(simgraph, graph, layout):

@@ -175,24 +175,6 @@ START_TEST(views_weights_and_constants_vanish) {
 }
 END_TEST
 
-START_TEST(weights_of_a_closed_block_are_seen_to_be_shared) {
-    test_graph t;
-    test_graph_init(&t, 97);
-    sg_value x = add_fed(&t, "x", SG_SHAPE(97, 4));
-    add_scope(&t, "first", "linear", 1);
-    add_scope(&t, "second", "linear", 2);
-    sg_value weight = add_weight(&t, "first.weight", SG_SHAPE(4, 4));
-    x = ADD(&t, "affine", "first.y", INPUTS(x, weight), NO_ARGS);
-    x = ADD(&t, "affine", "second.y", INPUTS(x, weight), NO_ARGS);
-    char *text = draw(&t, defaults());
-    ck_assert(has(text, ">shared weights<"));
-    ck_assert(has(text, ", style=dotted, constraint=false, tailclip=false"));
-    assert_renders(text);
-    free(text);
-    test_graph_finish(&t);
-}
-END_TEST
-
 START_TEST(values_are_counted_not_repeated) {
     test_graph t;
     test_graph_init(&t, 97);
@@ -310,9 +292,11 @@ START_TEST(updates_are_gathered_by_op) {
     ck_assert(has(text, "subgraph \"cluster update/\""));
     ck_assert(has(text, "<B>sum_squares</B> <B>× 32</B>"));
     ck_assert(has(text, "\"update/train/rate\" [id="));
-    ck_assert_int_eq(count(text, "tooltip=\"gradients of the weights\""), 1);
+    ck_assert_int_eq(count(text, "tooltip=\"all 32 gradients of weights\""), 1);
     ck_assert(
-        has(text, "\"grad/codes.embed\" -> \"update/sum_squares\" [tooltip=\"gradients of the weights\""));
+        has(text, "\"grad/codes.embed\" -> \"update/sum_squares\" [tooltip=\"all 32 gradients of weights\""));
+    ck_assert(has(text, "penwidth=3, arrowsize=0.8, ltail=\"cluster codes\""));
+    ck_assert(has(text, ">once a step, with all 32 gradients of weights<"));
     assert_renders(text);
     free(text);
     test_graph_finish(&t);
@@ -474,7 +458,6 @@ int main(void) {
                                   rounds_that_differ_are_not_folded,
                                   rounds_that_alternate_are_folded_in_groups,
                                   views_weights_and_constants_vanish,
-                                  weights_of_a_closed_block_are_seen_to_be_shared,
                                   values_are_counted_not_repeated,
                                   depth_opens_blocks,
                                   sizes_are_symbolic_where_they_follow_the_batch,

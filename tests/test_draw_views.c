@@ -377,6 +377,7 @@ START_TEST(memory_does_not_overlap) {
     free(again);
     ck_assert(has(svg, "a &lt;title&gt;: memory of a step"));
     ck_assert(has(svg, "@media (prefers-color-scheme:dark)"));
+    ck_assert(has(svg, " run together"));
     int pieces = read_pieces(svg, piece, ROOM);
     ck_assert_int_gt(pieces, 50);
     /* No byte belongs to two values at once; coordinates have one decimal. */

@@ -56,7 +56,8 @@ sg_status sg_dot_init(sg_dot *dot, const sg_graph *graph, const sg_dot_options *
     sg_status status = sg_dot_read_options(&dot->options, options, error);
     if (status == SG_OK) status = sg_graph_status(graph, error);
     if (status != SG_OK) return status;
-    static void (*const stages[])(sg_dot *) = {sg_dot_tree, sg_dot_fold, sg_dot_hide, sg_dot_open};
+    static void (*const stages[])(sg_dot *) = {sg_dot_tree, sg_dot_fold, sg_dot_hide, sg_dot_share,
+                                               sg_dot_open};
     dot->memory = sg_bump_create();
     dot->failed = !dot->memory;
     for (size_t i = 0; i < sizeof stages / sizeof stages[0] && !dot->failed; i++) stages[i](dot);

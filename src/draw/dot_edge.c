@@ -38,8 +38,10 @@ static void find_readers(sg_dot *dot) {
             sg_value value;
             int from = sg_dot_source(dot, node, k, &value);
             if (from < 0 || dot->hidden[from] != SG_DOT_WEIGHT || dot->node_box[from] >= 0) continue;
-            if (dot->node_drawn[from] != from || dot->reader[from] == box) continue;
-            if (dot->reader[from] >= 0 || round_between(dot, dot->node_scope[i], dot->node_scope[from]))
+            if (dot->node_drawn[from] != from || sg_dot_is_lent(dot, i, from)) continue;
+            bool rounds = round_between(dot, dot->node_scope[i], dot->node_scope[from]);
+            if (dot->reader[from] == box && !rounds) continue;
+            if (dot->reader[from] >= 0 || rounds)
                 show_weight(dot, from);
             else
                 dot->reader[from] = box;
@@ -87,6 +89,7 @@ static void connect_input(sg_dot *dot, sg_map *seen, int index, int k, bool *loo
     sg_value value = SG_NO_VALUE;
     int source = sg_dot_source(dot, node, k, &value), to = dot->node_box[index];
     if (source < 0 || dot->hidden[source] == SG_DOT_CONSTANT || dot->node_box[source] < 0) return;
+    if (sg_dot_is_lent(dot, index, source)) return;
     sg_dot_edge edge = {.from = dot->node_box[source], .to = to, .count = 1, .run = -1};
     int run = sg_dot_loop(dot, source, index);
     if (run >= 0) {

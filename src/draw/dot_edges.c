@@ -9,7 +9,10 @@
 
 #include <string.h>
 
-enum { LABEL_SIZE = 8 }; /* points */
+enum {
+    LABEL_SIZE = 8, /* points */
+    STRAIGHT = 1000 /* outweighs everything else that is near */
+};
 
 static void put_box_id(sg_text *text, const sg_dot *dot, int box) {
     sg_dot_put_id(text, "", dot->box[box].id);
@@ -32,14 +35,31 @@ static void put_label_id(sg_text *text, const sg_dot *dot, const sg_dot_edge *ed
     sg_text_finish(&id);
 }
 
-static bool has_label(const sg_dot *dot, const sg_dot_edge *edge) {
-    if (edge->loop || dot->box[edge->to].part != SG_DOT_FORWARD) return false;
-    if (edge->indirect) return false;
+static bool is_left_out(const sg_dot *dot, const sg_dot_edge *edge) {
+    return dot->removed && edge->change != SG_DOT_REMOVED;
+}
+
+static bool carries_value(const sg_dot *dot, const sg_dot_edge *edge) {
+    if (edge->loop || edge->indirect || dot->box[edge->to].part != SG_DOT_FORWARD) return false;
     return edge->shared || dot->box[edge->from].kind != SG_DOT_KIND_STORED;
 }
 
-static bool is_left_out(const sg_dot *dot, const sg_dot_edge *edge) {
-    return dot->removed && edge->change != SG_DOT_REMOVED;
+static bool says_the_same(const sg_dot_edge *a, const sg_dot_edge *b) {
+    return a->count == b->count && a->change == b->change && a->shared == b->shared &&
+           strcmp(a->label, b->label) == 0;
+}
+
+/* Where every line from a box would say the same, one says it: the straight one, or else the first. */
+static bool has_words(const sg_dot *dot, const sg_dot_edge *edge) {
+    if (!carries_value(dot, edge)) return false;
+    const sg_dot_edge *teller = NULL;
+    for (size_t i = 0; i < dot->edge_count; i++) {
+        const sg_dot_edge *other = &dot->edge[i];
+        if (other->from != edge->from || is_left_out(dot, other) || !carries_value(dot, other)) continue;
+        if (!says_the_same(edge, other)) return true;
+        if (!teller || (sg_dot_on_spine(dot, other) && !sg_dot_on_spine(dot, teller))) teller = other;
+    }
+    return teller == edge;
 }
 
 /* Attributes of an edge that only one of two graphs has. */
@@ -61,6 +81,14 @@ bool sg_dot_on_spine(const sg_dot *dot, const sg_dot_edge *edge) {
     if (dot->removed) return false; /* the newer graph has the straight line */
     if (from->part == SG_DOT_GRADIENT) return forward_neighbours(dot, from, to);
     return from->spine && to->spine && to->level == from->level + 1 && !edge->shared;
+}
+
+/* How many frames are around both ends. */
+static int depth_of_edge(const sg_dot *dot, const sg_dot_edge *edge) {
+    int depth = 0;
+    for (int s = dot->box[edge->from].parent; s >= 0; s = dot->scope[s].parent)
+        depth += sg_dot_inside(dot, dot->box[edge->to].parent, s);
+    return depth;
 }
 
 /* The scope directly inside `scope` that holds the box, or -1. */
@@ -139,7 +167,7 @@ void sg_dot_write_labels(sg_text *text, const sg_dot *dot, int scope, int group,
     for (size_t i = 0; i < dot->edge_count; i++) {
         int its_group;
         const sg_dot_edge *edge = &dot->edge[i];
-        if (is_left_out(dot, edge) || !has_label(dot, edge) ||
+        if (is_left_out(dot, edge) || !has_words(dot, edge) ||
             scope_of_edge(dot, edge, &its_group) != scope || its_group != group)
             continue;
         if (!any) {
@@ -170,13 +198,22 @@ static void write_loop(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
     sg_text_append(text, "];\n");
 }
 
-static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
-    /* The label stands near where the value comes from. Shared weights do not order the boxes. */
-    const char *attributes[2] = {", arrowhead=none, weight=2", ""};
-    if (sg_dot_on_spine(dot, edge))
-        attributes[0] = ", arrowhead=none, weight=200", attributes[1] = ", weight=200";
+/* How strongly Graphviz keeps an edge, or half of one, short and straight. What is inside a frame is pulled
+ * together more than what leads into it, so that frames stay small. Shared weights do not order the boxes. */
+static void put_pull(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge, bool begin) {
     if (edge->shared)
-        attributes[0] = ", arrowhead=none, style=dotted", attributes[1] = ", style=dotted, constraint=false";
+        sg_text_append(text, begin ? ", style=dotted" : ", style=dotted, constraint=false");
+    else
+        sg_text_printf(text, ", weight=%d",
+                       sg_dot_on_spine(dot, edge) ? STRAIGHT
+                                                  : (begin ? 2 : 1) * (1 + 2 * depth_of_edge(dot, edge)));
+}
+
+static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
+    /* The label stands near where the value comes from. */
+    sg_text attributes[2] = {{0}, {0}};
+    sg_text_append(&attributes[0], ", arrowhead=none");
+    for (int half = 0; half < 2; half++) put_pull(&attributes[half], dot, edge, !half);
     for (int half = 0; half < 2; half++) {
         sg_text_append(text, half ? "; " : "  ");
         if (half)
@@ -190,15 +227,31 @@ static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
             put_label_id(text, dot, edge);
         sg_text_append(text, " [tooltip=\"");
         sg_dot_put_quoted(text, edge->name);
-        sg_text_printf(text, "\"%s", attributes[half]);
+        sg_text_printf(text, "\"%s", sg_text_get(&attributes[half]));
         if (half)
             put_label(text, dot, edge);
         else
             sg_text_append(text, ", headclip=false");
         put_change(text, dot, edge);
         sg_text_append_char(text, ']');
+        if (attributes[half].failed) text->failed = true;
+        sg_text_finish(&attributes[half]);
     }
     sg_text_append(text, ";\n");
+}
+
+/* A line whose value another one tells: as many ranks as with words. */
+static void write_silent(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
+    sg_text_append(text, "  ");
+    put_box_id(text, dot, edge->from);
+    sg_text_append(text, " -> ");
+    put_box_id(text, dot, edge->to);
+    sg_text_append(text, " [tooltip=\"");
+    sg_dot_put_quoted(text, edge->name);
+    sg_text_append(text, "\", minlen=2");
+    put_pull(text, dot, edge, false);
+    put_change(text, dot, edge);
+    sg_text_append(text, "];\n");
 }
 
 /* A weight's shape stands in its box; without a label on the way, the box stays inside the frame of its
@@ -226,8 +279,18 @@ static void write_gradient(sg_text *text, const sg_dot *dot, const sg_dot_edge *
     sg_dot_put_quoted(text, edge->name);
     sg_text_printf(text, "\", color=\"%s\", dir=back", sg_dot_theme_of(&dot->options)->gradient);
     if (forward_neighbours(dot, &dot->box[edge->from], &dot->box[edge->to]))
-        sg_text_append(text, ", weight=100");
+        sg_text_append(text, ", weight=500");
     sg_text_append(text, "];\n");
+}
+
+/* It stands for the gradients of all weights, and leaves the outermost frame. */
+static void put_bundle(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
+    int scope = dot->box[edge->from].parent;
+    sg_text_append(text, ", penwidth=3, arrowsize=0.8");
+    if (scope < 0) return;
+    while (dot->scope[scope].parent >= 0) scope = dot->scope[scope].parent;
+    sg_text_append(text, ", ltail=");
+    sg_dot_put_id(text, "cluster ", dot->scope[scope].scope->path);
 }
 
 /* The update stands beside what it comes after, and flows with the forward pass again. */
@@ -239,7 +302,7 @@ static void write_update(sg_text *text, const sg_dot *dot, const sg_dot_edge *ed
     sg_text_append(text, " [tooltip=\"");
     sg_dot_put_quoted(text, edge->name);
     sg_text_printf(text, "\", color=\"%s\"", sg_dot_theme_of(&dot->options)->gradient);
-    if (dot->box[edge->from].part == SG_DOT_GRADIENT) sg_text_append(text, ", penwidth=3, arrowsize=0.8");
+    if (dot->box[edge->from].part == SG_DOT_GRADIENT) put_bundle(text, dot, edge);
     sg_text_append(text, "];\n");
 }
 
@@ -260,8 +323,10 @@ void sg_dot_write_edges(sg_text *text, const sg_dot *dot) {
         if (is_left_out(dot, edge)) continue;
         if (edge->loop)
             write_loop(text, dot, edge);
-        else if (has_label(dot, edge))
+        else if (has_words(dot, edge))
             write_flow(text, dot, edge);
+        else if (carries_value(dot, edge))
+            write_silent(text, dot, edge);
         else if (dot->box[edge->to].part == SG_DOT_FORWARD)
             write_read(text, dot, edge);
         else if (dot->box[edge->to].part == SG_DOT_UPDATE && dot->box[edge->from].part != SG_DOT_FORWARD)

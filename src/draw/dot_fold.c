@@ -28,6 +28,7 @@ static void mix_value(uint64_t *hash, const sg_value_info *info) {
 
 static void mix_attrs(uint64_t *hash, const sg_node *node) {
     const sg_schema *schema = sg_op_schema(node->op);
+    bool average = sg_node_average_of(node); /* its text is the path of a weight, which has its own round */
     for (int k = 0; k < sg_schema_attr_count(schema); k++) {
         const sg_attr *attr = &node->attr[k];
         mix(hash, attr->present);
@@ -42,7 +43,7 @@ static void mix_attrs(uint64_t *hash, const sg_node *node) {
             for (int i = 0; i < attr->n; i++) mix(hash, (uint64_t)attr->ints[i]);
             break;
         case SG_ATTR_TEXT:
-            mix_text(hash, attr->text ? attr->text : "");
+            if (!average) mix_text(hash, attr->text ? attr->text : "");
             break;
         default:
             break;
@@ -53,6 +54,7 @@ static void mix_attrs(uint64_t *hash, const sg_node *node) {
 /* What the node adds to the signature of every scope around it. */
 static void sign_node(sg_dot *dot, int index) {
     const sg_node *node = sg_graph_node(dot->graph, index);
+    if (dot->adopter[index] >= 0) return; /* told by its readers */
     uint64_t own = 1;
     mix_text(&own, sg_op_schema(node->op)->name);
     for (int k = 0; k < node->out_count; k++) mix_value(&own, sg_graph_value(dot->graph, node->out[k]));
@@ -66,7 +68,7 @@ static void sign_node(sg_dot *dot, int index) {
             mix(hash, node->in[k] == SG_NO_VALUE ? 3 : 5);
             if (node->in[k] == SG_NO_VALUE) continue;
             const sg_value_info *info = sg_graph_value(dot->graph, node->in[k]);
-            bool within = sg_dot_inside(dot, dot->node_scope[info->node], s);
+            bool within = dot->adopter[info->node] < 0 && sg_dot_inside(dot, dot->node_scope[info->node], s);
             mix(hash, within ? (uint64_t)info->output + 16 : 7);
             if (within)
                 mix_text(hash, sg_graph_node(dot->graph, info->node)->path + skip);
@@ -189,6 +191,16 @@ static int drawn_scope(sg_dot *dot, int index) {
     return run->scope[scope->turn % run->period];
 }
 
+/* The stored value that is read where this one is, in the round that is drawn. */
+static int drawn_stored(const sg_dot *dot, int index) {
+    int reader = dot->adopter[index], drawn = dot->node_drawn[reader];
+    const sg_node *from = sg_graph_node(dot->graph, reader), *to = sg_graph_node(dot->graph, drawn);
+    for (int k = 0; k < from->in_count; k++)
+        if (from->in[k] != SG_NO_VALUE && sg_graph_value(dot->graph, from->in[k])->node == index)
+            return sg_graph_value(dot->graph, to->in[k])->node;
+    return index;
+}
+
 void sg_dot_fold(sg_dot *dot) {
     if (dot->options.all) return;
     for (int i = 0; i < dot->node_count; i++)
@@ -199,10 +211,12 @@ void sg_dot_fold(sg_dot *dot) {
     for (int i = 0; i < dot->scope_count; i++) dot->scope[i].drawn = drawn_scope(dot, i);
     for (int i = 0; i < dot->node_count; i++) {
         int s = dot->node_scope[i];
-        if (s < 0 || dot->scope[s].drawn == s) continue;
+        if (s < 0 || dot->scope[s].drawn == s || dot->adopter[i] >= 0) continue;
         const char *path = moved_path(dot, sg_graph_node(dot->graph, i)->path, s, dot->scope[s].drawn);
         dot->node_drawn[i] = (int)sg_map_get_int(&dot->paths, path, i);
     }
+    for (int i = 0; i < dot->node_count; i++)
+        if (dot->adopter[i] >= 0) dot->node_drawn[i] = drawn_stored(dot, i);
 }
 
 int sg_dot_loop(const sg_dot *dot, int from, int to) {

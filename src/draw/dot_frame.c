@@ -53,31 +53,15 @@ void sg_dot_write_title(sg_text *text, const sg_dot *dot, const char *prefix, co
     sg_text_finish(&left);
 }
 
-void sg_dot_write_beside(sg_text *text, const char *id, const sg_dot_box *box) {
-    sg_text left = {0}, right = {0};
-    if (!box) return;
-    sg_dot_put_id(&left, "", box->id);
-    put_title_id(&right, "", id);
-    /* Side by side where they can be; an order of ranks can be one too many for Graphviz. */
-    sg_text_printf(text, "  %s -> %s [style=invis, constraint=false];\n", sg_text_get(&left),
-                   sg_text_get(&right));
-    if (left.failed || right.failed) text->failed = true;
-    sg_text_finish(&left);
-    sg_text_finish(&right);
-}
-
-/* One number of a frame's title: its share as words, and as a bar below. */
+/* One number of a frame's title: its share as words, and as a bar beside them. Rows leave the frame narrow.
+ */
 static void write_number(sg_text *text, const sg_dot *dot, const char *number, double value, double whole) {
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
-    sg_text_printf(text,
-                   "<TD ALIGN=\"LEFT\" CELLPADDING=\"2\"><TABLE ALIGN=\"LEFT\" BORDER=\"0\" "
-                   "CELLSPACING=\"0\" CELLPADDING=\"0\"><TR><TD "
-                   "ALIGN=\"LEFT\"><FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s",
-                   theme->dim, number);
+    sg_text_printf(text, "<TR><TD ALIGN=\"LEFT\"><FONT POINT-SIZE=\"8\" COLOR=\"%s\">%s", theme->dim, number);
     sg_dot_put_share(text, value, whole);
-    sg_text_append(text, "</FONT></TD></TR><TR><TD ALIGN=\"LEFT\">");
+    sg_text_append(text, "&nbsp;</FONT></TD><TD>");
     sg_dot_put_bar(text, dot, value, whole, theme->dim, true);
-    sg_text_append(text, "</TD></TR></TABLE></TD>");
+    sg_text_append(text, "</TD></TR>");
 }
 
 static void write_numbers(sg_text *text, const sg_dot *dot, const sg_dot_scope *scope, int times) {
@@ -86,7 +70,7 @@ static void write_numbers(sg_text *text, const sg_dot *dot, const sg_dot_scope *
     double all[] = {whole->parameters, whole->flops, whole->bytes, dot->seconds};
     for (int k = 0; k < 4; k++) {
         sg_text number = {0};
-        if (value[k] <= 0) continue;
+        if (value[k] <= (k < 3 ? 0.5 : 0)) continue; /* less than one of anything */
         if (times > 1 && k < 3) sg_text_printf(&number, "%d × ", times);
         if (k < 2)
             sg_dot_put_count(&number, value[k], k ? "FLOP" : "params");
@@ -113,8 +97,8 @@ void sg_dot_frame_title(sg_text *text, const sg_dot *dot, int index) {
     int times = sg_dot_times(dot, index), before = sg_dot_times_before(dot, index);
     sg_dot_scope_name(&name, dot, index);
     sg_text_printf(text,
-                   "<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"1\"><TR><TD ALIGN=\"LEFT\" "
-                   "COLSPAN=\"4\"><FONT COLOR=\"%s\"><B>%s",
+                   "<TABLE BORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\"><TR><TD ALIGN=\"LEFT\" "
+                   "COLSPAN=\"2\" CELLPADDING=\"2\"><FONT COLOR=\"%s\"><B>%s",
                    sg_dot_theme_of(&dot->options)->text, sg_dot_change_sign(scope->change));
     sg_dot_put_html(text, sg_text_get(&name));
     sg_text_append(text, ": ");
@@ -122,8 +106,14 @@ void sg_dot_frame_title(sg_text *text, const sg_dot *dot, int index) {
     if (times > 1) sg_text_printf(text, " × %d", times);
     if (before && before != times) sg_text_printf(text, " (was × %d)", before);
     sg_text_append(text, "</B></FONT></TD></TR>");
+    if (scope->note) {
+        sg_text_printf(text, "<TR><TD ALIGN=\"LEFT\" COLSPAN=\"2\"><FONT POINT-SIZE=\"8\" COLOR=\"%s\">",
+                       sg_dot_theme_of(&dot->options)->dim);
+        sg_dot_put_html(text, scope->note);
+        sg_text_append(text, "</FONT></TD></TR>");
+    }
     write_numbers(&numbers, dot, scope, times);
-    if (numbers.length) sg_text_printf(text, "<TR>%s</TR>", sg_text_get(&numbers));
+    sg_text_append(text, sg_text_get(&numbers));
     sg_text_append(text, "</TABLE>");
     if (numbers.failed) text->failed = true;
     sg_text_finish(&numbers);

@@ -11,8 +11,6 @@ void sg_dot_open_frame(sg_text *text, const sg_dot *dot, const char *prefix, con
 /* The node that holds the title, beside the box `first` (NULL: none). */
 void sg_dot_write_title(sg_text *text, const sg_dot *dot, const char *prefix, const char *id,
                         const char *label, const sg_dot_box *first, int level);
-/* Puts the frame with this title behind the box. */
-void sg_dot_write_beside(sg_text *text, const char *id, const sg_dot_box *box);
 /* Name, block, rounds, and what the block costs of everything, as HTML. */
 void sg_dot_frame_title(sg_text *text, const sg_dot *dot, int scope);
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static bool is_view(const sg_node *node) {
+bool sg_dot_is_view(const sg_node *node) {
     return node->op->flags & SG_OP_VIEW || strcmp(sg_op_family(node->op), "view") == 0;
 }
 
@@ -13,7 +13,8 @@ static sg_dot_hidden hide(const sg_dot *dot, int index, const bool *fixed) {
     const sg_node *node = sg_graph_node(dot->graph, index);
     if (node->op->flags & SG_OP_STORED) return SG_DOT_WEIGHT;
     if (fixed[index]) return SG_DOT_CONSTANT;
-    return is_view(node) && node->in_count > 0 && node->in[0] != SG_NO_VALUE ? SG_DOT_VIEW : SG_DOT_SHOWN;
+    return sg_dot_is_view(node) && node->in_count > 0 && node->in[0] != SG_NO_VALUE ? SG_DOT_VIEW
+                                                                                    : SG_DOT_SHOWN;
 }
 
 /* Does the node depend on nothing that is fed, drawn at random or stored? */

@@ -55,9 +55,10 @@ int sg_dot_times(const sg_dot *dot, int scope) {
     return s->run >= 0 && dot->run[s->run].period == 1 ? dot->run[s->run].count : 1;
 }
 
-/* What a path is called within an open scope. */
-static const char *within(const sg_dot *dot, const char *path, int scope) {
-    return scope < 0 ? path : path + strlen(dot->scope[scope].scope->path) + 1;
+const char *sg_dot_within(const sg_dot *dot, const char *path, int scope) {
+    const char *head = scope < 0 ? "" : dot->scope[scope].scope->path;
+    size_t length = strlen(head);
+    return length && strncmp(path, head, length) == 0 && path[length] == '.' ? path + length + 1 : path;
 }
 
 void sg_dot_scope_name(sg_text *text, const sg_dot *dot, int scope) {
@@ -126,7 +127,7 @@ static void put_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box, c
     } else {
         const sg_node *node = sg_graph_node(dot->graph, box->node);
         *what = sg_op_schema(node->op)->name;
-        name = within(dot, node->path, box->parent);
+        name = sg_dot_within(dot, node->path, box->parent);
         sg_text_append_bytes(&words, name, plain_length(name, *what));
     }
     name = sg_text_get(&words);
@@ -139,20 +140,14 @@ static void put_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box, c
     sg_text_finish(&words);
 }
 
-static bool scope_holds(const sg_dot *dot, int scope, const char *path) {
-    const char *head = dot->scope[scope].scope->path;
-    return strncmp(path, head, strlen(head)) == 0 && path[strlen(head)] == '.';
-}
-
 static void put_gradient_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
     sg_text_append(text, "<B>∂ ");
     if (dot->options.all || box->forward < 0) {
         const char *name = box->id + (strncmp(box->id, "grad/", 5) ? 0 : 5);
-        bool inside = box->parent >= 0 && scope_holds(dot, box->parent, name);
-        put_name(text, inside ? within(dot, name, box->parent) : name);
+        put_name(text, sg_dot_within(dot, name, box->parent));
     } else {
         const sg_dot_box *forward = &dot->box[box->forward];
-        const char *name = within(dot, forward->id, forward->parent);
+        const char *name = sg_dot_within(dot, forward->id, forward->parent);
         const char *op = sg_op_schema(sg_graph_node(dot->graph, forward->node)->op)->name;
         sg_text plain = {0};
         if (forward->scope >= 0)
@@ -176,6 +171,18 @@ void sg_dot_box_names(sg_text *text, const sg_dot *dot, const sg_dot_box *box, c
         put_names(text, dot, box, what);
 }
 
+void sg_dot_put_note_and_cost(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
+    bool block = box->scope >= 0 && box->part == SG_DOT_FORWARD;
+    const char *note = block ? dot->scope[box->scope].note : NULL;
+    sg_text cost = {0};
+    sg_dot_put_cost(&cost, dot, &box->cost, block ? sg_dot_times(dot, box->scope) : 1);
+    if (note) sg_dot_put_html(text, note);
+    if (note && cost.length) sg_text_append(text, " · ");
+    sg_text_append(text, sg_text_get(&cost));
+    if (cost.failed) text->failed = true;
+    sg_text_finish(&cost);
+}
+
 /* The line below the names: what is cut off behind the box, a weight's shape, the time, or what it costs. */
 static void put_second_line(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
     if (box->cut) {
@@ -189,7 +196,7 @@ static void put_second_line(sg_text *text, const sg_dot *dot, const sg_dot_box *
         sg_dot_put_shape(text, dot, info);
         sg_text_printf(text, " %s", sg_type_name(info->type));
     } else {
-        sg_dot_put_cost(text, dot, &box->cost, box->scope >= 0 ? sg_dot_times(dot, box->scope) : 1);
+        sg_dot_put_note_and_cost(text, dot, box);
     }
 }
 

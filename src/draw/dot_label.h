@@ -24,6 +24,9 @@ void sg_dot_put_share(sg_text *text, double part, double whole); /* " (98%)", as
  * ...". */
 void sg_dot_put_cost(sg_text *text, const sg_dot *dot, const sg_dot_cost *cost, int times);
 
+/* What stands below the name of a box: whose weights it uses, and what it costs. As HTML. */
+void sg_dot_put_note_and_cost(sg_text *text, const sg_dot *dot, const sg_dot_box *box);
+
 /* About how wide the words are in Helvetica of `size` points. */
 int sg_dot_words_width(const char *words, int size);
 

@@ -1,6 +1,7 @@
 /* What a diagram is made of, from the graph's nodes to the boxes and edges that are written.
  *
  *   dot_tree.c      blocks as a tree, each node in its block
+ *   dot_share.c     weights that several blocks use
  *   dot_fold.c      equal rounds of repeats: which round is drawn
  *   dot_hide.c      weights, views and constants that get no box
  *   dot_open.c      which blocks are open
@@ -79,6 +80,7 @@ typedef struct sg_dot_scope {
     uint64_t signature; /* of everything inside */
     int first;          /* the first node inside; sg_graph_node_count when there is none */
     int shown;          /* nodes inside that may have boxes */
+    const char *note;   /* whose weights it uses, or NULL */
     bool closed;        /* one box, whatever the depth */
     bool wanted;        /* open where its parents are */
     bool open;
@@ -133,8 +135,10 @@ typedef struct sg_dot {
     sg_bump *memory;
     int64_t batch; /* for which work and bytes are counted */
     int node_count;
-    int *node_scope;       /* innermost scope, or -1 */
-    int *node_drawn;       /* the node that is drawn in its place */
+    int *node_scope; /* innermost scope, or -1 */
+    int *node_drawn; /* the node that is drawn in its place */
+    int *adopter;    /* stored values that nothing in their own block reads: the first reader, whose block
+                      * they are drawn in; else -1 */
     unsigned char *hidden; /* sg_dot_hidden */
     unsigned char *part;   /* sg_dot_part */
     bool *varies;          /* depends on an input or a random number */
@@ -160,8 +164,12 @@ typedef struct sg_dot {
 
 /* Each stage fills its part of `dot`; running out of memory sets dot->failed. */
 void sg_dot_tree(sg_dot *dot);
+/* Moves stored values that nothing in their own block reads to the block that reads them first. */
+void sg_dot_settle(sg_dot *dot);
 void sg_dot_fold(sg_dot *dot);
 void sg_dot_hide(sg_dot *dot);
+/* Says at blocks whose weights they use. */
+void sg_dot_share(sg_dot *dot);
 void sg_dot_open(sg_dot *dot);
 /* Boxes, edges and levels for the scopes that are wanted open. */
 void sg_dot_build(sg_dot *dot);
@@ -169,6 +177,8 @@ void sg_dot_connect(sg_dot *dot);
 /* Adds boxes and edges of the gradients, and of the updates; `seen` belongs to sg_dot_add_edge. */
 void sg_dot_mirror(sg_dot *dot, sg_map *seen);
 void sg_dot_update(sg_dot *dot, sg_map *seen);
+/* The edge that stands for all gradients of weights on their way to the update, or NULL. */
+const sg_dot_edge *sg_dot_into_update(const sg_dot *dot);
 
 /* What each box and block took of options.seconds. */
 void sg_dot_heat(sg_dot *dot);
@@ -194,10 +204,16 @@ sg_status sg_dot_take(char **text, sg_text *made, sg_error *error);
  * a view looks at; -1 when there is none. */
 int sg_dot_box_of(const sg_dot *dot, int node);
 const char *sg_dot_joined(sg_dot *dot, const char *head, const char *tail); /* NULL when out of memory */
+bool sg_dot_is_view(const sg_node *node);                                   /* moves elements alone */
 sg_dot_part sg_dot_part_of(const sg_node *node);                            /* by the node alone */
 sg_dot_cost sg_dot_node_cost(const sg_dot *dot, int node);
 /* The innermost scope that holds the path, or -1. */
 int sg_dot_scope_of(sg_dot *dot, const char *path);
+/* Does the reader belong to a block that uses the weights of another one? The block's note tells, not a line.
+ */
+bool sg_dot_is_lent(const sg_dot *dot, int reader, int stored);
+/* What a path is called within a scope: without the scope's path where it begins with that. */
+const char *sg_dot_within(const sg_dot *dot, const char *path, int scope);
 /* Is `inner` equal to `outer` or inside it? -1 holds everything. */
 bool sg_dot_inside(const sg_dot *dot, int inner, int outer);
 /* The node that gives input `k` of a node once hidden views are passed through, and its value; -1 when

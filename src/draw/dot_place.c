@@ -58,12 +58,16 @@ static void place(sg_dot *dot) {
      * with theirs: first the drawn nodes, then the rest. */
     for (int i = 0; i < dot->node_count; i++) {
         dot->node_box[i] = -1;
-        if (dot->part[i] != SG_DOT_FORWARD || dot->node_drawn[i] != i) continue;
+        if (dot->part[i] != SG_DOT_FORWARD || dot->node_drawn[i] != i || dot->adopter[i] >= 0) continue;
         int closed = closed_scope(dot, dot->node_scope[i]);
         if (closed >= 0)
             dot->node_box[i] = scope_box(dot, closed, i);
         else if (dot->hidden[i] == SG_DOT_SHOWN)
             dot->node_box[i] = node_box(dot, i);
+    }
+    for (int i = 0; i < dot->node_count; i++) {
+        int closed = dot->adopter[i] >= 0 ? closed_scope(dot, dot->node_scope[i]) : -1;
+        if (closed >= 0) dot->node_box[i] = dot->scope[closed].box;
     }
     for (int i = 0; i < dot->node_count; i++)
         if (dot->node_drawn[i] != i) dot->node_box[i] = dot->node_box[dot->node_drawn[i]];

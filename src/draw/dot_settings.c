@@ -9,13 +9,14 @@
 
 enum { LONGEST = 24 };
 
-/* The only node inside a closed block that would have a box, or -1. */
+/* The only node inside a closed block that would have a box, or -1. What a view is told is seldom what its
+ * block was. */
 static int only_node(const sg_dot *dot, int scope) {
     if (dot->scope[scope].shown != 1) return -1;
     for (int i = dot->scope[scope].first; i < dot->node_count; i++)
         if (dot->part[i] == SG_DOT_FORWARD && dot->hidden[i] == SG_DOT_SHOWN &&
             sg_dot_inside(dot, dot->node_scope[i], scope))
-            return i;
+            return sg_dot_is_view(sg_graph_node(dot->graph, i)) ? -1 : i;
     return -1;
 }
 

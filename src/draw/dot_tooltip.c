@@ -144,6 +144,7 @@ void sg_dot_scope_tooltip(sg_text *text, const sg_dot *dot, int index) {
     if (times > 1)
         sg_text_printf(text, "\nrounds %" PRId64 " to %" PRId64 ", each:", scope->round,
                        scope->round + times - 1);
+    if (scope->note) sg_text_printf(text, "\n%s", scope->note);
     sg_text_printf(text, "\n%d nodes", scope->cost.nodes);
     put_cost_lines(text, &scope->cost, " a sample");
     put_time(text, dot, scope->seconds);

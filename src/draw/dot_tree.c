@@ -127,19 +127,21 @@ sg_dot_cost sg_dot_node_cost(const sg_dot *dot, int index) {
 static void place_node(sg_dot *dot, int index) {
     const sg_node *node = sg_graph_node(dot->graph, index);
     dot->node_drawn[index] = index;
-    dot->node_box[index] = dot->reader[index] = dot->node_scope[index] = -1;
-    sg_dot_cost cost = sg_dot_node_cost(dot, index);
-    add_cost(&dot->total[dot->part[index]], &cost);
+    dot->node_box[index] = dot->reader[index] = dot->node_scope[index] = dot->adopter[index] = -1;
     dot->varies[index] = (node->op->flags & (SG_OP_FED | SG_OP_RANDOM)) != 0;
     for (int k = 0; k < node->in_count; k++)
         if (node->in[k] != SG_NO_VALUE && dot->varies[sg_graph_value(dot->graph, node->in[k])->node])
             dot->varies[index] = true;
     if (!sg_map_put_int(&dot->paths, node->path, index)) dot->failed = true;
-    if (dot->part[index] != SG_DOT_FORWARD) return;
-    dot->node_scope[index] = sg_dot_scope_of(dot, node->path);
+    if (dot->part[index] == SG_DOT_FORWARD) dot->node_scope[index] = sg_dot_scope_of(dot, node->path);
+}
+
+static void count_node(sg_dot *dot, int index) {
+    sg_dot_cost cost = sg_dot_node_cost(dot, index);
+    add_cost(&dot->total[dot->part[index]], &cost);
     for (int s = dot->node_scope[index]; s >= 0; s = dot->scope[s].parent) {
         add_cost(&dot->scope[s].cost, &cost);
-        if (dot->scope[s].first > index) dot->scope[s].first = index;
+        if (dot->scope[s].first > index && dot->adopter[index] < 0) dot->scope[s].first = index;
     }
 }
 
@@ -147,13 +149,14 @@ void sg_dot_tree(sg_dot *dot) {
     size_t count = (size_t)dot->node_count;
     dot->node_scope = sg_bump_array(dot->memory, count, sizeof(int));
     dot->node_drawn = sg_bump_array(dot->memory, count, sizeof(int));
+    dot->adopter = sg_bump_array(dot->memory, count, sizeof(int));
     dot->node_box = sg_bump_array(dot->memory, count, sizeof(int));
     dot->reader = sg_bump_array(dot->memory, count, sizeof(int));
     dot->hidden = sg_bump_array(dot->memory, count, 1);
     dot->part = sg_bump_array(dot->memory, count, 1);
     dot->varies = sg_bump_array(dot->memory, count, sizeof(bool));
-    if (!dot->node_scope || !dot->node_drawn || !dot->node_box || !dot->reader || !dot->hidden ||
-        !dot->part || !dot->varies) {
+    if (!dot->node_scope || !dot->node_drawn || !dot->adopter || !dot->node_box || !dot->reader ||
+        !dot->hidden || !dot->part || !dot->varies) {
         dot->failed = true;
         return;
     }
@@ -161,4 +164,6 @@ void sg_dot_tree(sg_dot *dot) {
     find_parts(dot);
     if (!dot->failed) build_scopes(dot);
     for (int i = 0; i < dot->node_count && !dot->failed; i++) place_node(dot, i);
+    if (!dot->options.all && !dot->failed) sg_dot_settle(dot);
+    for (int i = 0; i < dot->node_count && !dot->failed; i++) count_node(dot, i);
 }

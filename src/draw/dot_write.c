@@ -169,15 +169,6 @@ static void write_inside(sg_text *text, const sg_dot *dot, int parent, int level
     sg_dot_write_labels(text, dot, parent, -1, level);
 }
 
-/* From the last gradient to the update; NULL when there is none. */
-static const sg_dot_edge *into_update(const sg_dot *dot) {
-    for (size_t i = 0; i < dot->edge_count; i++)
-        if (dot->box[dot->edge[i].from].part == SG_DOT_GRADIENT &&
-            dot->box[dot->edge[i].to].part == SG_DOT_UPDATE)
-            return &dot->edge[i];
-    return NULL;
-}
-
 static void write_updates(sg_text *text, const sg_dot *dot) {
     bool any = false;
     for (size_t i = 0; i < dot->box_count && !any; i++) any = dot->box[i].part == SG_DOT_UPDATE;
@@ -185,21 +176,20 @@ static void write_updates(sg_text *text, const sg_dot *dot) {
     sg_dot_open_frame(text, dot, "cluster ", "update/", "once a step, after the gradients", 1, "", NULL);
     for (size_t i = 0; i < dot->box_count; i++)
         if (dot->box[i].part == SG_DOT_UPDATE) write_box(text, dot, &dot->box[i], 1);
+    const sg_dot_edge *edge = sg_dot_into_update(dot);
     sg_text label = {0};
     sg_text_printf(&label,
                    "<FONT COLOR=\"%s\"><B>update</B></FONT><BR ALIGN=\"LEFT\"/><FONT POINT-SIZE=\"8\" "
-                   "COLOR=\"%s\">once a "
-                   "step</FONT><BR ALIGN=\"LEFT\"/>",
-                   sg_dot_theme_of(&dot->options)->text, sg_dot_theme_of(&dot->options)->dim);
-    /* Beside the gradients; where ranks are columns, Graphviz puts it below them by itself. */
-    const sg_dot_edge *edge = into_update(dot);
+                   "COLOR=\"%s\">once a step%s%s</FONT><BR ALIGN=\"LEFT\"/>",
+                   sg_dot_theme_of(&dot->options)->text, sg_dot_theme_of(&dot->options)->dim,
+                   edge ? ", with " : "", edge ? edge->label : "");
+    /* Where ranks are rows, the title stands in the first: the update has a column of its own. */
     bool turned = strcmp(dot->options.rankdir, "LR") == 0;
     sg_dot_write_title(text, dot, "", "update/", sg_text_get(&label),
                        edge && turned ? &dot->box[edge->to] : NULL, 1);
     if (label.failed) text->failed = true;
     sg_text_finish(&label);
     sg_text_append(text, "  }\n");
-    if (edge && !turned) sg_dot_write_beside(text, "update/", &dot->box[edge->from]);
 }
 
 void sg_dot_write(sg_text *text, const sg_dot *dot) {

@@ -19,7 +19,7 @@ static void choose_unit(sg_memory_chart *c) {
 
 static void put_piece(const sg_memory_chart *c, int index, int number) {
     const sg_memory_piece *piece = &c->rows->piece[index];
-    double x = sg_memory_x(c, piece->first), width = sg_memory_x(c, piece->last) - x;
+    double x = sg_memory_x(c->rows, piece->first), width = sg_memory_x(c->rows, piece->last) - x;
     double top = sg_memory_y(c, (double)(piece->offset + piece->bytes));
     double height = sg_memory_y(c, (double)piece->offset) - top;
     char bytes[32];
@@ -51,7 +51,7 @@ static void put_live(const sg_memory_chart *c) {
     }
     for (int o = 0; o < c->rows->node_count; o++) {
         if (o && c->rows->live[o] == c->rows->live[o - 1]) continue;
-        double x = sg_memory_x(c, o);
+        double x = sg_memory_x(c->rows, o);
         if (count) place[2 * count] = x, place[2 * count + 1] = place[2 * count - 1], count++;
         place[2 * count] = x, place[2 * count + 1] = sg_memory_y(c, (double)c->rows->live[o]), count++;
     }
@@ -63,7 +63,7 @@ static void put_peak(const sg_memory_chart *c) {
     char arena[32];
     sg_text words = {0};
     double y = sg_memory_y(c, (double)c->rows->arena);
-    double x = (sg_memory_x(c, c->rows->peak) + sg_memory_x(c, c->rows->peak + 1)) / 2;
+    double x = (sg_memory_x(c->rows, c->rows->peak) + sg_memory_x(c->rows, c->rows->peak + 1)) / 2;
     sg_memory_put_bytes(c, arena, (double)c->rows->arena);
     sg_canvas_line(c->canvas, "mark", SG_CHART_LEFT, y, SG_CHART_WIDTH - SG_CHART_RIGHT, y);
     sg_text_printf(&words, "peak %s", arena);
@@ -118,6 +118,7 @@ static void draw(sg_memory_chart *c) {
     sg_memory_put_phases(c);
     for (int i = 0; i < c->rows->piece_count; i++) put_piece(c, i, i < numbered ? i + 1 : 0);
     sg_memory_put_strip(c);
+    sg_memory_put_groups(c);
     if (c->rows->node_count) {
         put_live(c);
         put_peak(c);

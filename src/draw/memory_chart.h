@@ -12,7 +12,7 @@ enum {
     SG_CHART_RIGHT = 16,
     SG_CHART_TOP = 96,
     SG_CHART_PLOT = 400,
-    SG_CHART_STRIP = 34
+    SG_CHART_STRIP = 46
 };
 
 typedef struct sg_memory_chart {
@@ -41,8 +41,8 @@ sg_status sg_memory_drawing_init(sg_memory_drawing *drawing, bool graphviz, cons
                                  sg_error *error);
 void sg_memory_drawing_finish(sg_memory_drawing *drawing);
 
-double sg_memory_x(const sg_memory_chart *c, double node);  /* where a node begins */
-double sg_memory_y(const sg_memory_chart *c, double bytes); /* where an offset lies */
+double sg_memory_x(const sg_memory_rows *rows, double node); /* where a node begins */
+double sg_memory_y(const sg_memory_chart *c, double bytes);  /* where an offset lies */
 void sg_memory_put_bytes(const sg_memory_chart *c, char text[32], double bytes);
 
 /* Around the plot. */
@@ -51,5 +51,6 @@ void sg_memory_put_legend(const sg_memory_chart *c);
 void sg_memory_put_axes(const sg_memory_chart *c);
 void sg_memory_put_phases(const sg_memory_chart *c);
 void sg_memory_put_strip(const sg_memory_chart *c);
+void sg_memory_put_groups(const sg_memory_chart *c); /* brackets below nodes that run together */
 
 #endif

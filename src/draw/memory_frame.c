@@ -32,9 +32,15 @@ const char *sg_memory_ink(sg_memory_use use) {
 const char *const sg_memory_use_name[SG_MEMORY_USES] = {
     "forward only", "kept for the gradients", "gradients", "gradients of weights", "update", "parts of sums"};
 
-double sg_memory_x(const sg_memory_chart *c, double node) {
-    int count = c->rows->node_count > 0 ? c->rows->node_count : 1;
-    return SG_CHART_LEFT + node / count * (SG_CHART_WIDTH - SG_CHART_LEFT - SG_CHART_RIGHT);
+/* Nodes are equally wide, but those of an update, which are many and need little, have a sixth of the chart.
+ */
+double sg_memory_x(const sg_memory_rows *rows, double node) {
+    enum { PART = 6 };
+    double before = rows->update, after = rows->node_count - rows->update, narrow = 1;
+    if (before > 0 && after * (PART - 1) > before) narrow = before / (after * (PART - 1));
+    double whole = before + narrow * after, place = node < before ? node : before + narrow * (node - before);
+    return SG_CHART_LEFT +
+           (whole > 0 ? place / whole : 0) * (SG_CHART_WIDTH - SG_CHART_LEFT - SG_CHART_RIGHT);
 }
 
 double sg_memory_y(const sg_memory_chart *c, double bytes) {
@@ -137,7 +143,7 @@ void sg_memory_put_strip(const sg_memory_chart *c) {
     double y = SG_CHART_TOP + SG_CHART_PLOT;
     for (int i = 0, next; i < count; i = next) {
         for (next = i + 1; next < count && same_head(c, i, next, depth); next++) continue;
-        double x = sg_memory_x(c, i), room = sg_memory_x(c, next) - x;
+        double x = sg_memory_x(c->rows, i), room = sg_memory_x(c->rows, next) - x;
         const char *path = c->rows->node[i];
         bool update = i >= c->rows->update;
         char name[96];
@@ -152,12 +158,30 @@ void sg_memory_put_strip(const sg_memory_chart *c) {
     sg_canvas_line(c->canvas, "axis", SG_CHART_LEFT, y, SG_CHART_WIDTH - SG_CHART_RIGHT, y);
 }
 
+void sg_memory_put_groups(const sg_memory_chart *c) {
+    double y = SG_CHART_TOP + SG_CHART_PLOT + 20;
+    for (int g = 0; g < c->rows->group_count; g++) {
+        int first = c->rows->group[g], end = c->rows->group[g + 1];
+        if (end - first < 2) continue;
+        double x = sg_memory_x(c->rows, first) + 0.5, right = sg_memory_x(c->rows, end) - 0.5;
+        const double bracket[] = {x, y - 3, x, y, right, y, right, y - 3};
+        sg_canvas_path(c->canvas, "axis", bracket, 4);
+        char words[96];
+        snprintf(words, sizeof words, "nodes %d–%d run together%s", first + 1, end,
+                 c->rows->parts[g] > 1 ? ", a part of the batch at a time" : "");
+        if (right - x < sg_canvas_width(SG_WORDS_SMALL, words) + 4)
+            snprintf(words, sizeof words, "nodes %d–%d", first + 1, end);
+        if (right - x >= sg_canvas_width(SG_WORDS_SMALL, words) + 4)
+            sg_canvas_words(c->canvas, SG_WORDS_SMALL, (x + right) / 2, y + 10, "middle", words);
+    }
+}
+
 void sg_memory_put_phases(const sg_memory_chart *c) {
     const int begin[] = {0, c->rows->gradient, c->rows->update, c->rows->node_count};
     static const char *const names[] = {"forward →", "backward →", "update →"};
     for (int k = 0; k < 3; k++) {
         if (begin[k] >= begin[k + 1]) continue;
-        double x = sg_memory_x(c, begin[k]), room = sg_memory_x(c, begin[k + 1]) - x;
+        double x = sg_memory_x(c->rows, begin[k]), room = sg_memory_x(c->rows, begin[k + 1]) - x;
         if (k)
             sg_canvas_line(c->canvas, "axis", x, SG_CHART_TOP - 14, x,
                            SG_CHART_TOP + SG_CHART_PLOT + SG_CHART_STRIP - 8);

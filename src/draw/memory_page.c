@@ -27,6 +27,9 @@ static void put_data(sg_text *json, const sg_memory_drawing *drawing) {
     put_words(json, rows->node, rows->node_count);
     sg_text_append(json, ",\n\"live\":[");
     for (int o = 0; o < rows->node_count; o++) sg_text_printf(json, "%s%zu", o ? "," : "", rows->live[o]);
+    sg_text_append(json, "],\n\"places\":[");
+    for (int o = 0; o <= rows->node_count; o++) /* whatever the locale says about decimal points */
+        sg_text_printf(json, "%s%.0fe-2", o ? "," : "", 100 * sg_memory_x(rows, o));
     sg_text_append(json, "],\n\"pieces\":[");
     for (int i = 0; i < rows->piece_count; i++) {
         const sg_memory_piece *piece = &rows->piece[i];

@@ -4,40 +4,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The arena is shared out by groups of nodes: `begin` says where each begins in the order of nodes. */
-static int *group_begins(const sg_plan *plan, sg_memory_rows *rows) {
-    int *begin = sg_bump_array(rows->memory, (size_t)plan->group_count + 2, sizeof *begin);
-    if (!begin) return NULL;
-    for (int g = 0; g < plan->group_count; g++) begin[g] = plan->groups[g].first;
-    begin[plan->group_count] = begin[plan->group_count + 1] = plan->order_count;
+/* The arena is shared out by groups of nodes: where each begins in the order of nodes. */
+static bool read_groups(sg_memory_rows *rows, const sg_plan *plan) {
+    rows->group_count = plan->group_count;
+    rows->group = sg_bump_array(rows->memory, (size_t)plan->group_count + 1, sizeof *rows->group);
+    rows->parts = sg_bump_array(rows->memory, (size_t)plan->group_count, sizeof *rows->parts);
+    if (!rows->group || !rows->parts) return false;
+    for (int g = 0; g < plan->group_count; g++)
+        rows->group[g] = plan->groups[g].first, rows->parts[g] = plan->groups[g].blocks;
+    rows->group[plan->group_count] = plan->order_count;
+    return true;
+}
+
+/* Where nodes of this part, or of a later one, begin. A few gradient nodes that need nothing may run early,
+ * and forward nodes late; sums over micro-batches, which belong to the update, run among the gradients: it is
+ * where fewest nodes stand on the wrong side. */
+static int beginning(const sg_plan *plan, sg_dot_part part) {
+    int wrong = 0, least = 0, begin = plan->order_count;
+    for (int o = plan->order_count - 1; o >= 0; o--) {
+        wrong += sg_dot_part_of(plan->nodes[plan->order[o]]->node) >= part ? -1 : 1;
+        if (wrong < least) least = wrong, begin = o;
+    }
     return begin;
 }
 
-/* A few gradient nodes that need nothing may run early, and forward nodes late: the gradients begin where
- * fewest nodes stand on the wrong side. */
-static void find_gradient(sg_memory_rows *rows, const sg_plan *plan) {
-    int wrong = 0, least = 0;
-    rows->gradient = rows->update;
-    for (int o = rows->update - 1; o >= 0; o--) {
-        bool gradient = sg_dot_part_of(plan->nodes[plan->order[o]]->node) == SG_DOT_GRADIENT;
-        wrong += gradient ? -1 : 1;
-        if (wrong < least) least = wrong, rows->gradient = o;
-    }
-}
-
 static bool read_nodes(sg_memory_rows *rows, const sg_plan *plan) {
-    rows->node_count = rows->gradient = rows->update = plan->order_count;
+    rows->node_count = plan->order_count;
     rows->node = sg_bump_array(rows->memory, (size_t)rows->node_count, sizeof *rows->node);
     rows->live = sg_bump_array(rows->memory, (size_t)rows->node_count, sizeof *rows->live);
     if (!rows->node || !rows->live) return false;
     for (int o = plan->order_count - 1; o >= 0; o--) {
         const sg_node *node = plan->nodes[plan->order[o]]->node;
-        sg_dot_part part = sg_dot_part_of(node);
         rows->node[o] = sg_bump_text(rows->memory, node->path);
         if (!rows->node[o]) return false;
-        if (part == SG_DOT_UPDATE) rows->update = o;
     }
-    find_gradient(rows, plan);
+    rows->gradient = beginning(plan, SG_DOT_GRADIENT);
+    rows->update = beginning(plan, SG_DOT_UPDATE);
     return true;
 }
 
@@ -71,13 +73,13 @@ static int by_bytes(const void *a, const void *b) {
 }
 
 static bool read_pieces(sg_memory_rows *rows, const sg_plan *plan) {
-    const int *begin = group_begins(plan, rows);
+    const int *begin = rows->group;
     rows->piece = sg_bump_array(rows->memory, (size_t)plan->buffer_count, sizeof *rows->piece);
-    if (!begin || !rows->piece) return false;
+    if (!rows->piece) return false;
     for (int b = 0; b < plan->buffer_count; b++) {
         const sg_buffer *buffer = &plan->buffers[b];
         if (buffer->where != SG_IN_ARENA || buffer->first < 0 || !buffer->bytes) continue;
-        int last = buffer->last < plan->group_count ? begin[buffer->last + 1] : plan->order_count;
+        int last = buffer->last < rows->group_count ? begin[buffer->last + 1] : plan->order_count;
         rows->piece[rows->piece_count++] = (sg_memory_piece){
             .name = piece_name(rows, plan, buffer),
             .use = use_of(rows, plan, buffer, last),
@@ -104,7 +106,7 @@ static void find_peak(sg_memory_rows *rows) {
 sg_status sg_memory_rows_init(sg_memory_rows *rows, const sg_plan *plan, sg_error *error) {
     *rows = (sg_memory_rows){.arena = plan->arena_bytes, .tiles = plan->tile_bytes + plan->scratch_bytes};
     rows->memory = sg_bump_create();
-    if (!rows->memory || !read_nodes(rows, plan) || !read_pieces(rows, plan))
+    if (!rows->memory || !read_nodes(rows, plan) || !read_groups(rows, plan) || !read_pieces(rows, plan))
         return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory while drawing the memory of a step");
     find_peak(rows);
     return SG_OK;

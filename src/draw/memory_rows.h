@@ -30,9 +30,12 @@ typedef struct sg_memory_rows {
     int node_count;
     const char **node;    /* paths, in order */
     int gradient, update; /* where they begin; node_count where they do not */
-    size_t *live;         /* bytes in use while each node runs */
-    size_t arena, tiles;  /* bytes; tiles and scratch of one worker */
-    int peak;             /* the node with most bytes in use */
+    int *group;           /* where each group of nodes begins, and behind them the end */
+    int *parts;           /* of the batch, for which all nodes of a group run one after the other */
+    int group_count;
+    size_t *live;        /* bytes in use while each node runs */
+    size_t arena, tiles; /* bytes; tiles and scratch of one worker */
+    int peak;            /* the node with most bytes in use */
 } sg_memory_rows;
 
 sg_status sg_memory_rows_init(sg_memory_rows *rows, const sg_plan *plan, sg_error *error);

@@ -56,7 +56,7 @@ static void put_box(sg_text *text, const sg_dot *dot, const sg_dot_box *box, int
     if (box->cut)
         sg_text_printf(&cost, "… %d more", box->cut);
     else
-        sg_dot_put_cost(&cost, dot, &box->cost, times);
+        sg_dot_put_note_and_cost(&cost, dot, box);
     if (cost.length) sg_text_printf(&names, "<br/><small>%s</small>", sg_text_get(&cost));
     indent(text, level);
     put_id(text, "n_", box->id);

@@ -120,6 +120,7 @@ static void put_scope(const sg_page *p, const sg_page_graph *g, int index) {
     put_string(p->json, "block", scope->scope->block);
     put_string(p->json, "kind", class_of(sg_dot_kind_of_scope(g->dot, index)));
     put_string(p->json, "tip", sg_text_get(&tip));
+    if (scope->note) put_string(p->json, "note", scope->note);
     put_link(p->json, g->dot, scope->scope->mark);
     put_cost(p->json, &scope->cost, scope->seconds);
     put_number(p->json, "change", scope->change);
@@ -147,6 +148,7 @@ static int put_scopes(const sg_page *p, const sg_page_graph *g, int count) {
 /* The block of updates, where there is one; its place, or -1. */
 static int put_updates(const sg_page *p, int count) {
     const sg_dot *dot = p->now.dot;
+    const sg_dot_edge *edge = sg_dot_into_update(dot);
     bool any = false;
     for (size_t i = 0; i < dot->box_count && !any; i++) any = dot->box[i].part == SG_DOT_UPDATE;
     if (!any) return -1;
@@ -155,6 +157,7 @@ static int put_updates(const sg_page *p, int count) {
     put_string(p->json, "id", "update/");
     put_string(p->json, "name", "update");
     put_string(p->json, "block", "once a step");
+    if (edge) put_string(p->json, "note", edge->label);
     put_string(p->json, "kind", class_of(SG_DOT_KIND_UPDATE));
     put_string(p->json, "tip", "update\nonce a step, after the gradients");
     sg_text_append(p->json, "\"update\":true,\"times\":1,\"open\":true,\"parent\":-1}");
@@ -172,6 +175,8 @@ static void put_words(const sg_page *p, const sg_dot *dot, const sg_dot_box *box
     put_plain(p->json, "name", sg_text_get(&name));
     put_string(p->json, "what", what);
     put_string(p->json, "tip", sg_text_get(&tip));
+    const char *note = box->scope >= 0 && box->part == SG_DOT_FORWARD ? dot->scope[box->scope].note : NULL;
+    if (note) put_string(p->json, "note", note);
     if (settings.length && !box->cut) put_plain(p->json, "settings", sg_text_get(&settings));
     if (box->kind == SG_DOT_KIND_STORED && box->scope < 0) {
         const sg_value_info *info = sg_graph_value(dot->graph, sg_graph_node(dot->graph, box->node)->out[0]);

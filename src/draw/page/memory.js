@@ -1,7 +1,7 @@
 // What lies in the arena while a node runs.
 //
 // Data: pieces [name, use, offset, bytes, first node, first node that no longer needs it, fetched], nodes, and the
-// bytes that are live while each runs.
+// bytes that are live while each runs; places where each begins along the axis, and where the last one ends.
 const data = JSON.parse(document.getElementById("data").textContent);
 const chart = document.getElementById("chart"), svg = chart.querySelector("svg");
 const panel = document.getElementById("panel"), search = document.getElementById("search");
@@ -50,7 +50,7 @@ function tell() {
 }
 
 function show() {
-  const x = left + (node + 0.5) / Math.max(1, data.nodes.length) * width;
+  const x = (data.places[node] + data.places[node + 1]) / 2;
   for (const [key, value] of [["x1", x], ["x2", x], ["y1", top_], ["y2", top_ + height]]) cursor.setAttribute(key, value);
   for (const rect of svg.querySelectorAll("rect.this")) rect.classList.remove("this");
   const rect = svg.querySelector(`[data-id="${piece}"]`);
@@ -68,7 +68,7 @@ function follow(event) {
   const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
   const id = event.target.dataset ? event.target.dataset.id : undefined;
   if (at.x >= left && at.x <= left + width)
-    go(Math.floor((at.x - left) / width * data.nodes.length), id === undefined ? -1 : Number(id));
+    go(data.places.filter(x => x <= at.x).length - 1, id === undefined ? -1 : Number(id));
 }
 
 chart.addEventListener("pointermove", event => { if (!held) follow(event); });

@@ -21,7 +21,7 @@ function textWidth(text, size, bold) {
 // ---- words ----
 
 function costLine(entry, times) {
-  const n = times > 1 ? times + " × " : "", words = [];
+  const n = times > 1 ? times + " × " : "", words = entry.note ? [entry.note] : [];
   if (entry.params > 0) words.push(n + count(entry.params) + (entry.params === 1 ? " param" : " params"));
   if (entry.flops * 1000 >= data.flops && entry.flops > 0) words.push(n + flops(entry.flops));
   if (entry.bytes > 0 && entry.bytes * 1000 >= data.bytes) words.push(n + bytes(entry.bytes));
@@ -65,7 +65,7 @@ function frameTitle(s) {
 }
 function frameCost(s) {
   const scope = data.scopes[s], t = scope.times;
-  const words = [];
+  const words = scope.note ? [scope.note] : [];
   if (scope.params > 0) words.push(count(scope.params * t) + " params" + share(scope.params * t, data.params));
   if (scope.flops > 0) words.push(flops(scope.flops * t) + share(scope.flops * t, data.flops));
   if (scope.bytes > 0) words.push(bytes(scope.bytes * t));
