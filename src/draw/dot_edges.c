@@ -184,16 +184,19 @@ void sg_dot_write_labels(sg_text *text, const sg_dot *dot, int scope, int group,
     }
 }
 
-static void write_loop(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
-    const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
+static void begin_line(sg_text *text, const sg_dot *dot, int from, int to, const char *tooltip) {
     sg_text_append(text, "  ");
-    put_box_id(text, dot, edge->from);
+    put_box_id(text, dot, from);
     sg_text_append(text, " -> ");
-    put_box_id(text, dot, edge->to);
-    sg_text_printf(
-        text,
-        " [tooltip=\"each round feeds the next\", constraint=false, style=%s, penwidth=1.6, color=\"%s\"",
-        edge->from == edge->to ? "solid" : "dashed", theme->dim);
+    put_box_id(text, dot, to);
+    sg_text_append(text, " [tooltip=\"");
+    sg_dot_put_quoted(text, tooltip);
+}
+
+static void write_loop(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
+    begin_line(text, dot, edge->from, edge->to, "each round feeds the next");
+    sg_text_printf(text, "\", constraint=false, style=%s, penwidth=1.6, color=\"%s\"",
+                   edge->from == edge->to ? "solid" : "dashed", sg_dot_theme_of(&dot->options)->dim);
     put_change(text, dot, edge);
     sg_text_append(text, "];\n");
 }
@@ -242,12 +245,7 @@ static void write_flow(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
 
 /* A line whose value another one tells: as many ranks as with words. */
 static void write_silent(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
-    sg_text_append(text, "  ");
-    put_box_id(text, dot, edge->from);
-    sg_text_append(text, " -> ");
-    put_box_id(text, dot, edge->to);
-    sg_text_append(text, " [tooltip=\"");
-    sg_dot_put_quoted(text, edge->name);
+    begin_line(text, dot, edge->from, edge->to, edge->name);
     sg_text_append(text, "\", minlen=2");
     put_pull(text, dot, edge, false);
     put_change(text, dot, edge);
@@ -257,12 +255,7 @@ static void write_silent(sg_text *text, const sg_dot *dot, const sg_dot_edge *ed
 /* A weight's shape stands in its box; without a label on the way, the box stays inside the frame of its
  * reader. Ways through boxes that are not drawn have no label either. */
 static void write_read(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
-    sg_text_append(text, "  ");
-    put_box_id(text, dot, edge->from);
-    sg_text_append(text, " -> ");
-    put_box_id(text, dot, edge->to);
-    sg_text_append(text, " [tooltip=\"");
-    sg_dot_put_quoted(text, edge->name);
+    begin_line(text, dot, edge->from, edge->to, edge->name);
     sg_text_append(text, edge->indirect ? "\", style=dashed, weight=2, minlen=2" : "\"");
     put_change(text, dot, edge);
     sg_text_append(text, "];\n");
@@ -271,12 +264,7 @@ static void write_read(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
 /* Gradients are laid out in the order of the forward pass, so that each stands beside its box, and drawn
  * against it: they flow upwards. */
 static void write_gradient(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
-    sg_text_append(text, "  ");
-    put_box_id(text, dot, edge->to);
-    sg_text_append(text, " -> ");
-    put_box_id(text, dot, edge->from);
-    sg_text_append(text, " [tooltip=\"");
-    sg_dot_put_quoted(text, edge->name);
+    begin_line(text, dot, edge->to, edge->from, edge->name);
     sg_text_printf(text, "\", color=\"%s\", dir=back", sg_dot_theme_of(&dot->options)->gradient);
     if (forward_neighbours(dot, &dot->box[edge->from], &dot->box[edge->to]))
         sg_text_append(text, ", weight=500");
@@ -295,12 +283,7 @@ static void put_bundle(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge
 
 /* The update stands beside what it comes after, and flows with the forward pass again. */
 static void write_update(sg_text *text, const sg_dot *dot, const sg_dot_edge *edge) {
-    sg_text_append(text, "  ");
-    put_box_id(text, dot, edge->from);
-    sg_text_append(text, " -> ");
-    put_box_id(text, dot, edge->to);
-    sg_text_append(text, " [tooltip=\"");
-    sg_dot_put_quoted(text, edge->name);
+    begin_line(text, dot, edge->from, edge->to, edge->name);
     sg_text_printf(text, "\", color=\"%s\"", sg_dot_theme_of(&dot->options)->gradient);
     if (dot->box[edge->from].part == SG_DOT_GRADIENT) put_bundle(text, dot, edge);
     sg_text_append(text, "];\n");
