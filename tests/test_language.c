@@ -13,7 +13,7 @@ START_TEST(diagnostics_are_sorted_and_rendered) {
     sg_diagnostics_add(d, SG_SEVERITY_ERROR, (sg_mark){0}, 1, NULL, "nowhere");
     sg_diagnostics_add(d, SG_SEVERITY_ERROR, (sg_mark){"b.yaml", 0, 0}, 1, NULL, "the whole file");
     char *text = sg_diagnostics_text(d, false);
-    ck_assert_str_eq(text, "error: nowhere\n"
+    ck_assert_str_eq(text, "simgraph: error: nowhere\n"
                            "b.yaml: error: the whole file\n"
                            "b.yaml:2:1: error: first\n"
                            "b.yaml:2:5: warning: second 2\n"

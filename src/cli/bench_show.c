@@ -16,8 +16,11 @@ void cli_bench_print(const cli_bench *b) {
            1e3 * b->fastest);
     printf("  images/s       %s\n", cli_thousands((int64_t)((double)b->batch / b->median), rate));
     printf("  work           %s a step, %.1f GFLOP/s\n", cli_flops(b->flops, work), giga(achieved));
-    printf("  large product  %.1f GFLOP/s with 1 thread, %.1f with %d\n", giga(b->peak_one),
-           giga(b->peak_all), b->threads);
+    if (b->threads == 1)
+        printf("  large product  %.1f GFLOP/s with 1 thread\n", giga(b->peak_all));
+    else
+        printf("  large product  %.1f GFLOP/s with 1 thread, %.1f with %d\n", giga(b->peak_one),
+               giga(b->peak_all), b->threads);
     printf("  share of it    %.1f %%\n\n", 100 * achieved / b->peak_all);
     for (int i = 0; i < b->op_count; i++) total += b->op[i].seconds;
     printf("%-20s  %5s  %10s  %7s  %s\n", "op", "nodes", "time", "share", "GFLOP/s a thread");

@@ -60,7 +60,9 @@ static int check(const job *j) {
     if (cli_given(args, "focus") && cli_given(args, "only"))
         return cli_usage(args->verb, "--focus and --only exclude each other");
     if (cli_given(args, "threads") && !measures)
-        return cli_usage(args->verb, "--threads is for --view memory and --view profile");
+        return cli_usage(
+            args->verb,
+            "--threads is for --view memory and --view profile: no other view runs or plans the graph");
     if (diff && (measures || cli_given(args, "focus") || cli_given(args, "only")))
         return cli_usage(args->verb,
                          "--diff shows whole graphs: no --focus, --only, --view memory or profile");

@@ -96,9 +96,9 @@ const cli_verb cli_verb_fmt = {
     .doc = "write graph files in one style; comments stay where they are",
     .examples = "simgraph fmt my.yaml\nsimgraph fmt --check graphs/*.yaml\nsimgraph fmt - < my.yaml",
     .usage = "FILE... [options]",
-    .more =
-        "The style has no options. A file with errors is left as it is. - reads standard input and writes\n"
-        "to standard output.",
+    .more = "The style has no options. A file that cannot be parsed is left as it is. - reads standard input "
+            "and writes\n"
+            "to standard output.",
     .min_args = 1,
     .max_args = CLI_MAX_ARGS,
     .missing = "give a graph file to write in order",

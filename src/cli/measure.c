@@ -1,4 +1,5 @@
 /* What a graph costs: parameters, work and memory, before anything runs. */
+#include "dot.h"
 #include "summary.h"
 
 /* A program of the evaluation graph that computes what nobody reads: what `eval` would need. */
@@ -23,6 +24,24 @@ static sg_status measure_evaluation(const cli_document *d, sg_context *context, 
     return status;
 }
 
+static double work_of(const sg_graph *graph, int64_t batch) {
+    double flops = 0;
+    for (int i = 0; i < sg_graph_node_count(graph); i++)
+        flops += sg_node_flops(graph, sg_graph_node(graph, i), batch) / (double)batch;
+    return flops;
+}
+
+/* What a diagram counts: nodes that only evaluations look at are no work of the model. */
+static sg_status measure_forward(cli_summary *s, sg_error *error) {
+    cli_dot_graph part = {.bound = s->bound};
+    if (cli_dot_graph_part(&part, s->d, false) != SG_OK)
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    s->flops = work_of(part.graph, s->batch);
+    s->all_flops = work_of(s->graph, s->batch);
+    sg_graph_destroy(part.part);
+    return SG_OK;
+}
+
 sg_status cli_measure(cli_summary *s, int64_t batch, int threads, sg_error *error) {
     s->graph = sg_bound_graph(s->bound);
     s->parameters = cli_parameters(s->graph);
@@ -34,8 +53,7 @@ sg_status cli_measure(cli_summary *s, int64_t batch, int threads, sg_error *erro
     if (batch) sg_train_config_set_batch(s->config, batch);
     s->trains = sg_train_config_trains(s->config);
     s->batch = s->trains ? sg_train_config_batch(s->config) : batch ? batch : 1;
-    for (int i = 0; i < sg_graph_node_count(s->graph); i++)
-        s->flops += sg_node_flops(s->graph, sg_graph_node(s->graph, i), s->batch) / (double)s->batch;
+    if (status == SG_OK) status = measure_forward(s, error);
     if (status == SG_OK && s->trains) {
         sg_train_measure needs;
         status = sg_train_measure_graph(&needs, context, s->config, s->d->messages, error);

@@ -12,7 +12,9 @@ typedef struct cli_summary {
     const sg_graph *graph;
     cli_outline outline;
     int64_t parameters, frozen;
-    double flops; /* of a batch forward, divided by its samples */
+    double
+        flops; /* of a batch forward, divided by its samples: of what training needs, as diagrams count it */
+    double all_flops; /* with what only evaluations look at */
     sg_train_config *config;
     bool trains;
     int64_t batch;     /* for which work and memory were measured */

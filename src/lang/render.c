@@ -77,7 +77,7 @@ static void append_message(sg_text *out, const sg_diagnostic *d, const colours *
     bool is_error = d->severity == SG_SEVERITY_ERROR;
     sg_text_append(out, c->place);
     append_place(out, d->mark, true);
-    if (d->mark.file) sg_text_append(out, ": ");
+    sg_text_append(out, d->mark.file ? ": " : "simgraph: ");
     sg_text_printf(out, "%s%s%s:%s %s\n", c->off, is_error ? c->error : c->warning,
                    is_error ? "error" : "warning", c->off, d->message);
     if (d->source && d->mark.line > 0) append_line(out, d, c);

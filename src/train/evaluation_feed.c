@@ -157,8 +157,11 @@ static sg_status check_fed(const sg_evaluation *e, sg_error *error) {
                  sg_type_name(info->type), sg_shape_text(&info->shape, 0, shape));
     }
     if (!count) return SG_OK;
-    return sg_fail(error, SG_BAD_USAGE, "%s needed but not fed: %s",
-                   count == 1 ? "an input is" : "inputs are", missing);
+    /* Nothing was asked for, so everything is: also what the fed inputs have nothing to do with. */
+    return sg_fail(
+        error, SG_BAD_USAGE, "%s needed but not fed: %s%s", count == 1 ? "an input is" : "inputs are",
+        missing,
+        e->options->fetch_count || e->options->gradient_of ? "" : "; --fetch NAME asks for some values only");
 }
 
 sg_status sg_evaluation_feed(sg_evaluation *e, sg_error *error) {

@@ -63,7 +63,9 @@ static sg_status put(sg_exchange *x, const sg_match_weight *w, const sg_tensor *
     }
     int64_t grid[2];
     if (w->rule && !sg_table_complete(w->rule, w->shape, sg_match_grid(x->match, w, grid) ? grid : NULL)) {
-        line->note = "theirs has rows beside those of the grid (of a class token), ours has not";
+        line->note = "theirs has rows beside those of the grid (of a class token), ours has not: a graph "
+                     "whose encoder has "
+                     "`with_class: true` has them";
         return SG_OK;
     }
     sg_tensor whole = *from;
