@@ -223,8 +223,8 @@ END_TEST
 
 START_TEST(names_that_are_not_known) {
     static const char *const cases[][2] = {
-        {"offical", "error: there are no names `offical` of weights\n  did you mean `official`?\n"},
-        {"keras", "error: there are no names `keras` of weights\n"
+        {"offical", "simgraph: error: there are no names `offical` of weights\n  did you mean `official`?\n"},
+        {"keras", "simgraph: error: there are no names `keras` of weights\n"
                   "  known: auto, hf, hf5, official, timm, or a file: names.yaml\n"},
         {"none/names.yaml", "none/names.yaml: error: cannot read `none/names.yaml`: there is no such file\n"},
     };
