@@ -7,8 +7,10 @@
 #include "step.h"
 #include "verbs.h"
 
-enum { MOST_STEPS = 10000, LEAST_STEPS = 10, WARM_UP = 3, PROFILED = 10 };
-static const double ENOUGH = 3; /* seconds of measuring, where the number of steps is not given */
+enum { MOST_STEPS = 10000, LEAST_STEPS = 10, FEW_STEPS = 3, WARM_UP = 3, PROFILED = 10 };
+/* Seconds of measuring, where the number of steps is not given. Steps of a large model take many seconds
+ * each: then few of them must do. */
+static const double ENOUGH = 3, LONG = 30;
 
 /* ---- measuring ---- */
 
@@ -25,15 +27,21 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+static bool measured_enough(int count, double spent) {
+    return count >= (spent > LONG ? FEW_STEPS : LEAST_STEPS) && spent >= ENOUGH;
+}
+
 static sg_status time_steps(sg_program *program, cli_bench *b, sg_error *error) {
     int room = b->steps ? b->steps : MOST_STEPS;
     double *seconds = calloc((size_t)room, sizeof *seconds), spent = 0, ignored;
     if (!seconds) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     sg_status status = SG_OK;
-    for (int i = 0; status == SG_OK && i < WARM_UP; i++) status = run_step(program, b, i, &ignored, error);
-    int count = 0;
-    while (status == SG_OK && count < room && (b->steps || count < LEAST_STEPS || spent < ENOUGH)) {
-        status = run_step(program, b, WARM_UP + count, &seconds[count], error);
+    int first = 0, count = 0;
+    for (; status == SG_OK && first < WARM_UP && spent < ENOUGH; spent += ignored)
+        status = run_step(program, b, first++, &ignored, error);
+    spent = 0;
+    while (status == SG_OK && count < room && (b->steps || !measured_enough(count, spent))) {
+        status = run_step(program, b, first + count, &seconds[count], error);
         spent += seconds[count++];
     }
     if (status != SG_OK) {
@@ -53,25 +61,28 @@ static int by_seconds(const void *a, const void *b) {
     return (x < y) - (x > y);
 }
 
-static void add_node(cli_bench *b, const sg_program_node *node) {
+/* `steps`: over how many the seconds of the node are a sum. */
+static void add_node(cli_bench *b, const sg_program_node *node, int steps) {
     const char *name = sg_op_schema(node->node->op)->name;
     int at = 0;
     while (at < b->op_count && strcmp(b->op[at].name, name) != 0) at++;
     if (at == CLI_BENCH_OPS) return;
     if (at == b->op_count) b->op[b->op_count++] = (cli_bench_op){.name = name};
     b->op[at].nodes++;
-    b->op[at].seconds += node->seconds / PROFILED;
+    b->op[at].seconds += node->seconds / steps;
     b->op[at].flops += node->flops;
     b->flops += node->flops;
 }
 
 static sg_status profile(sg_program *program, cli_bench *b, sg_error *error) {
     sg_status status = SG_OK;
-    double ignored;
-    for (int i = 0; status == SG_OK && i < PROFILED; i++) status = run_step(program, b, i, &ignored, error);
+    double spent = 0, seconds;
+    int steps = 0;
+    for (; status == SG_OK && steps < PROFILED && spent < ENOUGH; spent += seconds)
+        status = run_step(program, b, steps++, &seconds, error);
     for (int i = 0; i < sg_program_node_count(program); i++) {
         sg_program_node node = sg_program_node_at(program, i);
-        add_node(b, &node);
+        add_node(b, &node, steps);
     }
     qsort(b->op, (size_t)b->op_count, sizeof *b->op, by_seconds);
     return status;
