@@ -10,7 +10,7 @@
 #ifdef SANITIZED
 enum { COPIES = 600, ROOM = 8192 };
 #else
-enum { COPIES = 2000, ROOM = 8192 };
+enum { COPIES = 4000, ROOM = 8192 };
 #endif
 
 static const char original[] =
