@@ -119,7 +119,8 @@ static void print_totals(const cli_summary *s) {
            cli_bytes(4.0 * (double)s->parameters, b));
     if (s->frozen) printf(", %s of them frozen", cli_thousands(s->frozen, a));
     printf("\nwork        %s a sample forward", cli_flops(s->flops, a));
-    if (s->all_flops > s->flops) printf(" (%s with what only evaluations need)", cli_flops(s->all_flops, b));
+    /* Too little to be seen in the number is not told. */
+    if (strcmp(cli_flops(s->all_flops, b), a) != 0) printf(" (%s with what only evaluations need)", b);
     if (s->trains) printf(", %s a sample in training", cli_flops(s->step_flops / (double)s->batch, b));
     if (s->batch > 1) printf(", in a batch of %lld", (long long)s->batch);
     printf("\nmemory      %s for %s a batch of %lld: %s %s, values %s, scratch %s, inputs %s\n",
