@@ -1,5 +1,4 @@
 /* affine: y = x W^T + b over the last axis. */
-#include "kernel/loops.h"
 #include "ops/product.h"
 
 enum { X, WEIGHT, BIAS };
@@ -37,12 +36,8 @@ static void domain(const sg_signature *s, sg_domain *d) {
 static void run(const sg_task *task) {
     const sg_tensor *x = &task->in[X], *w = &task->in[WEIGHT], *b = &task->in[BIAS], *y = &task->out[0];
     int64_t rows = sg_row_count(&x->shape), in = w->shape.dim[1], out = w->shape.dim[0];
-    sg_gemm(x->type, false, true, rows, out, in, 1, x->data, in, w->data, in, 0, y->data, out);
-    if (!b->data) return;
-    if (x->type == SG_F32)
-        task->loops->add_bias_f32(rows, out, y->data, b->data, y->data);
-    else
-        task->loops->add_bias_f64(rows, out, y->data, b->data, y->data);
+    sg_gemm_bias(task, x->type, false, true, rows, out, in, 1, x->data, in, w->data, in, 0, y->data, out,
+                 b->data);
 }
 
 /* x times the weight or its transpose; a single row becomes a matrix for that. */

@@ -57,7 +57,7 @@ static void run_tile(const sg_task *task, int64_t rows, int64_t in, int64_t out)
     size_t size = sg_type_size(x->type);
     const char *columns = (const char *)dy->data + (size_t)task->begin * size;
     if (task->out[0].data)
-        sg_gemm(x->type, true, false, task->count, in, rows, 1, columns, out, x->data, in, 0,
+        sg_gemm(task, x->type, true, false, task->count, in, rows, 1, columns, out, x->data, in, 0,
                 task->out[0].data, in);
     if (!task->out[1].data) return;
     for (int64_t i = 0; i < task->count; i++) sg_tensor_set(&task->out[1], i, 0);
@@ -74,7 +74,8 @@ static void run(const sg_task *task) {
         return;
     }
     if (task->signature->wanted[0])
-        sg_gemm(x->type, true, false, out, in, rows, 1, dy->data, out, x->data, in, 1, task->acc[0], in);
+        sg_gemm(task, x->type, true, false, out, in, rows, 1, dy->data, out, x->data, in, 1, task->acc[0],
+                in);
     if (task->signature->wanted[1]) sum_rows(task, x->type, rows, out, dy->data, task->acc[1]);
 }
 

@@ -116,7 +116,7 @@ void sg_attention_probabilities(const sg_task *task, double scale, const sg_tens
                                 const sg_tensor *key, const sg_tensor *bias, const sg_tensor *mask,
                                 void *scores) {
     int64_t n = query->shape.dim[0], m = key->shape.dim[0], d = query->shape.dim[1];
-    sg_gemm(query->type, false, true, n, m, d, scale, query->data, query->stride[0], key->data,
+    sg_gemm(task, query->type, false, true, n, m, d, scale, query->data, query->stride[0], key->data,
             key->stride[0], 0, scores, m);
     if (query->type == SG_F32) {
         if (bias->data) ADD_BIAS(float)

@@ -87,7 +87,7 @@ static void run(const sg_task *task) {
         sg_matrix columns = sg_conv_columns(&v, type, &panel, x->data, task->scratch);
         sg_matrix outputs = sg_conv_outputs(&v, type, &panel, y->data, space);
         if (bias) fill(task, type, &outputs, v.out, panel.pixels, panel.group * v.out);
-        sg_gemm(type, false, v.patches, v.out, panel.pixels, v.taps, 1, w, v.taps, columns.data,
+        sg_gemm(task, type, false, v.patches, v.out, panel.pixels, v.taps, 1, w, v.taps, columns.data,
                 columns.distance, bias ? 1 : 0, outputs.data, outputs.distance);
         sg_conv_put_outputs(&v, type, &panel, &outputs, y->data);
     }

@@ -85,7 +85,7 @@ static void run(const sg_task *task) {
         }
         char *dw = (char *)task->acc[DWEIGHT] + (size_t)(panel.group * v.out * v.taps) * sg_type_size(type);
         sg_matrix columns = sg_conv_columns(&v, type, &panel, x->data, task->scratch);
-        sg_gemm(type, false, !v.patches, v.out, v.taps, panel.pixels, 1, outputs.data, outputs.distance,
+        sg_gemm(task, type, false, !v.patches, v.out, v.taps, panel.pixels, 1, outputs.data, outputs.distance,
                 columns.data, columns.distance, 1, dw, v.taps);
     }
 }

@@ -56,10 +56,10 @@ void sg_conv_transposed_run(const sg_task *task, const sg_conv *v, const sg_tens
         /* Columns that stand in x itself are added to what it starts from. */
         double keep = columns.data != task->scratch ? 1 : 0;
         if (v->patches)
-            sg_gemm(type, true, false, panel.pixels, v->taps, v->out, 1, outputs.data, outputs.distance, w,
-                    v->taps, keep, columns.data, columns.distance);
+            sg_gemm(task, type, true, false, panel.pixels, v->taps, v->out, 1, outputs.data, outputs.distance,
+                    w, v->taps, keep, columns.data, columns.distance);
         else
-            sg_gemm(type, true, false, v->taps, panel.pixels, v->out, 1, w, v->taps, outputs.data,
+            sg_gemm(task, type, true, false, v->taps, panel.pixels, v->out, 1, w, v->taps, outputs.data,
                     outputs.distance, keep, columns.data, columns.distance);
         sg_conv_add_columns(v, task->loops, type, &panel, &columns, x->data);
     }

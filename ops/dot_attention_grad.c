@@ -90,16 +90,19 @@ static void run(const sg_task *task) {
                   mask = sg_attention_matrix(&task->in[MASK], like, i, n, m);
         sg_attention_probabilities(task, scale, &q, &k, &bias, &mask, p);
         if (dv.data)
-            sg_gemm(type, true, false, m, e, n, 1, p, m, dy.data, dy.stride[0], 0, dv.data, dv.stride[0]);
-        sg_gemm(type, false, true, n, m, e, 1, dy.data, dy.stride[0], v.data, v.stride[0], 0, dp, m);
+            sg_gemm(task, type, true, false, m, e, n, 1, p, m, dy.data, dy.stride[0], 0, dv.data,
+                    dv.stride[0]);
+        sg_gemm(task, type, false, true, n, m, e, 1, dy.data, dy.stride[0], v.data, v.stride[0], 0, dp, m);
         if (type == SG_F32)
             task->loops->softmax_gradient_f32(n, m, p, dp, dp);
         else
             task->loops->softmax_gradient_f64(n, m, p, dp, dp);
         if (dq.data)
-            sg_gemm(type, false, false, n, d, m, scale, dp, m, k.data, k.stride[0], 0, dq.data, dq.stride[0]);
+            sg_gemm(task, type, false, false, n, d, m, scale, dp, m, k.data, k.stride[0], 0, dq.data,
+                    dq.stride[0]);
         if (dk.data)
-            sg_gemm(type, true, false, m, d, n, scale, dp, m, q.data, q.stride[0], 0, dk.data, dk.stride[0]);
+            sg_gemm(task, type, true, false, m, d, n, scale, dp, m, q.data, q.stride[0], 0, dk.data,
+                    dk.stride[0]);
         if (wants_bias) {
             sg_tensor to = sg_attention_matrix(&bias_sum, like, i, n, m);
             add_to_bias(&to, dp, n, m);

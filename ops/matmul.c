@@ -92,7 +92,7 @@ static void run(const sg_task *task) {
     int64_t m = y->shape.dim[y->shape.rank - 2], n = y->shape.dim[y->shape.rank - 1];
     int64_t k = a->shape.dim[a->shape.rank - (ta ? 2 : 1)];
     if (!ta && one_product(a, b, y)) {
-        sg_gemm(y->type, false, tb, sg_row_count(&y->shape), n, k, 1, a->data, leading(a), b->data,
+        sg_gemm(task, y->type, false, tb, sg_row_count(&y->shape), n, k, 1, a->data, leading(a), b->data,
                 leading(b), 0, y->data, leading(y));
         return;
     }
@@ -103,8 +103,8 @@ static void run(const sg_task *task) {
     if (!walk.inner) return;
     do
         for (int64_t i = 0; i < walk.inner; i++)
-            sg_gemm(y->type, ta, tb, m, n, k, 1, walk.at[0] + i * walk.step[0] * (int64_t)size, leading(a),
-                    walk.at[1] + i * walk.step[1] * (int64_t)size, leading(b), 0,
+            sg_gemm(task, y->type, ta, tb, m, n, k, 1, walk.at[0] + i * walk.step[0] * (int64_t)size,
+                    leading(a), walk.at[1] + i * walk.step[1] * (int64_t)size, leading(b), 0,
                     walk.at[2] + i * walk.step[2] * (int64_t)size, leading(y));
     while (sg_walk_next(&walk));
 }

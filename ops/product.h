@@ -5,14 +5,22 @@
 #include "kernel/product.h"
 #include "simgraph/op.h"
 
-/* As sg_gemm_f32 and sg_gemm_f64 (kernel/product.h), by type. */
-static inline void sg_gemm(sg_type type, bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha,
-                           const void *a, int64_t lda, const void *b, int64_t ldb, double beta, void *c,
-                           int64_t ldc) {
+/* C = alpha * op(A) op(B) + beta * C + bias in each row: sg_multiply_f32 and sg_multiply_f64
+ * (kernel/product.h), by type. */
+static inline void sg_gemm_bias(const sg_task *task, sg_type type, bool ta, bool tb, int64_t m, int64_t n,
+                                int64_t k, double alpha, const void *a, int64_t lda, const void *b,
+                                int64_t ldb, double beta, void *c, int64_t ldc, const void *bias) {
     if (type == SG_F32)
-        sg_gemm_f32(ta, tb, m, n, k, (float)alpha, a, lda, b, ldb, (float)beta, c, ldc);
+        sg_multiply_f32(task->products, ta, tb, m, n, k, (float)alpha, a, lda, b, ldb, (float)beta, c, ldc,
+                        bias);
     else
-        sg_gemm_f64(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        sg_multiply_f64(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias);
+}
+
+static inline void sg_gemm(const sg_task *task, sg_type type, bool ta, bool tb, int64_t m, int64_t n,
+                           int64_t k, double alpha, const void *a, int64_t lda, const void *b, int64_t ldb,
+                           double beta, void *c, int64_t ldc) {
+    sg_gemm_bias(task, type, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, NULL);
 }
 
 /* Elements over the size of the last axis; 0 for an empty one. */

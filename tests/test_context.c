@@ -17,8 +17,6 @@ START_TEST(contexts) {
     assert_ok(sg_context_create(&context, NULL, &error));
     ck_assert_int_eq(sg_context_threads(context), sg_cpu_count());
     ck_assert_str_eq(sg_context_cpu(context), sg_loops_best()->name);
-    ck_assert_int_eq(strncmp(sg_context_product(context), "OpenBLAS 0.", 11), 0);
-    ck_assert_ptr_nonnull(strstr(sg_context_product(context), " ("));
     sg_context_destroy(context);
     sg_context_destroy(NULL);
     sg_context_options options = {.size = sizeof options, .threads = 3, .cpu = "generic"};

@@ -11,11 +11,12 @@
 SG_BEGIN_C
 
 typedef struct sg_evaluate_options {
-    size_t size;        /* sizeof(sg_evaluate_options) */
-    int64_t batch;      /* samples; 0: found from the shapes of the feeds, 1 where they do not tell */
-    bool training;      /* the graph of training, with dropout and the like; else that of evaluation */
-    sg_type float_type; /* SG_F32 or SG_F64 */
-    uint64_t seed;      /* of the initial weights and of random ops, whose epoch is 0 and samples 0, 1, ... */
+    size_t size;         /* sizeof(sg_evaluate_options) */
+    int64_t batch;       /* samples; 0: found from the shapes of the feeds, 1 where they do not tell */
+    bool training;       /* the graph of training, with dropout and the like; else that of evaluation */
+    sg_type float_type;  /* SG_F32 or SG_F64 */
+    bool round_products; /* operands of products are rounded to bf16: sg_graph_options */
+    uint64_t seed;    /* of the initial weights and of random ops, whose epoch is 0 and samples 0, 1, ... */
     const char *init; /* weights: a run directory or a file of named arrays; NULL: initialised by the seed */
     /* Arrays by the names of what they stand for: inputs, weights, or any other value of the graph, whose
      * computation they replace. Types are converted, numbers as they are (a u8 pixel of 255 is

@@ -63,12 +63,17 @@ typedef struct sg_graph_options {
         float_type; /* what "float" means in this graph: SG_F32 or SG_F64; weights and inputs default to it */
     bool training;  /* dropout and the like are active */
     int64_t batch; /* the batch that this graph is bound to; sizes divisible by it are cut by samples; >= 1 */
+    bool round_products; /* matrix products and convolutions of f32 round their operands to bf16, and add up
+                            in f32 */
 } sg_graph_options;
 
 sg_status sg_graph_create(sg_graph **out, const sg_graph_options *options, sg_error *error);
 void sg_graph_destroy(sg_graph *graph);
 sg_type sg_graph_float_type(const sg_graph *graph);
 int64_t sg_graph_batch(const sg_graph *graph);
+/* Sets options.round_products, for the programs that are made of the graph afterwards. */
+void sg_graph_round_products(sg_graph *graph, bool round);
+bool sg_graph_rounds_products(const sg_graph *graph);
 
 /* ---- building ---- */
 

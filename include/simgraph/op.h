@@ -70,7 +70,8 @@ typedef struct sg_signature {
 
 /* ---- kernels ---- */
 
-typedef struct sg_loops sg_loops; /* src/kernel/loops.h: the inner loops for this CPU */
+typedef struct sg_loops sg_loops;       /* src/kernel/loops.h: the inner loops for this CPU */
+typedef struct sg_products sg_products; /* src/kernel/product.h: how matrices are multiplied */
 
 /* What random ops depend on: key (seed), epoch, and the data-set index of every sample of the batch.
  * Fed by the host each step. ids may be NULL: sample i is i. */
@@ -91,6 +92,7 @@ typedef struct sg_task {
     int64_t begin, count, items;   /* this range of items, and how many there are in all */
     void *scratch;
     const sg_loops *loops;
+    const sg_products *products;
     const sg_draw *draw;
     sg_error *error; /* a kernel that meets bad data (index out of range) calls sg_fail on it and returns */
 } sg_task;

@@ -112,7 +112,7 @@ static sg_status measure(cli_step *j, cli_bench *b, sg_context *context, bool no
 static sg_status bench(const cli_args *args, cli_bench *b, sg_error *error) {
     cli_step j;
     sg_context *context = NULL;
-    sg_context_options options = {.size = sizeof options, .threads = (int)cli_int(args, "threads", 0)};
+    sg_context_options options = cli_engine(args);
     sg_status status = sg_context_create(&context, &options, error);
     if (status != SG_OK) return status;
     b->threads = sg_context_threads(context);
@@ -122,10 +122,12 @@ static sg_status bench(const cli_args *args, cli_bench *b, sg_error *error) {
     b->what = j.what;
     b->batch = j.batch;
     if (status == SG_OK) status = measure(&j, b, context, cli_flag(args, "no-group"), error);
+    bool rounded = j.graph && sg_graph_rounds_products(j.graph);
     cli_step_finish(&j);
     sg_context_destroy(context);
-    if (status == SG_OK) status = cli_bench_product(1, &b->peak_one, error);
-    if (status == SG_OK) status = cli_bench_product(b->threads, &b->peak_all, error);
+    if (status == SG_OK) status = cli_bench_product(&options, rounded, &b->peak_all, error);
+    options.threads = 1;
+    if (status == SG_OK) status = cli_bench_product(&options, rounded, &b->peak_one, error);
     return status;
 }
 
@@ -163,7 +165,7 @@ static const cli_option options[] = {
      .max = 1000000,
      .doc = "samples; without it, those of the training section, or 1"},
     CLI_SET,
-    CLI_THREADS,
+    CLI_ENGINE,
     {.name = "no-group", .doc = "run node by node: the same bits, slower"},
     CLI_JSON,
     {.name = NULL},

@@ -27,9 +27,9 @@ typedef struct cli_bench {
     cli_bench_op op[CLI_BENCH_OPS]; /* the one that takes longest first */
 } cli_bench;
 
-/* Operations a second of a product of two square f32 matrices, the best of a few runs through a pool of so
- * many threads (0: as many as CPUs). */
-sg_status cli_bench_product(int threads, double *rate, sg_error *error);
+/* Operations a second of a product of two square f32 matrices, the best of a few runs with such an engine;
+ * rounded: of operands rounded to bf16. */
+sg_status cli_bench_product(const sg_context_options *engine, bool rounded, double *rate, sg_error *error);
 double cli_seconds(void); /* of a clock that only goes forward */
 
 void cli_bench_print(const cli_bench *bench);

@@ -40,14 +40,14 @@ static sg_status time_product(sg_context *context, sg_graph *graph, sg_store *st
     return status;
 }
 
-sg_status cli_bench_product(int threads, double *rate, sg_error *error) {
+sg_status cli_bench_product(const sg_context_options *engine, bool rounded, double *rate, sg_error *error) {
     sg_context *context = NULL;
     sg_graph *graph = NULL;
     sg_store *store = NULL;
     sg_arena *arena = NULL;
-    sg_context_options options = {.size = sizeof options, .threads = threads};
-    sg_graph_options wanted = {.size = sizeof wanted, .float_type = SG_F32, .batch = 1};
-    sg_status status = sg_context_create(&context, &options, error);
+    sg_graph_options wanted = {
+        .size = sizeof wanted, .float_type = SG_F32, .batch = 1, .round_products = rounded};
+    sg_status status = sg_context_create(&context, engine, error);
     if (status == SG_OK) status = sg_graph_create(&graph, &wanted, error);
     if (status == SG_OK) status = sg_store_create(&store, error);
     if (status == SG_OK) status = sg_arena_create(&arena, error);

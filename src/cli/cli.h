@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "simgraph/error.h"
+#include "simgraph/context.h"
 
 /* ---- options ---- */
 
@@ -93,8 +93,19 @@ bool cli_word_in(const char *words, const char *word);
         .name = "threads", .letter = 't', .type = CLI_INT, .value = "N", .min = 1, .max = 256,            \
         .doc = "worker threads; without it, one for each CPU. The results are\nthe same for every number" \
     }
+/* Of every verb that computes: cli_engine reads them. */
+#define CLI_ENGINE                                                                                   \
+    CLI_THREADS, {                                                                                   \
+        .name = "product", .value = "NAME", .type = CLI_TEXT,                                        \
+        .one_of = "openblas generic avx2 avx512 avx512_bf16",                                        \
+        .doc = "matrix products in f32: openblas, or our own: generic, avx2,\navx512, avx512_bf16; " \
+               "without it, the fastest that this CPU runs"                                          \
+    }
 #define CLI_JSON \
     { .name = "json", .type = CLI_FLAG, .doc = "write JSON" }
+
+/* The engine that these options ask for. */
+sg_context_options cli_engine(const cli_args *args);
 
 /* ---- verbs and help ---- */
 

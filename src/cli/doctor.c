@@ -61,8 +61,8 @@ static void find_data(char *text, size_t size) {
     snprintf(text, size, "Fashion-MNIST in %s", directory);
 }
 
-static sg_status examine(finding *found, int threads, sg_error *error) {
-    sg_context_options options = {.size = sizeof options, .threads = threads};
+static sg_status examine(finding *found, const cli_args *args, sg_error *error) {
+    sg_context_options options = cli_engine(args);
     sg_context *context;
     sg_status status = sg_context_create(&context, &options, error);
     if (status != SG_OK) return status;
@@ -89,7 +89,7 @@ static sg_status examine(finding *found, int threads, sg_error *error) {
 static int run(const cli_args *args) {
     finding found[FINDING_COUNT] = {{0}};
     sg_error error;
-    if (examine(found, (int)cli_int(args, "threads", 0), &error) != SG_OK) return cli_fail_with(&error);
+    if (examine(found, args, &error) != SG_OK) return cli_fail_with(&error);
     if (!cli_flag(args, "json")) {
         for (int i = 0; i < FINDING_COUNT; i++) printf("%-12s %s\n", found[i].name, found[i].text);
         return SG_OK;
@@ -101,7 +101,7 @@ static int run(const cli_args *args) {
 }
 
 static const cli_option options[] = {
-    CLI_THREADS,
+    CLI_ENGINE,
     CLI_JSON,
     {.name = NULL},
 };

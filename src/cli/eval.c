@@ -89,6 +89,7 @@ static sg_status prepare(request *r, const cli_args *args, sg_error *error) {
         .batch = cli_int(args, "batch", 0),
         .training = mode && strcmp(mode, "train") == 0,
         .float_type = type && strcmp(type, "f64") == 0 ? SG_F64 : SG_F32,
+        .round_products = type && strcmp(type, "bf16") == 0,
         .seed = (uint64_t)cli_int(args, "seed", 0),
         .init = cli_text(args, "init"),
         .feeds = &r->feeds,
@@ -106,7 +107,7 @@ static sg_status prepare(request *r, const cli_args *args, sg_error *error) {
 static int evaluate(const cli_args *args, const cli_document *d, request *r) {
     sg_error error;
     sg_context *context = NULL;
-    sg_context_options options = {.size = sizeof options, .threads = (int)cli_int(args, "threads", 0)};
+    sg_context_options options = cli_engine(args);
     sg_status status = prepare(r, args, &error);
     if (status == SG_OK) status = sg_context_create(&context, &options, &error);
     size_t wrong = sg_diagnostics_errors(d->messages);
@@ -174,8 +175,9 @@ static const cli_option options[] = {
     {.name = "dtype",
      .type = CLI_TEXT,
      .value = "TYPE",
-     .one_of = "f32 f64",
-     .doc = "what float means: f32 (the default) or f64"},
+     .one_of = "f32 bf16 f64",
+     .doc = "what float means: f32 (the default) or f64; bf16: f32, and\nproducts take operands rounded to "
+            "bf16"},
     {.name = "mode",
      .type = CLI_TEXT,
      .value = "MODE",
@@ -188,7 +190,7 @@ static const cli_option options[] = {
      .max = INT64_MAX,
      .doc = "of initial weights and random masks (default 0)"},
     CLI_SET,
-    CLI_THREADS,
+    CLI_ENGINE,
     {.name = "no-group", .doc = "run node by node: the same bits, slower"},
     CLI_JSON,
     {.name = NULL},

@@ -64,7 +64,7 @@ static int verdict(const sg_gradcheck_result *result, bool quiet) {
 static int compare(const cli_args *args, const cli_document *d) {
     sg_error error;
     sg_context *context;
-    sg_context_options options = {.size = sizeof options, .threads = (int)cli_int(args, "threads", 0)};
+    sg_context_options options = cli_engine(args);
     if (sg_context_create(&context, &options, &error) != SG_OK) return cli_fail_with(&error);
     const char *loss = cli_text(args, "loss");
     const sg_tree *train = sg_document_section(d->document, "train");
@@ -124,7 +124,7 @@ static const cli_option options[] = {
      .max = INT64_MAX,
      .doc = "of weights, inputs, and the choice of elements (default 0)"},
     CLI_SET,
-    CLI_THREADS,
+    CLI_ENGINE,
     CLI_JSON,
     {.name = NULL},
 };

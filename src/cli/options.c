@@ -180,6 +180,12 @@ const char *cli_text(const cli_args *args, const char *name) {
     return args->value[index_of(args, name)].text;
 }
 
+sg_context_options cli_engine(const cli_args *args) {
+    return (sg_context_options){.size = sizeof(sg_context_options),
+                                .threads = (int)cli_int(args, "threads", 0),
+                                .product = cli_text(args, "product")};
+}
+
 int64_t cli_int(const cli_args *args, const char *name, int64_t fallback) {
     int index = index_of(args, name);
     return args->value[index].set ? args->value[index].number : fallback;

@@ -180,7 +180,7 @@ static int prepare(const job *j) {
     if (status != SG_OK) return cli_document_report(d, status);
     sg_error error;
     sg_context *context;
-    sg_context_options options = {.size = sizeof options, .threads = (int)cli_int(j->args, "threads", 0)};
+    sg_context_options options = cli_engine(j->args);
     int code = SG_OK;
     if (sg_context_create(&context, &options, &error) != SG_OK)
         code = cli_fail_with(&error);
@@ -273,7 +273,7 @@ static const cli_option options[] = {
      .min = 0,
      .max = INT64_C(1) << 53,
      .doc = "the same as --set train.seed=N: another seed, another run"},
-    CLI_THREADS,
+    CLI_ENGINE,
     {.name = "no-group", .doc = "run node by node: the same bits, slower"},
     {.name = "quiet", .letter = 'q', .doc = "say nothing on the way, only what came out"},
     {.name = NULL},

@@ -1,8 +1,10 @@
 #include "exec/context.h"
 
+#include "base/memory.h"
 #include "base/options.h"
 #include "base/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,26 +29,61 @@ static sg_status choose_loops(const sg_loops **out, const char *name, sg_error *
     return status;
 }
 
+static void name_products(sg_context *context) {
+    char blas[SG_PRODUCT_NAME];
+    sg_product_name(blas);
+    if (context->own)
+        snprintf(context->product, sizeof context->product, "own %s; f64: %s", context->own->name, blas);
+    else
+        snprintf(context->product, sizeof context->product, "%s", blas);
+}
+
+/* Room for the products of every worker: whole pages, so that two workers share none. */
+enum { SPACE = (SG_GEMM_SPACE + 4095) / 4096 * 4096 };
+
+static sg_status prepare_products(sg_context *context, sg_error *error) {
+    int count = sg_workers_count(context->workers);
+    const sg_gemm_variant *best = context->own, *other;
+    for (int i = 0; !context->own && (other = sg_gemm_at(i)) != NULL; i++)
+        if (sg_gemm_supported(other)) best = other;
+    context->products[0] = calloc((size_t)count * 2, sizeof *context->products[0]);
+    context->product_space = sg_aligned_alloc((size_t)count * SPACE);
+    if (!context->products[0] || !context->product_space)
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for the products of %d threads", count);
+    context->products[1] = context->products[0] + count;
+    for (int i = 0; i < 2 * count; i++)
+        context->products[0][i] =
+            (sg_products){.own = context->own ? context->own->f32 : NULL,
+                          .bf16 = best->bf16,
+                          .space = (char *)context->product_space + (size_t)(i % count) * SPACE,
+                          .rounded = i >= count};
+    return SG_OK;
+}
+
 sg_status sg_context_create(sg_context **out, const sg_context_options *options, sg_error *error) {
     sg_context_options wanted = {.size = sizeof wanted};
     sg_options_take(&wanted, sizeof wanted, options);
     *out = NULL;
     const sg_loops *loops;
+    const sg_gemm_variant *own;
     sg_status status = choose_loops(&loops, wanted.cpu, error);
+    if (status == SG_OK) status = sg_products_choose(&own, wanted.product, wanted.cpu, error);
     if (status != SG_OK) return status;
     sg_context *context = calloc(1, sizeof *context);
     if (!context) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a context");
     context->loops = loops;
-    if ((status = sg_workers_create(&context->workers, wanted.threads, error)) != SG_OK) {
-        free(context);
-        return status;
+    context->own = own;
+    status = sg_workers_create(&context->workers, wanted.threads, error);
+    if (status == SG_OK) status = prepare_products(context, error);
+    if (status == SG_OK) {
+        sg_product_prepare();
+        status = sg_product_reserve(sg_workers_count(context->workers), error);
     }
-    sg_product_prepare();
-    if ((status = sg_product_reserve(sg_workers_count(context->workers), error)) != SG_OK) {
+    if (status != SG_OK) {
         sg_context_destroy(context);
         return status;
     }
-    sg_product_name(context->product);
+    name_products(context);
     *out = context;
     return SG_OK;
 }
@@ -54,6 +91,8 @@ sg_status sg_context_create(sg_context **out, const sg_context_options *options,
 void sg_context_destroy(sg_context *context) {
     if (!context) return;
     sg_workers_destroy(context->workers);
+    free(context->products[0]);
+    sg_aligned_free(context->product_space);
     free(context);
 }
 

@@ -11,7 +11,10 @@
 struct sg_context {
     sg_workers *workers;
     const sg_loops *loops;
-    char product[SG_PRODUCT_NAME];
+    const sg_gemm_variant *own; /* NULL: f32 products are BLAS's too */
+    sg_products *products[2];   /* one a worker: operands as they are; rounded to bf16 */
+    void *product_space;
+    char product[SG_PRODUCT_NAME + 32];
 };
 
 #endif

@@ -47,7 +47,8 @@ struct sg_program {
     sg_tensor *feeds;       /* one per buffer; data is NULL for buffers that are not fed */
     sg_memory needs;
     size_t worker_bytes;
-    void *worker_memory; /* tile and scratch of every worker */
+    void *worker_memory;         /* tile and scratch of every worker */
+    const sg_products *products; /* one per worker */
     bool profile, poison;
 
     /* The run that is going on. */

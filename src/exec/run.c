@@ -76,6 +76,7 @@ static void run_kernel(sg_program *program, int index, sg_kernel_function kernel
         .items = node->domain.items,
         .scratch = tile + program->plan->tile_bytes,
         .loops = program->context->loops,
+        .products = &program->products[worker],
         .draw = program->draw,
         .error = &error,
     };

@@ -47,6 +47,14 @@ int64_t sg_graph_batch(const sg_graph *graph) {
     return graph->options.batch;
 }
 
+void sg_graph_round_products(sg_graph *graph, bool round) {
+    graph->options.round_products = round;
+}
+
+bool sg_graph_rounds_products(const sg_graph *graph) {
+    return graph->options.round_products;
+}
+
 void sg_graph_set_phase(sg_graph *graph, sg_phase phase) {
     graph->phase = phase;
 }

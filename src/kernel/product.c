@@ -157,3 +157,33 @@ static inline int64_t distance(int64_t rows, int64_t columns, int64_t stored) {
 
 GEMM(float, f32, cblas_sgemm)
 GEMM(double, f64, cblas_dgemm)
+
+/* ---- either way ---- */
+
+#define ADD_BIAS(T, type)                                                                 \
+    static void add_bias_##type(int64_t m, int64_t n, const T *bias, T *c, int64_t ldc) { \
+        for (int64_t i = 0; bias && i < m; i++)                                           \
+            for (int64_t j = 0; j < n; j++) c[i * ldc + j] += bias[j];                    \
+    }
+
+ADD_BIAS(float, f32)
+ADD_BIAS(double, f64)
+
+void sg_multiply_f32(const sg_products *products, bool ta, bool tb, int64_t m, int64_t n, int64_t k,
+                     float alpha, const float *a, int64_t lda, const float *b, int64_t ldb, float beta,
+                     float *c, int64_t ldc, const float *bias) {
+    sg_gemm_function *own = products->rounded ? products->bf16 : products->own;
+    if (own && m > 0 && n > 0 && k > 0) {
+        own(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias, products->space);
+        return;
+    }
+    sg_gemm_f32(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    add_bias_f32(m, n, bias, c, ldc);
+}
+
+void sg_multiply_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha, const double *a,
+                     int64_t lda, const double *b, int64_t ldb, double beta, double *c, int64_t ldc,
+                     const double *bias) {
+    sg_gemm_f64(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    add_bias_f64(m, n, bias, c, ldc);
+}

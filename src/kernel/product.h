@@ -1,10 +1,12 @@
-/* kernel/product.h - matrix products: the only place that calls BLAS.
+/* kernel/product.h - matrix products: our own (kernel/gemm.h) for f32 and bf16, BLAS for f64 and where our
+ * own are not wanted. The only place that calls BLAS.
  *
  * BLAS belongs to the process, not to a context: its number of threads, and whether it may be called by
  * several threads at once, are set and remembered once for all (see product.c). */
 #ifndef SG_KERNEL_PRODUCT_H
 #define SG_KERNEL_PRODUCT_H
 
+#include "kernel/gemm.h"
 #include "simgraph/error.h"
 
 #include <stdbool.h>
@@ -41,5 +43,29 @@ void sg_gemm_f32(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha,
                  const float *b, int64_t ldb, float beta, float *c, int64_t ldc);
 void sg_gemm_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha, const double *a,
                  int64_t lda, const double *b, int64_t ldb, double beta, double *c, int64_t ldc);
+
+/* How a caller's products are made. */
+typedef struct sg_products sg_products;
+struct sg_products {
+    sg_gemm_function *own;  /* for f32; NULL: BLAS */
+    sg_gemm_function *bf16; /* for f32 operands that are to be rounded to bf16 */
+    void *space;            /* of this caller alone: SG_GEMM_SPACE bytes */
+    bool rounded;           /* round operands to bf16 */
+};
+
+/* C = alpha * op(A) op(B) + beta * C + bias in each row, as products says; bias, of n elements, may be NULL.
+ */
+void sg_multiply_f32(const sg_products *products, bool ta, bool tb, int64_t m, int64_t n, int64_t k,
+                     float alpha, const float *a, int64_t lda, const float *b, int64_t ldb, float beta,
+                     float *c, int64_t ldc, const float *bias);
+void sg_multiply_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha, const double *a,
+                     int64_t lda, const double *b, int64_t ldb, double beta, double *c, int64_t ldc,
+                     const double *bias);
+
+/* The variant of our own products that a context takes: that of the name `wanted` ("avx2"), or with NULL the
+ * best whose name begins with `cpu`. *out is NULL for "openblas", and for NULL where there is nothing better
+ * than "generic". SG_BAD_USAGE for unknown names and what this CPU cannot run. */
+sg_status sg_products_choose(const sg_gemm_variant **out, const char *wanted, const char *cpu,
+                             sg_error *error);
 
 #endif

@@ -67,6 +67,7 @@ struct sg_train_config {
     uint64_t seed;
     double clip;        /* 0: none */
     sg_type float_type; /* of weights and values: `precision` */
+    bool bf16;          /* `precision`: products of a training step round their operands */
     bool shuffle;       /* samples in another order each epoch */
     const sg_call *optimizer;
     bool averages;   /* `average`: evaluate, and write as the model, a moving average of the weights */

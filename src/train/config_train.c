@@ -63,13 +63,14 @@ static void read_lanes(sg_train_config *config, const sg_tree *train, sg_diagnos
                            (long long)config->lanes, (long long)config->accumulate);
 }
 
-/* What it says is taken by sg_train_float_type, which whoever binds the document needs. */
-static void read_precision(const sg_tree *train, sg_diagnostics *diagnostics) {
+/* sg_train_float_type tells the type of values to whoever binds the document. */
+static void read_precision(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics) {
     const char *text = NULL;
     if (!sg_tree_read_text(train, "precision", false, &text, diagnostics) || !text) return;
-    if (strcmp(text, "f32") != 0 && strcmp(text, "f64") != 0)
+    config->bf16 = strcmp(text, "bf16") == 0;
+    if (!config->bf16 && strcmp(text, "f32") != 0 && strcmp(text, "f64") != 0)
         sg_config_complain(diagnostics, sg_tree_find(train, "precision"), NULL,
-                           "`precision` is `%s`, but must be f32 or f64", text);
+                           "`precision` is `%s`, but must be f32, bf16 or f64", text);
 }
 
 static void read_optimizer(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics) {
@@ -112,7 +113,7 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
     if (sg_tree_read_int(train, "seed", false, 0, INT64_C(1) << 53, &seed, diagnostics))
         config->seed = (uint64_t)seed;
     sg_tree_read_bool(train, "shuffle", false, &config->shuffle, diagnostics);
-    read_precision(train, diagnostics);
+    read_precision(config, train, diagnostics);
     const sg_tree *average = sg_tree_find(train, "average");
     if (average) config->averages = sg_tree_rate(average, 0, 1, &config->average, diagnostics);
     read_optimizer(config, train, diagnostics);

@@ -53,6 +53,7 @@ static sg_status bind(sg_evaluation *e, int64_t batch, sg_error *error) {
     sg_status status = sg_document_bind(&e->bound, e->document, &options, e->diagnostics);
     if (status != SG_OK) return sg_fail(error, status, "the graph file has errors");
     e->graph = sg_bound_graph(e->bound);
+    sg_graph_round_products(e->graph, e->options->round_products);
     e->node_count = sg_graph_node_count(e->graph);
     int count = sg_graph_value_count(e->graph);
     e->instead = malloc(((size_t)count + 1) * sizeof *e->instead);

@@ -189,6 +189,7 @@ static sg_status build(builder *b, sg_value loss, sg_diagnostics *diagnostics) {
     status = sg_graph_differentiate(graph, loss, SG_NO_VALUE, b->count, b->values, b->gradients, b->error);
     if (status != SG_OK) return status;
 
+    sg_graph_round_products(graph, b->config->bf16);
     sg_value checked = loss;
     nodes->loss = loss;
     if (b->config->accumulate > 1) {

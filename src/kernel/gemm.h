@@ -1,0 +1,40 @@
+/* kernel/gemm.h - our own matrix products, one variant a CPU.
+ *
+ * Operands are copied into panels that the innermost loop reads from front to back, and that loop keeps a
+ * tile of the result in registers: the scheme of Goto and van de Geijn, "Anatomy of high-performance matrix
+ * multiplication", ACM Transactions on Mathematical Software 34 (2008).
+ *
+ * An element of the result is a sum in the order of k, in pieces of SG_GEMM_DEPTH at most (k split evenly):
+ * its bits depend on k and the variant, and neither on its place nor on m and n. */
+#ifndef SG_KERNEL_GEMM_H
+#define SG_KERNEL_GEMM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* C = alpha op(A) op(B) + beta C, as sg_gemm_f32 says (kernel/product.h), all sizes above 0; bias, of n
+ * elements, is added to every row unless it is NULL. `space` is of one caller, SG_GEMM_SPACE bytes, aligned
+ * to 64. */
+typedef void sg_gemm_function(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
+                              int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc,
+                              const float *bias, void *space);
+
+/* Rows of A, and terms of the sum, that are packed at once: 512 KiB, half of a usual L2 cache. */
+enum { SG_GEMM_ROWS = 384, SG_GEMM_DEPTH = 384, SG_GEMM_WIDTH = 32 };
+enum { SG_GEMM_SPACE = (SG_GEMM_ROWS + SG_GEMM_WIDTH + 2) * (SG_GEMM_DEPTH + 2) * 4 };
+
+typedef struct sg_gemm_variant {
+    const char *name; /* "generic", "avx2", "avx512", "avx512_bf16" */
+    sg_gemm_function *f32;
+    /* The elements of A and B are rounded to bf16 first; products and sums in f32. Variants without an
+     * instruction for it multiply the rounded numbers as f32. */
+    sg_gemm_function *bf16;
+} sg_gemm_variant;
+
+/* The variants of this build, best last; NULL past the end. */
+const sg_gemm_variant *sg_gemm_at(int index);
+/* Does this machine's CPU run it? */
+bool sg_gemm_supported(const sg_gemm_variant *variant);
+
+#endif
