@@ -11,7 +11,7 @@ import re
 import subprocess
 import tempfile
 
-from models import PROGRAM, check, finish, np, simgraph, started, summary, weights
+from models import PROGRAM, check, evaluate, finish, np, simgraph, started, summary, weights
 
 SIMMIM = "tests/torch/exact/simmim.yaml"
 SMALL_BEIT = ("height=32", "width=32", "patch=4", "encoder={op: beit_encoder, dim: 64, depth: 4, heads: 4, patch: 4}")
@@ -145,6 +145,48 @@ nodes:
     check(np.allclose(got["back"], x, rtol=0, atol=1e-12), "restore_patches")
 
 
+def gaps():
+    """What MAE's decoder puts in the gaps, with and without a class token in front. Encoder and decoder have no blocks here, so all
+    of it can be written down; the patch of `mae` counts, not what its encoder says."""
+    source = """simgraph: 1
+nodes:
+  image: {op: input, shape: [batch, 2, 4, 8]}
+  m:
+    op: mae
+    in: image
+    patch: 2
+    ratio: 0.6
+    normalise: false
+    encoder: {op: vit_encoder, dim: 4, depth: 0, heads: 1, patch: 4, positions: fixed, last_norm: false, with_class: %s}
+    decoder: {op: mae_decoder, dim: 8, depth: 0, heads: 1}
+"""
+    learned = ["codes.embed.proj.weight", "codes.embed.proj.bias", "output.embed.weight", "output.embed.bias", "output.mask_token",
+               "output.norm.weight", "output.norm.bias", "output.pixels.weight", "output.pixels.bias"]
+    image = np.random.RandomState(6).normal(size=(3, 2, 4, 8))
+    patches = image.reshape(3, 2, 2, 2, 4, 2).transpose(0, 2, 4, 1, 3, 5).reshape(3, 8, 8)
+    for with_class in ("false", "true"):
+        with tempfile.TemporaryDirectory() as scratch:
+            path = os.path.join(scratch, "mae.yaml")
+            with open(path, "w") as file:
+                file.write(source % with_class)
+            got = evaluate(path, (), {"image": image}, ["m.output", "m.mask"] + ["m." + n for n in learned], "--dtype", "f64")
+        weight, bias, embed, shift, token, scale, move, last, end = (got["m." + n] for n in learned)
+        tokens = patches @ weight.reshape(4, 8).T + bias + positions(2, 4, 4)
+        hidden = got["m.mask"].reshape(3, 8, 1)
+        cells = np.where(hidden == 1, token, tokens @ embed.T + shift) + positions(2, 4, 8)
+        cells -= cells.mean(-1, keepdims=True)
+        cells = cells / np.sqrt((cells ** 2).mean(-1, keepdims=True) + 1e-6) * scale + move
+        want = (cells @ last.T + end).reshape(3, 2, 4, 2, 2, 2).transpose(0, 5, 1, 3, 2, 4).reshape(image.shape)
+        check(hidden.sum() == 3 * 5 and np.allclose(got["m.output"], want, rtol=0, atol=1e-12), "MAE with_class: " + with_class)
+
+
+def positions(rows, columns, dim):
+    """Sines and cosines of the column, then of the row, at dim / 4 wavelengths."""
+    place, rate = np.arange(rows * columns)[:, None], 10000.0 ** (-np.arange(dim // 4) / (dim // 4))
+    across, down = place % columns * rate, place // columns * rate
+    return np.concatenate([np.sin(across), np.cos(across), np.sin(down), np.cos(down)], 1)
+
+
 def fine_tuning():
     """From a run of beit.yaml to finetune.yaml: the encoder is taken, each block with the table that pre-training shared."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -179,6 +221,6 @@ def learning():
         check(values["masked_l1"] < 0.8 * values["mean_image"], "MAE: masked_l1 is %(masked_l1)g, by mean_image %(mean_image)g" % values)
 
 
-for part in (counts, work, beginnings, treatment, drop_paths, patches, fine_tuning, learning):
+for part in (counts, work, beginnings, treatment, drop_paths, patches, gaps, fine_tuning, learning):
     part()
 finish()
