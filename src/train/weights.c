@@ -8,8 +8,10 @@ static sg_status no_memory(sg_error *error) {
     return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
 }
 
-/* Which names of other programs the file has, told when it was read with ours and does not fit. */
-static void note_names(sg_weights_report *report, const sg_graph *graph, const sg_arrays *from) {
+/* Told when the file was read with our names and does not fit: which names of other programs it has, and
+ * whether tables of it could be resized. */
+static void note_names(sg_weights_report *report, bool *resizable, const sg_graph *graph,
+                       const sg_arrays *from) {
     sg_diagnostics *diagnostics = NULL;
     sg_names *names = NULL;
     sg_arrays out = {0};
@@ -18,6 +20,7 @@ static void note_names(sg_weights_report *report, const sg_graph *graph, const s
                 sg_names_load_section(&names, NULL, NULL, diagnostics) == SG_OK;
     sg_weights_options options = {.size = sizeof options, .names = names};
     if (good) sg_weights_import(&out, &again, graph, from, &options, NULL);
+    *resizable = again.count[SG_WEIGHT_RESIZED] > 0;
     if (good && again.fits) {
         sg_weights_report_finish(report);
         *report = again;
@@ -30,10 +33,12 @@ static void note_names(sg_weights_report *report, const sg_graph *graph, const s
 }
 
 /* One line with everything that does not fit. */
-static sg_status complain(const sg_weights_report *report, const char *path, sg_error *error) {
+static sg_status complain(const sg_weights_report *report, bool resizable, const char *path,
+                          sg_error *error) {
     char *text = sg_weights_report_text(report);
     if (!text) return no_memory(error);
-    sg_fail(error, SG_BAD_CHECKPOINT, "the weights in %s do not fit%s (%s)", path, text,
+    sg_fail(error, SG_BAD_CHECKPOINT, "the weights in %s do not fit%s (%s%s)", path, text,
+            resizable ? "simgraph import brings tables of positions to another size; " : "",
             report->fits
                 ? "init.names says whose names a file has"
                 : "init.take renames, init.fresh lets weights of ours be missing, init.ignore theirs be "
@@ -73,8 +78,9 @@ static sg_status load(sg_store *store, const sg_graph *graph, const char *path, 
     sg_status status = sg_weights_read(&from, path, error);
     if (status == SG_OK) status = sg_weights_import(&ours, &report, graph, &from, &options, error);
     if (status == SG_BAD_CHECKPOINT && report.line_count) {
-        if (!options.names) note_names(&report, graph, &from);
-        status = complain(&report, path, error);
+        bool resizable = false;
+        if (!options.names) note_names(&report, &resizable, graph, &from);
+        status = complain(&report, resizable, path, error);
     }
     if (status == SG_OK) status = put(store, graph, &ours, error);
     sg_weights_report_finish(&report);

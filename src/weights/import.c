@@ -11,8 +11,9 @@ static const sg_tensor *array(const sg_exchange *x, int index) {
     return &x->from->items[index].tensor;
 }
 
-/* Shape and type of arrays joined along axis 0, all of one size; zeros count as one of them. */
-static bool joined(const sg_exchange *x, const sg_match_way *way, sg_shape *shape, sg_type *type,
+/* Shape and type of arrays joined along axis 0, all of one size; zeros count as one of them. Whole numbers
+ * are no floats: files that were quantised hold such, and they mean nothing without their scales. */
+static bool joined(const sg_exchange *x, const sg_match_way *way, bool floats, sg_shape *shape, sg_type *type,
                    const char **why) {
     const sg_tensor *first = NULL;
     for (int i = 0; i < way->count; i++) {
@@ -20,6 +21,8 @@ static bool joined(const sg_exchange *x, const sg_match_way *way, sg_shape *shap
         const sg_tensor *part = array(x, way->index[i]);
         *type = first ? sg_type_promote(*type, part->type) : part->type;
         if (!first) first = part;
+        *why = "the file holds whole numbers there";
+        if (floats && !sg_type_is_float(part->type)) return false;
         *why = "the arrays that are joined differ in shape";
         if (!sg_shape_equal(&first->shape, &part->shape)) return false;
     }
@@ -118,7 +121,7 @@ static sg_status make(sg_exchange *x, sg_tensor *to, const sg_match_weight *w, s
     sg_type type = SG_F32;
     sg_shape there = {.rank = -1};
     *line = sg_report_line(x->report, w, w->found, SG_WEIGHT_MISFIT);
-    bool good = joined(x, way, &there, &type, &line->note);
+    bool good = joined(x, way, sg_type_is_float(w->type), &there, &type, &line->note);
     line->there = there;
     if (!good) return SG_OK;
     bool fits = w->rule ? sg_shape_equal_but_ones(&there, w->shape) : sg_shape_equal(&there, w->shape);

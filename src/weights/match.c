@@ -71,6 +71,11 @@ static void find_way(sg_match_weight *w) {
     }
 }
 
+static bool within(const char *name, const char *path) {
+    size_t length = strlen(path);
+    return !length || (strncmp(name, path, length) == 0 && name[length] == '.');
+}
+
 /* Applies the map's rule for the weight; *ruled tells whether it has one. */
 static bool apply(const sg_match *m, sg_match_weight *w, const sg_name_map *map, const char *path,
                   bool *ruled) {
@@ -97,12 +102,22 @@ static bool keep_name(const sg_match *m, sg_match_weight *w) {
     return good;
 }
 
-/* ---- maps ---- */
-
-static bool within(const char *name, const char *path) {
-    size_t length = strlen(path);
-    return !length || (strncmp(name, path, length) == 0 && name[length] == '.');
+/* Tables keep our names, too, and are resized as theirs are. */
+static void borrow_table(const sg_match *m, sg_match_weight *w) {
+    for (size_t i = 0; i < m->laid_count && !w->rule; i++) {
+        const sg_laid_map *laid = &m->laid[i];
+        sg_captures captures = {0};
+        const char *rest;
+        if (!within(w->node->path, laid->path)) continue;
+        const sg_name_rule *rule = sg_name_rule_find(
+            laid->map, w->node->path + strlen(laid->path) + (*laid->path != 0), &captures, &rest);
+        if (!rule || rule->resize == SG_RESIZE_NONE) continue;
+        w->rule = rule;
+        w->scope = laid->path;
+    }
 }
+
+/* ---- maps ---- */
 
 /* How well a map fits the weights of an instance: how many have no rule, and of how many all names are there.
  */
@@ -134,8 +149,8 @@ static void lay(sg_match *m, const char *path, const sg_name_map *map) {
 static bool lay_best(sg_match *m, const sg_scope *scope) {
     const sg_name_map *best = NULL;
     size_t best_unruled = 0, best_found = 0;
-    for (size_t i = 0; i < m->family->map_count; i++) {
-        const sg_name_map *map = &m->family->map[i];
+    for (size_t i = 0; i < m->maps->map_count; i++) {
+        const sg_name_map *map = &m->maps->map[i];
         size_t unruled, found;
         if (!map->of || strcmp(map->of, scope->block) != 0) continue;
         if (!try_map(m, map, scope->path, &unruled, &found)) return false;
@@ -150,10 +165,10 @@ static bool lay_best(sg_match *m, const sg_scope *scope) {
 
 static bool lay_maps(sg_match *m) {
     size_t scopes = (size_t)sg_graph_scope_count(m->graph);
-    m->laid = sg_bump_array(m->memory, scopes + m->family->map_count + 1, sizeof *m->laid);
+    m->laid = sg_bump_array(m->memory, scopes + m->maps->map_count + 1, sizeof *m->laid);
     if (!m->laid) return false;
-    for (size_t i = 0; i < m->family->map_count; i++)
-        if (!m->family->map[i].of) lay(m, "", &m->family->map[i]);
+    for (size_t i = 0; i < m->maps->map_count; i++)
+        if (!m->maps->map[i].of) lay(m, "", &m->maps->map[i]);
     for (size_t i = 0; i < scopes; i++)
         if (!lay_best(m, sg_graph_scope(m->graph, (int)i))) return false;
     return true;
@@ -169,8 +184,9 @@ static bool collect(sg_match *m) {
     for (int i = 0; i < nodes; i++) {
         const sg_node *node = sg_graph_node(m->graph, i);
         if (!(node->op->flags & SG_OP_STORED) || strchr(node->path, '/')) continue;
+        const sg_value_info *value = sg_graph_value(m->graph, node->out[0]);
         m->weight[m->count++] = (sg_match_weight){
-            .node = node, .shape = &sg_graph_value(m->graph, node->out[0])->shape, .scope = "", .found = -1};
+            .node = node, .shape = &value->shape, .type = value->type, .scope = "", .found = -1};
     }
     return true;
 }
@@ -178,10 +194,13 @@ static bool collect(sg_match *m) {
 static bool name_weight(sg_match *m, sg_match_weight *w, const sg_names *names) {
     bool ruled = false;
     if (names && !apply(m, w, &names->own, "", &ruled)) return false;
-    for (size_t i = 0; i < m->laid_count && !ruled; i++)
+    for (size_t i = 0; i < m->laid_count && m->family && !ruled; i++)
         if (within(w->node->path, m->laid[i].path) && !apply(m, w, m->laid[i].map, m->laid[i].path, &ruled))
             return false;
-    if (!ruled && !m->family && !keep_name(m, w)) return false;
+    if (!ruled && !m->family) {
+        if (!keep_name(m, w)) return false;
+        borrow_table(m, w);
+    }
     m->found += w->found >= 0;
     return true;
 }
@@ -233,6 +252,7 @@ static bool add_computed(sg_match *m, const sg_laid_map *laid, const sg_name_rul
 
 static bool find_computed(sg_match *m) {
     size_t count = 0;
+    if (!m->family) return true;
     for (size_t i = 0; i < m->laid_count; i++) count += m->laid[i].map->computed_count;
     m->computed = sg_bump_array(m->memory, count + 1, sizeof *m->computed);
     if (!m->computed) return false;
@@ -245,7 +265,8 @@ static bool find_computed(sg_match *m) {
 sg_status sg_match_init(sg_match *match, sg_bump *memory, const sg_graph *graph, const sg_arrays *from,
                         const sg_names *names, const sg_name_family *family, bool bare, sg_error *error) {
     *match = (sg_match){.memory = memory, .graph = graph, .from = from, .family = family, .bare = bare};
-    bool good = index_file(match) && collect(match) && (!family || lay_maps(match));
+    match->maps = family || !names ? family : sg_names_family(names, "official");
+    bool good = index_file(match) && collect(match) && (!match->maps || lay_maps(match));
     for (size_t i = 0; good && i < match->count; i++) good = name_weight(match, &match->weight[i], names);
     if (good && find_computed(match)) return SG_OK;
     sg_match_finish(match);

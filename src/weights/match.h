@@ -15,6 +15,7 @@ typedef struct sg_match_way {
 typedef struct sg_match_weight {
     const sg_node *node;
     const sg_shape *shape;
+    sg_type type;
     const char *scope;        /* the instance that the rule belongs to; "" */
     const sg_name_rule *rule; /* NULL: it keeps its name, or has none there */
     int way_count;            /* 0: it has no name there */
@@ -42,6 +43,7 @@ typedef struct sg_match {
     const sg_graph *graph;
     const sg_arrays *from;        /* NULL: no file, on the way out */
     const sg_name_family *family; /* NULL: the names are ours */
+    const sg_name_family *maps;   /* whose maps are laid; where the names are ours, for their tables alone */
     bool bare;                    /* leave off the prefixes that may be missing */
     sg_map by_name;               /* the file's names without what stands before all of them -> index */
     sg_laid_map *laid;            /* outermost first */

@@ -58,6 +58,12 @@ static sg_status create(sg_names **out, sg_diagnostics *diagnostics) {
     return SG_OK;
 }
 
+const sg_name_family *sg_names_family(const sg_names *names, const char *name) {
+    for (size_t i = 0; i < names->family_count; i++)
+        if (strcmp(names->family[i].name, name) == 0) return &names->family[i];
+    return NULL;
+}
+
 static const char *word_at(const void *data, size_t i) {
     const sg_names *names = data;
     if (i < names->family_count) return names->family[i].name;
@@ -88,9 +94,9 @@ static sg_status choose(sg_names *names, const char *which, sg_mark mark, int le
         names->chosen = SG_NAMES_AUTO;
         return SG_OK;
     }
-    for (size_t i = 0; i < names->family_count; i++) {
-        if (strcmp(names->family[i].name, which) != 0) continue;
-        names->chosen = (int)i;
+    const sg_name_family *family = sg_names_family(names, which);
+    if (family) {
+        names->chosen = (int)(family - names->family);
         return SG_OK;
     }
     if (!is_file(which)) return unknown(names, which, mark, length, diagnostics);

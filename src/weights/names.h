@@ -72,6 +72,9 @@ struct sg_names {
     int chosen; /* index of a family, or one of the above */
 };
 
+/* The family of that name, or NULL. */
+const sg_name_family *sg_names_family(const sg_names *names, const char *name);
+
 /* The rules of a map {ours: theirs}, of weights or of what is computed. SG_BAD_GRAPH after reporting. */
 sg_status sg_name_rules_read(sg_name_rule **rules, size_t *count, sg_bump *memory, const sg_tree *tree,
                              bool computed, sg_diagnostics *diagnostics);
