@@ -74,7 +74,8 @@ def shapes_of_files():
     optimizer.step()
     beside = {"optimizer": optimizer.state_dict(), "epoch": 3, "config": Settings(a=1, b=[2]), "max_accuracy": np.float64(80.5)}
     files = {"plain": wanted, "model": dict(beside, model=wanted), "state_dict": dict(beside, state_dict=wanted),
-             "nested": dict(beside, module={"state_dict": wanted}), "parameters": {n: torch.nn.Parameter(t) if t.is_floating_point() else t
+             "nested": dict(beside, module={"state_dict": wanted}), "beside": dict(beside, model=wanted, center=torch.ones(3)),
+             "other": dict(beside, model={"name": "swin"}, state_dict=wanted), "parameters": {n: torch.nn.Parameter(t) if t.is_floating_point() else t
                                                                                 for n, t in wanted.items()}}
     for name, value in files.items():
         for zipped in (True, False):
@@ -109,7 +110,9 @@ def bad_files():
     code, out, err = run("harm.pth")
     check(code == 0 and not os.path.exists("harm"), "code in the file is not run: " + out + err)
     check("not read: " in out and "system" in out, out)
-    cases = {"keys.pth": ({"weight": {"a": torch.ones(1)}}, "no weights found: --key says where; its keys are: weight"),
+    ring = {"epoch": 1}
+    ring["model"] = ring
+    cases = {"ring.pth": (ring, "there are no weights by name in it, but dict"), "keys.pth": ({"weight": {"a": torch.ones(1)}}, "no weights found: --key says where; its keys are: weight"),
              "list.pth": ([torch.ones(1)], "there are no weights by name in it, but list")}
     for name, (value, message) in cases.items():
         torch.save(value, name)

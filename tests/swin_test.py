@@ -210,6 +210,36 @@ def learning_rates(directory):
         hold("%s trains as %s: %s" % (other, one, arguments), arguments == ["encoder"])
 
 
+def fine_tuning(directory):
+    """The classifier of SimMIM's code: its size, the rate of each layer, and the way there from a run of smaller windows."""
+    path = os.path.join(GRAPHS, "swin_b_finetune.yaml")
+    shown = summary(path, "--params")
+    hold("Swin-B with 1000 classes has %d parameters" % shown["parameters"], shown["parameters"] == 87768224)
+    # Embeddings are layer 0, blocks 1 to 24, what halves a map belongs to the last block before it, norm and head are 25.
+    decays = {"": 0.8, "@epochs_100": 0.9, "@large": 0.7}
+    for variant, decay in decays.items():
+        for weight in shown["weights"] if not variant else summary(path + variant, "--params")["weights"]:
+            parts = weight["name"].split(".")
+            first = sum([2, 2, 18, 2][:int(parts[2])]) if parts[1] == "layers" else 0
+            layer = (25 if parts[0] == "scores" or parts[1] == "norm" else 0 if parts[1] == "patch_embed" else
+                     first + int(parts[4]) + 1 if parts[3] == "blocks" else first + [2, 2, 18, 2][int(parts[2])])
+            hold("rate of %s%s" % (weight["name"], variant), abs(weight["lr"] / decay ** (25 - layer) - 1) < 1e-12)
+            hold("decay of %s" % weight["name"], weight["decay"] == (len(weight["shape"]) > 1 and not weight["name"].endswith("table")))
+    few = "{op: shapes, size: 32, channels: 3, count: 8, fields: {image: []}}"
+    small = ["--set", "size=32", "--set", "batch_size=4", "--set", "accumulate=1", "--set", "train.epochs-", "--set", "train.steps=2", "--set",
+             "evaluate-", "--set", "data.test-"]
+    before, model, after = (os.path.join(directory, name) for name in ("before", "model.safetensors", "after"))
+    small_encoder = ["encoder.dim=4", "encoder.heads=[1, 1, 2, 2]"]
+    pre = small + [w for s in small_encoder + ["encoder.depths=[1, 1, 1, 1]", "encoder.window=4", "data.train=" + few] for w in ("--set", s)]
+    ask("run", os.path.join(GRAPHS, "swin_b_800ep.yaml"), "--out", before, *pre)
+    labels = few.replace("image: []", "image: [], label: []")
+    tune = small + [w for s in small_encoder + ["depths=[1, 1, 1, 1]", "encoder.window=6", "classes=10", "data.train=" + labels] for w in ("--set", s)]
+    report = json.loads(ask("import", before, "-g", path, "--json", "-o", model, *tune))
+    resized = [line["ours"] for line in report["lines"] if line["fate"] == "resized"]
+    hold("resized: %s" % resized, resized == ["codes.layers.0.blocks.0.position.relative_position_bias_table"])
+    ask("run", path, "--init", model, "--out", after, *tune)
+
+
 def official_decay(directory):
     """What the official code lets decay besides, as it looks for names that its weights do not have."""
     for name, more in (("swin_b_800ep", {"relative_position_bias_table"}), ("swin_v2_b_800ep", {"fc1_weight", "fc2_weight", "logit_scale"})):
@@ -220,7 +250,7 @@ def official_decay(directory):
 
 
 with tempfile.TemporaryDirectory() as scratch:
-    for part in (sizes, windows, shifts, starts, rates, undecayed, learning_rates, official_decay):
+    for part in (sizes, windows, shifts, starts, rates, undecayed, learning_rates, fine_tuning, official_decay):
         part(scratch)
 print("%d passed, %d failed" % (COUNT - len(FAILED), len(FAILED)))
 sys.exit(len(FAILED) > 0)
