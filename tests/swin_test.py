@@ -2,32 +2,21 @@
 """Swin transformers: what graphs and blocks hold beside the numbers of exact_test.py. Sizes and work against the published
 ones, how weights start, how drop path rises, which windows a map gets, and the learning rates of the recipes.
 
-usage: swin_test.py SIMGRAPH GRAPHS    (the directory of the graphs)
+usage: swin_test.py SIMGRAPH ROOT
 """
 import json
 import math
 import os
 import subprocess
-import sys
 import tempfile
 
-try:
-    import numpy as np
-except ImportError:
-    print("skipped: this Python has no numpy")
-    sys.exit(77)
+from models import PROGRAM, ROOT, check, finish, np
 
-PROGRAM, GRAPHS = sys.argv[1], sys.argv[2]
-FAILED = []
-COUNT = 0
+GRAPHS = os.path.join(ROOT, "graphs")
 
 
 def hold(what, good):
-    global COUNT
-    COUNT += 1
-    if not good:
-        FAILED.append(what)
-        print("wrong: " + what)
+    check(good, what)
 
 
 def ask(*command):
@@ -252,5 +241,4 @@ def official_decay(directory):
 with tempfile.TemporaryDirectory() as scratch:
     for part in (sizes, windows, shifts, starts, rates, undecayed, learning_rates, fine_tuning, official_decay):
         part(scratch)
-print("%d passed, %d failed" % (COUNT - len(FAILED), len(FAILED)))
-sys.exit(len(FAILED) > 0)
+finish()
