@@ -51,12 +51,38 @@ ALIKE vec madd(vec a, vec b, vec c) {
 #endif
 }
 
-/* The first `count` lanes; the others are 0. */
+/* The first `count` lanes, of LANES at most; others are read as 0, and not written. */
+#if defined(__AVX512F__)
 ALIKE vec load_some(const float *from, int64_t count) {
-    float lanes[LANES] __attribute__((aligned(64))) = {0};
-    memcpy(lanes, from, sizeof(float) * (size_t)count);
-    return *(const vec *)lanes;
+    return (vec)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
 }
+
+ALIKE void store_some(float *to, vec x, int64_t count) {
+    _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)x);
+}
+#elif defined(__AVX2__)
+ALIKE __m256i lanes_below(int64_t count) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+ALIKE vec load_some(const float *from, int64_t count) {
+    return (vec)_mm256_maskload_ps(from, lanes_below(count));
+}
+
+ALIKE void store_some(float *to, vec x, int64_t count) {
+    _mm256_maskstore_ps(to, lanes_below(count), (__m256)x);
+}
+#else
+ALIKE vec load_some(const float *from, int64_t count) {
+    vec x = {0};
+    for (int i = 0; i < count; i++) x[i] = from[i];
+    return x;
+}
+
+ALIKE void store_some(float *to, vec x, int64_t count) {
+    for (int i = 0; i < count; i++) to[i] = x[i];
+}
+#endif
 
 /* ---- squares of LANES x LANES, transposed in registers ----
  *

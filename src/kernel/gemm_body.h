@@ -13,7 +13,7 @@ ALIKE int64_t FN(units)(int64_t depth) {
  * `along` the panel (their neighbours are neighbours in it) or `across` (their neighbours follow each other
  * along k). */
 
-/* Writes whole vectors: up to LANES - 1 lanes behind the panel's last unit. */
+/* Writes nothing behind the panel. */
 ALIKE void FN(pack_along)(int64_t depth, int64_t count, const float *from, int64_t distance, int64_t width,
                           float *to) {
     /* A whole vector may be read where the row that follows it makes sure that it exists. */
@@ -28,12 +28,15 @@ ALIKE void FN(pack_along)(int64_t depth, int64_t count, const float *from, int64
             bool whole = left >= LANES || (wide && !last);
             vec x = whole ? load(from + at) : load_some(from + at, left), y = {0};
             if (paired) y = whole ? load(from + distance + at) : load_some(from + distance + at, left);
-            store(to + at, FN(join)(x, y));
+            if (left >= LANES || !last)
+                store(to + at, FN(join)(x, y));
+            else
+                store_some(to + at, FN(join)(x, y), left);
         }
     }
 }
 
-/* Likewise, at most LANES columns. */
+/* At most LANES columns. Writes whole vectors: up to LANES - 1 lanes behind the panel. */
 ALIKE void FN(pack_across)(int64_t depth, int64_t count, const float *from, int64_t distance, int64_t width,
                            float *to) {
     float rest[2 * LANES];
@@ -68,6 +71,24 @@ ALIKE void FN(pack)(bool across, int64_t depth, int64_t count, const float *from
         FN(pack_across)(depth, lesser(LANES, count - at), from + at * distance, distance, width, to + at);
 }
 
+/* `rows` rows of op(A) as panels of `high`. What lies along them is read a few lines of memory at a time,
+ * each from end to end: panel by panel, every line would be fetched again for each panel that has a part of
+ * it. */
+ALIKE void FN(pack_block)(bool along, int64_t depth, int64_t rows, int64_t high, const float *from,
+                          int64_t distance, float *to) {
+    const int64_t step = along ? 16 : depth, units = FN(units)(depth);
+    for (int64_t p = 0; p < depth; p += step)
+        for (int64_t r = 0; r < rows; r += high) {
+            const int64_t count = lesser(high, rows - r);
+            float *panel = to + r * units + p / FN(UNIT) * count;
+            if (along)
+                FN(pack_along)
+                (lesser(step, depth - p), count, from + p * distance + r, distance, count, panel);
+            else
+                FN(pack_across)(depth, count, from + r * distance, distance, count, panel);
+        }
+}
+
 /* ---- a tile of the result ---- */
 
 typedef struct FN(tile) {
@@ -79,22 +100,29 @@ typedef struct FN(tile) {
     int64_t ldc, columns;
 } FN(tile);
 
-ALIKE void FN(finish)(const FN(tile) * t, const int rows, const int vectors, vec sum[ROWS][2], float *c,
-                      int64_t ldc, const float *bias) {
+/* `last` columns of the last vector are the result's. */
+ALIKE void FN(finish)(const FN(tile) * t, const int rows, const int vectors, vec sum[ROWS][2],
+                      const int64_t last) {
     const vec alpha = splat(t->alpha), beta = splat(t->beta);
-    _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
-        _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) {
-            float *to = c + i * ldc + v * LANES;
+    _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) {
+        const bool whole = last == LANES || v + 1 < vectors;
+        const float *from = t->bias + v * LANES;
+        vec bias = {0};
+        if (t->bias) bias = whole ? load(from) : load_some(from, last);
+        _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
+            float *to = t->c + i * t->ldc + v * LANES;
             vec x = alpha * sum[i][v];
-            if (bias) x = x + load(bias + v * LANES);
-            if (t->beta != 0) x = madd(beta, load(to), x);
-            store(to, x);
+            if (t->bias) x = x + bias;
+            if (t->beta != 0) x = madd(beta, whole ? load(to) : load_some(to, last), x);
+            if (whole)
+                store(to, x);
+            else
+                store_some(to, x, last);
         }
     }
 }
 
 ALIKE void FN(run_tile)(const FN(tile) * t, const int rows, const int vectors) {
-    enum { EDGE = WIDTH };
     vec sum[ROWS][2];
     _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
         _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) sum[i][v] = (vec){0};
@@ -109,19 +137,11 @@ ALIKE void FN(run_tile)(const FN(tile) * t, const int rows, const int vectors) {
                 FN(madd)(a[i], x[v], sum[i][v]);
         }
     }
-    if (t->columns == vectors * LANES) {
-        FN(finish)(t, rows, vectors, sum, t->c, t->ldc, t->bias);
-        return;
-    }
-    /* At the edge the tile is made beside the matrix. */
-    float edge[ROWS * WIDTH], bias[WIDTH] = {0};
-    const size_t bytes = sizeof(float) * (size_t)t->columns;
-    if (t->bias) memcpy(bias, t->bias, bytes);
-    memset(edge, 0, sizeof edge);
-    if (t->beta != 0)
-        for (int i = 0; i < rows; i++) memcpy(edge + i * EDGE, t->c + i * t->ldc, bytes);
-    FN(finish)(t, rows, vectors, sum, edge, EDGE, t->bias ? bias : NULL);
-    for (int i = 0; i < rows; i++) memcpy(t->c + i * t->ldc, edge + i * EDGE, bytes);
+    const int64_t last = t->columns - (vectors - 1) * LANES;
+    if (last == LANES)
+        FN(finish)(t, rows, vectors, sum, LANES);
+    else
+        FN(finish)(t, rows, vectors, sum, last);
 }
 
 #define TILE(n)                                        \
@@ -157,12 +177,7 @@ static void FN(multiply)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, floa
         FN(tile) t = {.units = units, .b = panel, .alpha = alpha, .beta = p ? 1 : beta, .ldc = ldc};
         for (int64_t i = 0; i < m; i += row_step) {
             const int64_t rows = lesser(row_step, m - i), high = even_piece(rows, ROWS);
-            for (int64_t r = 0; r < rows; r += high) {
-                const int64_t count = lesser(high, rows - r);
-                FN(pack)
-                (!ta, depth, count, ta ? a + p * lda + i + r : a + (i + r) * lda + p, lda, count,
-                 block + r * units);
-            }
+            FN(pack_block)(ta, depth, rows, high, ta ? a + p * lda + i : a + i * lda + p, lda, block);
             for (int64_t j = 0; j < n; j += WIDTH) {
                 t.columns = lesser(WIDTH, n - j);
                 const int vectors = t.columns > LANES ? 2 : 1;

@@ -8,7 +8,15 @@
 
 #include "plan/plan.h"
 
-enum { BLOCK_ROWS = 384, LEAST_ROWS = 128, BLOCK_WORK = 1 << 16, SMALL_WORK = 1 << 15, MAX_BLOCKS = 64 };
+enum {
+    BLOCK_ROWS = 384,
+    FEW_ROWS = 256,
+    LEAST_BLOCKS = 4,
+    LEAST_ROWS = 128,
+    BLOCK_WORK = 1 << 16,
+    SMALL_WORK = 1 << 15,
+    MAX_BLOCKS = 64
+};
 
 static double node_work(const sg_plan_node *node) {
     double work = 0;
@@ -64,6 +72,17 @@ static int64_t choose_block_samples(const sg_plan *plan) {
     double samples = flops > 0 ? BLOCK_ROWS / (rows / flops) : BLOCK_WORK / (work / (double)batch + 1);
     int64_t blocks = ceil_div(batch, clamp(samples + 0.5, 1, batch));
     return ceil_div(batch, blocks);
+}
+
+/* Samples a block from a product on that has `rows` rows a sample: those of the whole program, unless they
+ * give it so few rows that packing its matrix, once a block, takes much of the time. Then more, as long as
+ * there are blocks for several workers. */
+static int64_t product_samples(const sg_plan *plan, double rows) {
+    int64_t batch = plan->graph->options.batch, usual = plan->block_samples;
+    if (rows * (double)usual >= FEW_ROWS) return usual;
+    int64_t blocks = clamp(rows * (double)batch / FEW_ROWS, LEAST_BLOCKS, batch);
+    int64_t samples = ceil_div(batch, blocks);
+    return samples > usual ? samples : usual;
 }
 
 static bool has_sums(const sg_plan_node *node) {
@@ -174,12 +193,18 @@ sg_status sg_plan_cut(sg_plan *plan, sg_error *error) {
         node->by_sample = batch > 1 && !leading && node->domain.items % batch == 0;
     }
     plan->block_samples = plan->block > 0 && plan->block < batch ? plan->block : choose_block_samples(plan);
+    int64_t samples = plan->block_samples;
     for (int i = 0; i < plan->node_count; i++) {
         sg_plan_node *node = plan->nodes[i];
         if (!node->needed || !node->runs) continue;
         if (node->by_sample) {
-            node->block_items = plan->block_samples * (node->domain.items / batch);
-            node->blocks = (int)ceil_div(batch, plan->block_samples);
+            /* What follows a product is cut as it is, so that they can share a group. */
+            double rows =
+                strcmp(node->node->op->family, "product") == 0 ? product_rows(node) / (double)batch : 0;
+            if (rows > 0 && plan->block <= 0) samples = product_samples(plan, rows);
+            node->block_samples = samples;
+            node->block_items = samples * (node->domain.items / batch);
+            node->blocks = (int)ceil_div(batch, samples);
         } else
             cut_own(node, plan->block);
         node->lanes = !has_sums(node) ? 0 : node->blocks < SG_MAX_LANES ? node->blocks : SG_MAX_LANES;

@@ -100,6 +100,7 @@ static sg_status place_tiles(sg_plan *plan, item *items, sg_error *error) {
     int64_t batch = plan->graph->options.batch;
     for (int g = 0; g < plan->group_count; g++) {
         const sg_group *group = &plan->groups[g];
+        int64_t samples = plan->nodes[plan->order[group->first]]->block_samples;
         int count = 0;
         for (int b = 0; b < plan->buffer_count; b++) {
             sg_buffer *buffer = &plan->buffers[b];
@@ -108,7 +109,7 @@ static sg_status place_tiles(sg_plan *plan, item *items, sg_error *error) {
         }
         for (int i = 0; i < count; i++) {
             const sg_buffer *buffer = &plan->buffers[items[i].buffer];
-            int64_t elements = buffer->elements / batch * plan->block_samples;
+            int64_t elements = buffer->elements / batch * samples;
             if (!sg_size_align((size_t)elements * sg_type_size(buffer->type), ALIGNMENT, &items[i].bytes))
                 return sg_fail(error, SG_OUT_OF_MEMORY, "a tile does not fit in memory");
         }

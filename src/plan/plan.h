@@ -44,6 +44,7 @@ typedef struct sg_plan_node {
     sg_domain domain;
     int in_dropped[SG_MAX_VARIADIC], out_dropped[SG_MAX_OUT]; /* leading axes that the kernel does not see */
     bool by_sample; /* cut at samples: such nodes can share a group */
+    int64_t block_samples;
     int64_t block_items;
     int blocks, lanes;    /* lanes: 0 without SUM outputs */
     size_t scratch_bytes; /* that a block needs; the plan's is the largest */

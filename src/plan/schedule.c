@@ -66,7 +66,7 @@ static bool can_join(const schedule *s, int group, int index) {
     const sg_plan_node *head = plan->nodes[plan->order[open->first]];
     if (plan->no_group || open->phase != node->node->phase) return false;
     if (is_small(head)) return is_small(node);
-    if (!node->by_sample || !head->by_sample) return false;
+    if (!node->by_sample || !head->by_sample || node->block_samples != head->block_samples) return false;
     for (int k = 0; k < node->node->in_count; k++) {
         if (node->in[k] == SG_NO_VALUE) continue;
         int buffer = plan->values[node->in[k]].buffer;
