@@ -140,6 +140,10 @@ ALIKE vec FN(run)(const float *from) {
     return load(from);
 }
 
+ALIKE vec FN(run_some)(const float *from, int64_t count) {
+    return load_some(from, count);
+}
+
 ALIKE vec FN(madd)(float a, vec b, vec c) {
     return madd(splat(a), b, c);
 }
@@ -166,6 +170,13 @@ ALIKE vec FN(run)(const float *from) {
     return (vec)_mm512_cvtne2ps_pbh((__m512)load(from + LANES), (__m512)load(from));
 }
 
+/* Of the first `count` numbers; then zeros. */
+ALIKE vec FN(run_some)(const float *from, int64_t count) {
+    vec x = load_some(from, lesser(count, LANES)), y = {0};
+    if (count > LANES) y = load_some(from + LANES, count - LANES);
+    return (vec)_mm512_cvtne2ps_pbh((__m512)y, (__m512)x);
+}
+
 ALIKE vec FN(madd)(float a, vec b, vec c) {
     return (vec)_mm512_dpbf16_ps((__m512)c, (__m512bh)splat(a), (__m512bh)b);
 }
@@ -182,6 +193,10 @@ ALIKE vec FN(join)(vec x, vec y) {
 
 ALIKE vec FN(run)(const float *from) {
     return FN(join)(load(from), (vec){0});
+}
+
+ALIKE vec FN(run_some)(const float *from, int64_t count) {
+    return FN(join)(load_some(from, count), (vec){0});
 }
 
 ALIKE vec FN(madd)(float a, vec b, vec c) {

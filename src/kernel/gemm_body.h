@@ -39,20 +39,15 @@ ALIKE void FN(pack_along)(int64_t depth, int64_t count, const float *from, int64
 /* At most LANES columns. Writes whole vectors: up to LANES - 1 lanes behind the panel. */
 ALIKE void FN(pack_across)(int64_t depth, int64_t count, const float *from, int64_t distance, int64_t width,
                            float *to) {
-    float rest[2 * LANES];
     for (int64_t p = 0; p < depth; p += FN(STEP), to += LANES * width) {
         const int64_t left = depth - p;
         vec r[LANES];
         if (left >= FN(STEP)) {
             _Pragma("GCC unroll 16") for (int i = 0; i < LANES; i++) r[i] =
                 FN(run)(from + (i < count ? i : count - 1) * distance + p);
-        } else {
-            memset(rest, 0, sizeof rest);
-            for (int i = 0; i < LANES; i++) {
-                memcpy(rest, from + (i < count ? i : count - 1) * distance + p, sizeof(float) * (size_t)left);
-                r[i] = FN(run)(rest);
-            }
-        }
+        } else
+            for (int i = 0; i < LANES; i++)
+                r[i] = FN(run_some)(from + (i < count ? i : count - 1) * distance + p, left);
         transpose(r);
         if (left >= FN(STEP)) {
             _Pragma("GCC unroll 16") for (int i = 0; i < LANES; i++) store(to + i * width, r[i]);
@@ -81,11 +76,9 @@ ALIKE void FN(pack_block)(bool along, int64_t depth, int64_t rows, int64_t high,
         for (int64_t r = 0; r < rows; r += high) {
             const int64_t count = lesser(high, rows - r);
             float *panel = to + r * units + p / FN(UNIT) * count;
-            if (along)
-                FN(pack_along)
-                (lesser(step, depth - p), count, from + p * distance + r, distance, count, panel);
-            else
-                FN(pack_across)(depth, count, from + r * distance, distance, count, panel);
+            if (along) FN(pack_along)
+            (lesser(step, depth - p), count, from + p * distance + r, distance, count, panel);
+            else FN(pack_across)(depth, count, from + r * distance, distance, count, panel);
         }
 }
 
