@@ -56,6 +56,7 @@ def read_options(usage, given):
     parser.add_argument("--parts", type=words(parts.PARTS))
     parser.add_argument("--pairs", type=positive(int))
     parser.add_argument("--turn", type=positive(float))
+    parser.add_argument("--clock", choices=["seconds", "cpu"], default="seconds")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--simgraph", default="build/simgraph")
     parser.add_argument("--json")

@@ -59,15 +59,15 @@ def race(options, model, threads, precision, torch, how, changes):
                     running.append((name, *start(stack, make, *arguments)))
             except Failed as problem:
                 missing[name] = str(problem)
-        samples = measure_turns([side for _, side, _ in running], options.pairs, options.turn) if running else []
-        for (name, side, head), sample in zip(running, samples):
-            record[name] = summary(sample, head, side)
+        turns = measure_turns([side for _, side, _ in running], options.pairs, options.turn) if running else []
+        for (name, side, head), taken in zip(running, turns):
+            record[name] = summary(taken, head, side, options.clock)
     if missing:
         record["missing"] = missing
     if "simgraph" in record:
         record["flops"] = record["simgraph"]["head"]["flops"]
-    if len(samples) == 2:
-        ratios = sorted(b / a for a, b in zip(*samples))
+    if len(turns) == 2:
+        ratios = sorted(b[options.clock] / a[options.clock] for a, b in zip(*turns))
         record["ratio"] = [ratios[0], statistics.median(ratios), ratios[-1]]
     return record
 

@@ -67,6 +67,12 @@ class Side:
         self.ask(steps)
         return self.read()["seconds"]
 
+    def cpu_seconds(self):
+        """Of all its threads so far, in user and kernel."""
+        with open("/proc/%d/stat" % self.process.pid, encoding="ascii") as status:
+            fields = status.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def peak_memory(self):
         with open("/proc/%d/status" % self.process.pid, encoding="ascii") as status:
             fields = dict(line.split(":", 1) for line in status)
@@ -81,20 +87,27 @@ def warm_up(side, least, longest):
     return min(seconds)
 
 
+def take_turn(side, steps):
+    """The median time of a step, and CPU seconds of one (a mean: the kernel counts hundredths)."""
+    before = side.cpu_seconds()
+    seconds = side.run(steps)
+    return {"seconds": statistics.median(seconds), "cpu": (side.cpu_seconds() - before) / steps}
+
+
 def measure_turns(sides, pairs, turn, warm=5, longest=5):
-    """For each side, for each of `pairs` turns of about `turn` seconds, the median time of its steps. As many steps
-    for all."""
+    """For each side its `pairs` turns of about `turn` seconds. As many steps for all."""
     steps = max(1, round(turn / max(warm_up(side, warm, longest) for side in sides)))
-    samples = [[] for _ in sides]
+    turns = [[] for _ in sides]
     for _ in range(pairs):
-        for side, sample in zip(sides, samples):
+        for side, taken in zip(sides, turns):
             time.sleep(PAUSE)
-            sample.append(statistics.median(side.run(steps)))
-    return samples
+            taken.append(take_turn(side, steps))
+    return turns
 
 
-def summary(samples, head, side):
-    """What one side reached."""
-    median = statistics.median(samples)
-    return {"head": head, "seconds": samples, "images_per_second": head["batch"] / median,
-            "fastest_images_per_second": head["batch"] / min(samples), "peak_memory": side.peak_memory()}
+def summary(turns, head, side, clock):
+    """What one side reached, by the clock `seconds` or `cpu`."""
+    seconds = [turn[clock] for turn in turns]
+    return {"head": head, "turns": turns, "seconds": seconds,
+            "images_per_second": head["batch"] / statistics.median(seconds),
+            "fastest_images_per_second": head["batch"] / min(seconds), "peak_memory": side.peak_memory()}
