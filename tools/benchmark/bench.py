@@ -60,7 +60,7 @@ def read_options(usage, given):
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--simgraph", default="build/simgraph")
     parser.add_argument("--json")
-    parser.add_argument("--page", action="store_true")
+    parser.add_argument("--page", nargs="?", const="docs")
     options = parser.parse_args(given)
     if options.page and not options.json:
         parser.error("--page needs --json, the file with what was measured")
@@ -81,6 +81,14 @@ def find_torch(paths):
     return found
 
 
+def write_page(found, directory):
+    try:
+        import page
+        page.write(found, directory)
+    except ImportError as problem:
+        sys.exit("tools/bench: %s; install python3-matplotlib" % problem)
+
+
 def main(usage, given):
     options = read_options(usage, given)
     if not os.access(options.simgraph, os.X_OK):
@@ -91,6 +99,5 @@ def main(usage, given):
     for name in options.parts:
         parts.PARTS[name](options, kept)
     if options.page:
-        import page # needs matplotlib
-        page.write(kept.all)
+        write_page(kept.all, options.page)
     return 1 if kept.failed else 0

@@ -41,6 +41,12 @@ def tell(record):
     return "  ".join(sides_told) + ratio
 
 
+def cpu_name():
+    with open("/proc/cpuinfo", encoding="ascii") as file:
+        names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+    return names[0] if names else "unknown"
+
+
 def start(stack, make, *arguments):
     """A side that has begun, and what it says of itself."""
     side = stack.enter_context(make(*arguments))
@@ -49,7 +55,8 @@ def start(stack, make, *arguments):
 
 def race(options, model, threads, precision, torch, how, changes):
     """Turns of simgraph and, unless `torch` is None, of PyTorch. What one side cannot do is told in its words."""
-    record, missing = {}, {}
+    record = {"clock": options.clock, "load": os.getloadavg()[0], "cpus": os.cpu_count(), "cpu": cpu_name()}
+    missing, turns = {}, []
     with contextlib.ExitStack() as stack:
         running = []
         for name, make, arguments in (("simgraph", sides.ours, (options.simgraph, model, threads, precision, changes)),
@@ -59,7 +66,8 @@ def race(options, model, threads, precision, torch, how, changes):
                     running.append((name, *start(stack, make, *arguments)))
             except Failed as problem:
                 missing[name] = str(problem)
-        turns = measure_turns([side for _, side, _ in running], options.pairs, options.turn) if running else []
+        if running:
+            turns = measure_turns([side for _, side, _ in running], options.pairs, options.turn)
         for (name, side, head), taken in zip(running, turns):
             record[name] = summary(taken, head, side, options.clock)
     if missing:

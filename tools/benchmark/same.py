@@ -81,4 +81,4 @@ def compare(program, torch, model, steps=10, precision="fp32", changes=None, set
         theirs = torch.ask(model, 1, precision, settings, changes, ["--same", directory])
     if len(ours) != len(theirs):
         raise Failed("%d losses of ours, %d of PyTorch" % (len(ours), len(theirs)))
-    return {"ours": ours, "torch": theirs, "difference": max(abs(a - b) / abs(b) for a, b in zip(ours, theirs))}
+    return {"ours": ours, "theirs": theirs, "difference": max(abs(a - b) / abs(b) for a, b in zip(ours, theirs))}

@@ -22,7 +22,7 @@ def environment(more=None):
 def last_line(text):
     lines = [line for line in text.strip().splitlines() if line.strip()]
     errors = [line for line in lines if "error:" in line.lower()]
-    return (errors or lines or ["it ended without a word"])[-1].strip()
+    return (errors or lines or ["it ended without a word"])[-1].split("error: ")[-1].strip()
 
 
 class Side:
