@@ -1,5 +1,6 @@
 """tools/bench: what is asked for, measured part by part, kept as a list of records."""
 import argparse
+import json
 import os
 import sys
 
@@ -32,6 +33,14 @@ def counts(text):
     return numbers
 
 
+def setting(text):
+    key, _, value = text.partition("=")
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError("`%s` is not KEY=NUMBER" % text) from None
+
+
 def positive(kind):
     def read(text):
         try:
@@ -54,6 +63,7 @@ def read_options(usage, given):
     parser.add_argument("--torch", action="append")
     parser.add_argument("--settings", type=words(SETTINGS), default=["best"])
     parser.add_argument("--parts", type=words(parts.PARTS))
+    parser.add_argument("--set", type=setting, action="append", default=[])
     parser.add_argument("--pairs", type=positive(int))
     parser.add_argument("--turn", type=positive(float))
     parser.add_argument("--clock", choices=["seconds", "cpu"], default="seconds")

@@ -20,7 +20,7 @@ QUICK_MORE = {"vit": {"depth": 2}, "vit_s": {"depth": 2}, "vit_b": {"depth": 1}}
 
 def changes_of(options, model, more=None):
     changes = dict(QUICK, **QUICK_MORE.get(model, {})) if options.quick else {}
-    return dict(changes, **(more or {}))
+    return dict(changes, **dict(options.set), **(more or {}))
 
 
 def chosen_settings(options, model, torch, precision):
@@ -85,7 +85,7 @@ def race_all(options, kept, part, model, threads, precision, more=None):
     opponents = [(torch, how) for torch in options.torch for how in chosen_settings(options, model, torch, precision)]
     for torch, how in opponents or [(None, None)]:
         against = "torch %s %s" % (torch.version, how.name) if torch else "alone"
-        key = [part, model, threads, precision, against] + [[k, v] for k, v in sorted((more or {}).items())]
+        key = [part, model, threads, precision, against] + [[k, v] for k, v in sorted(dict(options.set, **(more or {})).items())]
         print(" ".join(map(str, key[1:])), flush=True)
         try:
             record = race(options, model, threads, precision, torch, how, changes)
@@ -95,6 +95,7 @@ def race_all(options, kept, part, model, threads, precision, more=None):
             record["flops"] = sum(r["flops"] for r in kept.all if r["key"][:3] == key[:3] and "flops" in r) or 0
         for name, problem in record.get("missing", {}).items():
             print("  %s cannot: %s" % (name, problem))
+            kept.failed = kept.failed or precision == "fp32" # what is new may be missing
         if "simgraph" in record or "torch" in record:
             print("  " + tell(record), flush=True)
         kept.add(key, record)

@@ -86,8 +86,9 @@ def grouped(records, value, axis, text, path):
 
 
 def most_threads(records):
-    threads = [record["key"][2] for record in records]
-    return [record for record in records if record["key"][2] == max(threads)]
+    """What was measured with most threads."""
+    most = max((record["key"][2] for record in records), default=0)
+    return [record for record in records if record["key"][2] == most]
 
 
 def images(model, number, flops):
@@ -120,8 +121,20 @@ def op_times(record):
     return times
 
 
+def lengths(records, chosen):
+    """How long a step of each side takes, as it was measured in turns; that of simgraph is 1."""
+    found = dict.fromkeys(chosen, 1.0)
+    for record in most_threads(of_part(records, "models")):
+        if "ratio" in record:
+            key = (record["key"][1], record["key"][3], "torch " + record["torch"]["head"]["torch"])
+            if key in found:
+                found[key] = record["ratio"][1]
+    return found
+
+
 def ops(records, directory):
     chosen = {tuple(r["key"][1:]): op_times(r) for r in of_part(records, "ops") if r["key"][2] == "fp32"}
+    length = lengths(records, chosen)
     models = [model for model in MODELS if (model, "fp32", "simgraph") in chosen]
     if not models:
         return
@@ -130,11 +143,11 @@ def ops(records, directory):
     y, ticks = 0.0, []
     for i, (model, side) in enumerate(rows):
         y += 1.5 if i and rows[i - 1][0] != model else 1.0
-        whole = sum(chosen[model, "fp32", "simgraph"].values())
-        left = 0.0
-        for kind, seconds in chosen[model, "fp32", side].items():
-            axes.barh(y, seconds / whole, 0.8, left, color=KINDS[kind], label=kind if i == 0 else None)
-            left += seconds / whole
+        times = chosen[model, "fp32", side]
+        scale, left = length[model, "fp32", side] / sum(times.values()), 0.0
+        for kind, seconds in times.items():
+            axes.barh(y, seconds * scale, 0.8, left, color=KINDS[kind], label=kind if i == 0 else None)
+            left += seconds * scale
         name = side if side == "simgraph" else "PyTorch " + side.split()[1].split("+")[0]
         ticks.append((y, "%s: %s" % (NAMES[model], name)))
     axes.set_yticks([y for y, _ in ticks], [text for _, text in ticks])

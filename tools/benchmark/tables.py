@@ -102,8 +102,8 @@ def tuning(records):
         slowest = r["seconds"]["default"]
         told = ", ".join("%s %.2f" % (name, seconds / slowest) for name, seconds in sorted(
             r["seconds"].items(), key=lambda item: item[1]) if name != "default")
-        rows.append([NAMES[r["key"][1]], r["key"][2], r["key"][3], told])
-    return table(["model", "precision", "PyTorch", "time against the default settings"], rows)
+        rows.append([NAMES[r["key"][1]]] + r["key"][2:5] + [told])
+    return table(["model", "threads", "precision", "PyTorch", "time against the default settings"], rows)
 
 
 TABLES = {"machine": machine, "same": sameness, "fp32": lambda records: races(records, "fp32"),
