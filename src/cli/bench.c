@@ -121,8 +121,7 @@ static sg_status bench(const cli_args *args, cli_bench *b, sg_error *error) {
                        profiled = plain;
     profiled.profile = true;
     if (status == SG_OK) status = cli_step_reserve(&j, error);
-    if (status == SG_OK)
-        status = measure(&j, b, context, plain, serve ? cli_bench_serve : time_steps, error);
+    if (status == SG_OK) status = measure(&j, b, context, plain, serve ? cli_bench_serve : time_steps, error);
     if (status == SG_OK && !serve) status = measure(&j, b, context, profiled, profile, error);
     cli_step_finish(&j);
     sg_context_destroy(context);
@@ -173,8 +172,9 @@ static const cli_option options[] = {
     CLI_THREADS,
     {.name = "no-group", .doc = "run node by node: the same bits, slower"},
     {.name = "serve",
-     .doc = "for measuring in turns with another program: print what is run as a\nline of JSON, then for each "
-            "line read, a number of steps, run them\nand print a line with the seconds of each"},
+     .doc =
+         "for measuring in turns with another program: print what is run as a\nline of JSON, then for each "
+         "line read, a number of steps, run them\nand print a line with the seconds of each"},
     CLI_JSON,
     {.name = NULL},
 };

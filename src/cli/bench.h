@@ -43,6 +43,6 @@ sg_status cli_bench_serve(sg_program *program, cli_bench *bench, sg_error *error
 
 void cli_bench_print(const cli_bench *bench);
 void cli_bench_json_head(const cli_bench *bench, json_t *to); /* what was measured, on what */
-int cli_bench_json(const cli_bench *bench); /* returns the exit code */
+int cli_bench_json(const cli_bench *bench);                   /* returns the exit code */
 
 #endif

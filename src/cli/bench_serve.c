@@ -19,8 +19,7 @@ static sg_status print_line(json_t *value, sg_error *error) {
     json_decref(value);
     if (failed && !ferror(stdout)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     putchar('\n');
-    return fflush(stdout) == 0 ? SG_OK
-                               : sg_fail(error, SG_IO_ERROR, "standard output: %s", strerror(errno));
+    return fflush(stdout) == 0 ? SG_OK : sg_fail(error, SG_IO_ERROR, "standard output: %s", strerror(errno));
 }
 
 static sg_status tell_what(const cli_bench *b, sg_error *error) {
@@ -46,8 +45,7 @@ static sg_status answer(const cli_bench *b, sg_program *program, int steps, int 
 }
 
 sg_status cli_bench_serve(sg_program *program, cli_bench *b, sg_error *error) {
-    for (int i = 0; i < sg_program_node_count(program); i++)
-        b->flops += sg_program_node_at(program, i).flops;
+    for (int i = 0; i < sg_program_node_count(program); i++) b->flops += sg_program_node_at(program, i).flops;
     sg_status status = tell_what(b, error);
     char line[64];
     int number = 0;
