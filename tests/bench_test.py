@@ -106,7 +106,7 @@ def page(bench, scratch):
         made = file.read()
     check(re.sub("(-->\n).*?(<!-- end)", r"\1\2", made, flags=re.DOTALL) ==
           re.sub("(-->\n).*?(<!-- end)", r"\1\2", text, flags=re.DOTALL), "the words of the page stay")
-    check("| small ViT | 1 | none | " in made, "the table has what was measured")
+    check("| small ViT | 2 | 1 | none | " in made, "the table has what was measured")
     for name in ("throughput.svg", "memory.svg", "ops.svg"):
         path = os.path.join(scratch, "performance", name)
         check(os.path.exists(path) and xml.parse(path).getroot().tag.endswith("svg"), name)

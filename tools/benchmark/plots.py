@@ -158,6 +158,12 @@ def ops(records, directory):
     save(figure, directory, "ops.svg")
 
 
+def named_sizes(records, varied):
+    """"depth 2": what --set changed beside what the plot varies."""
+    changed = {(key, value) for record in records for key, value in record["key"][5:] if key not in varied}
+    return "small ViT" + "".join(", %s %s" % (key, value) for key, value in sorted(changed))
+
+
 def scaling(records, part, x_of, x_axis, y_of, y_axis, path):
     lines = {}
     for side in ("simgraph", "torch"):
@@ -167,6 +173,7 @@ def scaling(records, part, x_of, x_axis, y_of, y_axis, path):
     if not lines:
         return
     figure, axes = plt.subplots(figsize=(6.4, 4))
+    axes.set_title(named_sizes(of_part(records, part), ("batch", "size")), fontsize=11)
     others = [name for name in lines if not name.startswith("simgraph")]
     for name, points in lines.items():
         best = {}

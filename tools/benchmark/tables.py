@@ -32,8 +32,8 @@ def gigaflops(record, side):
 
 def short(against):
     """"torch 2.15.0+cu132 best" -> "2.15.0, best"."""
-    return ", ".join(against.replace("torch ", "").replace("+cu", " +cu").split(" ")[::1]).replace(", +", " +") \
-        if against.startswith("torch") else "none"
+    version, _, how = against.replace("torch ", "").partition(" ")
+    return "%s, %s" % (version.split("+")[0], how) if how else "none"
 
 
 def order(record):
@@ -43,9 +43,10 @@ def order(record):
 
 def race_rows(records, precision):
     rows = []
-    for record in sorted((r for r in of_part(records, "models") if r["key"][3] == precision), key=order):
+    timed = [r for r in of_part(records, "models") if r["key"][3] == precision and ("simgraph" in r or "torch" in r)]
+    for record in sorted(timed, key=order):
         _, model, threads, _, against = record["key"][:5]
-        row = [NAMES[model], threads, short(against)]
+        row = [NAMES[model], record["simgraph" if "simgraph" in record else "torch"]["head"]["batch"], threads, short(against)]
         for side in ("simgraph", "torch"):
             row += ([rate(record[side]["images_per_second"]),
                      "%.0f" % gigaflops(record, side) if record.get("flops") else "",
@@ -56,7 +57,7 @@ def race_rows(records, precision):
 
 
 def races(records, precision):
-    return table(["model", "threads", "PyTorch", "simgraph images/s", "GFLOP/s", "MiB", "PyTorch images/s", "GFLOP/s", "MiB",
+    return table(["model", "images a step", "threads", "PyTorch", "simgraph images/s", "GFLOP/s", "MiB", "PyTorch images/s", "GFLOP/s", "MiB",
                   "ratio"], race_rows(records, precision))
 
 
