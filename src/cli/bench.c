@@ -7,15 +7,15 @@
 #include "step.h"
 #include "verbs.h"
 
-enum { MOST_STEPS = 10000, LEAST_STEPS = 10, FEW_STEPS = 3, WARM_UP = 3, PROFILED = 10 };
+enum { LEAST_STEPS = 10, FEW_STEPS = 3, WARM_UP = 3, PROFILED = 10 };
 /* Seconds of measuring, where the number of steps is not given. Steps of a large model take many seconds
  * each: then few of them must do. */
 static const double ENOUGH = 3, LONG = 30;
 
 /* ---- measuring ---- */
 
-static sg_status run_step(sg_program *program, const cli_bench *b, int number, double *seconds,
-                          sg_error *error) {
+sg_status cli_bench_step(sg_program *program, const cli_bench *b, int number, double *seconds,
+                         sg_error *error) {
     double begun = cli_seconds();
     sg_status status = cli_step_run(program, b->batch, number, error);
     *seconds = cli_seconds() - begun;
@@ -32,16 +32,16 @@ static bool measured_enough(int count, double spent) {
 }
 
 static sg_status time_steps(sg_program *program, cli_bench *b, sg_error *error) {
-    int room = b->steps ? b->steps : MOST_STEPS;
+    int room = b->steps ? b->steps : CLI_BENCH_STEPS;
     double *seconds = calloc((size_t)room, sizeof *seconds), spent = 0, ignored;
     if (!seconds) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     sg_status status = SG_OK;
     int first = 0, count = 0;
     for (; status == SG_OK && first < WARM_UP && spent < ENOUGH; spent += ignored)
-        status = run_step(program, b, first++, &ignored, error);
+        status = cli_bench_step(program, b, first++, &ignored, error);
     spent = 0;
     while (status == SG_OK && count < room && (b->steps || !measured_enough(count, spent))) {
-        status = run_step(program, b, first + count, &seconds[count], error);
+        status = cli_bench_step(program, b, first + count, &seconds[count], error);
         spent += seconds[count++];
     }
     if (status != SG_OK) {
@@ -79,7 +79,7 @@ static sg_status profile(sg_program *program, cli_bench *b, sg_error *error) {
     double spent = 0, seconds;
     int steps = 0;
     for (; status == SG_OK && steps < PROFILED && spent < ENOUGH; spent += seconds)
-        status = run_step(program, b, steps++, &seconds, error);
+        status = cli_bench_step(program, b, steps++, &seconds, error);
     for (int i = 0; i < sg_program_node_count(program); i++) {
         sg_program_node node = sg_program_node_at(program, i);
         add_node(b, &node, steps);
@@ -88,24 +88,16 @@ static sg_status profile(sg_program *program, cli_bench *b, sg_error *error) {
     return status;
 }
 
-static sg_status measure(cli_step *j, cli_bench *b, sg_context *context, bool no_group, sg_error *error) {
-    sg_program *plain = NULL, *profiled = NULL;
-    sg_program_options options = {
-        .size = sizeof options, .fetch = j->fetch, .fetch_count = j->fetch_count, .no_group = no_group};
-    sg_status status = cli_step_reserve(j, error);
-    if (status == SG_OK)
-        status = sg_program_create(&plain, context, j->graph, j->store, j->arena, &options, error);
-    options.profile = true;
-    if (status == SG_OK)
-        status = sg_program_create(&profiled, context, j->graph, j->store, j->arena, &options, error);
-    if (status == SG_OK) {
-        cli_step_fill(j, plain);
-        cli_step_fill(j, profiled);
-        status = time_steps(plain, b, error);
-    }
-    if (status == SG_OK) status = profile(profiled, b, error);
-    sg_program_destroy(profiled);
-    sg_program_destroy(plain);
+/* What the verb does with a program: how fast it is, where the time goes, or steps on demand. */
+typedef sg_status use(sg_program *program, cli_bench *b, sg_error *error);
+
+static sg_status measure(cli_step *j, cli_bench *b, sg_context *context, sg_program_options options,
+                         use *with, sg_error *error) {
+    sg_program *program = NULL;
+    sg_status status = sg_program_create(&program, context, j->graph, j->store, j->arena, &options, error);
+    if (status == SG_OK) cli_step_fill(j, program);
+    if (status == SG_OK) status = with(program, b, error);
+    sg_program_destroy(program);
     return status;
 }
 
@@ -121,10 +113,20 @@ static sg_status bench(const cli_args *args, cli_bench *b, sg_error *error) {
     status = cli_step_build(&j, b->d, b->batch, error);
     b->what = j.what;
     b->batch = j.batch;
-    if (status == SG_OK) status = measure(&j, b, context, cli_flag(args, "no-group"), error);
+    bool serve = cli_flag(args, "serve");
+    sg_program_options plain = {.size = sizeof plain,
+                                .fetch = j.fetch,
+                                .fetch_count = j.fetch_count,
+                                .no_group = cli_flag(args, "no-group")},
+                       profiled = plain;
+    profiled.profile = true;
+    if (status == SG_OK) status = cli_step_reserve(&j, error);
+    if (status == SG_OK) status = measure(&j, b, context, plain, serve ? cli_bench_serve : time_steps, error);
+    if (status == SG_OK && !serve) status = measure(&j, b, context, profiled, profile, error);
     bool rounded = j.graph && sg_graph_rounds_products(j.graph);
     cli_step_finish(&j);
     sg_context_destroy(context);
+    if (serve) return status;
     if (status == SG_OK) status = cli_bench_product(&options, rounded, &b->peak_all, error);
     options.threads = 1;
     if (status == SG_OK) status = cli_bench_product(&options, rounded, &b->peak_one, error);
@@ -132,6 +134,8 @@ static sg_status bench(const cli_args *args, cli_bench *b, sg_error *error) {
 }
 
 static int run(const cli_args *args) {
+    if (cli_flag(args, "serve") && cli_given(args, "steps"))
+        return cli_usage(args->verb, "with --serve the numbers of steps are read: leave out --steps");
     cli_document d;
     int code = cli_document_load(&d, args);
     if (code != SG_OK) return code;
@@ -141,6 +145,8 @@ static int run(const cli_args *args) {
     cli_document_report(&d, SG_OK);
     if (status != SG_OK)
         code = sg_diagnostics_errors(d.messages) ? (int)status : cli_fail_with(&error);
+    else if (cli_flag(args, "serve"))
+        code = SG_OK;
     else if (cli_flag(args, "json"))
         code = cli_bench_json(&b);
     else
@@ -155,7 +161,7 @@ static const cli_option options[] = {
      .type = CLI_INT,
      .value = "N",
      .min = 1,
-     .max = MOST_STEPS,
+     .max = CLI_BENCH_STEPS,
      .doc = "how many to time; without it, as many as fit in 3 seconds"},
     {.name = "batch",
      .letter = 'b',
@@ -167,6 +173,10 @@ static const cli_option options[] = {
     CLI_SET,
     CLI_ENGINE,
     {.name = "no-group", .doc = "run node by node: the same bits, slower"},
+    {.name = "serve",
+     .doc =
+         "for measuring in turns with another program: print what is run as a\nline of JSON, then for each "
+         "line read, a number of steps, run them\nand print a line with the seconds of each"},
     CLI_JSON,
     {.name = NULL},
 };

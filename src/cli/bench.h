@@ -2,6 +2,8 @@
 #ifndef SG_CLI_BENCH_H
 #define SG_CLI_BENCH_H
 
+#include <jansson.h>
+
 #include "document.h"
 #include "simgraph/program.h"
 
@@ -12,7 +14,7 @@ typedef struct cli_bench_op {
     double flops;   /* of one step */
 } cli_bench_op;
 
-enum { CLI_BENCH_OPS = 256 };
+enum { CLI_BENCH_OPS = 256, CLI_BENCH_STEPS = 10000 };
 
 typedef struct cli_bench {
     const cli_document *d;
@@ -32,7 +34,15 @@ typedef struct cli_bench {
 sg_status cli_bench_product(const sg_context_options *engine, bool rounded, double *rate, sg_error *error);
 double cli_seconds(void); /* of a clock that only goes forward */
 
+/* One step, and how long it takes; `number` of the steps before it. */
+sg_status cli_bench_step(sg_program *program, const cli_bench *bench, int number, double *seconds,
+                         sg_error *error);
+/* Reads numbers of steps from standard input, a line each, and answers every one, to the end of the input.
+ * SG_BAD_USAGE: a line that is none. */
+sg_status cli_bench_serve(sg_program *program, cli_bench *bench, sg_error *error);
+
 void cli_bench_print(const cli_bench *bench);
-int cli_bench_json(const cli_bench *bench); /* returns the exit code */
+void cli_bench_json_head(const cli_bench *bench, json_t *to); /* what was measured, on what */
+int cli_bench_json(const cli_bench *bench);                   /* returns the exit code */
 
 #endif

@@ -31,14 +31,18 @@ void cli_bench_print(const cli_bench *b) {
     }
 }
 
+void cli_bench_json_head(const cli_bench *b, json_t *to) {
+    json_object_set_new(to, "graph", json_string(b->d->path));
+    json_object_set_new(to, "what", json_string(b->what));
+    json_object_set_new(to, "batch", json_integer(b->batch));
+    json_object_set_new(to, "threads", json_integer(b->threads));
+    json_object_set_new(to, "cpu", json_string(b->cpu));
+    json_object_set_new(to, "product", json_string(b->product));
+}
+
 int cli_bench_json(const cli_bench *b) {
     json_t *all = json_object(), *ops = json_array();
-    json_object_set_new(all, "graph", json_string(b->d->path));
-    json_object_set_new(all, "what", json_string(b->what));
-    json_object_set_new(all, "batch", json_integer(b->batch));
-    json_object_set_new(all, "threads", json_integer(b->threads));
-    json_object_set_new(all, "cpu", json_string(b->cpu));
-    json_object_set_new(all, "product", json_string(b->product));
+    cli_bench_json_head(b, all);
     json_object_set_new(all, "steps", json_integer(b->steps));
     json_object_set_new(all, "seconds_median", cli_json_number(b->median));
     json_object_set_new(all, "seconds_fastest", cli_json_number(b->fastest));

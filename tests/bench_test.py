@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""tools/bench: what it measures adds up, what cannot be measured is told in words, its page can be made, and (where
+there is PyTorch) both sides train the same model, which a changed rate shows.
+
+usage: bench_test.py SIMGRAPH ROOT"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as xml
+
+passed = failed = 0
+PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
+
+
+def check(good, what):
+    global passed, failed
+    passed, failed = passed + bool(good), failed + (not good)
+    if not good:
+        print("failed: " + what)
+
+
+def has(module):
+    return subprocess.run([PYTHON, "-c", "import " + module], stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+class Bench:
+    def __init__(self, simgraph, root, scratch):
+        self.simgraph, self.root = simgraph, root
+        self.kept = os.path.join(scratch, "kept.json")
+
+    def run(self, *words, simgraph=None):
+        """Exit code, standard output, standard error."""
+        done = subprocess.run([PYTHON, os.path.join(self.root, "tools", "bench"), "--simgraph", simgraph or self.simgraph,
+                               *words], cwd=self.root, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                              timeout=900)
+        return done.returncode, done.stdout, done.stderr
+
+    def records(self, part):
+        with open(self.kept, encoding="utf-8") as file:
+            return [record for record in json.load(file) if record["key"][0] == part]
+
+
+def alone(bench):
+    """Without PyTorch: simgraph by itself."""
+    code, out, err = bench.run("--quick", "--models", "vit,cnn_32", "--threads", "1", "--torch", "/bin/false", "--parts",
+                               "same,models,ops,first", "--json", bench.kept)
+    check(code == 0 and not err, "simgraph alone: %d %s" % (code, err))
+    check("no PyTorch in /bin/false (" in out and "only simgraph is measured" in out, "says that there is no PyTorch")
+    races = bench.records("models")
+    check([r["key"][1] for r in races] == ["vit", "cnn_32"], "a record of each model")
+    for record in races:
+        ours = record["simgraph"]
+        check("torch" not in record and "ratio" not in record, "no other side")
+        check(ours["head"]["batch"] == 2 and ours["head"]["threads"] == 1 and record["flops"] > 1e6, "what was run")
+        middle = sorted(ours["seconds"])
+        middle = (middle[0] + middle[-1]) / 2
+        check(len(ours["seconds"]) == 2 and abs(ours["images_per_second"] * middle / 2 - 1) < 1e-9, "images/s of 2 turns")
+        check(ours["peak_memory"] > 2 ** 20, "memory")
+    check({"matmul", "adamw"} <= {op["op"] for op in bench.records("ops")[0]["profile"]["ops"]}, "ops of the ViT")
+    check(min(bench.records("first")[0]["seconds"]) > 0, "time to the first step")
+    code, out, _ = bench.run("--quick", "--models", "cnn_32", "--threads", "1", "--torch", "/bin/false", "--parts", "models",
+                             "--clock", "cpu", "--set", "batch=3", "--json", bench.kept)
+    record = bench.records("models")[-1]
+    check(code == 0 and record["clock"] == "cpu" and record["simgraph"]["head"]["batch"] == 3, "CPU seconds, another batch")
+    check(len(bench.records("models")) == 3, "kept beside the others")
+
+
+def cannot(bench):
+    """What is wrong or missing ends in words."""
+    for words, code, told in (
+            (["--models", "vti"], 2, "there is no vti: one of vit, vit_s"),
+            (["--precision", "f8"], 2, "there is no f8: one of fp32, bf16"),
+            (["--threads", "0"], 2, "`0` is no list of numbers of threads"),
+            (["--turn", "-1"], 2, "`-1` is no number above 0"),
+            (["--set", "batch"], 2, "`batch` is not KEY=NUMBER"),
+            (["--page"], 2, "--page needs --json")):
+        got, _, err = bench.run(*words)
+        check(got == code and told in err and "Traceback" not in err, "%s: %d %s" % (words, got, err))
+    got, _, err = bench.run(simgraph="/nowhere/simgraph")
+    check(got == 1 and "there is no program /nowhere/simgraph: build it" in err, "no program: " + err)
+    quick = ["--quick", "--models", "cnn_32", "--threads", "1", "--torch", "/bin/false", "--parts", "models"]
+    got, out, err = bench.run(*quick, "--set", "sice=8")
+    check(got == 1 and "simgraph cannot: " in out and "sice" in out and not err, "an unknown size: %d %s %s" % (got, out, err))
+    got, out, err = bench.run(*quick, "--precision", "bf16")
+    check(got == 0 and ("images/s" in out or "simgraph cannot: " in out) and not err, "bf16, or why not: %s %s" % (out, err))
+
+
+def page(bench, scratch):
+    sys.path.insert(0, os.path.join(bench.root, "tools", "benchmark"))
+    import tables
+    source = os.path.join(bench.root, "docs", "performance.md")
+    with open(source, encoding="utf-8") as file:
+        text = file.read()
+    check(sorted(re.findall("<!-- table (.*) -->", text)) == sorted(tables.TABLES), "docs/performance.md has all tables")
+    if not has("matplotlib"):
+        print("no page was made: there is no matplotlib (python3-matplotlib)")
+        return
+    shutil.copy(source, scratch)
+    code, _, err = bench.run("--json", bench.kept, "--page", scratch)
+    check(code == 0, "page: " + err)
+    with open(os.path.join(scratch, "performance.md"), encoding="utf-8") as file:
+        made = file.read()
+    check(re.sub("(-->\n).*?(<!-- end)", r"\1\2", made, flags=re.DOTALL) ==
+          re.sub("(-->\n).*?(<!-- end)", r"\1\2", text, flags=re.DOTALL), "the words of the page stay")
+    check("| small ViT | 2 | 1 | none | " in made, "the table has what was measured")
+    for name in ("throughput.svg", "memory.svg", "ops.svg"):
+        path = os.path.join(scratch, "performance", name)
+        check(os.path.exists(path) and xml.parse(path).getroot().tag.endswith("svg"), name)
+
+
+def beside_torch(bench, scratch):
+    if not has("torch, numpy"):
+        print("not held against PyTorch: %s has none" % PYTHON)
+        return
+    quick = ["--quick", "--models", "vit,cnn_32", "--threads", "1", "--torch", PYTHON, "--json", bench.kept]
+    code, out, err = bench.run(*quick, "--parts", "same")
+    check(code == 0 and out.count("losses of 3 steps differ by at most") == 2, "the same models: %s %s" % (out, err))
+    check(all(record["difference"] < 1e-5 for record in bench.records("same")), "the same losses: " + out)
+    other = os.path.join(scratch, "other")
+    with open(other, "w", encoding="utf-8") as file:
+        file.write('#!/bin/sh\n[ "$1" != run ] || set -- "$@" --set train.optimizer.lr=2e-3\nexec "%s" "$@"\n' % bench.simgraph)
+    os.chmod(other, 0o755)
+    code, out, _ = bench.run(*quick, "--parts", "same", simgraph=other)
+    check(code == 1 and out.count("NOT the same") == 2, "another rate is noticed: " + out)
+    code, out, err = bench.run(*quick, "--models", "cnn_32", "--parts", "models,ops")
+    record = bench.records("models")[-1]
+    check(code == 0 and "ratio" in record and record["ratio"] == sorted(record["ratio"]), "in turns: %s %s" % (out, err))
+    pairs = sorted(b / a for a, b in zip(record["simgraph"]["seconds"], record["torch"]["seconds"]))
+    check([record["ratio"][0], record["ratio"][2]] == [pairs[0], pairs[-1]], "ratios of pairs")
+    check(any("conv" in op for op in bench.records("ops")[-1]["seconds"]), "PyTorch's operators")
+
+
+def main():
+    simgraph, root = (os.path.abspath(path) for path in sys.argv[1:])
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = Bench(simgraph, root, scratch)
+        alone(bench)
+        cannot(bench)
+        page(bench, scratch)
+        beside_torch(bench, scratch)
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed or not passed else 0
+
+
+sys.exit(main())

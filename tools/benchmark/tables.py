@@ -1,0 +1,112 @@
+"""Tables of docs/performance.md, each made of the records of one part."""
+import statistics
+
+from models import MODELS
+
+NAMES = {"vit": "small ViT", "vit_s": "ViT-S/16", "vit_b": "ViT-B/16", "swin_t": "Swin-T", "cnn_32": "CNN, 32 px",
+         "cnn_64": "CNN, 64 px"}
+
+
+def of_part(records, part):
+    return [record for record in records if record["key"][0] == part]
+
+
+def table(head, rows):
+    if not rows:
+        return ["Not measured yet."]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+
+
+def rate(number):
+    return "%.1f" % number if number < 100 else format(round(number), ",")
+
+
+def mebibytes(number):
+    return format(round(number / 2 ** 20), ",")
+
+
+def gigaflops(record, side):
+    return 1e-9 * record["flops"] / statistics.median(record[side]["seconds"])
+
+
+def short(against):
+    """"torch 2.15.0+cu132 best" -> "2.15.0, best"."""
+    version, _, how = against.replace("torch ", "").partition(" ")
+    return "%s, %s" % (version.split("+")[0], how) if how else "none"
+
+
+def order(record):
+    _, model, threads, precision, against = record["key"][:5]
+    return (list(MODELS).index(model), precision, threads, against)
+
+
+def race_rows(records, precision):
+    rows = []
+    timed = [r for r in of_part(records, "models") if r["key"][3] == precision and ("simgraph" in r or "torch" in r)]
+    for record in sorted(timed, key=order):
+        _, model, threads, _, against = record["key"][:5]
+        row = [NAMES[model], record["simgraph" if "simgraph" in record else "torch"]["head"]["batch"], threads, short(against)]
+        for side in ("simgraph", "torch"):
+            row += ([rate(record[side]["images_per_second"]),
+                     "%.0f" % gigaflops(record, side) if record.get("flops") else "",
+                     mebibytes(record[side]["peak_memory"])] if side in record else ["", "", ""])
+        row.append("**%.2f** (%.2f to %.2f)" % tuple(record["ratio"][i] for i in (1, 0, 2)) if "ratio" in record else "")
+        rows.append(row)
+    return rows
+
+
+def races(records, precision):
+    return table(["model", "images a step", "threads", "PyTorch", "simgraph images/s", "GFLOP/s", "MiB", "PyTorch images/s", "GFLOP/s", "MiB",
+                  "ratio"], race_rows(records, precision))
+
+
+def missing(records):
+    """What a side could not do, in its own words, each once."""
+    told = sorted({"%s, %s: %s" % (side, record["key"][3], problem) for record in records
+                   for side, problem in record.get("missing", {}).items()})
+    return ["- " + line for line in told]
+
+
+def machine(records):
+    timed = [record for record in records if "simgraph" in record]
+    rows = [["clock", ", ".join(sorted({"CPU seconds" if r["clock"] == "cpu" else "seconds" for r in timed}))],
+            ["load while measuring", "%.1f to %.1f" % (min(r["load"] for r in timed), max(r["load"] for r in timed))],
+            ["CPUs", ", ".join(sorted({"%d x %s" % (r["cpus"], r["cpu"]) for r in timed}))]] if timed else []
+    rows += [["simgraph", name] for name in sorted({"%s kernels, products by %s" % (
+        r["simgraph"]["head"]["cpu"], r["simgraph"]["head"]["product"]) for r in timed})]
+    rows += [["PyTorch", name] for name in sorted({"%(torch)s %(cpu)s, products by %(blas)s" % r["torch"]["head"]
+                                                   for r in records if "torch" in r})]
+    return table(["", ""], rows)
+
+
+def sameness(records):
+    return table(["model", "PyTorch", "steps", "first loss", "last loss", "largest relative difference"],
+                 [[NAMES[r["key"][1]], r["key"][2], len(r["ours"]), "%.6f" % r["ours"][0], "%.6f" % r["ours"][-1],
+                   "%.1e" % r["difference"]] for r in sorted(of_part(records, "same"),
+                                                             key=lambda r: (list(MODELS).index(r["key"][1]), r["key"][2]))])
+
+
+def first(records):
+    rows = [[r["key"][1], "%.2f s" % statistics.median(r["seconds"]), "%.2f s" % min(r["seconds"])]
+            for r in of_part(records, "first")]
+    return table(["", "median", "fastest"], rows)
+
+
+def size(records):
+    return table(["", ""], [["stripped program", "%.1f MiB" % (r["bytes"] / 2 ** 20)] for r in of_part(records, "size")])
+
+
+def tuning(records):
+    rows = []
+    for r in of_part(records, "tune"):
+        slowest = r["seconds"]["default"]
+        told = ", ".join("%s %.2f" % (name, seconds / slowest) for name, seconds in sorted(
+            r["seconds"].items(), key=lambda item: item[1]) if name != "default")
+        rows.append([NAMES[r["key"][1]]] + r["key"][2:5] + [told])
+    return table(["model", "threads", "precision", "PyTorch", "time against the default settings"], rows)
+
+
+TABLES = {"machine": machine, "same": sameness, "fp32": lambda records: races(records, "fp32"),
+          "bf16": lambda records: races(records, "bf16") + [""] + missing(records), "first": first, "size": size,
+          "tune": tuning}
