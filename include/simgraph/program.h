@@ -53,10 +53,10 @@ typedef struct sg_program_options {
     const sg_value
         *keep_updates; /* SG_OP_UPDATE outputs to run; NULL with update_count 0: all that are not replaced */
     int update_count;
-    bool no_group; /* run node by node: the same bits, slower */
+    bool no_group;     /* run node by node: the same bits, slower */
     bool no_recompute; /* keep all that the backward pass reads, instead of computing again what is cheap or
                           marked: the same bits, more memory */
-    bool profile;  /* measure time per node */
+    bool profile;      /* measure time per node */
     /* For tests: */
     int64_t
         block; /* samples a block, or items where a node is not cut at samples; 0: what the planner chooses */

@@ -88,10 +88,16 @@ static sg_status profile(sg_program *program, cli_bench *b, sg_error *error) {
     return status;
 }
 
-static sg_status measure(cli_step *j, cli_bench *b, sg_context *context, bool no_group, sg_error *error) {
+static sg_status measure(cli_step *j, cli_bench *b, sg_context *context, const cli_args *args,
+                         sg_error *error) {
     sg_program *plain = NULL, *profiled = NULL;
     sg_program_options options = {
-        .size = sizeof options, .fetch = j->fetch, .fetch_count = j->fetch_count, .no_group = no_group};
+        .size = sizeof options,
+        .fetch = j->fetch,
+        .fetch_count = j->fetch_count,
+        .no_group = cli_flag(args, "no-group"),
+        .no_recompute = cli_flag(args, "no-recompute"),
+    };
     sg_status status = cli_step_reserve(j, error);
     if (status == SG_OK)
         status = sg_program_create(&plain, context, j->graph, j->store, j->arena, &options, error);
@@ -121,7 +127,7 @@ static sg_status bench(const cli_args *args, cli_bench *b, sg_error *error) {
     status = cli_step_build(&j, b->d, b->batch, error);
     b->what = j.what;
     b->batch = j.batch;
-    if (status == SG_OK) status = measure(&j, b, context, cli_flag(args, "no-group"), error);
+    if (status == SG_OK) status = measure(&j, b, context, args, error);
     cli_step_finish(&j);
     sg_context_destroy(context);
     if (status == SG_OK) status = cli_bench_product(1, &b->peak_one, error);
@@ -165,6 +171,8 @@ static const cli_option options[] = {
     CLI_SET,
     CLI_THREADS,
     {.name = "no-group", .doc = "run node by node: the same bits, slower"},
+    {.name = "no-recompute",
+     .doc = "keep every value that the backward pass reads: the same bits, more memory"},
     CLI_JSON,
     {.name = NULL},
 };

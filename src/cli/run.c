@@ -143,6 +143,7 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
         .set_count = resumed ? j->resume.set_count : j->set_count,
         .compared = resumed,
         .no_group = cli_flag(args, "no-group"),
+        .no_recompute = cli_flag(args, "no-recompute"),
         .stop = &stop,
         .event = cli_progress_event,
         .data = &progress,
@@ -275,6 +276,8 @@ static const cli_option options[] = {
      .doc = "the same as --set train.seed=N: another seed, another run"},
     CLI_THREADS,
     {.name = "no-group", .doc = "run node by node: the same bits, slower"},
+    {.name = "no-recompute",
+     .doc = "keep every value that the backward pass reads: the same bits, more memory"},
     {.name = "quiet", .letter = 'q', .doc = "say nothing on the way, only what came out"},
     {.name = NULL},
 };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/rewrite.h"
+#include "plan/derived.h"
 
 sg_kernel_function sg_find_kernel(const sg_op *op, const sg_signature *s) {
     int type = s->out_count ? (int)s->out[0].type : SG_ANY_TYPE;
@@ -57,11 +57,11 @@ static sg_status expand_node(sg_graph *copy, const sg_node *node, sg_error *erro
 }
 
 static sg_status expand_all(const sg_graph *graph, sg_graph **out, sg_error *error) {
-    sg_graph *copy = sg_rewrite_begin(graph, error);
+    sg_graph *copy = sg_derived_begin(graph, error);
     sg_status status = copy ? SG_OK : SG_OUT_OF_MEMORY;
     for (int i = 0; status == SG_OK && i < graph->node_count; i++)
         status = is_to_expand(graph, graph->nodes[i]) ? expand_node(copy, graph->nodes[i], error)
-                                                      : sg_rewrite_keep(copy, graph->nodes[i], error);
+                                                      : sg_derived_keep(copy, graph->nodes[i], error);
     if (status == SG_OK)
         *out = copy;
     else
@@ -76,7 +76,7 @@ sg_status sg_plan_expand(sg_plan *plan, sg_error *error) {
             return sg_fail(error, SG_BAD_GRAPH, "the expansions of ops without a kernel do not end");
         sg_status status = expand_all(plan->graph, &next, error);
         if (status != SG_OK) return status;
-        sg_rewrite_end(plan, next);
+        sg_derived_end(plan, next);
     }
     return SG_OK;
 }

@@ -109,7 +109,7 @@ sg_status sg_plan_create(sg_plan **out, const sg_graph *graph, const sg_program_
 
 void sg_plan_destroy(sg_plan *plan) {
     if (!plan) return;
-    for (int i = 0; i < plan->rewritten_count; i++) sg_graph_destroy(plan->rewritten[i]);
+    for (int i = 0; i < plan->derived_count; i++) sg_graph_destroy(plan->derived[i]);
     sg_bump_destroy(plan->memory);
     free(plan->values);
     free(plan->nodes);

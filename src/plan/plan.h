@@ -64,10 +64,11 @@ typedef struct sg_group {
 } sg_group;
 
 typedef struct sg_plan {
-    const sg_graph *graph;               /* what is planned: the one given, or the last of `rewritten` */
-    sg_graph *rewritten[SG_MAX_EXPANDED + 1]; /* each with some nodes of the one before replaced */
-    int rewritten_count;
-    const int *late; /* per node of `graph`: the node that it waits for beyond its inputs, or -1; may be NULL */
+    const sg_graph *graph;                  /* what is planned: the one given, or the last of `derived` */
+    sg_graph *derived[SG_MAX_EXPANDED + 1]; /* each with some nodes of the one before replaced */
+    int derived_count;
+    const int
+        *late; /* per node of `graph`: the node that it waits for beyond its inputs, or -1; may be NULL */
     sg_bump *memory;
     sg_plan_value *values;
     int value_count, value_room;

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/rewrite.h"
+#include "plan/derived.h"
 
 enum {
     LEAST_BYTES = 1 << 14, /* less is not worth a node */
@@ -286,7 +286,7 @@ static sg_status keep_backward(recompute *r, int index, int *before) {
         }
         changed->in[k] = in;
     }
-    sg_status status = sg_rewrite_keep(r->copy, changed, r->error);
+    sg_status status = sg_derived_keep(r->copy, changed, r->error);
     if (status != SG_OK) return status;
     int at = last_of(r);
     if (is_view(node) || node->op->flags & SG_OP_UPDATE) return SG_OK;
@@ -302,7 +302,7 @@ static sg_status rewrite(recompute *r) {
     for (int i = 0; i < r->graph->node_count; i++) {
         bool backward = r->needed[i] && r->backward[i] && r->graph->nodes[i]->in_count;
         sg_status status =
-            backward ? keep_backward(r, i, &before) : sg_rewrite_keep(r->copy, r->graph->nodes[i], r->error);
+            backward ? keep_backward(r, i, &before) : sg_derived_keep(r->copy, r->graph->nodes[i], r->error);
         if (status != SG_OK) return status;
         r->place[i] = last_of(r);
     }
@@ -314,7 +314,7 @@ static sg_status run(recompute *r, const sg_program_options *options) {
     if (status != SG_OK) return status;
     if (!find_backward(r)) return SG_OK;
     choose(r);
-    r->copy = sg_rewrite_begin(r->graph, r->error);
+    r->copy = sg_derived_begin(r->graph, r->error);
     if (!r->copy) return SG_OUT_OF_MEMORY;
     status = rewrite(r);
     if (status == SG_OK) status = sg_graph_status(r->copy, r->error);
@@ -322,7 +322,7 @@ static sg_status run(recompute *r, const sg_program_options *options) {
         sg_graph_destroy(r->copy);
         return status;
     }
-    sg_rewrite_end(r->plan, r->copy);
+    sg_derived_end(r->plan, r->copy);
     r->plan->late = r->late;
     return SG_OK;
 }

@@ -1,9 +1,9 @@
-#include "plan/rewrite.h"
+#include "plan/derived.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-sg_graph *sg_rewrite_begin(const sg_graph *graph, sg_error *error) {
+sg_graph *sg_derived_begin(const sg_graph *graph, sg_error *error) {
     sg_graph *copy;
     if (sg_graph_create(&copy, &graph->options, error) != SG_OK) return NULL;
     size_t bytes = sizeof *copy->values * (size_t)(graph->value_count + 1);
@@ -22,7 +22,7 @@ sg_graph *sg_rewrite_begin(const sg_graph *graph, sg_error *error) {
     return NULL;
 }
 
-sg_status sg_rewrite_keep(sg_graph *copy, sg_node *node, sg_error *error) {
+sg_status sg_derived_keep(sg_graph *copy, sg_node *node, sg_error *error) {
     if (copy->node_count == copy->node_room) {
         int room = copy->node_room * 2;
         sg_node **grown = realloc(copy->nodes, sizeof *grown * (size_t)room);
@@ -37,7 +37,7 @@ sg_status sg_rewrite_keep(sg_graph *copy, sg_node *node, sg_error *error) {
     return SG_OK;
 }
 
-void sg_rewrite_end(sg_plan *plan, sg_graph *next) {
-    plan->rewritten[plan->rewritten_count++] = next; /* nodes of the ones before are shared */
+void sg_derived_end(sg_plan *plan, sg_graph *next) {
+    plan->derived[plan->derived_count++] = next; /* nodes of the ones before are shared */
     plan->graph = next;
 }
