@@ -147,6 +147,11 @@ static double cost_of(const recompute *r, sg_value root) {
     return cost + (double)sg_shape_elements(&r->graph->values[root].shape);
 }
 
+/* Is not kept whatever it costs. */
+static bool is_marked(const recompute *r, sg_value root) {
+    return producer(r->graph, root)->recompute && can_run_again(r, root);
+}
+
 /* Can this value be had again by cheap nodes from what is kept? *cost is their sum; no more than `deep` of
  * them stand one behind another. */
 static bool is_cheap(const recompute *r, sg_value root, int deep, double *cost) {
@@ -156,7 +161,7 @@ static bool is_cheap(const recompute *r, sg_value root, int deep, double *cost) 
     for (int k = 0; k < node->in_count; k++) {
         if (node->in[k] == SG_NO_VALUE) continue;
         sg_value from = root_of(r->graph, node->in[k]);
-        if (!is_there(r, from) && !is_cheap(r, from, deep - 1, cost)) return false;
+        if (is_marked(r, from) || (!is_there(r, from) && !is_cheap(r, from, deep - 1, cost))) return false;
     }
     return true;
 }
@@ -171,8 +176,7 @@ static void run_again(recompute *r, sg_value root) {
         sg_value from = root_of(r->graph, node->in[k]);
         double cost = 0;
         if (is_there(r, from)) continue;
-        bool marked = can_run_again(r, from) && producer(r->graph, from)->recompute;
-        if (marked || is_cheap(r, from, DEEP, &cost))
+        if (is_marked(r, from) || is_cheap(r, from, DEEP, &cost))
             run_again(r, from);
         else
             r->read_backward[from] = true;
