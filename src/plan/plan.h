@@ -60,6 +60,7 @@ typedef struct sg_group {
     sg_phase phase;
     int blocks, lanes;
     size_t scratch;
+    double sum_bytes; /* of all accumulators */
     bool sums, finishes;
 } sg_group;
 
