@@ -8,7 +8,12 @@
  * waits for the gradient that its first reader reads as well: else it would be ready, and run, before the
  * backward pass begins.
  *
- * Clones get the path of their original behind "again/", and are never merged with it. */
+ * What is marked is computed again as a whole, where the backward pass first reads a part of it. Of that,
+ * what is cheap is not kept until it is read either, but made once more from what is: such a value has two
+ * clones.
+ *
+ * Clones get the path of their original behind "again/", those on the way to others behind "through/", and
+ * are never merged with it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +22,7 @@
 
 enum {
     LEAST_BYTES = 1 << 14, /* less is not worth a node */
+    DEEP = 3,              /* cheap nodes one behind another */
     FEW = 16               /* a result this many times smaller than what it is made of is kept: a sum */
 };
 /* Bytes freed an operation (reads and writes of elements count as one each). Layer normalisation frees 4 in
@@ -32,9 +38,11 @@ typedef struct recompute {
     bool *read_backward;   /* per value that a chain of views starts from: the backward pass reads it */
     bool *kept;            /* per such value: it must be kept */
     bool *again;           /* per such value: the backward pass reads a clone */
+    bool *direct;          /* per such value: not only clones read it */
+    bool *twice;           /* per such value: clones read another clone than the backward pass itself */
     bool *whole;           /* per node of `copy`: it runs where it stands in the backward pass */
     int *place;            /* per node: its place in `copy` */
-    sg_value *clone;       /* per value: its clone, once there is one */
+    sg_value *clone[2];    /* per value: its clone for other clones and for the backward pass */
     int *late;             /* per node of `copy`: the node that it waits for, or -1 */
     int room;              /* nodes of `copy` */
     sg_error *error;
@@ -152,8 +160,8 @@ static bool is_marked(const recompute *r, sg_value root) {
     return producer(r->graph, root)->recompute && can_run_again(r, root);
 }
 
-/* Can this value be had again by cheap nodes from what is kept? *cost is their sum; no more than `deep` of
- * them stand one behind another. */
+/* Can this value be had again by cheap nodes, no more than `deep` one behind another, from what is kept?
+ * *cost is their sum. */
 static bool is_cheap(const recompute *r, sg_value root, int deep, double *cost) {
     const sg_node *node = producer(r->graph, root);
     if (!can_run_again(r, root) || !is_cheap_family(node->op) || !deep) return false;
@@ -168,7 +176,6 @@ static bool is_cheap(const recompute *r, sg_value root, int deep, double *cost) 
 
 /* A value that is to be computed again, and all that it takes. What is not marked and not cheap is kept. */
 static void run_again(recompute *r, sg_value root) {
-    enum { DEEP = 3 };
     const sg_node *node = producer(r->graph, root);
     r->again[root] = true;
     for (int k = 0; k < node->in_count; k++) {
@@ -188,7 +195,7 @@ static bool is_worth_it(const recompute *r, sg_value root) {
     double bytes = bytes_of(r->graph, root), cost = 0;
     if (!can_run_again(r, root) || bytes * FEW <= largest_input(r->graph, node)) return false;
     if (node->recompute) return true;
-    return bytes >= LEAST_BYTES && is_cheap(r, root, 3, &cost) && bytes >= WORTH * cost;
+    return bytes >= LEAST_BYTES && is_cheap(r, root, DEEP, &cost) && bytes >= WORTH * cost;
 }
 
 /* In graph order, so that what a value is made of has been decided on before. */
@@ -202,26 +209,55 @@ static void choose(recompute *r) {
     }
 }
 
+/* Can a value of which there is a clone be made from such clones as stay until the backward pass reads them?
+ */
+static bool can_be_made_twice(const recompute *r, sg_value root, int deep) {
+    const sg_node *node = producer(r->graph, root);
+    if (!is_marked(r, root) || !is_cheap_family(node->op) || bytes_of(r->graph, root) < LEAST_BYTES || !deep)
+        return false;
+    for (int k = 0; k < node->in_count; k++) {
+        if (node->in[k] == SG_NO_VALUE) continue;
+        sg_value from = root_of(r->graph, node->in[k]);
+        if (r->again[from] && !r->direct[from] && !can_be_made_twice(r, from, deep - 1)) return false;
+    }
+    return true;
+}
+
+static void make_twice(recompute *r, sg_value root) {
+    const sg_node *node = producer(r->graph, root);
+    r->twice[root] = true;
+    for (int k = 0; k < node->in_count; k++) {
+        if (node->in[k] == SG_NO_VALUE) continue;
+        sg_value from = root_of(r->graph, node->in[k]);
+        if (r->again[from] && !r->direct[from] && !r->twice[from]) make_twice(r, from);
+    }
+}
+
+static void choose_twice(recompute *r) {
+    for (sg_value v = 0; v < r->graph->value_count; v++)
+        if (r->again[v] && r->direct[v] && can_be_made_twice(r, v, DEEP)) make_twice(r, v);
+}
+
 /* ---- the new graph ---- */
 
-static sg_status clone_value(recompute *r, sg_value value, int wait, sg_value *out);
+static sg_status clone_value(recompute *r, sg_value value, bool last, int wait, sg_value *out);
 
 static int last_of(const recompute *r) {
     return r->copy->node_count - 1;
 }
 
-static sg_status clone_node(recompute *r, const sg_node *node, int wait) {
+static sg_status clone_node(recompute *r, const sg_node *node, bool through, bool last, int wait) {
     sg_value in[SG_MAX_VARIADIC], first;
     for (int k = 0; k < node->in_count; k++) {
         sg_status status = SG_OK;
         in[k] = node->in[k];
-        if (in[k] != SG_NO_VALUE) status = clone_value(r, node->in[k], wait, &in[k]);
+        if (in[k] != SG_NO_VALUE) status = clone_value(r, node->in[k], last, wait, &in[k]);
         if (status != SG_OK) return status;
     }
-    size_t length = strlen(node->path) + sizeof "again/";
+    size_t length = strlen(node->path) + sizeof "through/";
     char *path = malloc(length);
     if (!path) return sg_fail(r->error, SG_OUT_OF_MEMORY, "out of memory");
-    snprintf(path, length, "again/%s", node->path);
+    snprintf(path, length, "%s/%s", through ? "through" : "again", node->path);
     r->copy->forward = r->place[r->graph->values[node->out[0]].node];
     sg_status status = sg_graph_add_node(r->copy, node->op, path, node->mark, in, node->in_count, node->attr,
                                          &first, r->error);
@@ -230,19 +266,21 @@ static sg_status clone_node(recompute *r, const sg_node *node, int wait) {
     if (status != SG_OK) return status;
     r->copy->nodes[last_of(r)]->purpose = node->purpose;
     r->late[last_of(r)] = is_view(node) ? -1 : wait;
-    for (int k = 0; k < node->out_count; k++) r->clone[node->out[k]] = first + k;
+    for (int k = 0; k < node->out_count; k++) r->clone[last][node->out[k]] = first + k;
     return SG_OK;
 }
 
-/* What the backward pass reads in the place of a value. */
-static sg_status clone_value(recompute *r, sg_value value, int wait, sg_value *out) {
+/* What is read in the place of a value: by the backward pass (`last`), or by a clone. */
+static sg_status clone_value(recompute *r, sg_value value, bool last, int wait, sg_value *out) {
+    sg_value root = root_of(r->graph, value);
     *out = value;
-    if (!r->again[root_of(r->graph, value)]) return SG_OK;
-    if (r->clone[value] == SG_NO_VALUE) {
-        sg_status status = clone_node(r, producer(r->graph, value), wait);
+    if (!r->again[root]) return SG_OK;
+    last = last && r->twice[root];
+    if (r->clone[last][value] == SG_NO_VALUE) {
+        sg_status status = clone_node(r, producer(r->graph, value), r->twice[root] && !last, last, wait);
         if (status != SG_OK) return status;
     }
-    *out = r->clone[value];
+    *out = r->clone[last][value];
     return SG_OK;
 }
 
@@ -278,7 +316,7 @@ static sg_status keep_backward(recompute *r, int index, int *before) {
     for (int k = 0; k < node->in_count; k++) {
         sg_value in;
         if (node->in[k] == SG_NO_VALUE) continue;
-        sg_status status = clone_value(r, node->in[k], wait, &in);
+        sg_status status = clone_value(r, node->in[k], true, wait, &in);
         if (status != SG_OK) return status;
         if (in == node->in[k]) continue;
         if (changed == node) {
@@ -317,7 +355,9 @@ static sg_status run(recompute *r, const sg_program_options *options) {
     sg_status status = find_needed(r, options);
     if (status != SG_OK) return status;
     if (!find_backward(r)) return SG_OK;
+    memcpy(r->direct, r->read_backward, sizeof(bool) * (size_t)r->graph->value_count);
     choose(r);
+    choose_twice(r);
     r->copy = sg_derived_begin(r->graph, r->error);
     if (!r->copy) return SG_OUT_OF_MEMORY;
     status = rewrite(r);
@@ -332,6 +372,7 @@ static sg_status run(recompute *r, const sg_program_options *options) {
 }
 
 sg_status sg_plan_recompute(sg_plan *plan, const sg_program_options *options, sg_error *error) {
+    enum { CLONES = 3 }; /* a node and its two clones */
     size_t nodes = (size_t)plan->graph->node_count + 1, values = (size_t)plan->graph->value_count + 1;
     recompute r = {.plan = plan,
                    .graph = plan->graph,
@@ -340,16 +381,18 @@ sg_status sg_plan_recompute(sg_plan *plan, const sg_program_options *options, sg
                    .read_backward = calloc(values, sizeof(bool)),
                    .kept = calloc(values, sizeof(bool)),
                    .again = calloc(values, sizeof(bool)),
-                   .whole = calloc(2 * nodes, sizeof(bool)),
+                   .direct = calloc(values, sizeof(bool)),
+                   .twice = calloc(values, sizeof(bool)),
+                   .whole = calloc(CLONES * nodes, sizeof(bool)),
                    .place = calloc(nodes, sizeof(int)),
-                   .clone = calloc(values, sizeof(sg_value)),
-                   .late = sg_bump_array(plan->memory, 2 * nodes, sizeof(int)), /* a clone a node at most */
+                   .clone = {calloc(values, sizeof(sg_value)), calloc(values, sizeof(sg_value))},
+                   .late = sg_bump_array(plan->memory, CLONES * nodes, sizeof(int)),
                    .error = error};
     sg_status status = SG_OUT_OF_MEMORY;
-    if (r.needed && r.backward && r.read_backward && r.kept && r.again && r.whole && r.place && r.clone &&
-        r.late) {
-        for (size_t v = 0; v < values; v++) r.clone[v] = SG_NO_VALUE;
-        for (size_t i = 0; i < 2 * nodes; i++) r.late[i] = -1;
+    if (r.needed && r.backward && r.read_backward && r.kept && r.again && r.direct && r.twice && r.whole &&
+        r.place && r.clone[0] && r.clone[1] && r.late) {
+        for (size_t v = 0; v < values; v++) r.clone[0][v] = r.clone[1][v] = SG_NO_VALUE;
+        for (size_t i = 0; i < CLONES * nodes; i++) r.late[i] = -1;
         status = run(&r, options);
     } else
         sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
@@ -358,8 +401,11 @@ sg_status sg_plan_recompute(sg_plan *plan, const sg_program_options *options, sg
     free(r.read_backward);
     free(r.kept);
     free(r.again);
+    free(r.direct);
+    free(r.twice);
     free(r.whole);
     free(r.place);
-    free(r.clone);
+    free(r.clone[0]);
+    free(r.clone[1]);
     return status;
 }
