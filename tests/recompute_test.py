@@ -71,7 +71,7 @@ nodes:
   seen: image * (1 - hidden)
   first: {op: conv_norm, in: seen, out: 16}
   next: {op: three, in: first, repeat: {r: 6}, recompute: $again}
-  recon: {op: conv, in: next, out: 3}
+  recon: {op: conv, in: next, out: 3, pad: 1}
   loss: masked_l1(recon, image, mask)
 """, 0.7),
     # Weights of another node, averages of them, nodes that are left out, blocks in blocks, an op by itself.
