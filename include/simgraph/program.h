@@ -39,7 +39,7 @@ sg_status sg_store_follow(sg_store *store, const sg_node *average, sg_error *err
 
 /* ---- program ---- */
 
-typedef struct sg_arena sg_arena; /* one mapping for everything that lives within a step */
+typedef struct sg_arena sg_arena; /* everything that lives within a step, and the workers' tiles */
 
 sg_status sg_arena_create(sg_arena **out, sg_error *error);
 void sg_arena_destroy(sg_arena *arena);

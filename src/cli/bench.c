@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "step.h"
 #include "verbs.h"
@@ -88,6 +89,14 @@ static sg_status profile(sg_program *program, cli_bench *b, sg_error *error) {
     return status;
 }
 
+/* Before a second program is made, which has inputs of its own. */
+static void note_memory(cli_bench *b, const cli_step *j, const sg_program *program) {
+    struct rusage usage;
+    b->memory = sg_program_memory(program);
+    b->memory.store = sg_store_bytes(j->store);
+    b->peak_memory = getrusage(RUSAGE_SELF, &usage) == 0 ? (size_t)usage.ru_maxrss * 1024 : 0;
+}
+
 static sg_status measure(cli_step *j, cli_bench *b, sg_context *context, const cli_args *args,
                          sg_error *error) {
     sg_program *plain = NULL, *profiled = NULL;
@@ -101,15 +110,18 @@ static sg_status measure(cli_step *j, cli_bench *b, sg_context *context, const c
     sg_status status = cli_step_reserve(j, error);
     if (status == SG_OK)
         status = sg_program_create(&plain, context, j->graph, j->store, j->arena, &options, error);
+    if (status == SG_OK) {
+        cli_step_fill(j, plain);
+        status = time_steps(plain, b, error);
+    }
+    if (status == SG_OK) note_memory(b, j, plain);
     options.profile = true;
     if (status == SG_OK)
         status = sg_program_create(&profiled, context, j->graph, j->store, j->arena, &options, error);
     if (status == SG_OK) {
-        cli_step_fill(j, plain);
         cli_step_fill(j, profiled);
-        status = time_steps(plain, b, error);
+        status = profile(profiled, b, error);
     }
-    if (status == SG_OK) status = profile(profiled, b, error);
     sg_program_destroy(profiled);
     sg_program_destroy(plain);
     return status;

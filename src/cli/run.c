@@ -76,7 +76,7 @@ static void print_trained(const sg_train_result *result) {
 }
 
 static void print_result(const sg_trainer *trainer, const sg_train_result *result) {
-    char steps[CLI_NUMBER], seconds[CLI_NUMBER], rate[CLI_NUMBER], memory[CLI_NUMBER];
+    char steps[CLI_NUMBER], seconds[CLI_NUMBER], rate[CLI_NUMBER], memory[CLI_NUMBER], planned[CLI_NUMBER];
     int widest = 8;
     for (int i = 0; i < result->value_count; i++) {
         int length = (int)strlen(result->names[i]);
@@ -92,9 +92,11 @@ static void print_result(const sg_trainer *trainer, const sg_train_result *resul
     }
     printf("%sstep %s", result->value_count ? "\n" : "", cli_thousands(result->step, steps));
     if (result->images_per_second > 0)
-        printf(", %s, %s images/s, at most %s of memory\n", cli_duration(result->seconds, seconds),
+        printf(", %s, %s images/s, at most %s of memory, %s of it planned\n",
+               cli_duration(result->seconds, seconds),
                cli_thousands((int64_t)result->images_per_second, rate),
-               cli_bytes((double)result->peak_memory, memory));
+               cli_bytes((double)result->peak_memory, memory),
+               cli_bytes((double)result->planned_memory, planned));
     else
         printf(" was the last one: there was nothing left to train\n");
     if (result->skipped)
