@@ -128,12 +128,27 @@ START_TEST(ends_while_loading) {
 }
 END_TEST
 
-/* Loading is counted in what a training needs. */
+/* Loading is counted in what a training needs: every binding has the inputs of its program, and its batch of
+ * 16 x 16 pixels once more. The arena and its tiles are shared. */
 START_TEST(memory_counts_both_buffers) {
     bench b;
     bench_start(&b);
-    sg_memory program = sg_program_memory(b.binding->program), all = sg_trainer_memory(b.r.trainer);
-    ck_assert_uint_eq(all.feeds - program.feeds, 32 * 256 * sizeof(float));
+    sg_memory all = sg_trainer_memory(b.r.trainer);
+    const sg_trainer *trainer = b.r.trainer;
+    const sg_binding *bindings[] = {&trainer->train[0], &trainer->train[1], &trainer->evaluate[0],
+                                    &trainer->evaluate[1], &trainer->pictures[0]};
+    size_t feeds = 0, arena = 0, tiles = 0;
+    for (size_t i = 0; i < sizeof bindings / sizeof *bindings; i++) {
+        if (!bindings[i]->program) continue;
+        sg_memory program = sg_program_memory(bindings[i]->program);
+        feeds += program.feeds + (size_t)bindings[i]->batch * 256 * sizeof(float);
+        if (program.arena > arena) arena = program.arena;
+        if (program.tiles > tiles) tiles = program.tiles;
+    }
+    ck_assert_uint_eq(all.feeds, feeds);
+    ck_assert_uint_eq(all.arena, arena);
+    ck_assert_uint_eq(all.tiles, tiles);
+    ck_assert_uint_eq(all.store, sg_store_bytes(trainer->store));
     run_finish(&b.r);
 }
 END_TEST

@@ -70,6 +70,9 @@ sg_status sg_arrays_peek(sg_arrays *arrays, const char *path, sg_error *error);
  * and fails with SG_BAD_CHECKPOINT when the text is missing or differs. */
 sg_status sg_arrays_seal(sg_arrays *arrays, sg_error *error);
 sg_status sg_arrays_verify(const sg_arrays *arrays, sg_error *error);
+/* The same for a .safetensors file, of which one array at a time is read; fails as sg_arrays_load does, too.
+ */
+sg_status sg_arrays_verify_file(const char *path, sg_error *error);
 
 SG_END_C
 

@@ -39,6 +39,7 @@ typedef struct sg_node {
     int forward;      /* the node whose gradient this node helps to compute, or -1 */
     sg_phase phase;
     bool training; /* the graph's */
+    bool recompute; /* what it gives is not kept for the backward pass, but computed again there */
     bool replaced; /* another update of the same stored value stands for this one: it runs only when asked for
                     */
 } sg_node;

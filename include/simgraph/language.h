@@ -299,9 +299,6 @@ const char *sg_bound_nearest(const sg_bound *bound, const char *name);
 /* Names of the file's nodes, in the order of the file, with their values. */
 size_t sg_bound_name_count(const sg_bound *bound);
 const char *sg_bound_name(const sg_bound *bound, size_t index, sg_value *value);
-/* Paths of the nodes and block instances that `recompute: true` marks. */
-size_t sg_bound_recompute_count(const sg_bound *bound);
-const char *sg_bound_recompute(const sg_bound *bound, size_t index);
 
 /* The document with every block opened, as YAML that loads again to the same graph (same paths, so weights
  * and random numbers agree). Batch stays symbolic. To be freed with free(). */

@@ -39,7 +39,7 @@ sg_status sg_store_follow(sg_store *store, const sg_node *average, sg_error *err
 
 /* ---- program ---- */
 
-typedef struct sg_arena sg_arena; /* one mapping for everything that lives within a step */
+typedef struct sg_arena sg_arena; /* everything that lives within a step, and the workers' tiles */
 
 sg_status sg_arena_create(sg_arena **out, sg_error *error);
 void sg_arena_destroy(sg_arena *arena);
@@ -53,8 +53,10 @@ typedef struct sg_program_options {
     const sg_value
         *keep_updates; /* SG_OP_UPDATE outputs to run; NULL with update_count 0: all that are not replaced */
     int update_count;
-    bool no_group; /* run node by node: the same bits, slower */
-    bool profile;  /* measure time per node */
+    bool no_group;     /* run node by node: the same bits, slower */
+    bool no_recompute; /* keep all that the backward pass reads, instead of computing again what is cheap or
+                          marked: the same bits, more memory */
+    bool profile;      /* measure time per node */
     /* For tests: */
     int64_t
         block; /* samples a block, or items where a node is not cut at samples; 0: what the planner chooses */

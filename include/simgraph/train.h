@@ -124,7 +124,8 @@ sg_status sg_train_extend(const sg_train_config *config, const sg_bound *bound, 
 typedef struct sg_train_measure {
     int64_t learned, frozen; /* elements of weights */
     double flops;            /* of a micro-batch, forward, backward and update */
-    sg_memory memory;        /* of the training program, moments included in `store` */
+    sg_memory memory; /* of training with full batches and of evaluating: moments are part of `store`, inputs
+                         count twice, since they are loaded ahead */
 } sg_train_measure;
 sg_status sg_train_measure_graph(sg_train_measure *out, sg_context *context, const sg_train_config *config,
                                  sg_diagnostics *diagnostics, sg_error *error);
@@ -213,6 +214,7 @@ typedef struct sg_trainer_options {
     bool compared;     /* the document comes from sg_resume_find: do not tell again in what it differs */
     bool no_save;      /* no run directory: nothing is written (tests, benchmarks) */
     bool no_group;     /* run node by node: the same bits, slower */
+    bool no_recompute; /* keep every value that the backward pass reads: the same bits, more memory */
     int64_t max_steps; /* stop after so many updates in all, as if stopped by `stop`; 0: no limit */
     const volatile sig_atomic_t
         *stop; /* set to non-zero from a signal handler: the step is finished, the run saved */
@@ -232,7 +234,7 @@ void sg_trainer_destroy(sg_trainer *trainer);
 const char *sg_trainer_directory(const sg_trainer *trainer); /* NULL with no_save */
 sg_store *sg_trainer_store(const sg_trainer *trainer);
 sg_program *sg_trainer_program(const sg_trainer *trainer); /* of a full training batch: profile, memory */
-sg_memory sg_trainer_memory(const sg_trainer *trainer);    /* of the program that needs most */
+sg_memory sg_trainer_memory(const sg_trainer *trainer);    /* of all its programs together */
 
 enum { SG_TRAIN_MAX_VALUES = 32 };
 
@@ -248,8 +250,9 @@ typedef struct sg_train_result {
     double values[SG_TRAIN_MAX_VALUES];
     uint32_t empty; /* bit i: values[i] is NaN, since the loss weighted nothing (no pixel was hidden) */
     double seconds, images_per_second;
-    size_t peak_memory; /* bytes of the process */
-    int report_count;   /* what train.report names, of the last update */
+    size_t peak_memory;    /* bytes of the process, the most so far */
+    size_t planned_memory; /* of them, those that sg_trainer_memory tells */
+    int report_count;      /* what train.report names, of the last update */
     const char *const *report_names;
     double report[SG_TRAIN_MAX_VALUES];
 } sg_train_result;

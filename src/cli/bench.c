@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "step.h"
 #include "verbs.h"
@@ -88,6 +89,14 @@ static sg_status profile(sg_program *program, cli_bench *b, sg_error *error) {
     return status;
 }
 
+/* Before a second program is made, which has inputs of its own. */
+static void note_memory(cli_bench *b, const cli_step *j, const sg_program *program) {
+    struct rusage usage;
+    b->memory = sg_program_memory(program);
+    b->memory.store = sg_store_bytes(j->store);
+    b->peak_memory = getrusage(RUSAGE_SELF, &usage) == 0 ? (size_t)usage.ru_maxrss * 1024 : 0;
+}
+
 /* What the verb does with a program: how fast it is, where the time goes, or steps on demand. */
 typedef sg_status use(sg_program *program, cli_bench *b, sg_error *error);
 
@@ -97,6 +106,7 @@ static sg_status measure(cli_step *j, cli_bench *b, sg_context *context, sg_prog
     sg_status status = sg_program_create(&program, context, j->graph, j->store, j->arena, &options, error);
     if (status == SG_OK) cli_step_fill(j, program);
     if (status == SG_OK) status = with(program, b, error);
+    if (status == SG_OK && !b->peak_memory) note_memory(b, j, program);
     sg_program_destroy(program);
     return status;
 }
@@ -117,7 +127,8 @@ static sg_status bench(const cli_args *args, cli_bench *b, sg_error *error) {
     sg_program_options plain = {.size = sizeof plain,
                                 .fetch = j.fetch,
                                 .fetch_count = j.fetch_count,
-                                .no_group = cli_flag(args, "no-group")},
+                                .no_group = cli_flag(args, "no-group"),
+                                .no_recompute = cli_flag(args, "no-recompute")},
                        profiled = plain;
     profiled.profile = true;
     if (status == SG_OK) status = cli_step_reserve(&j, error);
@@ -173,6 +184,8 @@ static const cli_option options[] = {
     CLI_SET,
     CLI_ENGINE,
     {.name = "no-group", .doc = "run node by node: the same bits, slower"},
+    {.name = "no-recompute",
+     .doc = "keep every value that the backward pass reads: the same bits, more memory"},
     {.name = "serve",
      .doc =
          "for measuring in turns with another program: print what is run as a\nline of JSON, then for each "

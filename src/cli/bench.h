@@ -25,6 +25,9 @@ typedef struct cli_bench {
     double median, fastest;    /* seconds of a step */
     double flops;              /* of a step */
     double peak_one, peak_all; /* operations a second of a large product, with one thread and with all */
+    sg_memory memory;          /* of the step */
+    size_t
+        peak_memory; /* of the process: beyond the step's there are the program, its libraries, the graph */
     int op_count;
     cli_bench_op op[CLI_BENCH_OPS]; /* the one that takes longest first */
 } cli_bench;

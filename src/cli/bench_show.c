@@ -7,9 +7,16 @@ static double giga(double rate) {
     return rate * 1e-9;
 }
 
+static size_t planned(const sg_memory *m) {
+    return m->store + m->arena + m->tiles + m->feeds;
+}
+
 void cli_bench_print(const cli_bench *b) {
     char rate[CLI_NUMBER], work[CLI_NUMBER];
+    char bytes[6][CLI_NUMBER];
+    const sg_memory *m = &b->memory;
     double total = 0, achieved = b->flops / b->median;
+    double rest = (double)b->peak_memory - (double)planned(m);
     printf("%s: %s, batch %lld, %d thread%s, %s, %s\n", b->d->path, b->what, (long long)b->batch, b->threads,
            b->threads == 1 ? "" : "s", b->cpu, b->product);
     printf("  step           %.3f ms (median of %d; fastest %.3f ms)\n", 1e3 * b->median, b->steps,
@@ -21,7 +28,11 @@ void cli_bench_print(const cli_bench *b) {
     else
         printf("  large product  %.1f GFLOP/s with 1 thread, %.1f with %d\n", giga(b->peak_one),
                giga(b->peak_all), b->threads);
-    printf("  share of it    %.1f %%\n\n", 100 * achieved / b->peak_all);
+    printf("  share of it    %.1f %%\n", 100 * achieved / b->peak_all);
+    printf("  memory         at most %s: weights %s, values %s, scratch %s, inputs %s, the rest %s\n\n",
+           cli_bytes((double)b->peak_memory, bytes[0]), cli_bytes((double)m->store, bytes[1]),
+           cli_bytes((double)m->arena, bytes[2]), cli_bytes((double)m->tiles, bytes[3]),
+           cli_bytes((double)m->feeds, bytes[4]), cli_bytes(rest > 0 ? rest : 0, bytes[5]));
     for (int i = 0; i < b->op_count; i++) total += b->op[i].seconds;
     printf("%-20s  %5s  %10s  %7s  %s\n", "op", "nodes", "time", "share", "GFLOP/s a thread");
     for (int i = 0; i < b->op_count; i++) {
@@ -52,6 +63,8 @@ int cli_bench_json(const cli_bench *b) {
     json_object_set_new(all, "product_gflops_per_second_1_thread", cli_json_number(giga(b->peak_one)));
     json_object_set_new(all, "product_gflops_per_second", cli_json_number(giga(b->peak_all)));
     json_object_set_new(all, "share_of_product", cli_json_number(b->flops / b->median / b->peak_all));
+    json_object_set_new(all, "memory_peak", json_integer((json_int_t)b->peak_memory));
+    json_object_set_new(all, "memory_planned", json_integer((json_int_t)planned(&b->memory)));
     for (int i = 0; i < b->op_count; i++) {
         json_t *op = json_object();
         json_object_set_new(op, "op", json_string(b->op[i].name));

@@ -99,6 +99,7 @@ static sg_status prepare(request *r, const cli_args *args, sg_error *error) {
         .with_respect_to = r->wrt.name,
         .with_respect_to_count = r->wrt.count,
         .no_group = cli_flag(args, "no-group"),
+        .no_recompute = cli_flag(args, "no-recompute"),
         .note = print_note,
     };
     return load_feeds(&r->feeds, args, error);
@@ -192,6 +193,8 @@ static const cli_option options[] = {
     CLI_SET,
     CLI_ENGINE,
     {.name = "no-group", .doc = "run node by node: the same bits, slower"},
+    {.name = "no-recompute",
+     .doc = "keep every value that the backward pass reads: the same bits, more memory"},
     CLI_JSON,
     {.name = NULL},
 };

@@ -76,7 +76,7 @@ static void print_trained(const sg_train_result *result) {
 }
 
 static void print_result(const sg_trainer *trainer, const sg_train_result *result) {
-    char steps[CLI_NUMBER], seconds[CLI_NUMBER], rate[CLI_NUMBER], memory[CLI_NUMBER];
+    char steps[CLI_NUMBER], seconds[CLI_NUMBER], rate[CLI_NUMBER], memory[CLI_NUMBER], planned[CLI_NUMBER];
     int widest = 8;
     for (int i = 0; i < result->value_count; i++) {
         int length = (int)strlen(result->names[i]);
@@ -92,9 +92,11 @@ static void print_result(const sg_trainer *trainer, const sg_train_result *resul
     }
     printf("%sstep %s", result->value_count ? "\n" : "", cli_thousands(result->step, steps));
     if (result->images_per_second > 0)
-        printf(", %s, %s images/s, at most %s of memory\n", cli_duration(result->seconds, seconds),
+        printf(", %s, %s images/s, at most %s of memory, %s of it planned\n",
+               cli_duration(result->seconds, seconds),
                cli_thousands((int64_t)result->images_per_second, rate),
-               cli_bytes((double)result->peak_memory, memory));
+               cli_bytes((double)result->peak_memory, memory),
+               cli_bytes((double)result->planned_memory, planned));
     else
         printf(" was the last one: there was nothing left to train\n");
     if (result->skipped)
@@ -143,6 +145,7 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
         .set_count = resumed ? j->resume.set_count : j->set_count,
         .compared = resumed,
         .no_group = cli_flag(args, "no-group"),
+        .no_recompute = cli_flag(args, "no-recompute"),
         .stop = &stop,
         .event = cli_progress_event,
         .data = &progress,
@@ -275,6 +278,8 @@ static const cli_option options[] = {
      .doc = "the same as --set train.seed=N: another seed, another run"},
     CLI_ENGINE,
     {.name = "no-group", .doc = "run node by node: the same bits, slower"},
+    {.name = "no-recompute",
+     .doc = "keep every value that the backward pass reads: the same bits, more memory"},
     {.name = "quiet", .letter = 'q', .doc = "say nothing on the way, only what came out"},
     {.name = NULL},
 };

@@ -93,11 +93,9 @@ static sg_status make_memory(sg_program *program, sg_error *error) {
     program->next_join = calloc(groups, sizeof *program->next_join);
     program->next_finish = calloc(groups, sizeof *program->next_finish);
     program->steps = calloc((size_t)plan->order_count + 1, sizeof *program->steps);
-    program->worker_memory = sg_aligned_alloc(program->needs.tiles);
-    if (!program->next || !program->next_join || !program->next_finish || !program->steps ||
-        !program->worker_memory)
+    if (!program->next || !program->next_join || !program->next_finish || !program->steps)
         return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    return sg_arena_reserve(program->arena, plan->arena_bytes, error);
+    return sg_arena_reserve(program->arena, plan->arena_bytes, program->needs.tiles, error);
 }
 
 sg_status sg_program_create(sg_program **out, sg_context *context, const sg_graph *graph, sg_store *store,
@@ -140,7 +138,6 @@ void sg_program_destroy(sg_program *program) {
     free(program->next_join);
     free(program->next_finish);
     free(program->steps);
-    sg_aligned_free(program->worker_memory);
     sg_plan_destroy(program->plan);
     sg_bump_destroy(program->memory);
     free(program);

@@ -10,13 +10,13 @@
 enum { SG_WORKER_GAP = 64 }; /* bytes behind the scratch of every worker: two of them share no line */
 
 struct sg_arena {
-    void *memory;
-    size_t bytes;
+    void *memory, *tiles; /* tiles and scratch of the workers */
+    size_t bytes, tile_bytes;
 };
 
-/* Makes the arena at least `bytes` large. Programs read its address at every run, so it may move between
- * runs. */
-sg_status sg_arena_reserve(sg_arena *arena, size_t bytes, sg_error *error);
+/* Makes the arena and its tiles at least this large. Programs read their addresses at every run, so they may
+ * move between runs. */
+sg_status sg_arena_reserve(sg_arena *arena, size_t bytes, size_t tile_bytes, sg_error *error);
 
 /* One operand of a running node: where its memory is and how a range of items narrows it. */
 typedef struct sg_operand {
@@ -46,8 +46,7 @@ struct sg_program {
     sg_program_step *steps; /* one per entry of plan->order */
     sg_tensor *feeds;       /* one per buffer; data is NULL for buffers that are not fed */
     sg_memory needs;
-    size_t worker_bytes;
-    void *worker_memory;         /* tile and scratch of every worker */
+    size_t worker_bytes;         /* tile and scratch of one worker */
     const sg_products *products; /* one per worker */
     bool profile, poison;
 

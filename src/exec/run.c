@@ -53,7 +53,7 @@ static void run_kernel(sg_program *program, int index, sg_kernel_function kernel
     const sg_plan_node *node = step->plan;
     sg_tensor in[SG_MAX_VARIADIC + SG_MAX_IN], out[SG_MAX_OUT];
     void *acc[SG_MAX_ACC];
-    char *tile = (char *)program->worker_memory + program->worker_bytes * (size_t)worker;
+    char *tile = (char *)program->arena->tiles + program->worker_bytes * (size_t)worker;
     for (int k = 0; k < node->node->in_count; k++) in[k] = narrow(program, &step->in[k], tile, begin, count);
     for (int k = node->node->in_count; k < SG_MAX_IN; k++) in[k] = (sg_tensor){0};
     for (int k = 0; k < node->node->out_count; k++) {
@@ -232,7 +232,7 @@ sg_status sg_program_run(sg_program *program, sg_phase phase, const sg_draw *dra
     if (program->poison && phase == SG_PHASE_GRADIENT) {
         if (program->arena->bytes) memset(program->arena->memory, 0xff, program->arena->bytes);
         for (int w = 0; w < sg_context_threads(program->context); w++)
-            memset((char *)program->worker_memory + program->worker_bytes * (size_t)w, 0xff,
+            memset((char *)program->arena->tiles + program->worker_bytes * (size_t)w, 0xff,
                    program->plan->tile_bytes);
     }
     program->draw = draw;

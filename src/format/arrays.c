@@ -184,44 +184,66 @@ sg_status sg_array_load(sg_tensor *tensor, const char *path, sg_error *error) {
     return status;
 }
 
-/* The CRC-32 of everything that must come back as it was, as 8 hexadecimal digits. */
-static sg_status checksum(const sg_arrays *arrays, char digits[16], sg_error *error) {
+sg_status sg_array_sum(uint32_t *sum, const char *name, const sg_tensor *tensor, sg_error *error) {
+    char shape[SG_SHAPE_TEXT];
+    sg_tensor dense;
+    sg_status status = sg_dense_copy(&dense, tensor, tensor->type, error);
+    if (status != SG_OK) return status;
+    sg_shape_text(&tensor->shape, 0, shape);
+    const char *type = sg_type_name(tensor->type);
+    uLong crc = crc32_z(*sum, (const Bytef *)name, strlen(name) + 1);
+    crc = crc32_z(crc, (const Bytef *)type, strlen(type) + 1);
+    crc = crc32_z(crc, (const Bytef *)shape, strlen(shape) + 1);
+    if (sg_tensor_bytes(&dense) > 0) crc = crc32_z(crc, dense.data, sg_tensor_bytes(&dense));
+    sg_tensor_finish(&dense);
+    *sum = (uint32_t)crc;
+    return SG_OK;
+}
+
+/* The CRC-32 of everything that must come back as it was. */
+static sg_status checksum(const sg_arrays *arrays, uint32_t *sum, sg_error *error) {
     const sg_array **sorted = sg_arrays_sorted(arrays);
     if (!sorted) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory checking arrays");
-    uLong crc = crc32(0, NULL, 0);
+    *sum = 0;
     sg_status status = SG_OK;
-    for (size_t i = 0; i < arrays->count && status == SG_OK; i++) {
-        const sg_tensor *tensor = &sorted[i]->tensor;
-        char shape[SG_SHAPE_TEXT];
-        sg_shape_text(&tensor->shape, 0, shape);
-        const char *type = sg_type_name(tensor->type);
-        crc = crc32_z(crc, (const Bytef *)sorted[i]->name, strlen(sorted[i]->name) + 1);
-        crc = crc32_z(crc, (const Bytef *)type, strlen(type) + 1);
-        crc = crc32_z(crc, (const Bytef *)shape, strlen(shape) + 1);
-        sg_tensor dense;
-        status = sg_dense_copy(&dense, tensor, tensor->type, error);
-        if (status != SG_OK) break;
-        if (sg_tensor_bytes(&dense) > 0) crc = crc32_z(crc, dense.data, sg_tensor_bytes(&dense));
-        sg_tensor_finish(&dense);
-    }
+    for (size_t i = 0; i < arrays->count && status == SG_OK; i++)
+        status = sg_array_sum(sum, sorted[i]->name, &sorted[i]->tensor, error);
     free(sorted);
-    snprintf(digits, 16, "%08" PRIx32, (uint32_t)crc);
     return status;
 }
 
 sg_status sg_arrays_seal(sg_arrays *arrays, sg_error *error) {
     char digits[16];
-    sg_status status = checksum(arrays, digits, error);
+    uint32_t sum;
+    sg_status status = checksum(arrays, &sum, error);
+    snprintf(digits, sizeof digits, "%08" PRIx32, sum);
     return status == SG_OK ? sg_arrays_set_text(arrays, "crc32", digits, error) : status;
 }
 
-sg_status sg_arrays_verify(const sg_arrays *arrays, sg_error *error) {
+static sg_status compare_sum(const sg_arrays *arrays, uint32_t sum, sg_error *error) {
     const char *expected = sg_arrays_text(arrays, "crc32");
     char digits[16];
+    snprintf(digits, sizeof digits, "%08" PRIx32, sum);
     if (!expected) return sg_fail(error, SG_BAD_CHECKPOINT, "it has no text `crc32`");
-    sg_status status = checksum(arrays, digits, error);
-    if (status == SG_OK && strcmp(digits, expected) != 0)
-        status = sg_fail(error, SG_BAD_CHECKPOINT, "its contents have crc32 %s, not %.20s as recorded",
-                         digits, expected);
+    if (strcmp(digits, expected) == 0) return SG_OK;
+    return sg_fail(error, SG_BAD_CHECKPOINT, "its contents have crc32 %s, not %.20s as recorded", digits,
+                   expected);
+}
+
+sg_status sg_arrays_verify(const sg_arrays *arrays, sg_error *error) {
+    uint32_t sum;
+    sg_status status = checksum(arrays, &sum, error);
+    return status == SG_OK ? compare_sum(arrays, sum, error) : status;
+}
+
+sg_status sg_arrays_verify_file(const char *path, sg_error *error) {
+    sg_arrays arrays = {0};
+    uint32_t sum;
+    sg_status status = sg_safetensors_sum(&arrays, path, &sum, error);
+    if (status == SG_OK) {
+        status = compare_sum(&arrays, sum, error);
+        if (status != SG_OK) sg_fail_prefix(error, "`%s`", path);
+    }
+    sg_arrays_finish(&arrays);
     return status;
 }

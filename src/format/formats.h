@@ -33,6 +33,11 @@ sg_status sg_dense_copy(sg_tensor *dense, const sg_tensor *tensor, sg_type type,
 /* `key` NULL reads all. With headers_only, tensors have no data. */
 sg_status sg_safetensors_load(sg_arrays *arrays, const char *path, const char *key, bool headers_only,
                               sg_error *error);
+/* Names, types, shapes and texts, as with headers_only, and the checksum (sg_array_sum) of all arrays in
+ * order of their names, of which one at a time is read. */
+sg_status sg_safetensors_sum(sg_arrays *arrays, const char *path, uint32_t *sum, sg_error *error);
+/* Goes on with the CRC-32 *sum over the name, type, shape and elements of an array. */
+sg_status sg_array_sum(uint32_t *sum, const char *name, const sg_tensor *tensor, sg_error *error);
 sg_status sg_safetensors_save(const sg_arrays *arrays, const char *path, sg_error *error);
 
 sg_status sg_npy_decode(sg_tensor *tensor, const sg_bytes *bytes, sg_error *error);

@@ -179,15 +179,18 @@ static sg_status read_header(header *h, sg_arrays *arrays, const sg_file_reader 
     return check_layout(h, file->path, error);
 }
 
+static sg_status read_tensor(const header *h, const entry *e, const sg_file_reader *file, sg_tensor *tensor,
+                             sg_error *error) {
+    sg_bytes bytes = {.file = file, .offset = h->data_start, .size = h->data_size, .name = e->name};
+    sg_status status = sg_bytes_tensor(&bytes, e->begin, e->foreign, e->shape, tensor, error);
+    if (status == SG_BAD_DATA) sg_fail_prefix(error, "`%s`", file->path);
+    return status;
+}
+
 static sg_status load_entry(const header *h, const entry *e, const sg_file_reader *file, bool headers_only,
                             sg_arrays *arrays, sg_error *error) {
     sg_tensor tensor = sg_tensor_view(e->foreign->type, e->shape, NULL);
-    sg_status status = SG_OK;
-    if (!headers_only) {
-        sg_bytes bytes = {.file = file, .offset = h->data_start, .size = h->data_size, .name = e->name};
-        status = sg_bytes_tensor(&bytes, e->begin, e->foreign, e->shape, &tensor, error);
-        if (status == SG_BAD_DATA) sg_fail_prefix(error, "`%s`", file->path);
-    }
+    sg_status status = headers_only ? SG_OK : read_tensor(h, e, file, &tensor, error);
     if (status == SG_OK) status = sg_arrays_push(arrays, e->name, &tensor, error);
     sg_tensor_finish(&tensor);
     return status;
@@ -208,6 +211,30 @@ sg_status sg_safetensors_load(sg_arrays *arrays, const char *path, const char *k
     }
     if (status == SG_OK && key && !found)
         status = sg_fail(error, SG_BAD_DATA, "`%s` has no array `%s`", path, key);
+    header_finish(&h);
+    sg_file_reader_finish(&file);
+    return status;
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const entry *)a)->name, ((const entry *)b)->name);
+}
+
+sg_status sg_safetensors_sum(sg_arrays *arrays, const char *path, uint32_t *sum, sg_error *error) {
+    sg_file_reader file;
+    sg_status status = sg_file_reader_init(&file, path, error);
+    if (status != SG_OK) return status;
+    header h = {0};
+    *sum = 0;
+    status = read_header(&h, arrays, &file, error);
+    if (status == SG_OK) qsort(h.entries, h.count, sizeof *h.entries, by_name);
+    for (size_t i = 0; i < h.count && status == SG_OK; i++) {
+        sg_tensor tensor = {0};
+        status = read_tensor(&h, &h.entries[i], &file, &tensor, error);
+        if (status == SG_OK) status = sg_array_sum(sum, h.entries[i].name, &tensor, error);
+        if (status == SG_OK) status = load_entry(&h, &h.entries[i], &file, true, arrays, error);
+        sg_tensor_finish(&tensor);
+    }
     header_finish(&h);
     sg_file_reader_finish(&file);
     return status;

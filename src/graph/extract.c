@@ -3,9 +3,8 @@
 
 #include "graph/graph.h"
 
-/* Which nodes the values depend on: one sweep backward, since nodes stand in topological order. */
-static void mark_needed(const sg_graph *graph, int count, const sg_value *of, bool *needed) {
-    for (int i = 0; i < count; i++) needed[graph->values[of[i]].node] = true;
+void sg_graph_need_inputs(const sg_graph *graph, bool *needed) {
+    /* One sweep backward, since nodes stand in topological order. */
     for (int i = graph->node_count - 1; i >= 0; i--) {
         const sg_node *node = graph->nodes[i];
         for (int k = 0; needed[i] && k < node->in_count; k++)
@@ -28,13 +27,15 @@ static sg_status copy_node(sg_graph *to, const sg_graph *from, int index, int *a
     at[index] = to->node_count - 1;
     to->nodes[at[index]]->purpose = node->purpose;
     to->nodes[at[index]]->replaced = node->replaced;
+    to->nodes[at[index]]->recompute = node->recompute;
     for (int k = 0; k < node->out_count; k++) value[node->out[k]] = first + k;
     return SG_OK;
 }
 
 static sg_status copy(sg_graph *to, const sg_graph *from, int count, const sg_value *of, bool *needed,
                       int *at, sg_value *value, sg_error *error) {
-    mark_needed(from, count, of, needed);
+    for (int i = 0; i < count; i++) needed[from->values[of[i]].node] = true;
+    sg_graph_need_inputs(from, needed);
     sg_status status = SG_OK;
     for (int i = 0; i < from->node_count; i++) at[i] = -1;
     for (int i = 0; status == SG_OK && i < from->node_count; i++)

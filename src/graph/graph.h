@@ -43,6 +43,9 @@ sg_status sg_graph_pull_back(sg_graph *graph, int of_count, const sg_value *of, 
 sg_status sg_gradient_by_expansion(sg_backward *b);
 sg_status sg_fail_no_gradient(sg_error *error, const sg_node *node, int output);
 
+/* Marks the nodes that those which are marked depend on. */
+void sg_graph_need_inputs(const sg_graph *graph, bool *needed);
+
 /* Nodes added from here on belong to `phase`. */
 void sg_graph_set_phase(sg_graph *graph, sg_phase phase);
 

@@ -16,7 +16,6 @@ struct sg_bound {
     sg_map values;
     named *name;
     size_t name_count;
-    sg_names recompute;
     sg_names broken; /* nodes of the file whose errors were told when it was read */
 };
 
@@ -83,7 +82,6 @@ static void expand_file(void *data) {
     sg_state_finish(&expander);
     check_averages(b);
     find_broken(b);
-    b->bound->recompute = expander.recompute;
 }
 
 static sg_status refuse(sg_diagnostics *diagnostics, sg_status status, const char *message) {
@@ -183,12 +181,4 @@ const char *sg_bound_alias(const sg_bound *bound, size_t index, sg_value *value)
     if (index >= bound->values.count) return NULL;
     *value = (sg_value)bound->values.entry[index].value.i;
     return bound->values.entry[index].key;
-}
-
-size_t sg_bound_recompute_count(const sg_bound *bound) {
-    return bound->recompute.count;
-}
-
-const char *sg_bound_recompute(const sg_bound *bound, size_t index) {
-    return index < bound->recompute.count ? bound->recompute.item[index] : NULL;
 }

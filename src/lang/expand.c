@@ -207,14 +207,6 @@ static bool find_callee(sg_call_site *site, const sg_node_decl *node, sg_callee 
     return true;
 }
 
-static void mark_recompute(const sg_call_site *site, const sg_node_decl *node) {
-    bool good;
-    if (!node->recompute) return;
-    if (sg_evaluate_bool(site->context, node->recompute, "recompute", &good))
-        sg_names_add(site->context->frame->expander->work, &site->context->frame->expander->recompute,
-                     site->path);
-}
-
 static const sg_instance *expand_call(sg_frame *frame, const sg_node_decl *node, const sg_local *local,
                                       int round, const char *path, const sg_tree *previous, bool pass) {
     sg_work *work = frame->expander->work;
@@ -229,11 +221,13 @@ static const sg_instance *expand_call(sg_frame *frame, const sg_node_decl *node,
     if (site.shape && site.shape->kind == SG_TREE_BAD) good = false;
     good = collect_inputs(&site, node->in, previous) && good;
     if (!pass) good = sg_share_find(&site, node) && good;
+    bool recompute = !pass && sg_recompute_wanted(&site, node, &good);
     if (!good && !pass) sg_call_check(&site);
     if (!good) return NULL;
     if (pass) return pass_on(&site);
-    mark_recompute(&site, node);
+    int first = sg_graph_node_count(frame->expander->graph);
     const sg_instance *instance = sg_call_expand(&site);
+    if (instance && recompute) sg_recompute_mark(&site, instance, first);
     if (instance && node->next) sg_state_add(frame, node, instance);
     return instance;
 }

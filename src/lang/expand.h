@@ -35,6 +35,11 @@ void sg_call_check(const sg_call_site *site);
 const sg_instance *sg_call_expand_op(const sg_call_site *site);
 const sg_instance *sg_call_expand_block(const sg_call_site *site);
 
+/* Whether the node asks for it (`recompute`); *good becomes false where it cannot. */
+bool sg_recompute_wanted(const sg_call_site *site, const sg_node_decl *node, bool *good);
+/* Marks the nodes that the call added, from `first` on; of a block all but those that give its outputs. */
+void sg_recompute_mark(const sg_call_site *site, const sg_instance *instance, int first);
+
 /* Expands a node of a frame. NULL after reporting. */
 const sg_instance *sg_expand_node(sg_frame *frame, const sg_node_decl *node);
 

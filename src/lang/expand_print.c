@@ -184,7 +184,8 @@ static void print_node(printer *p, int index) {
         sg_text_append(&p->out, ", next: ");
         print_value_name(p, update->in[1]);
     }
-    sg_text_append(&p->out, "}\n");
+    bool computed = !(a->op->flags & (SG_OP_VIEW | SG_OP_STORED | SG_OP_FED | SG_OP_UPDATE));
+    sg_text_append(&p->out, a->recompute && computed ? ", recompute: true}\n" : "}\n");
 }
 
 /* Names of the file that are no node of the graph: block instances, rounds, formulas that only name

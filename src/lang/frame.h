@@ -41,7 +41,6 @@ typedef struct sg_expander {
     int64_t batch;
     bool training;
     sg_map *values;      /* names that are no node of the graph: block instances, repeats, shared weights */
-    sg_names recompute;  /* paths */
     sg_pending *pending; /* states whose next value is looked for when all nodes are there */
     size_t pending_count, pending_room;
     const sg_running *running;

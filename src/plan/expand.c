@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/plan.h"
+#include "plan/derived.h"
 
 sg_kernel_function sg_find_kernel(const sg_op *op, const sg_signature *s) {
     int type = s->out_count ? (int)s->out[0].type : SG_ANY_TYPE;
@@ -26,41 +26,6 @@ static bool any_to_expand(const sg_graph *graph) {
     return false;
 }
 
-/* A graph with the same values and no nodes yet. */
-static sg_graph *copy_values(const sg_graph *graph, sg_error *error) {
-    sg_graph *copy;
-    if (sg_graph_create(&copy, &graph->options, error) != SG_OK) return NULL;
-    size_t bytes = sizeof *copy->values * (size_t)(graph->value_count + 1);
-    copy->values = malloc(bytes);
-    copy->nodes = malloc(sizeof *copy->nodes * (size_t)(graph->node_count + 1));
-    if (copy->values && copy->nodes) {
-        memcpy(copy->values, graph->values, sizeof *copy->values * (size_t)graph->value_count);
-        copy->value_count = graph->value_count;
-        copy->value_room = graph->value_count + 1;
-        copy->node_room = graph->node_count + 1;
-        return copy;
-    }
-    sg_graph_destroy(copy);
-    sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    return NULL;
-}
-
-/* A node that stays is shared by both graphs. */
-static sg_status keep_node(sg_graph *copy, sg_node *node, sg_error *error) {
-    if (copy->node_count == copy->node_room) {
-        int room = copy->node_room * 2;
-        sg_node **grown = realloc(copy->nodes, sizeof *grown * (size_t)room);
-        if (!grown) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-        copy->nodes = grown;
-        copy->node_room = room;
-    }
-    if (!sg_map_put_int(&copy->by_path, node->path, copy->node_count))
-        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    for (int k = 0; k < node->out_count; k++) copy->values[node->out[k]].node = copy->node_count;
-    copy->nodes[copy->node_count++] = node;
-    return SG_OK;
-}
-
 /* Whoever reads output k of the node goes on reading it: a view of the expansion's value takes its number. */
 static void take_place(sg_graph *copy, const sg_node *node, int k, sg_value made) {
     sg_shape shape = copy->values[made].shape;
@@ -78,20 +43,25 @@ static sg_status expand_node(sg_graph *copy, const sg_node *node, sg_error *erro
     for (int k = 0; k < SG_MAX_OUT; k++) out[k] = SG_NO_VALUE;
     copy->prefix = node->path;
     copy->phase = node->phase;
+    int first = copy->node_count;
     sg_expansion e = {.graph = copy, .node = node, .in = node->in, .out = out};
     sg_status status = node->op->expand(&e);
     for (int k = 0; status == SG_OK && k < node->out_count; k++)
         if (out[k] != SG_NO_VALUE) take_place(copy, node, k, out[k]);
+    for (int i = first; i < copy->node_count; i++) {
+        copy->nodes[i]->forward = node->forward;
+        copy->nodes[i]->recompute = node->recompute;
+    }
     copy->prefix = NULL;
     return sg_graph_status(copy, error) == SG_OK ? status : copy->error.status;
 }
 
 static sg_status expand_all(const sg_graph *graph, sg_graph **out, sg_error *error) {
-    sg_graph *copy = copy_values(graph, error);
+    sg_graph *copy = sg_derived_begin(graph, error);
     sg_status status = copy ? SG_OK : SG_OUT_OF_MEMORY;
     for (int i = 0; status == SG_OK && i < graph->node_count; i++)
         status = is_to_expand(graph, graph->nodes[i]) ? expand_node(copy, graph->nodes[i], error)
-                                                      : keep_node(copy, graph->nodes[i], error);
+                                                      : sg_derived_keep(copy, graph->nodes[i], error);
     if (status == SG_OK)
         *out = copy;
     else
@@ -106,8 +76,7 @@ sg_status sg_plan_expand(sg_plan *plan, sg_error *error) {
             return sg_fail(error, SG_BAD_GRAPH, "the expansions of ops without a kernel do not end");
         sg_status status = expand_all(plan->graph, &next, error);
         if (status != SG_OK) return status;
-        plan->expanded[plan->expanded_count++] = next; /* nodes of the ones before are shared */
-        plan->graph = next;
+        sg_derived_end(plan, next);
     }
     return SG_OK;
 }

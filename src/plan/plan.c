@@ -76,6 +76,9 @@ static sg_status copy_graph(sg_plan *plan, sg_error *error) {
         for (int k = 0; k < node->node->out_count; k++) plan->values[node->out[k]].writer = i;
     }
     plan->graph_nodes = plan->node_count;
+    for (int i = 0; plan->late && i < graph->node_count; i++)
+        if (plan->late[i] >= 0 && !sg_plan_add_after(plan, plan->nodes[i], plan->late[i]))
+            return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     return SG_OK;
 }
 
@@ -90,6 +93,7 @@ sg_status sg_plan_create(sg_plan **out, const sg_graph *graph, const sg_program_
     plan->memory = sg_bump_create();
     sg_status status =
         plan->memory ? sg_plan_expand(plan, error) : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (status == SG_OK && !options->no_recompute) status = sg_plan_recompute(plan, options, error);
     if (status == SG_OK) status = copy_graph(plan, error);
     if (status == SG_OK) status = sg_plan_select(plan, options, error);
     if (status == SG_OK) status = sg_plan_layout(plan, error);
@@ -105,7 +109,7 @@ sg_status sg_plan_create(sg_plan **out, const sg_graph *graph, const sg_program_
 
 void sg_plan_destroy(sg_plan *plan) {
     if (!plan) return;
-    for (int i = 0; i < plan->expanded_count; i++) sg_graph_destroy(plan->expanded[i]);
+    for (int i = 0; i < plan->derived_count; i++) sg_graph_destroy(plan->derived[i]);
     sg_bump_destroy(plan->memory);
     free(plan->values);
     free(plan->nodes);

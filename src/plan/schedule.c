@@ -1,12 +1,17 @@
 /* Scheduling: the order of the nodes, and groups of them that run block by block.
  *
  * A list schedule: while a ready node can join the open group, the first such node in graph order does; else
- * the group closes and the first ready node opens the next. */
+ * the group closes and the first ready node opens the next. A group closes as well when its sums, of which
+ * every lane has its own until the group ends, would take more than GROUP_SUMS: the next one then has their
+ * memory. Where they take half of that it closes before values are computed again: there little goes on from
+ * one group to the next. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plan/plan.h"
+
+enum { GROUP_SUMS = 48 << 20 };
 
 typedef struct schedule {
     sg_plan *plan;
@@ -115,6 +120,15 @@ static bool reads_unfinished(const schedule *s, int group, const sg_plan_node *n
     return false;
 }
 
+/* The bytes of a node's accumulators, in all lanes. */
+static double sum_bytes(const sg_plan_node *node) {
+    double bytes = 0;
+    for (int a = 0; a < node->domain.acc_count && node->lanes; a++)
+        bytes += (double)node->domain.acc[a].elements * (double)sg_type_size(node->domain.acc[a].type) *
+                 node->lanes;
+    return bytes;
+}
+
 static void make_ready(schedule *s, int index) {
     int at = s->ready_count++;
     while (at > 0 && s->ready[at - 1] > index) {
@@ -156,9 +170,23 @@ static void append(schedule *s, int at) {
         g->lanes = node->lanes;
         g->sums = true;
         g->finishes = g->finishes || node->node->op->finish;
+        g->sum_bytes += sum_bytes(node);
     }
     touch(s, group, node);
     finish_node(s, index);
+}
+
+static bool is_late(const sg_plan *plan, int index) {
+    return plan->late && index < plan->graph_nodes && plan->late[index] >= 0;
+}
+
+/* Is it time to close the group before this node, which could join it? */
+static bool closes(const schedule *s, int group, int index) {
+    const sg_plan *plan = s->plan;
+    double sums = plan->groups[group].sum_bytes;
+    int last = plan->order[plan->order_count - 1];
+    if (sums > GROUP_SUMS / 2 && is_late(plan, index) && !is_late(plan, last)) return true;
+    return sums > 0 && sums + sum_bytes(plan->nodes[index]) > GROUP_SUMS;
 }
 
 static int pick(const schedule *s) {
@@ -166,7 +194,8 @@ static int pick(const schedule *s) {
     if (group < 0) return -1;
     for (int i = 0; i < s->ready_count; i++) {
         const sg_plan_node *node = s->plan->nodes[s->ready[i]];
-        if (can_join(s, group, s->ready[i]) && !reads_unfinished(s, group, node)) return i;
+        if (!can_join(s, group, s->ready[i]) || reads_unfinished(s, group, node)) continue;
+        return closes(s, group, s->ready[i]) ? -1 : i;
     }
     return -1;
 }

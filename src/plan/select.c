@@ -8,7 +8,7 @@ static void need_value(sg_plan *plan, sg_value value) {
     plan->nodes[plan->values[value].writer]->needed = true;
 }
 
-static bool update_is_asked_for(const sg_program_options *options, const sg_node *node) {
+bool sg_plan_update_is_asked_for(const sg_program_options *options, const sg_node *node) {
     if (!options->update_count) return !node->replaced;
     for (int i = 0; i < options->update_count; i++)
         for (int k = 0; k < node->out_count; k++)
@@ -31,7 +31,7 @@ sg_status sg_plan_select(sg_plan *plan, const sg_program_options *options, sg_er
     }
     for (int i = 0; i < plan->node_count; i++) {
         const sg_node *node = plan->nodes[i]->node;
-        if (!(node->op->flags & SG_OP_UPDATE) || !update_is_asked_for(options, node)) continue;
+        if (!(node->op->flags & SG_OP_UPDATE) || !sg_plan_update_is_asked_for(options, node)) continue;
         plan->nodes[i]->needed = true;
     }
     /* Graph order is topological, so one sweep backward finds everything. */

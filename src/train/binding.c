@@ -26,6 +26,7 @@ static sg_status plan(sg_binding *binding, sg_trainer *trainer, int fetch_count,
         .keep_updates = updates,
         .update_count = update_count,
         .no_group = trainer->options.no_group,
+        .no_recompute = trainer->options.no_recompute,
     };
     sg_status status = sg_program_create(&binding->program, trainer->context, sg_bound_graph(binding->bound),
                                          trainer->store, trainer->arena, &options, error);

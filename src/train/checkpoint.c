@@ -160,10 +160,8 @@ static sg_status move(const char *from, const char *to, sg_error *error) {
 
 static sg_status replace(sg_trainer *trainer, const sg_arrays *arrays, const char *fresh, const char *current,
                          const char *previous, sg_error *error) {
-    sg_arrays back = {0};
     sg_status status = sg_arrays_save(arrays, fresh, error);
-    if (status == SG_OK) status = load_whole(fresh, &back, error);
-    sg_arrays_finish(&back);
+    if (status == SG_OK) status = sg_arrays_verify_file(fresh, error);
     /* A current one that is damaged must not push out the previous one, which is whole; one that somebody
      * took away is no reason to end a run. */
     if (status == SG_OK && trainer->checkpoint_good && access(current, F_OK) == 0)

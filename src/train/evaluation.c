@@ -50,6 +50,7 @@ static sg_status run(sg_evaluation *e, sg_context *context, sg_error *error) {
         .keep_updates = &no_update, /* of which none is asked for: an evaluation changes nothing */
         .update_count = 1,
         .no_group = o->no_group,
+        .no_recompute = o->no_recompute,
     };
     sg_status status = sg_store_initialise(e->store, e->graph, o->seed, error);
     if (status == SG_OK)

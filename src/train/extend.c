@@ -19,12 +19,9 @@ bool *sg_needed_nodes(const sg_graph *graph, int count, const sg_value *values, 
     if (!needed) return NULL;
     for (int k = 0; k < count; k++)
         if (values[k] != SG_NO_VALUE) needed[sg_graph_value(graph, values[k])->node] = true;
-    for (int i = nodes - 1; i >= 0; i--) {
-        const sg_node *node = sg_graph_node(graph, i);
-        if (updates && node->op->flags & SG_OP_UPDATE) needed[i] = true;
-        for (int k = 0; needed[i] && k < node->in_count; k++)
-            if (node->in[k] != SG_NO_VALUE) needed[sg_graph_value(graph, node->in[k])->node] = true;
-    }
+    for (int i = 0; updates && i < nodes; i++)
+        if (sg_graph_node(graph, i)->op->flags & SG_OP_UPDATE) needed[i] = true;
+    sg_graph_need_inputs(graph, needed);
     return needed;
 }
 

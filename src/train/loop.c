@@ -398,6 +398,8 @@ static void fill_result(const sg_trainer *trainer, sg_train_result *out) {
     memcpy(out->values, trainer->progress.values, sizeof out->values);
     out->seconds = now() - trainer->started;
     out->images_per_second = speed(trainer->trained_images, trainer->trained_seconds);
+    sg_memory planned = sg_trainer_memory(trainer);
+    out->planned_memory = planned.arena + planned.tiles + planned.feeds + planned.store;
     out->peak_memory = getrusage(RUSAGE_SELF, &usage) == 0 ? (size_t)usage.ru_maxrss * 1024 : 0;
 }
 

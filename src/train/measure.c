@@ -24,6 +24,37 @@ static sg_status measure(sg_train_measure *out, sg_context *context, const sg_tr
     return status;
 }
 
+static size_t larger(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+/* An evaluation shares the arena and the weights, and has inputs of its own. */
+static sg_status add_evaluation(sg_memory *all, sg_context *context, const sg_train_config *config,
+                                sg_diagnostics *diagnostics, sg_error *error) {
+    static const sg_value no_update = SG_NO_VALUE;
+    sg_value values[SG_TRAIN_MAX_VALUES];
+    sg_bound *bound = NULL;
+    sg_bind_options options = {sizeof options, config->batch, false, config->float_type};
+    sg_program_options wanted = {.size = sizeof wanted,
+                                 .fetch = values,
+                                 .fetch_count = config->value_count,
+                                 .keep_updates = &no_update,
+                                 .update_count = 1};
+    sg_memory needs;
+    sg_status status = sg_document_bind(&bound, config->document, &options, diagnostics);
+    if (status != SG_OK) return status;
+    if (!sg_find_evaluate_values(config, bound, values, diagnostics)) status = SG_BAD_GRAPH;
+    if (status == SG_OK)
+        status = sg_program_measure(&needs, NULL, context, sg_bound_graph(bound), &wanted, error);
+    if (status == SG_OK) {
+        all->arena = larger(all->arena, needs.arena);
+        all->tiles = larger(all->tiles, needs.tiles);
+        all->feeds += 2 * needs.feeds;
+    }
+    sg_bound_destroy(bound);
+    return status;
+}
+
 sg_status sg_train_measure_graph(sg_train_measure *out, sg_context *context, const sg_train_config *config,
                                  sg_diagnostics *diagnostics, sg_error *error) {
     sg_bound *bound = NULL;
@@ -32,6 +63,9 @@ sg_status sg_train_measure_graph(sg_train_measure *out, sg_context *context, con
     if (!config->trains) return sg_fail(error, SG_BAD_GRAPH, "the file has no section `train`");
     sg_status status = sg_document_bind(&bound, config->document, &options, diagnostics);
     if (status == SG_OK) status = measure(out, context, config, bound, diagnostics, &problem);
+    if (status == SG_OK) out->memory.feeds *= 2; /* while a step runs, the next batch is loaded */
+    if (status == SG_OK && config->evaluates && config->value_count)
+        status = add_evaluation(&out->memory, context, config, diagnostics, &problem);
     if (status != SG_OK) {
         if (problem.status == SG_OK) sg_fail(&problem, status, "the graph file has errors");
         if (error) *error = problem;

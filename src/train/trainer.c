@@ -240,13 +240,22 @@ sg_program *sg_trainer_program(const sg_trainer *trainer) {
     return trainer->train[0].program;
 }
 
+/* Programs share the arena and its tiles; inputs are each one's own, and a second time where they are loaded.
+ */
+static void add_needs(sg_memory *all, const sg_binding *binding) {
+    if (!binding->program) return;
+    sg_memory needs = sg_program_memory(binding->program);
+    if (needs.arena > all->arena) all->arena = needs.arena;
+    if (needs.tiles > all->tiles) all->tiles = needs.tiles;
+    all->feeds += needs.feeds + binding->staging->bytes;
+}
+
 sg_memory sg_trainer_memory(const sg_trainer *trainer) {
-    sg_memory most = sg_program_memory(trainer->train[0].program);
-    most.feeds += trainer->train[0].staging->bytes;
+    sg_memory all = {.store = sg_store_bytes(trainer->store)};
     for (int k = 0; k < 2; k++) {
-        if (!trainer->evaluate[k].program) continue;
-        sg_memory other = sg_program_memory(trainer->evaluate[k].program);
-        if (other.arena > most.arena) most = other;
+        add_needs(&all, &trainer->train[k]);
+        add_needs(&all, &trainer->evaluate[k]);
     }
-    return most;
+    for (int p = 0; p < trainer->config->picture_count; p++) add_needs(&all, &trainer->pictures[p]);
+    return all;
 }

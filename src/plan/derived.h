@@ -1,0 +1,14 @@
+/* plan/derived.h - graphs made from another one: values keep their numbers, nodes that stay are shared. */
+#ifndef SG_PLAN_DERIVED_H
+#define SG_PLAN_DERIVED_H
+
+#include "plan/plan.h"
+
+/* A graph with the same values and no nodes yet; NULL when there is no memory. */
+sg_graph *sg_derived_begin(const sg_graph *graph, sg_error *error);
+/* Adds a node that stays as it is, or one that takes the place of another and has its path and its values. */
+sg_status sg_derived_keep(sg_graph *copy, sg_node *node, sg_error *error);
+/* The plan goes on with `next`, which it owns from here on. */
+void sg_derived_end(sg_plan *plan, sg_graph *next);
+
+#endif
