@@ -1,0 +1,136 @@
+/* The pass: one round for each mask that a loss looks through. */
+#include "graph/rewrite_parts.h"
+
+#include <string.h>
+
+/* ---- losses ---- */
+
+static bool read_loss(const sg_rewrite *r, const sg_masked *masked, int index, sg_hidden_loss *loss) {
+    const sg_graph *graph = r->graph;
+    const sg_node *node = graph->nodes[index];
+    if (!node->op->weighted || node->in_count < 3 || node->in[2] == SG_NO_VALUE) return false;
+    const sg_masked *weight = &masked[node->in[2]];
+    if (!weight->known || weight->mask != r->mask || weight->visible != 0 || !(weight->hidden > 0))
+        return false;
+    sg_signature_space space;
+    *loss = (sg_hidden_loss){.node = index, .weight = weight->hidden};
+    return sg_rows_fit(&r->grid, &weight->rows, &graph->values[node->in[2]].shape) &&
+           node->op->weighted(sg_node_signature(graph, node, &space), &weight->rows, &loss->output,
+                              &loss->target) &&
+           sg_rows_fit(&r->grid, &loss->output, &graph->values[node->in[0]].shape) &&
+           sg_rows_fit(&r->grid, &loss->target, &graph->values[node->in[1]].shape);
+}
+
+/* sum(w e) / (sum(w) + eps) / repeats over all cells, where w is `weight` on hidden ones and 0 elsewhere, is
+ * the same with w = weight for each of `count` elements of hidden cells and eps * repeats / count. */
+static void rewrite_loss(sg_rewrite *r, const sg_hidden_loss *loss) {
+    sg_graph *g = r->graph;
+    sg_node *node = g->nodes[loss->node];
+    char path[1024];
+    const sg_shape weight = g->values[node->in[2]].shape;
+    double cells = (double)r->grid.chosen / (double)(r->grid.rows * r->grid.columns);
+    double weights = cells * (double)sg_shape_elements(&weight);
+    sg_value output = sg_rewrite_compact(r, node->in[0], &loss->output);
+    sg_value target = sg_rewrite_compact(r, node->in[1], &loss->target);
+    g->prefix = sg_rewrite_path(r, node, path);
+    sg_value one = sg_emit(g, "constant", NULL, 0, sg_arg_float("value", loss->weight),
+                           sg_arg_dtype("type", g->values[node->in[0]].type));
+    g->prefix = NULL;
+    if (g->error.status != SG_OK) return;
+    node->in[0] = output;
+    node->in[1] = target;
+    node->in[2] = one;
+    node->attr[0].f /= weights;
+    node->attr[0].set = true;
+}
+
+/* ---- one mask ---- */
+
+/* The hidden cells of each sample, in the order of their places. */
+static sg_value find_places(sg_rewrite *r) {
+    sg_graph *g = r->graph;
+    const sg_shape shape = g->values[r->mask].shape;
+    int64_t starts[3] = {0}, stops[3], steps[3] = {1, r->cell.down, r->cell.across};
+    char path[1024];
+    memcpy(stops, shape.dim, sizeof stops);
+    if (shape.rank == 2) steps[1] = r->cell.across;
+    g->prefix = sg_rewrite_path(r, g->nodes[g->values[r->mask].node], path);
+    sg_value mask = r->mask;
+    if (r->cell.down > 1 || r->cell.across > 1)
+        mask = sg_emit(g, "slice", SG_IN(mask), sg_arg_ints("starts", shape.rank, starts),
+                       sg_arg_ints("stops", shape.rank, stops), sg_arg_ints("steps", shape.rank, steps));
+    sg_shape flat = SG_SHAPE(r->grid.samples, r->grid.rows * r->grid.columns);
+    sg_value top = sg_graph_add(g, "top_k", path, SG_IN(sg_rows_view(g, mask, &flat)),
+                                (const sg_arg[]){sg_arg_int("k", r->grid.chosen), {0}});
+    g->prefix = NULL;
+    return top == SG_NO_VALUE ? top : top + 1;
+}
+
+static void mark_used(sg_rewrite *r, int root_count, const sg_value *roots) {
+    const sg_graph *graph = r->graph;
+    for (int i = 0; i < root_count; i++)
+        if (roots[i] != SG_NO_VALUE) r->used[graph->values[roots[i]].node] = true;
+    for (int i = r->nodes - 1; i >= 0; i--) {
+        const sg_node *node = graph->nodes[i];
+        if (node->op->flags & SG_OP_UPDATE) r->used[i] = true;
+        for (int k = 0; r->used[i] && k < node->in_count; k++)
+            if (node->in[k] != SG_NO_VALUE) r->used[graph->values[node->in[k]].node] = true;
+    }
+}
+
+static bool allocate(sg_rewrite *r) {
+    /* A projection that is split has at most a few new values for each of its slices. */
+    r->value_room = r->graph->value_count + 8 * r->graph->node_count;
+    r->used = sg_bump_array(r->memory, (size_t)r->nodes + 1, sizeof *r->used);
+    r->need = sg_bump_array(r->memory, (size_t)r->value_room + 1, sizeof *r->need);
+    r->loss = sg_bump_array(r->memory, (size_t)r->nodes + 1, sizeof *r->loss);
+    return r->used && r->need && r->loss;
+}
+
+static sg_status round_of(sg_rewrite *r, int root_count, const sg_value *roots, sg_error *error) {
+    sg_graph *graph = r->graph;
+    const sg_masked *masked = sg_find_masked(graph, r->memory);
+    if (!masked || !allocate(r)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    mark_used(r, root_count, roots);
+    for (int i = 0; i < r->nodes; i++)
+        if (r->used[i] && read_loss(r, masked, i, &r->loss[r->loss_count])) r->loss_count++;
+    if (!r->loss_count) return SG_OK;
+    sg_rewrite_sweep(r, root_count, roots);
+    if (!sg_rewrite_pays(r)) return SG_OK;
+    sg_rewrite_split(r);
+    r->index = find_places(r);
+    for (int i = 0; i < r->loss_count; i++) rewrite_loss(r, &r->loss[i]);
+    sg_status status = sg_graph_status(graph, error);
+    return status == SG_OK ? sg_graph_settle(graph, r->nodes, error) : status;
+}
+
+static sg_status rewrite_for(sg_graph *graph, sg_value mask, int root_count, const sg_value *roots,
+                             sg_rewritten *done, sg_error *error) {
+    sg_rewrite r = {.graph = graph, .mask = mask, .nodes = graph->node_count};
+    if (!sg_mask_grid_of(graph, graph->nodes[graph->values[mask].node], &r.grid, &r.cell)) return SG_OK;
+    int64_t cells = r.grid.rows * r.grid.columns;
+    if (r.grid.samples < 1 || r.grid.chosen < 1 || r.grid.chosen >= cells) return SG_OK;
+    r.memory = sg_bump_create();
+    if (!r.memory) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    sg_status status = round_of(&r, root_count, roots, error);
+    sg_bump_destroy(r.memory);
+    if (!r.done.nodes) return status;
+    done->nodes += r.done.nodes;
+    done->flops += r.done.flops;
+    done->cells = cells;
+    done->hidden = r.grid.chosen;
+    return status;
+}
+
+sg_status sg_graph_rewrite(sg_graph *graph, int root_count, const sg_value *roots, sg_rewritten *done,
+                           sg_error *error) {
+    *done = (sg_rewritten){0};
+    sg_status status = sg_graph_status(graph, error);
+    int values = graph->value_count;
+    for (sg_value v = 0; status == SG_OK && v < values; v++) {
+        const sg_value_info *info = &graph->values[v];
+        if (info->output == 0 && graph->nodes[info->node]->op->hidden)
+            status = rewrite_for(graph, v, root_count, roots, done, error);
+    }
+    return status;
+}

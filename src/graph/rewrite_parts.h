@@ -1,0 +1,60 @@
+/* What the files of the pass share. */
+#ifndef SG_GRAPH_REWRITE_PARTS_H
+#define SG_GRAPH_REWRITE_PARTS_H
+
+#include "graph/masked.h"
+#include "graph/rewrite.h"
+
+/* A loss that looks at hidden cells only. */
+typedef struct sg_hidden_loss {
+    int node;
+    double weight; /* of a hidden cell */
+    sg_rows output, target;
+} sg_hidden_loss;
+
+/* The compact form of a value, once made. */
+typedef struct sg_compact {
+    sg_value value, compact;
+    sg_rows rows;
+    bool table;
+} sg_compact;
+
+typedef struct sg_rewrite {
+    sg_graph *graph;
+    sg_bump *memory;
+    sg_value mask;
+    sg_grid grid;
+    sg_hidden cell;
+    sg_value index; /* places of the hidden cells, i32 [samples, chosen] */
+    int nodes;      /* of the graph as it was */
+    bool *used;     /* per node: does a root depend on it? */
+    sg_need *need;  /* per value, value_room of them */
+    int value_room;
+    sg_hidden_loss *loss;
+    int loss_count;
+    sg_compact *compact;
+    int compact_count, compact_room;
+    sg_rewritten done;
+} sg_rewrite;
+
+/* rewrite_need.c: the sweep; false when there is no memory. */
+void sg_rewrite_sweep(sg_rewrite *r, int root_count, const sg_value *roots);
+/* The rule of the node that makes `value` (its output 0), with the needs of its inputs: NULL where rows of it
+ * cannot be computed by themselves, or all of it is needed. */
+const sg_row_rule *sg_rewrite_rule(const sg_rewrite *r, sg_value value, const sg_rows *rows,
+                                   sg_need need[SG_MAX_VARIADIC]);
+/* Whether what is saved is worth the gathers. */
+bool sg_rewrite_pays(const sg_rewrite *r);
+
+/* rewrite_split.c */
+void sg_rewrite_split(sg_rewrite *r);
+
+/* rewrite_emit.c: the compact form of a value; SG_NO_VALUE after an error, which the graph keeps. */
+sg_value sg_rewrite_compact(sg_rewrite *r, sg_value value, const sg_rows *rows);
+/* A path for a node that stands for another one; the longest are cut off. */
+const char *sg_rewrite_path(const sg_rewrite *r, const sg_node *node, char path[1024]);
+
+/* settle.c: puts nodes that were added, from index `first` on, in front of those that read them. */
+sg_status sg_graph_settle(sg_graph *graph, int first, sg_error *error);
+
+#endif
