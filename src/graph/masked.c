@@ -3,6 +3,19 @@
 
 #include <string.h>
 
+/* Tokens in a row are a grid where a reshape makes [samples, rows, columns] of the mask. */
+static void unfold(const sg_graph *graph, const sg_node *mask, sg_grid *grid) {
+    for (int i = graph->values[mask->out[0]].node; i < graph->node_count; i++) {
+        const sg_node *node = graph->nodes[i];
+        if (strcmp(node->op->schema.name, "reshape") != 0 || node->in[0] != mask->out[0]) continue;
+        const sg_shape *shape = &graph->values[node->out[0]].shape;
+        if (shape->rank != 3 || shape->dim[0] != grid->samples) continue;
+        grid->rows = shape->dim[1];
+        grid->columns = shape->dim[2];
+        return;
+    }
+}
+
 bool sg_mask_grid_of(const sg_graph *graph, const sg_node *node, sg_grid *grid, sg_hidden *hidden) {
     sg_signature_space space;
     if (!node->op->hidden) return false;
@@ -15,6 +28,7 @@ bool sg_mask_grid_of(const sg_graph *graph, const sg_node *node, sg_grid *grid, 
         .columns = shape->dim[flat ? 1 : 2] / hidden->across,
         .chosen = hidden->count,
     };
+    if (flat && hidden->across == 1) unfold(graph, node, grid);
     return true;
 }
 
@@ -27,7 +41,7 @@ static void start(const sg_graph *graph, const sg_node *node, sg_masked *out) {
     *out = (sg_masked){.known = true, .mask = node->out[0], .hidden = 1, .rows = {.rank = rank}};
     out->rows.axis[0].inner = 1;
     if (rank == 3) out->rows.axis[1] = (sg_row_axis){cells & SG_CELL_ROW, 0, hidden.down};
-    out->rows.axis[rank - 1] = (sg_row_axis){cells & SG_CELL_COLUMN, 0, hidden.across};
+    out->rows.axis[rank - 1] = (sg_row_axis){rank == 2 ? cells : cells & SG_CELL_COLUMN, 0, hidden.across};
 }
 
 /* ---- arithmetic ---- */
