@@ -125,6 +125,11 @@ typedef struct sg_train_measure {
     int64_t learned, frozen; /* elements of weights */
     double flops;            /* of a micro-batch, forward, backward and update */
     sg_memory memory;        /* of the training program, moments included in `store` */
+    /* What `train: {rewrite}` leaves out: so many nodes are computed for the hidden ones of the cells of a
+     * sample alone, and so much forward work on a sample is not done. All 0 where there is no such node. */
+    int spared_nodes;
+    int64_t cells, hidden;
+    double spared_flops;
 } sg_train_measure;
 sg_status sg_train_measure_graph(sg_train_measure *out, sg_context *context, const sg_train_config *config,
                                  sg_diagnostics *diagnostics, sg_error *error);

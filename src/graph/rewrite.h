@@ -29,7 +29,7 @@
 typedef struct sg_rewritten {
     int nodes;             /* that are computed for hidden cells alone */
     int64_t cells, hidden; /* of a sample, in the last mask that led to anything */
-    double flops;          /* forward work that is left out, of all samples */
+    double flops;          /* forward operations on a sample that are left out */
 } sg_rewritten;
 
 /* `roots`: values of which all is needed; updates of states are always kept. SG_NO_VALUE among them is

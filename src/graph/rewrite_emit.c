@@ -151,8 +151,7 @@ static sg_value by_rule(sg_rewrite *r, const sg_row_rule *rule, const sg_node *n
     sg_value compact = rule->emit(&step);
     r->graph->prefix = NULL;
     r->done.nodes++;
-    r->done.flops += sg_node_flops(r->graph, node, SG_SYMBOLIC_BATCH) *
-                     (1 - (double)r->grid.chosen / (double)(r->grid.rows * r->grid.columns));
+    r->done.flops += sg_rewrite_work(r, node);
     return compact;
 }
 

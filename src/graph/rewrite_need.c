@@ -77,7 +77,13 @@ void sg_rewrite_sweep(sg_rewrite *r, int root_count, const sg_value *roots) {
 
 /* ---- what it is worth ---- */
 
-/* Elements of the gathers that the inputs of a node come from. */
+double sg_rewrite_work(const sg_rewrite *r, const sg_node *node) {
+    bool symbolic = r->graph->options.batch == SG_SYMBOLIC_BATCH;
+    double left_out = 1 - (double)r->grid.chosen / (double)(r->grid.rows * r->grid.columns);
+    return left_out * sg_node_flops(r->graph, node, 1) / (symbolic ? 1 : (double)r->grid.samples);
+}
+
+/* Elements of a sample in the gathers that the inputs of a node come from. */
 static double gathered(const sg_rewrite *r, const sg_node *node, const sg_need *need) {
     sg_need below[SG_MAX_VARIADIC];
     double elements = 0;
@@ -87,13 +93,12 @@ static double gathered(const sg_rewrite *r, const sg_node *node, const sg_need *
         const sg_shape shape = sg_rows_compact(&r->grid, &need[k].rows);
         elements += (double)sg_shape_elements(&shape);
     }
-    return elements;
+    return elements / (double)r->grid.samples;
 }
 
 bool sg_rewrite_pays(const sg_rewrite *r) {
     const sg_graph *graph = r->graph;
     double saved = 0, moved = 0;
-    double share = 1 - (double)r->grid.chosen / (double)(r->grid.rows * r->grid.columns);
     for (int i = 0; i < r->nodes; i++) {
         const sg_node *node = graph->nodes[i];
         const sg_hidden_loss *loss = loss_at(r, i);
@@ -104,7 +109,7 @@ bool sg_rewrite_pays(const sg_rewrite *r) {
             need[1] = (sg_need){SG_NEED_ROWS, loss->target};
         } else if (!node->out_count || !sg_rewrite_rule(r, node->out[0], &r->need[node->out[0]].rows, need))
             continue;
-        saved += share * sg_node_flops(graph, node, SG_SYMBOLIC_BATCH);
+        saved += sg_rewrite_work(r, node);
         moved += gathered(r, node, need);
     }
     return saved > LEAST_SAVED * moved;

@@ -43,6 +43,8 @@ void sg_rewrite_sweep(sg_rewrite *r, int root_count, const sg_value *roots);
  * cannot be computed by themselves, or all of it is needed. */
 const sg_row_rule *sg_rewrite_rule(const sg_rewrite *r, sg_value value, const sg_rows *rows,
                                    sg_need need[SG_MAX_VARIADIC]);
+/* Operations on the cells of a sample that are not hidden. */
+double sg_rewrite_work(const sg_rewrite *r, const sg_node *node);
 /* Whether what is saved is worth the gathers. */
 bool sg_rewrite_pays(const sg_rewrite *r);
 

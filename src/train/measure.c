@@ -18,7 +18,14 @@ static sg_status measure(sg_train_measure *out, sg_context *context, const sg_tr
         .keep_updates = step.updates,
         .update_count = step.update_count,
     };
-    *out = (sg_train_measure){.learned = step.learned, .frozen = step.frozen};
+    *out = (sg_train_measure){
+        .learned = step.learned,
+        .frozen = step.frozen,
+        .spared_nodes = step.rewritten.nodes,
+        .cells = step.rewritten.cells,
+        .hidden = step.rewritten.hidden,
+        .spared_flops = step.rewritten.flops,
+    };
     status = sg_program_measure(&out->memory, &out->flops, context, graph, &options, error);
     sg_train_step_finish(&step);
     return status;
