@@ -192,6 +192,16 @@ START_TEST(gradients_of_a_vision_transformer) {
 }
 END_TEST
 
+/* Cells of 2 x 2 tokens: the codes have rows of tokens, which are no whole cells. */
+START_TEST(cells_of_several_tokens) {
+    sg_rewritten done = check_gradients(
+        "simmim.yaml", NULL, SETTINGS("size=32", "nodes.mask.cell=2", "encoder.op=beit_encoder"), true);
+    ck_assert_int_eq(done.cells, 64);
+    ck_assert_int_eq(done.hidden, 40);
+    ck_assert_int_gt(done.nodes, 10);
+}
+END_TEST
+
 START_TEST(gradients_of_beit) {
     check_gradients("beit.yaml", NULL, NULL, true);
     check_gradients("beit.yaml", NULL, SETTINGS("encoder.depth=1", "encoder.scale=0"), true);
@@ -455,6 +465,7 @@ END_TEST
 
 int main(void) {
     const TTest *const tests[] = {gradients_of_a_vision_transformer,
+                                  cells_of_several_tokens,
                                   gradients_of_beit,
                                   gradients_of_swin,
                                   gradients_of_mae,

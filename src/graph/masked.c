@@ -16,12 +16,14 @@ static void unfold(const sg_graph *graph, const sg_node *mask, sg_grid *grid) {
     }
 }
 
-bool sg_mask_grid_of(const sg_graph *graph, const sg_node *node, sg_grid *grid, sg_hidden *hidden) {
+bool sg_mask_grid_of(const sg_graph *graph, const sg_node *node, bool fine, sg_grid *grid,
+                     sg_hidden *hidden) {
     sg_signature_space space;
     if (!node->op->hidden) return false;
     if (!node->op->hidden(sg_node_signature(graph, node, &space), hidden)) return false;
     const sg_shape *shape = &graph->values[node->out[0]].shape;
     bool flat = shape->rank == 2;
+    if (fine) *hidden = (sg_hidden){1, 1, hidden->count * hidden->down * hidden->across};
     *grid = (sg_grid){
         .samples = shape->dim[0],
         .rows = flat ? 1 : shape->dim[1] / hidden->down,
@@ -32,10 +34,10 @@ bool sg_mask_grid_of(const sg_graph *graph, const sg_node *node, sg_grid *grid, 
     return true;
 }
 
-static void start(const sg_graph *graph, const sg_node *node, sg_masked *out) {
+static void start(const sg_graph *graph, const sg_node *node, bool fine, sg_masked *out) {
     sg_grid grid;
     sg_hidden hidden;
-    if (!sg_mask_grid_of(graph, node, &grid, &hidden) || grid.rows * grid.columns < 2) return;
+    if (!sg_mask_grid_of(graph, node, fine, &grid, &hidden) || grid.rows * grid.columns < 2) return;
     unsigned cells = sg_grid_coordinates(&grid);
     int rank = graph->values[node->out[0]].shape.rank;
     *out = (sg_masked){.known = true, .mask = node->out[0], .hidden = 1, .rows = {.rank = rank}};
@@ -99,7 +101,7 @@ static void combine(const sg_graph *graph, const sg_node *node, const sg_masked 
 
 /* ---- views ---- */
 
-static bool move(const sg_graph *graph, const sg_node *node, const sg_masked *x, sg_masked *y) {
+static bool move(const sg_graph *graph, const sg_node *node, bool fine, const sg_masked *x, sg_masked *y) {
     const char *op = node->op->schema.name;
     const sg_shape *shape = &graph->values[node->out[0]].shape;
     bool same = strcmp(op, "copy") == 0 || strcmp(op, "stop_gradient") == 0;
@@ -112,14 +114,14 @@ static bool move(const sg_graph *graph, const sg_node *node, const sg_masked *x,
     if (broadcast) return broadcast_rows(&x->rows, shape, &y->rows);
     sg_grid grid;
     sg_hidden hidden;
-    return sg_mask_grid_of(graph, graph->nodes[graph->values[x->mask].node], &grid, &hidden) &&
+    return sg_mask_grid_of(graph, graph->nodes[graph->values[x->mask].node], fine, &grid, &hidden) &&
            sg_rows_reshape(&grid, &x->rows, shape, &y->rows);
 }
 
-static void follow(const sg_graph *graph, const sg_node *node, sg_masked *all) {
+static void follow(const sg_graph *graph, const sg_node *node, bool fine, sg_masked *all) {
     sg_masked *out = &all[node->out[0]];
     if (node->op->hidden) {
-        start(graph, node, out);
+        start(graph, node, fine, out);
     } else if (strcmp(node->op->schema.name, "constant") == 0) {
         double value = node->attr[sg_schema_attr_index(&node->op->schema, "value")].f;
         *out = (sg_masked){.known = true, .mask = SG_NO_VALUE, .hidden = value, .visible = value};
@@ -128,13 +130,13 @@ static void follow(const sg_graph *graph, const sg_node *node, sg_masked *all) {
         combine(graph, node, all, out);
     } else if (node->in_count && node->in[0] != SG_NO_VALUE && all[node->in[0]].known) {
         sg_masked y;
-        if (move(graph, node, &all[node->in[0]], &y)) *out = y;
+        if (move(graph, node, fine, &all[node->in[0]], &y)) *out = y;
     }
 }
 
-const sg_masked *sg_find_masked(const sg_graph *graph, sg_bump *memory) {
+const sg_masked *sg_find_masked(const sg_graph *graph, bool fine, sg_bump *memory) {
     sg_masked *all = sg_bump_array(memory, (size_t)graph->value_count + 1, sizeof *all);
     for (int i = 0; all && i < graph->node_count; i++)
-        if (graph->nodes[i]->out_count) follow(graph, graph->nodes[i], all);
+        if (graph->nodes[i]->out_count) follow(graph, graph->nodes[i], fine, all);
     return all;
 }

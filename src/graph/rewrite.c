@@ -1,6 +1,7 @@
 /* The pass: one round for each mask that a loss looks through. */
 #include "graph/rewrite_parts.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- losses ---- */
@@ -87,38 +88,52 @@ static bool allocate(sg_rewrite *r) {
     return r->used && r->need && r->loss;
 }
 
-static sg_status round_of(sg_rewrite *r, int root_count, const sg_value *roots, sg_error *error) {
-    sg_graph *graph = r->graph;
-    const sg_masked *masked = sg_find_masked(graph, r->memory);
+/* Looks at the graph, and changes nothing: what it would be worth to leave out what can be. */
+static sg_status look(sg_rewrite *r, sg_graph *graph, sg_value mask, bool fine, int root_count,
+                      const sg_value *roots, double *gain, sg_error *error) {
+    *r = (sg_rewrite){.graph = graph, .mask = mask, .fine = fine, .nodes = graph->node_count};
+    const sg_node *node = graph->nodes[graph->values[mask].node];
+    *gain = 0;
+    if (!sg_mask_grid_of(graph, node, fine, &r->grid, &r->cell)) return SG_OK;
+    if (r->grid.samples < 1 || r->grid.chosen < 1 || r->grid.chosen >= r->grid.rows * r->grid.columns)
+        return SG_OK;
+    r->memory = sg_bump_create();
+    const sg_masked *masked = r->memory ? sg_find_masked(graph, fine, r->memory) : NULL;
     if (!masked || !allocate(r)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     mark_used(r, root_count, roots);
     for (int i = 0; i < r->nodes; i++)
         if (r->used[i] && read_loss(r, masked, i, &r->loss[r->loss_count])) r->loss_count++;
     if (!r->loss_count) return SG_OK;
     sg_rewrite_sweep(r, root_count, roots);
-    if (!sg_rewrite_pays(r)) return SG_OK;
+    *gain = sg_rewrite_gain(r);
+    return SG_OK;
+}
+
+static sg_status change(sg_rewrite *r, sg_error *error) {
     sg_rewrite_split(r);
     r->index = find_places(r);
     for (int i = 0; i < r->loss_count; i++) rewrite_loss(r, &r->loss[i]);
-    sg_status status = sg_graph_status(graph, error);
-    return status == SG_OK ? sg_graph_settle(graph, r->nodes, error) : status;
+    sg_status status = sg_graph_status(r->graph, error);
+    return status == SG_OK ? sg_graph_settle(r->graph, r->nodes, error) : status;
 }
 
+/* Maps that are coarser than the mask have whole squares of it only; rows of tokens have its entries only. */
 static sg_status rewrite_for(sg_graph *graph, sg_value mask, int root_count, const sg_value *roots,
                              sg_rewritten *done, sg_error *error) {
-    sg_rewrite r = {.graph = graph, .mask = mask, .nodes = graph->node_count};
-    if (!sg_mask_grid_of(graph, graph->nodes[graph->values[mask].node], &r.grid, &r.cell)) return SG_OK;
-    int64_t cells = r.grid.rows * r.grid.columns;
-    if (r.grid.samples < 1 || r.grid.chosen < 1 || r.grid.chosen >= cells) return SG_OK;
-    r.memory = sg_bump_create();
-    if (!r.memory) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    sg_status status = round_of(&r, root_count, roots, error);
-    sg_bump_destroy(r.memory);
-    if (!r.done.nodes) return status;
-    done->nodes += r.done.nodes;
-    done->flops += r.done.flops;
-    done->cells = cells;
-    done->hidden = r.grid.chosen;
+    sg_rewrite r[2] = {{0}};
+    double gain[2] = {0};
+    sg_status status = SG_OK;
+    for (int fine = 0; status == SG_OK && fine < 2; fine++)
+        if (!fine || r[0].cell.down > 1 || r[0].cell.across > 1)
+            status = look(&r[fine], graph, mask, fine, root_count, roots, &gain[fine], error);
+    sg_rewrite *best = gain[1] > gain[0] ? &r[1] : &r[0];
+    if (status == SG_OK && fmax(gain[0], gain[1]) > 0) status = change(best, error);
+    for (int fine = 0; fine < 2; fine++) sg_bump_destroy(r[fine].memory);
+    if (!best->done.nodes) return status;
+    done->nodes += best->done.nodes;
+    done->flops += best->done.flops;
+    done->cells = best->grid.rows * best->grid.columns;
+    done->hidden = best->grid.chosen;
     return status;
 }
 

@@ -96,7 +96,7 @@ static double gathered(const sg_rewrite *r, const sg_node *node, const sg_need *
     return elements / (double)r->grid.samples;
 }
 
-bool sg_rewrite_pays(const sg_rewrite *r) {
+double sg_rewrite_gain(const sg_rewrite *r) {
     const sg_graph *graph = r->graph;
     double saved = 0, moved = 0;
     for (int i = 0; i < r->nodes; i++) {
@@ -112,5 +112,5 @@ bool sg_rewrite_pays(const sg_rewrite *r) {
         saved += sg_rewrite_work(r, node);
         moved += gathered(r, node, need);
     }
-    return saved > LEAST_SAVED * moved;
+    return saved - LEAST_SAVED * moved;
 }

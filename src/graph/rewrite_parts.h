@@ -23,6 +23,7 @@ typedef struct sg_rewrite {
     sg_graph *graph;
     sg_bump *memory;
     sg_value mask;
+    bool fine; /* are the entries of the mask the cells? */
     sg_grid grid;
     sg_hidden cell;
     sg_value index; /* places of the hidden cells, i32 [samples, chosen] */
@@ -45,8 +46,8 @@ const sg_row_rule *sg_rewrite_rule(const sg_rewrite *r, sg_value value, const sg
                                    sg_need need[SG_MAX_VARIADIC]);
 /* Operations on the cells of a sample that are not hidden. */
 double sg_rewrite_work(const sg_rewrite *r, const sg_node *node);
-/* Whether what is saved is worth the gathers. */
-bool sg_rewrite_pays(const sg_rewrite *r);
+/* Operations on a sample that are saved, less what the gathers cost; not above 0 where it does not pay. */
+double sg_rewrite_gain(const sg_rewrite *r);
 
 /* rewrite_split.c */
 void sg_rewrite_split(sg_rewrite *r);
