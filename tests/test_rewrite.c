@@ -146,6 +146,25 @@ static double norm_of(model *m, const slopes *s) {
     return sqrt(squares);
 }
 
+/* Ends both models. */
+static void compare(model *on, slopes *with, model *off, slopes *without) {
+    differentiate(on, with);
+    differentiate(off, without);
+    ck_assert_int_eq(with->count, without->count);
+    plan_model(on, with->count, with->fetch, 1, false);
+    plan_model(off, without->count, without->fetch, 1, false);
+    run_model(on, 0);
+    run_model(off, 0);
+    double scale = norm_of(off, without);
+    ck_assert(scale > 0);
+    for (int k = 0; k < with->count; k++) {
+        ck_assert_str_eq(with->name[k], without->name[k]);
+        assert_close(on, with->fetch[k], off, without->fetch[k], with->name[k], k ? scale : 1, 1e-12);
+    }
+    end_model(on);
+    end_model(off);
+}
+
 /* Loss and gradients in f64 with and without the pass, which must do something (or nothing: `works` false).
  */
 static sg_rewritten check_gradients(const char *file, const char *text, const char *const *settings,
@@ -156,22 +175,8 @@ static sg_rewritten check_gradients(const char *file, const char *text, const ch
     load_model(&off, file, text, settings, SG_F64);
     rewrite_model(&on);
     ck_assert_msg(works == (on.done.nodes > 0), "%s: %d nodes", file ? file : "text", on.done.nodes);
-    differentiate(&on, &with);
-    differentiate(&off, &without);
-    ck_assert_int_eq(with.count, without.count);
-    plan_model(&on, with.count, with.fetch, 1, false);
-    plan_model(&off, without.count, without.fetch, 1, false);
-    run_model(&on, 0);
-    run_model(&off, 0);
-    double scale = norm_of(&off, &without);
-    ck_assert(scale > 0);
-    for (int k = 0; k < with.count; k++) {
-        ck_assert_str_eq(with.name[k], without.name[k]);
-        assert_close(&on, with.fetch[k], &off, without.fetch[k], with.name[k], k ? scale : 1, 1e-12);
-    }
     sg_rewritten done = on.done;
-    end_model(&on);
-    end_model(&off);
+    compare(&on, &with, &off, &without);
     return done;
 }
 
@@ -202,9 +207,62 @@ START_TEST(cells_of_several_tokens) {
 }
 END_TEST
 
+/* Hidden cells have one row until tokens are mixed, behind the class token: normalisation and projection. */
 START_TEST(gradients_of_beit) {
-    check_gradients("beit.yaml", NULL, NULL, true);
+    ck_assert_int_eq(check_gradients("beit.yaml", NULL, NULL, true).shared, 2);
     check_gradients("beit.yaml", NULL, SETTINGS("encoder.depth=1", "encoder.scale=0"), true);
+    ck_assert_int_eq(
+        check_gradients("beit.yaml", NULL, SETTINGS("encoder.drop=0.3", "mask_ratio=0.7"), true).shared, 2);
+    /* A position is added to each. */
+    ck_assert_int_eq(check_gradients("beit.yaml", NULL, SETTINGS("encoder.positions=learned"), true).shared,
+                     0);
+    ck_assert_int_eq(check_gradients("beit.yaml", NULL, SETTINGS("encoder.positions=fixed"), true).shared, 0);
+}
+END_TEST
+
+/* What replaces cells, and which, decides whether rows are the same. */
+START_TEST(rows_that_are_shared) {
+    static const struct {
+        const char *shown;
+        int shared;
+    } cases[] = {
+        {"where(reshape(mask, shape=[batch, 64, 1]), token, cells)", 4},
+        /* The visible cells are replaced. */
+        {"where(reshape(mask, shape=[batch, 64, 1]), cells, token)", 0},
+        {"where(1 - reshape(mask, shape=[batch, 64, 1]), token, cells)", 0},
+        /* A token of its own for each place; one for each sample is no matter. */
+        {"where(reshape(mask, shape=[batch, 64, 1]), tokens, cells)", 0},
+        {"where(reshape(mask, shape=[batch, 64, 1]), mean(cells, axis=1, keep=true), cells)", 4},
+        {"where(reshape(mask, shape=[batch, 64, 1]), token, cells) + tokens", 0},
+        {"dropout(where(reshape(mask, shape=[batch, 64, 1]), token, cells), rate=0.2)", 0},
+        {"drop_path(where(reshape(mask, shape=[batch, 64, 1]), token, cells), rate=0.2)", 5},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[2048];
+        snprintf(text, sizeof text,
+                 "simgraph: 1\n"
+                 "nodes:\n"
+                 "  image: {op: input, shape: [batch, 1, 32, 32]}\n"
+                 "  mask: {op: random_mask, shape: [batch, 8, 8], ratio: 0.7}\n"
+                 "  patches: cut_patches(image, patch=4)\n"
+                 "  cells: {op: linear, in: patches, out: 96}\n"
+                 "  token: {op: weight, shape: [96], init: {op: normal, std: 1}}\n"
+                 "  tokens: {op: weight, shape: [64, 96], init: {op: normal, std: 1}}\n"
+                 "  shown: %s\n"
+                 "  norm: {op: norm, in: shown}\n"
+                 "  wide: {op: linear, in: norm, out: 96}\n"
+                 "  narrow: {op: linear, in: wide, out: 24}\n"
+                 "  mixed: {op: attention, in: narrow, heads: 2}\n"
+                 "  loss: mean((mixed - 1) ** 2)\n",
+                 cases[i].shown);
+        model on, off;
+        static slopes with, without;
+        load_model(&on, NULL, text, NULL, SG_F64);
+        load_model(&off, NULL, text, NULL, SG_F64);
+        rewrite_model(&on);
+        ck_assert_msg(on.done.shared == cases[i].shared, "%s: %d nodes", cases[i].shown, on.done.shared);
+        compare(&on, &with, &off, &without);
+    }
 }
 END_TEST
 
@@ -467,6 +525,7 @@ int main(void) {
     const TTest *const tests[] = {gradients_of_a_vision_transformer,
                                   cells_of_several_tokens,
                                   gradients_of_beit,
+                                  rows_that_are_shared,
                                   gradients_of_swin,
                                   gradients_of_mae,
                                   losses_that_look_at_hidden_cells,

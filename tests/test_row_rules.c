@@ -49,7 +49,8 @@ static sg_value add_op(rig *r, const ops_case *c, sg_value *in) {
 }
 
 static void begin_rewrite(sg_rewrite *w, rig *r, const sg_grid *grid, sg_value index) {
-    *w = (sg_rewrite){.graph = r->graph, .grid = *grid, .index = index, .nodes = r->graph->node_count};
+    *w = (sg_rewrite){
+        .graph = r->graph, .suffix = "hidden", .grid = *grid, .index = index, .nodes = r->graph->node_count};
     w->memory = sg_bump_create();
     w->value_room = r->graph->value_count;
     w->need = sg_bump_array(w->memory, (size_t)w->value_room, sizeof *w->need);

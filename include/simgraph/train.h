@@ -126,8 +126,9 @@ typedef struct sg_train_measure {
     double flops;            /* of a micro-batch, forward, backward and update */
     sg_memory memory;        /* of the training program, moments included in `store` */
     /* What `train: {rewrite}` leaves out: so many nodes are computed for the hidden ones of the cells of a
-     * sample alone, and so much forward work on a sample is not done. All 0 where there is no such node. */
-    int spared_nodes;
+     * sample alone, others once for all hidden cells, and so much forward work on a sample is not done. All 0
+     * where there is no such node. */
+    int spared_nodes, shared_nodes;
     int64_t cells, hidden;
     double spared_flops;
 } sg_train_measure;

@@ -67,7 +67,7 @@ static sg_value find_places(sg_rewrite *r) {
     return top == SG_NO_VALUE ? top : top + 1;
 }
 
-static void mark_used(sg_rewrite *r, int root_count, const sg_value *roots) {
+void sg_rewrite_mark_used(sg_rewrite *r, int root_count, const sg_value *roots) {
     const sg_graph *graph = r->graph;
     for (int i = 0; i < root_count; i++)
         if (roots[i] != SG_NO_VALUE) r->used[graph->values[roots[i]].node] = true;
@@ -79,7 +79,7 @@ static void mark_used(sg_rewrite *r, int root_count, const sg_value *roots) {
     }
 }
 
-static bool allocate(sg_rewrite *r) {
+bool sg_rewrite_allocate(sg_rewrite *r) {
     /* A projection that is split has at most a few new values for each of its slices. */
     r->value_room = r->graph->value_count + 8 * r->graph->node_count;
     r->used = sg_bump_array(r->memory, (size_t)r->nodes + 1, sizeof *r->used);
@@ -91,7 +91,8 @@ static bool allocate(sg_rewrite *r) {
 /* Looks at the graph, and changes nothing: what it would be worth to leave out what can be. */
 static sg_status look(sg_rewrite *r, sg_graph *graph, sg_value mask, bool fine, int root_count,
                       const sg_value *roots, double *gain, sg_error *error) {
-    *r = (sg_rewrite){.graph = graph, .mask = mask, .fine = fine, .nodes = graph->node_count};
+    *r = (sg_rewrite){
+        .graph = graph, .mask = mask, .suffix = "hidden", .fine = fine, .nodes = graph->node_count};
     const sg_node *node = graph->nodes[graph->values[mask].node];
     *gain = 0;
     if (!sg_mask_grid_of(graph, node, fine, &r->grid, &r->cell)) return SG_OK;
@@ -99,8 +100,8 @@ static sg_status look(sg_rewrite *r, sg_graph *graph, sg_value mask, bool fine, 
         return SG_OK;
     r->memory = sg_bump_create();
     const sg_masked *masked = r->memory ? sg_find_masked(graph, fine, r->memory) : NULL;
-    if (!masked || !allocate(r)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    mark_used(r, root_count, roots);
+    if (!masked || !sg_rewrite_allocate(r)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    sg_rewrite_mark_used(r, root_count, roots);
     for (int i = 0; i < r->nodes; i++)
         if (r->used[i] && read_loss(r, masked, i, &r->loss[r->loss_count])) r->loss_count++;
     if (!r->loss_count) return SG_OK;
@@ -146,6 +147,9 @@ sg_status sg_graph_rewrite(sg_graph *graph, int root_count, const sg_value *root
         const sg_value_info *info = &graph->values[v];
         if (info->output == 0 && graph->nodes[info->node]->op->hidden)
             status = rewrite_for(graph, v, root_count, roots, done, error);
+        info = &graph->values[v];
+        if (status == SG_OK && info->output == 0 && graph->nodes[info->node]->op->hidden)
+            status = sg_rewrite_share(graph, v, root_count, roots, done, error);
     }
     return status;
 }

@@ -13,6 +13,9 @@
  *      and where it ends, or where all rows are needed anyway, by one `gather` of the hidden rows,
  *   5. lets the losses compare the compact values, with the weight of a hidden cell as a constant.
  *
+ * Then rows that are the same for all hidden cells, as those of a token that replaces them are before
+ * positions are added or tokens mixed, are computed once a sample (rewrite_shared.c).
+ *
  * The losses stay the same nodes, and so do all other values: one that is fetched later is computed from what
  * was there before, in full. Gradients shrink because the losses are differentiated afterwards; that of the
  * gather puts rows back among zeros. Results differ in rounding. Random ops draw for a sample (drop_path,
@@ -28,6 +31,7 @@
 /* What was done. */
 typedef struct sg_rewritten {
     int nodes;             /* that are computed for hidden cells alone */
+    int shared;            /* that are computed once for all hidden cells */
     int64_t cells, hidden; /* of a sample, in the last mask that led to anything */
     double flops;          /* forward operations on a sample that are left out */
 } sg_rewritten;

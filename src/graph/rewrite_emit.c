@@ -5,7 +5,7 @@
 #include "graph/rewrite_parts.h"
 
 const char *sg_rewrite_path(const sg_rewrite *r, const sg_node *node, char path[1024]) {
-    int used = snprintf(path, 1000, "%s/hidden", node->path);
+    int used = snprintf(path, 1000, "%s/%s", node->path, r->suffix);
     if (used > 999) used = 999;
     for (int copy = 2; sg_map_find(&r->graph->by_path, path); copy++)
         snprintf(path + used, (size_t)(1024 - used), ":%d", copy);

@@ -3,10 +3,6 @@
 
 #include "graph/rewrite_parts.h"
 
-/* Forward operations that a gathered element must save. It is read and written, its gradient is cleared and
- * added, all of it memory traffic; and operations are done three times over in a step. */
-static const double LEAST_SAVED = 64;
-
 static void join(sg_rewrite *r, sg_value value, const sg_need *more) {
     sg_need *need = value == SG_NO_VALUE ? NULL : &r->need[value];
     if (!need || more->kind == SG_NEED_NOTHING) return;
@@ -17,9 +13,8 @@ static void join(sg_rewrite *r, sg_value value, const sg_need *more) {
         need->kind = SG_NEED_ALL;
 }
 
-/* Asks the rule of a node; false where it has none or refuses. */
-static bool ask(const sg_rewrite *r, const sg_node *node, const sg_rows *rows,
-                sg_need need[SG_MAX_VARIADIC]) {
+bool sg_rewrite_ask(const sg_rewrite *r, const sg_node *node, const sg_rows *rows,
+                    sg_need need[SG_MAX_VARIADIC]) {
     const sg_graph *graph = r->graph;
     sg_row_query q = {graph, node, &r->grid, rows};
     memset(need, 0, sizeof *need * SG_MAX_VARIADIC);
@@ -38,7 +33,7 @@ const sg_row_rule *sg_rewrite_rule(const sg_rewrite *r, sg_value value, const sg
     const sg_need *has = &r->need[value];
     if (has->kind != SG_NEED_ROWS || !sg_rows_equal(&has->rows, rows) || info->output) return NULL;
     const sg_node *node = r->graph->nodes[info->node];
-    return ask(r, node, rows, need) ? node->op->rows : NULL;
+    return sg_rewrite_ask(r, node, rows, need) ? node->op->rows : NULL;
 }
 
 static const sg_hidden_loss *loss_at(const sg_rewrite *r, int node) {
@@ -64,7 +59,7 @@ static void sweep_node(sg_rewrite *r, int index) {
         return;
     }
     const sg_need *out = node->out_count ? &r->need[node->out[0]] : &all;
-    bool rows = first && out->kind == SG_NEED_ROWS && ask(r, node, &out->rows, need);
+    bool rows = first && out->kind == SG_NEED_ROWS && sg_rewrite_ask(r, node, &out->rows, need);
     for (int k = 0; k < node->in_count; k++) join(r, node->in[k], rows ? &need[k] : &all);
 }
 
@@ -112,5 +107,5 @@ double sg_rewrite_gain(const sg_rewrite *r) {
         saved += sg_rewrite_work(r, node);
         moved += gathered(r, node, need);
     }
-    return saved - LEAST_SAVED * moved;
+    return saved - SG_GATHER_COST * moved;
 }

@@ -19,8 +19,13 @@ typedef struct sg_compact {
     bool table;
 } sg_compact;
 
+/* Forward operations that a gathered element must save. It is read and written, its gradient is cleared and
+ * added, all of it memory traffic; and operations are done three times over in a step. */
+#define SG_GATHER_COST 64.0
+
 typedef struct sg_rewrite {
     sg_graph *graph;
+    const char *suffix; /* of the paths of nodes that stand for others */
     sg_bump *memory;
     sg_value mask;
     bool fine; /* are the entries of the mask the cells? */
@@ -38,13 +43,20 @@ typedef struct sg_rewrite {
     sg_rewritten done;
 } sg_rewrite;
 
-/* rewrite_need.c: the sweep; false when there is no memory. */
+/* rewrite.c: room for what is noted of nodes and values; which nodes are needed. */
+bool sg_rewrite_allocate(sg_rewrite *r);
+void sg_rewrite_mark_used(sg_rewrite *r, int root_count, const sg_value *roots);
+
+/* rewrite_need.c: the sweep. */
 void sg_rewrite_sweep(sg_rewrite *r, int root_count, const sg_value *roots);
 /* The rule of the node that makes `value` (its output 0), with the needs of its inputs: NULL where rows of it
  * cannot be computed by themselves, or all of it is needed. */
 const sg_row_rule *sg_rewrite_rule(const sg_rewrite *r, sg_value value, const sg_rows *rows,
                                    sg_need need[SG_MAX_VARIADIC]);
-/* Operations on the cells of a sample that are not hidden. */
+/* Asks the rule of a node for the needs of its inputs; false where it has none or refuses. */
+bool sg_rewrite_ask(const sg_rewrite *r, const sg_node *node, const sg_rows *rows,
+                    sg_need need[SG_MAX_VARIADIC]);
+/* Operations on the cells of a sample that are not chosen. */
 double sg_rewrite_work(const sg_rewrite *r, const sg_node *node);
 /* Operations on a sample that are saved, less what the gathers cost; not above 0 where it does not pay. */
 double sg_rewrite_gain(const sg_rewrite *r);
@@ -56,6 +68,10 @@ void sg_rewrite_split(sg_rewrite *r);
 sg_value sg_rewrite_compact(sg_rewrite *r, sg_value value, const sg_rows *rows);
 /* A path for a node that stands for another one; the longest are cut off. */
 const char *sg_rewrite_path(const sg_rewrite *r, const sg_node *node, char path[1024]);
+
+/* rewrite_shared.c: rows that are the same for all hidden cells of a mask. */
+sg_status sg_rewrite_share(sg_graph *graph, sg_value mask, int root_count, const sg_value *roots,
+                           sg_rewritten *done, sg_error *error);
 
 /* settle.c: puts nodes that were added, from index `first` on, in front of those that read them. */
 sg_status sg_graph_settle(sg_graph *graph, int first, sg_error *error);

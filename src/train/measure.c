@@ -22,6 +22,7 @@ static sg_status measure(sg_train_measure *out, sg_context *context, const sg_tr
         .learned = step.learned,
         .frozen = step.frozen,
         .spared_nodes = step.rewritten.nodes,
+        .shared_nodes = step.rewritten.shared,
         .cells = step.rewritten.cells,
         .hidden = step.rewritten.hidden,
         .spared_flops = step.rewritten.flops,
