@@ -85,7 +85,8 @@ bool sg_rewrite_allocate(sg_rewrite *r) {
     r->used = sg_bump_array(r->memory, (size_t)r->nodes + 1, sizeof *r->used);
     r->need = sg_bump_array(r->memory, (size_t)r->value_room + 1, sizeof *r->need);
     r->loss = sg_bump_array(r->memory, (size_t)r->nodes + 1, sizeof *r->loss);
-    return r->used && r->need && r->loss;
+    for (int i = 0; i < 2; i++) r->scratch[i] = sg_bump_array(r->memory, SG_MAX_VARIADIC, sizeof(sg_need));
+    return r->used && r->need && r->loss && r->scratch[0] && r->scratch[1];
 }
 
 /* Looks at the graph, and changes nothing: what it would be worth to leave out what can be. */

@@ -134,10 +134,21 @@ static sg_value rows_of_table(sg_rewrite *r, sg_value value, const sg_rows *rows
     return picked;
 }
 
+static sg_value emit(sg_rewrite *r, const sg_row_rule *rule, const sg_row_step *step) {
+    char path[1024];
+    sg_row_step named = *step;
+    named.path = sg_rewrite_path(r, step->node, path);
+    r->graph->prefix = path;
+    sg_value compact = rule->emit(&named);
+    r->graph->prefix = NULL;
+    r->done.nodes++;
+    r->done.flops += sg_rewrite_work(r, step->node);
+    return compact;
+}
+
 static sg_value by_rule(sg_rewrite *r, const sg_row_rule *rule, const sg_node *node, const sg_rows *rows,
                         const sg_need *need) {
     sg_value in[SG_MAX_VARIADIC];
-    char path[1024];
     for (int k = 0; k < node->in_count; k++) {
         in[k] = SG_NO_VALUE;
         if (node->in[k] == SG_NO_VALUE || need[k].kind == SG_NEED_NOTHING) continue;
@@ -146,23 +157,17 @@ static sg_value by_rule(sg_rewrite *r, const sg_row_rule *rule, const sg_node *n
                                                 : node->in[k];
         if (in[k] == SG_NO_VALUE) return SG_NO_VALUE;
     }
-    sg_row_step step = {r->graph, node, &r->grid, rows, need, in, sg_rewrite_path(r, node, path)};
-    r->graph->prefix = path;
-    sg_value compact = rule->emit(&step);
-    r->graph->prefix = NULL;
-    r->done.nodes++;
-    r->done.flops += sg_rewrite_work(r, node);
-    return compact;
+    return emit(r, rule, &(sg_row_step){r->graph, node, &r->grid, rows, need, in, NULL});
 }
 
 sg_value sg_rewrite_compact(sg_rewrite *r, sg_value value, const sg_rows *rows) {
-    sg_need need[SG_MAX_VARIADIC];
     const sg_compact *made = find(r, value, rows, false);
     if (made) return made->compact;
     if (r->graph->error.status != SG_OK) return SG_NO_VALUE;
-    const sg_row_rule *rule = sg_rewrite_rule(r, value, rows, need);
-    sg_value compact = rule ? by_rule(r, rule, r->graph->nodes[r->graph->values[value].node], rows, need)
-                            : gather(r, value, rows, false);
+    const sg_node *node = r->graph->nodes[r->graph->values[value].node];
+    sg_need *need = sg_rewrite_needs(r, node);
+    const sg_row_rule *rule = need ? sg_rewrite_rule(r, value, rows, need) : NULL;
+    sg_value compact = rule ? by_rule(r, rule, node, rows, need) : gather(r, value, rows, false);
     keep(r, value, rows, false, compact);
     return compact;
 }

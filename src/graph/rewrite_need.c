@@ -13,11 +13,10 @@ static void join(sg_rewrite *r, sg_value value, const sg_need *more) {
         need->kind = SG_NEED_ALL;
 }
 
-bool sg_rewrite_ask(const sg_rewrite *r, const sg_node *node, const sg_rows *rows,
-                    sg_need need[SG_MAX_VARIADIC]) {
+bool sg_rewrite_ask(const sg_rewrite *r, const sg_node *node, const sg_rows *rows, sg_need *need) {
     const sg_graph *graph = r->graph;
     sg_row_query q = {graph, node, &r->grid, rows};
-    memset(need, 0, sizeof *need * SG_MAX_VARIADIC);
+    memset(need, 0, sizeof *need * (size_t)node->in_count);
     if (!node->op->rows || !node->op->rows->need(&q, need)) return false;
     for (int k = 0; k < node->in_count; k++) {
         if (need[k].kind == SG_NEED_TABLE && !sg_rows_fit_table(&r->grid, &need[k].rows)) return false;
@@ -27,13 +26,16 @@ bool sg_rewrite_ask(const sg_rewrite *r, const sg_node *node, const sg_rows *row
     return true;
 }
 
-const sg_row_rule *sg_rewrite_rule(const sg_rewrite *r, sg_value value, const sg_rows *rows,
-                                   sg_need need[SG_MAX_VARIADIC]) {
+const sg_row_rule *sg_rewrite_rule(const sg_rewrite *r, sg_value value, const sg_rows *rows, sg_need *need) {
     const sg_value_info *info = &r->graph->values[value];
     const sg_need *has = &r->need[value];
     if (has->kind != SG_NEED_ROWS || !sg_rows_equal(&has->rows, rows) || info->output) return NULL;
     const sg_node *node = r->graph->nodes[info->node];
     return sg_rewrite_ask(r, node, rows, need) ? node->op->rows : NULL;
+}
+
+sg_need *sg_rewrite_needs(const sg_rewrite *r, const sg_node *node) {
+    return sg_bump_array(r->memory, (size_t)node->in_count + 1, sizeof(sg_need));
 }
 
 static const sg_hidden_loss *loss_at(const sg_rewrite *r, int node) {
@@ -45,7 +47,7 @@ static const sg_hidden_loss *loss_at(const sg_rewrite *r, int node) {
 static void sweep_node(sg_rewrite *r, int index) {
     const sg_node *node = r->graph->nodes[index];
     const sg_hidden_loss *loss = loss_at(r, index);
-    sg_need need[SG_MAX_VARIADIC], all = {.kind = SG_NEED_ALL};
+    sg_need *need = r->scratch[0], all = {.kind = SG_NEED_ALL};
     bool wanted = node->op->flags & SG_OP_UPDATE, first = true;
     for (int k = 0; k < node->out_count; k++) {
         bool here = r->need[node->out[k]].kind != SG_NEED_NOTHING;
@@ -80,7 +82,7 @@ double sg_rewrite_work(const sg_rewrite *r, const sg_node *node) {
 
 /* Elements of a sample in the gathers that the inputs of a node come from. */
 static double gathered(const sg_rewrite *r, const sg_node *node, const sg_need *need) {
-    sg_need below[SG_MAX_VARIADIC];
+    sg_need *below = r->scratch[1];
     double elements = 0;
     for (int k = 0; k < node->in_count; k++) {
         if (need[k].kind != SG_NEED_ROWS && need[k].kind != SG_NEED_TABLE) continue;
@@ -97,9 +99,10 @@ double sg_rewrite_gain(const sg_rewrite *r) {
     for (int i = 0; i < r->nodes; i++) {
         const sg_node *node = graph->nodes[i];
         const sg_hidden_loss *loss = loss_at(r, i);
-        sg_need need[SG_MAX_VARIADIC] = {{0}};
+        sg_need *need = r->scratch[0];
         if (!r->used[i]) continue;
         if (loss) {
+            memset(need, 0, sizeof *need * (size_t)node->in_count);
             need[0] = (sg_need){SG_NEED_ROWS, loss->output};
             need[1] = (sg_need){SG_NEED_ROWS, loss->target};
         } else if (!node->out_count || !sg_rewrite_rule(r, node->out[0], &r->need[node->out[0]].rows, need))

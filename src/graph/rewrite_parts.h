@@ -36,6 +36,7 @@ typedef struct sg_rewrite {
     bool *used;     /* per node: does a root depend on it? */
     sg_need *need;  /* per value, value_room of them */
     int value_room;
+    sg_need *scratch[2]; /* of SG_MAX_VARIADIC inputs */
     sg_hidden_loss *loss;
     int loss_count;
     sg_compact *compact;
@@ -51,11 +52,12 @@ void sg_rewrite_mark_used(sg_rewrite *r, int root_count, const sg_value *roots);
 void sg_rewrite_sweep(sg_rewrite *r, int root_count, const sg_value *roots);
 /* The rule of the node that makes `value` (its output 0), with the needs of its inputs: NULL where rows of it
  * cannot be computed by themselves, or all of it is needed. */
-const sg_row_rule *sg_rewrite_rule(const sg_rewrite *r, sg_value value, const sg_rows *rows,
-                                   sg_need need[SG_MAX_VARIADIC]);
+const sg_row_rule *sg_rewrite_rule(const sg_rewrite *r, sg_value value, const sg_rows *rows, sg_need *need);
 /* Asks the rule of a node for the needs of its inputs; false where it has none or refuses. */
-bool sg_rewrite_ask(const sg_rewrite *r, const sg_node *node, const sg_rows *rows,
-                    sg_need need[SG_MAX_VARIADIC]);
+bool sg_rewrite_ask(const sg_rewrite *r, const sg_node *node, const sg_rows *rows, sg_need *need);
+/* Room for the needs of a node's inputs; NULL when there is no memory. They are too large for the stack of
+ * what calls itself. */
+sg_need *sg_rewrite_needs(const sg_rewrite *r, const sg_node *node);
 /* Operations on the cells of a sample that are not chosen. */
 double sg_rewrite_work(const sg_rewrite *r, const sg_node *node);
 /* Operations on a sample that are saved, less what the gathers cost; not above 0 where it does not pay. */

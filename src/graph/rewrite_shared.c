@@ -60,7 +60,7 @@ static int lead_of_joined(const sharing *s, const sg_node *node) {
 /* Row by row, from values whose hidden rows are the same. Views cost nothing: rows are repeated before them,
  * once for queries, keys and values. */
 static int lead_by_rule(sharing *s, const sg_node *node) {
-    sg_need need[SG_MAX_VARIADIC];
+    sg_need *need = s->r.scratch[0];
     int lead = -1;
     for (int k = 0; k < node->in_count; k++)
         if (node->in[k] != SG_NO_VALUE && s->lead[node->in[k]] > lead) lead = s->lead[node->in[k]];
@@ -105,10 +105,10 @@ static bool by_rule(const sharing *s, sg_value value) {
 /* Notes for the nodes above `value` that nobody else reads that rows of them will do. */
 static void need_rows(sharing *s, sg_value value) {
     const sg_node *node = s->r.graph->nodes[s->r.graph->values[value].node];
-    sg_need need[SG_MAX_VARIADIC];
+    sg_need *need = sg_rewrite_needs(&s->r, node);
     bool mixed;
     s->r.need[value] = (sg_need){SG_NEED_ROWS, token_rows(shape_of(s, value))};
-    if (!sg_rewrite_ask(&s->r, node, &s->r.need[value].rows, need)) return;
+    if (!need || !sg_rewrite_ask(&s->r, node, &s->r.need[value].rows, need)) return;
     for (int k = 0; k < node->in_count; k++)
         if (need[k].kind == SG_NEED_ROWS && by_rule(s, node->in[k]) && readers(s, node->in[k], &mixed) == 1)
             need_rows(s, node->in[k]);

@@ -185,11 +185,11 @@ static sg_status build(builder *b, const sg_value *values, sg_diagnostics *diagn
     sg_check_rules(b->config, graph, diagnostics);
     sg_status status = find_weights(b, loss, diagnostics);
     if (status != SG_OK) return status;
+    if (sg_diagnostics_errors(diagnostics) > errors) return SG_BAD_GRAPH;
     if (b->config->rewrite)
         status = sg_graph_rewrite(graph, 1 + b->config->report_count, values, &b->step->rewritten, b->error);
     if (status != SG_OK) return status;
     int before = sg_graph_node_count(graph);
-    if (sg_diagnostics_errors(diagnostics) > errors) return SG_BAD_GRAPH;
     status = sg_graph_differentiate(graph, loss, SG_NO_VALUE, b->count, b->values, b->gradients, b->error);
     if (status != SG_OK) return status;
 
