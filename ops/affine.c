@@ -1,5 +1,6 @@
 /* affine: y = x W^T + b over the last axis. */
 #include "ops/product.h"
+#include "ops/rows.h"
 
 enum { X, WEIGHT, BIAS };
 
@@ -110,5 +111,6 @@ const sg_op sg_op_affine = {
     .gradient = gradient,
     .expand = expand,
     .flops = flops,
+    .rows = &sg_rows_lines,
     .samples = samples,
 };

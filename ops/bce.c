@@ -1,6 +1,7 @@
 /* bce: binary cross-entropy of probabilities, as PyTorch: logarithms are cut off at -100. */
 #include "ops/elementwise.h"
 #include "ops/loss.h"
+#include "ops/rows.h"
 
 static const double LEAST = -100;
 
@@ -95,5 +96,6 @@ const sg_op sg_op_bce = {
     .gradient = gradient,
     .expand = expand,
     .flops = flops,
+    .weighted = sg_loss_rows,
     .samples = samples,
 };

@@ -1,6 +1,7 @@
 /* bce_logits: binary cross-entropy of raw scores. */
 #include "ops/elementwise.h"
 #include "ops/loss.h"
+#include "ops/rows.h"
 
 static void run(const sg_task *task) {
     sg_loss_run(task, SG_LOSS_BCE_LOGITS, 0);
@@ -70,5 +71,6 @@ const sg_op sg_op_bce_logits = {
     .gradient = gradient,
     .expand = expand,
     .flops = flops,
+    .weighted = sg_loss_rows,
     .samples = samples,
 };

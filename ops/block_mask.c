@@ -66,6 +66,10 @@ static void run(const sg_task *task) {
     sg_mask_run(task, draw);
 }
 
+static bool hidden(const sg_signature *s, sg_hidden *h) {
+    return s->attr[EXACT].i && sg_mask_hidden(s, h);
+}
+
 static double flops(const sg_signature *s) {
     return 20.0 * (double)sg_shape_elements(&s->out[0].shape);
 }
@@ -128,5 +132,6 @@ const sg_op sg_op_block_mask = {
     SG_MASK_OP(run),
     .infer = sg_mask_infer,
     .flops = flops,
+    .hidden = hidden,
     .samples = samples,
 };

@@ -1,5 +1,6 @@
 /* broadcast_to: axes of size 1 repeated without copying. */
 #include "ops/elementwise.h"
+#include "ops/rows.h"
 #include "ops/view.h"
 
 enum { SHAPE };
@@ -60,5 +61,6 @@ const sg_op sg_op_broadcast_to = {
     .infer = infer,
     .view = view,
     .gradient = gradient,
+    .rows = &sg_rows_broadcast,
     .samples = samples,
 };

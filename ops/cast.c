@@ -1,5 +1,6 @@
 /* cast: another element type. */
 #include "ops/elementwise.h"
+#include "ops/rows.h"
 
 enum { TYPE };
 
@@ -61,5 +62,6 @@ const sg_op sg_op_cast = {
     SG_ELEMENTWISE_LAYOUT,
     .gradient = gradient,
     .flops = flops,
+    .rows = &sg_rows_each,
     .samples = samples,
 };

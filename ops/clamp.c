@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "ops/elementwise.h"
+#include "ops/rows.h"
 
 enum { LOW, HIGH };
 
@@ -123,5 +124,6 @@ const sg_op sg_op_clamp = {
     .inplace_count = 1,
     .gradient = gradient,
     .expand = expand,
+    .rows = &sg_rows_each,
     .samples = samples,
 };

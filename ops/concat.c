@@ -1,4 +1,5 @@
 /* concat: values one behind the other along an axis. */
+#include "ops/rows.h"
 #include "ops/view.h"
 
 enum { AXIS };
@@ -116,5 +117,6 @@ const sg_op sg_op_concat = {
     .out_layout = {SG_STRIDED},
     .gradient = gradient,
     .flops = flops,
+    .rows = &sg_rows_concat,
     .samples = samples,
 };

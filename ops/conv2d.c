@@ -1,6 +1,7 @@
 /* conv2d: two-dimensional convolution (cross-correlation), as PyTorch. */
 #include "kernel/loops.h"
 #include "ops/conv.h"
+#include "ops/rows.h"
 
 enum { X, WEIGHT, BIAS };
 
@@ -248,5 +249,6 @@ const sg_op sg_op_conv2d = {
     .kernels = {{SG_F32, run}, {SG_F64, run}},
     .gradient = gradient,
     .flops = flops,
+    .rows = &sg_rows_tiles,
     .samples = samples,
 };

@@ -1,5 +1,6 @@
 /* copy: the same numbers in other memory; the planner puts it where a kernel cannot read a layout. */
 #include "ops/elementwise.h"
+#include "ops/rows.h"
 
 static void run(const sg_task *task) {
     sg_tensor_copy(&task->out[0], &task->in[0], NULL);
@@ -34,5 +35,6 @@ const sg_op sg_op_copy = {
     SG_ELEMENTWISE_LAYOUT,
     .gradient = gradient,
     .flops = flops,
+    .rows = &sg_rows_each,
     .samples = samples,
 };

@@ -3,6 +3,7 @@
 #include "ops/entropy.h"
 #include "ops/elementwise.h"
 #include "ops/product.h"
+#include "ops/rows.h"
 
 enum { SCORES = SG_LOSS_OUTPUT, TARGET = SG_LOSS_TARGET, WEIGHT = SG_LOSS_WEIGHT };
 
@@ -153,5 +154,6 @@ const sg_op sg_op_cross_entropy = {
     .gradient = gradient,
     .expand = expand,
     .flops = flops,
+    .weighted = sg_cross_entropy_rows,
     .samples = samples,
 };

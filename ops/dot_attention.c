@@ -3,6 +3,7 @@
 
 #include "ops/attention.h"
 #include "ops/elementwise.h"
+#include "ops/rows.h"
 
 enum {
     Q = SG_ATTENTION_QUERY,
@@ -155,5 +156,6 @@ const sg_op sg_op_dot_attention = {
     .gradient = gradient,
     .expand = expand,
     .flops = flops,
+    .rows = &sg_rows_query,
     .samples = samples,
 };

@@ -44,6 +44,11 @@ static void run(const sg_task *task) {
     }
 }
 
+static bool hidden(const sg_signature *s, sg_hidden *h) {
+    *h = (sg_hidden){1, 1, s->out[MASK].shape.dim[1] - s->out[KEEP].shape.dim[1]};
+    return true;
+}
+
 static const sg_arg tokens[] = {SG_ARG_INTS("shape", 3, 16), SG_ARG_FLOAT("ratio", 0.75), {0}};
 static const sg_arg odd[] = {SG_ARG_INTS("shape", 4, 9), SG_ARG_FLOAT("ratio", 0.5), {0}};
 static const sg_arg all[] = {SG_ARG_INTS("shape", 2, 5), SG_ARG_FLOAT("ratio", 1), {0}};
@@ -83,5 +88,6 @@ const sg_op sg_op_drop_mask = {
     .infer = infer,
     .domain = domain,
     .kernels = {{SG_ANY_TYPE, run}},
+    .hidden = hidden,
     .samples = samples,
 };

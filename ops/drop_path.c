@@ -4,6 +4,7 @@
 #include "base/philox.h"
 #include "ops/drop.h"
 #include "ops/random.h"
+#include "ops/rows.h"
 
 enum { RATE = SG_DROP_RATE };
 
@@ -71,5 +72,6 @@ const sg_op sg_op_drop_path = {
     .inplace = {{0, 0}},
     .inplace_count = 1,
     .gradient = gradient,
+    .rows = &sg_rows_each,
     .samples = samples,
 };

@@ -4,6 +4,7 @@
 
 #include "kernel/loops.h"
 #include "kernel/walk.h"
+#include "ops/rows.h"
 #include "simgraph/op.h"
 
 /* One input, an output of its shape and type. The _float form promotes integers to the graph's float type. */
@@ -50,19 +51,19 @@ sg_type sg_work_type(sg_type type);
     .schema = {.kind = SG_KIND_OP, .name = op_name, .doc = text}, .family = "elementwise",              \
     .in = {{"x", "numbers", 0}}, .out = {{"y", "the function of each element", 0}}, .infer = inference, \
     .domain = sg_elementwise_domain, .kernels = {{SG_ANY_TYPE, function}}, SG_ELEMENTWISE_LAYOUT,       \
-    .leading = true, .inplace = {{0, 0}}, .inplace_count = 1
+    .leading = true, .inplace = {{0, 0}}, .inplace_count = 1, .rows = &sg_rows_each
 #define SG_BINARY_OP(op_name, text, inference, function)                                          \
     .schema = {.kind = SG_KIND_OP, .name = op_name, .doc = text}, .family = "elementwise",        \
     .in = {{"a", "numbers", 0}, {"b", "numbers, broadcast with a", 0}},                           \
     .out = {{"y", "the broadcast shape, the promoted type", 0}}, .infer = inference,              \
     .domain = sg_elementwise_domain, .kernels = {{SG_ANY_TYPE, function}}, SG_ELEMENTWISE_LAYOUT, \
-    .leading = true, .inplace = {{0, 0}, {1, 0}}, .inplace_count = 2
+    .leading = true, .inplace = {{0, 0}, {1, 0}}, .inplace_count = 2, .rows = &sg_rows_each
 #define SG_COMPARE_OP(op_name, text, function)                                                            \
     .schema = {.kind = SG_KIND_OP, .name = op_name, .doc = text}, .family = "elementwise",                \
     .in = {{"a", "numbers", 0}, {"b", "numbers, broadcast with a", 0}},                                   \
     .out = {{"y", "1 where it holds, else 0", 0}}, .flags = SG_OP_NONDIFF, .leading = true,               \
     .infer = sg_binary_infer_test, .domain = sg_elementwise_domain, .kernels = {{SG_ANY_TYPE, function}}, \
-    SG_ELEMENTWISE_LAYOUT
+    SG_ELEMENTWISE_LAYOUT, .rows = &sg_rows_each
 
 /* The gradient of a function in one pass over x and dy. */
 #define SG_UNARY_GRAD_OP(function_name, function)                                                       \

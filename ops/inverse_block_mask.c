@@ -76,5 +76,6 @@ const sg_op sg_op_inverse_block_mask = {
                           .max = 1}}},
     SG_MASK_OP(run),
     .infer = sg_mask_infer,
+    .hidden = sg_mask_hidden,
     .samples = samples,
 };

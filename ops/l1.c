@@ -1,5 +1,6 @@
 /* l1: the weighted mean absolute error. */
 #include "ops/loss.h"
+#include "ops/rows.h"
 
 static void run(const sg_task *task) {
     sg_loss_run(task, SG_LOSS_L1, 0);
@@ -59,5 +60,6 @@ const sg_op sg_op_l1 = {
     .gradient = gradient,
     .expand = expand,
     .flops = flops,
+    .weighted = sg_loss_rows,
     .samples = samples,
 };

@@ -1,6 +1,7 @@
 /* layer_norm: normalises the last axis (Ba, Kiros and Hinton 2016). */
 #include "kernel/loops.h"
 #include "ops/product.h"
+#include "ops/rows.h"
 
 enum { X, WEIGHT, BIAS };
 enum { Y, MEAN, RSTD };
@@ -131,5 +132,6 @@ const sg_op sg_op_layer_norm = {
     .gradient = gradient,
     .expand = expand,
     .flops = flops,
+    .rows = &sg_rows_lines,
     .samples = samples,
 };

@@ -1,6 +1,7 @@
 /* log_softmax: x - log of the sum of exp(x) along an axis. */
 #include "kernel/loops.h"
 #include "ops/lines.h"
+#include "ops/rows.h"
 
 static void rows_of(const sg_loops *loops, sg_type type, int64_t rows, int64_t n, void *const *operand) {
     if (type == SG_F32)
@@ -91,5 +92,6 @@ const sg_op sg_op_log_softmax = {
     .gradient = gradient,
     .expand = expand,
     .flops = flops,
+    .rows = &sg_rows_lines,
     .samples = samples,
 };

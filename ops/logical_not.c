@@ -1,6 +1,7 @@
 /* logical_not: 1 where x is 0. */
 #include "ops/elementwise.h"
 #include "ops/logic.h"
+#include "ops/rows.h"
 
 static const sg_sample samples[] = {
     {.name = "bits", .in = {{.type = SG_I32, .shape = SG_DIMS(3, 5), .low = -1, .high = 1}}, .in_count = 1},
@@ -24,5 +25,6 @@ const sg_op sg_op_logical_not = {
     SG_ELEMENTWISE_LAYOUT,
     .inplace = {{0, 0}},
     .inplace_count = 1,
+    .rows = &sg_rows_each,
     .samples = samples,
 };

@@ -1,6 +1,7 @@
 /* logical_or: 1 where either is not 0, else 0. */
 #include "ops/elementwise.h"
 #include "ops/logic.h"
+#include "ops/rows.h"
 
 static void run(const sg_task *task) {
     sg_logic_run(task, SG_LOGIC_OR);
@@ -37,5 +38,6 @@ const sg_op sg_op_logical_or = {
     SG_ELEMENTWISE_LAYOUT,
     .inplace = {{0, 0}, {1, 0}},
     .inplace_count = 2,
+    .rows = &sg_rows_each,
     .samples = samples,
 };

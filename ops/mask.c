@@ -41,6 +41,16 @@ void sg_mask_domain(const sg_signature *s, sg_domain *d) {
     d->out[0] = SG_OWN;
 }
 
+static int64_t count_of(int64_t cells, const sg_attr *attr) {
+    return (int64_t)ceil((double)cells * attr[SG_MASK_RATIO].f);
+}
+
+bool sg_mask_hidden(const sg_signature *s, sg_hidden *hidden) {
+    sg_mask_grid grid = grid_of(&s->out[0].shape, s->attr[SG_MASK_CELL].i);
+    *hidden = (sg_hidden){grid.down, grid.across, count_of(grid.rows * grid.columns, s->attr)};
+    return true;
+}
+
 /* Every token takes what its cell is. */
 static void write_tokens(const sg_mask_draw *m, const sg_tensor *y, int64_t sample) {
     int64_t rows = m->grid.rows * m->grid.down, columns = m->grid.columns * m->grid.across;
@@ -59,7 +69,7 @@ void sg_mask_run(const sg_task *task, sg_mask_function draw) {
     const sg_tensor *y = &task->out[0];
     sg_mask_draw m = {.task = task, .grid = grid_of(&y->shape, task->attr[SG_MASK_CELL].i)};
     m.cells = m.grid.rows * m.grid.columns;
-    m.count = (int64_t)ceil((double)m.cells * task->attr[SG_MASK_RATIO].f);
+    m.count = count_of(m.cells, task->attr);
     m.keys = task->scratch;
     m.words = (uint32_t *)(m.keys + m.cells);
     m.hidden = (unsigned char *)(m.words + m.cells + 3);

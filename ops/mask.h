@@ -38,6 +38,8 @@ typedef struct sg_mask_draw {
 sg_status sg_mask_infer(sg_infer *c);         /* [samples, rows, columns] */
 sg_status sg_mask_infer_or_flat(sg_infer *c); /* [samples, tokens] too */
 void sg_mask_domain(const sg_signature *s, sg_domain *d);
+/* For masks that hide ceil(cells * ratio) cells of every sample. */
+bool sg_mask_hidden(const sg_signature *s, sg_hidden *hidden);
 /* Draws every mask of the range. */
 typedef void (*sg_mask_function)(sg_mask_draw *draw);
 void sg_mask_run(const sg_task *task, sg_mask_function draw);

@@ -1,5 +1,6 @@
 /* mean: the mean over axes, added in f64. */
 #include "ops/reduce.h"
+#include "ops/rows.h"
 
 static unsigned axes_of(const sg_attr *attr, int rank) {
     unsigned bits = 0;
@@ -81,5 +82,6 @@ const sg_op sg_op_mean = {
     .in_layout = {SG_STRIDED},
     .gradient = gradient,
     .flops = flops,
+    .rows = &sg_rows_reduce,
     .samples = samples,
 };

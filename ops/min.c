@@ -1,5 +1,6 @@
 /* min: the minimum over axes. */
 #include "ops/extreme.h"
+#include "ops/rows.h"
 
 static sg_status infer(sg_infer *c) {
     return sg_extreme_infer(c, "minimum");
@@ -59,5 +60,6 @@ const sg_op sg_op_min = {
     .in_layout = {SG_STRIDED},
     .gradient = sg_extreme_gradient,
     .flops = flops,
+    .rows = &sg_rows_reduce,
     .samples = samples,
 };

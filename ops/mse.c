@@ -1,5 +1,6 @@
 /* mse: the weighted mean squared error. */
 #include "ops/loss.h"
+#include "ops/rows.h"
 
 static void run(const sg_task *task) {
     sg_loss_run(task, SG_LOSS_MSE, 0);
@@ -62,5 +63,6 @@ const sg_op sg_op_mse = {
     .gradient = gradient,
     .expand = expand,
     .flops = flops,
+    .weighted = sg_loss_rows,
     .samples = samples,
 };

@@ -1,4 +1,5 @@
 /* permute: axes in another order. */
+#include "ops/rows.h"
 #include "ops/view.h"
 
 enum { AXES };
@@ -73,5 +74,6 @@ const sg_op sg_op_permute = {
     .infer = infer,
     .view = view,
     .gradient = gradient,
+    .rows = &sg_rows_permute,
     .samples = samples,
 };

@@ -1,4 +1,5 @@
 /* pixel_shuffle: channels become pixels (Shi et al. 2016). */
+#include "ops/rows.h"
 #include "ops/shuffle.h"
 
 static sg_status infer(sg_infer *c) {
@@ -75,5 +76,6 @@ const sg_op sg_op_pixel_shuffle = {
     .kernels = {{SG_ANY_TYPE, run}},
     .gradient = gradient,
     .flops = flops,
+    .rows = &sg_rows_pixel_shuffle,
     .samples = samples,
 };

@@ -35,5 +35,6 @@ const sg_op sg_op_random_mask = {
          .attrs = {SG_MASK_ATTRS("[samples, rows, columns] or [samples, tokens]", "share of hidden cells")}},
     SG_MASK_OP(run),
     .infer = sg_mask_infer_or_flat,
+    .hidden = sg_mask_hidden,
     .samples = samples,
 };

@@ -1,4 +1,5 @@
 /* reshape: the same elements in row-major order under another shape. */
+#include "ops/rows.h"
 #include "ops/view.h"
 
 enum { SHAPE };
@@ -91,5 +92,6 @@ const sg_op sg_op_reshape = {
     .infer = infer,
     .view = view,
     .gradient = gradient,
+    .rows = &sg_rows_reshape_rule,
     .samples = samples,
 };

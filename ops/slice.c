@@ -1,6 +1,7 @@
 /* slice: a range of each axis, with steps; NumPy's basic indexing. */
 #include <string.h>
 
+#include "ops/rows.h"
 #include "ops/view.h"
 
 enum { STARTS, STOPS, STEPS };
@@ -117,5 +118,6 @@ const sg_op sg_op_slice = {
     .infer = infer,
     .view = view,
     .gradient = gradient,
+    .rows = &sg_rows_slice,
     .samples = samples,
 };

@@ -1,6 +1,7 @@
 /* smooth_l1: a square near zero, linear beyond beta (Girshick 2015). */
 #include "ops/elementwise.h"
 #include "ops/loss.h"
+#include "ops/rows.h"
 
 static void run(const sg_task *task) {
     sg_loss_run(task, SG_LOSS_SMOOTH_L1, task->attr[SG_LOSS_PARAMETER].f);
@@ -82,5 +83,6 @@ const sg_op sg_op_smooth_l1 = {
     .gradient = gradient,
     .expand = expand,
     .flops = flops,
+    .weighted = sg_loss_rows,
     .samples = samples,
 };

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ops/elementwise.h"
+#include "ops/rows.h"
 
 static bool view(const sg_signature *s, const int64_t *in_stride, int64_t *out_stride, int64_t *offset) {
     memcpy(out_stride, in_stride, sizeof(int64_t) * (size_t)s->in[0].shape.rank);
@@ -28,5 +29,6 @@ const sg_op sg_op_stop_gradient = {
     .flags = SG_OP_VIEW | SG_OP_NONDIFF,
     .infer = sg_unary_infer,
     .view = view,
+    .rows = &sg_rows_each,
     .samples = samples,
 };

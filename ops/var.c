@@ -5,6 +5,7 @@
 #include "kernel/walk.h"
 #include "ops/elementwise.h"
 #include "ops/reduce.h"
+#include "ops/rows.h"
 
 enum { UNBIASED = SG_REDUCE_KEEP + 1 };
 enum { CHUNK = 256 };
@@ -211,5 +212,6 @@ const sg_op sg_op_var = {
     .in_layout = {SG_STRIDED},
     .gradient = gradient,
     .flops = flops,
+    .rows = &sg_rows_reduce,
     .samples = samples,
 };

@@ -1,5 +1,6 @@
 /* where: chooses element by element. */
 #include "ops/elementwise.h"
+#include "ops/rows.h"
 
 static sg_status infer(sg_infer *c) {
     char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
@@ -126,5 +127,6 @@ const sg_op sg_op_where = {
     .kernels = {{SG_ANY_TYPE, run}},
     SG_ELEMENTWISE_LAYOUT,
     .gradient = gradient,
+    .rows = &sg_rows_each,
     .samples = samples,
 };

@@ -203,6 +203,17 @@ typedef struct sg_sample {
     }
 #endif
 
+/* ---- rows ---- */
+
+/* For passes that leave out work on rows of tokens that nobody looks at: src/graph/rows.h. */
+typedef struct sg_row_rule sg_row_rule;
+struct sg_rows;
+
+/* What a mask hides: of every sample `count` cells, each of down x across entries. */
+typedef struct sg_hidden {
+    int64_t down, across, count;
+} sg_hidden;
+
 /* ---- the op ---- */
 
 typedef enum sg_op_flags {
@@ -257,6 +268,16 @@ struct sg_op {
     /* SG_OP_VIEW: strides (elements) and offset of the output inside input 0, whose strides are given.
      * Returns false when these strides cannot express it; the planner then copies the input first. */
     bool (*view)(const sg_signature *s, const int64_t *in_stride, int64_t *out_stride, int64_t *offset);
+
+    /* How rows of output 0 are computed from rows of the inputs; NULL: not row by row. */
+    const sg_row_rule *rows;
+    /* Losses of output, target and weight, sum(w * e) / (sum(w) + eps) / (elements of e / elements of w) with
+     * eps as attribute 0: which rows of output and target go with the rows of a weight. */
+    bool (*weighted)(const sg_signature *s, const struct sg_rows *weight, struct sg_rows *output,
+                     struct sg_rows *target);
+    /* Masks [samples, rows, columns] or [samples, tokens]: output 0 is 1 in as many cells of every sample,
+     * and 0 elsewhere. False where the number may differ. */
+    bool (*hidden)(const sg_signature *s, sg_hidden *hidden);
 
     const sg_sample *samples; /* ends at name NULL */
 };

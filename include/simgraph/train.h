@@ -110,13 +110,15 @@ typedef struct sg_train_nodes {
     sg_value share;       /* fed, f64 scalar (accumulation only): 1 / micro-batches of this update */
 } sg_train_nodes;
 
-/* Adds to a graph that was bound for training: gradients of `minimize`, accumulators, the global norm and its
- * clip factor, and one update per learned weight. Nodes of the update carry SG_PHASE_UPDATE; moments are
- * `state` nodes "adamw.m/<weight>", accumulators "accumulate/<weight>", averages of `train: {average}`
- * `average` nodes "average/<weight>". Averages whose share a schedule gives read the inputs
- * "train/average.0", "train/average.1" and so on: f64 scalars, fed with 1 minus the schedule's value. States
- * of the graph get their next values with the update, by nodes "update/<node>" that replace those that the
- * graph came with. Rules and names are reported at their places. */
+/* Makes the loss of a graph that was bound for training do without what it does not look at (`train:
+ * {rewrite}`: nodes PATH/hidden and PATH/shared; all other values stay), and adds to the graph: gradients of
+ * `minimize`, accumulators, the global norm and its clip factor, and one update per learned weight. Nodes of
+ * the update carry SG_PHASE_UPDATE; moments are `state` nodes "adamw.m/<weight>", accumulators
+ * "accumulate/<weight>", averages of `train: {average}` `average` nodes "average/<weight>". Averages whose
+ * share a schedule gives read the inputs "train/average.0", "train/average.1" and so on: f64 scalars, fed
+ * with 1 minus the schedule's value. States of the graph get their next values with the update, by nodes
+ * "update/<node>" that replace those that the graph came with. Rules and names are reported at their places.
+ */
 sg_status sg_train_extend(const sg_train_config *config, const sg_bound *bound, sg_train_nodes *out,
                           sg_diagnostics *diagnostics);
 
@@ -126,6 +128,12 @@ typedef struct sg_train_measure {
     double flops;            /* of a micro-batch, forward, backward and update */
     sg_memory memory; /* of training with full batches and of evaluating: moments are part of `store`, inputs
                          count twice, since they are loaded ahead */
+    /* What `train: {rewrite}` leaves out: so many nodes are computed for the hidden ones of the cells of a
+     * sample alone, others once for all hidden cells, and so much forward work on a sample is not done. All 0
+     * where there is no such node. */
+    int spared_nodes, shared_nodes;
+    int64_t cells, hidden;
+    double spared_flops;
 } sg_train_measure;
 sg_status sg_train_measure_graph(sg_train_measure *out, sg_context *context, const sg_train_config *config,
                                  sg_diagnostics *diagnostics, sg_error *error);

@@ -57,6 +57,7 @@ sg_status cli_measure(cli_summary *s, int64_t batch, int threads, sg_error *erro
     if (status == SG_OK && s->trains) {
         sg_train_measure needs;
         status = sg_train_measure_graph(&needs, context, s->config, s->d->messages, error);
+        s->training = needs;
         s->memory = needs.memory;
         s->step_flops = needs.flops;
         s->frozen = needs.frozen;

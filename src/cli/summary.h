@@ -20,6 +20,7 @@ typedef struct cli_summary {
     int64_t batch;     /* for which work and memory were measured */
     double step_flops; /* of a training step of that batch; 0 without training */
     sg_memory memory;
+    sg_train_measure training; /* all 0 without training */
 } cli_summary;
 
 /* Fills all but the outline of a summary whose `d` and `bound` are given; its `config` is to be destroyed.

@@ -130,15 +130,40 @@ static void print_totals(const cli_summary *s) {
            cli_bytes((double)m->arena, c), cli_bytes((double)m->tiles, d), cli_bytes((double)m->feeds, e));
 }
 
+/* What training leaves out because the loss does not look at it, or it is there already. */
+static void print_spared(const cli_summary *s) {
+    const sg_train_measure *t = &s->training;
+    char number[CLI_NUMBER];
+    if (!t->spared_nodes && !t->shared_nodes) return;
+    printf("left out    %s a sample forward in training:", cli_flops(t->spared_flops, number));
+    if (t->spared_nodes)
+        printf(" %d nodes are computed for the %lld hidden of %lld cells alone", t->spared_nodes,
+               (long long)t->hidden, (long long)t->cells);
+    if (t->shared_nodes)
+        printf("%s %d once for all hidden cells", t->spared_nodes ? "," : " nodes:", t->shared_nodes);
+    printf("\n");
+}
+
 void cli_summary_print(const cli_summary *s, bool params) {
     const char *doc = sg_document_doc(s->d->document);
     printf("%s%s%s\n\n", s->d->path, doc ? ": " : "", doc ? doc : "");
     print_rows(s);
     if (params) print_weights(s);
     print_totals(s);
+    print_spared(s);
 }
 
 /* ---- JSON ---- */
+
+static json_t *spared_json(const sg_train_measure *t) {
+    json_t *entry = json_object();
+    json_object_set_new(entry, "nodes", json_integer(t->spared_nodes));
+    json_object_set_new(entry, "shared", json_integer(t->shared_nodes));
+    json_object_set_new(entry, "cells", json_integer(t->cells));
+    json_object_set_new(entry, "hidden", json_integer(t->hidden));
+    json_object_set_new(entry, "flops_per_sample", cli_json_number(t->spared_flops));
+    return entry;
+}
 
 static json_t *row_json(const cli_summary *s, const cli_row *row) {
     char shape[SG_SHAPE_TEXT];
@@ -181,6 +206,7 @@ int cli_summary_json(const cli_summary *s, bool params) {
     json_object_set_new(all, "trains", json_boolean(s->trains));
     json_object_set_new(all, "batch", json_integer(s->batch));
     if (s->trains) json_object_set_new(all, "flops_per_step", cli_json_number(s->step_flops));
+    if (s->training.cells) json_object_set_new(all, "left_out", spared_json(&s->training));
     json_object_set_new(memory, "store", json_integer((json_int_t)s->memory.store));
     json_object_set_new(memory, "arena", json_integer((json_int_t)s->memory.arena));
     json_object_set_new(memory, "tiles", json_integer((json_int_t)s->memory.tiles));

@@ -68,7 +68,7 @@ static sg_status check_training(const sg_train_config *config, sg_split *const *
     if (!config->complete || !found) return fed == SG_OK ? SG_BAD_GRAPH : fed;
     sg_train_step step;
     sg_error error = {0};
-    sg_status status = sg_train_step_init(&step, config, graph, values[0], diagnostics, &error);
+    sg_status status = sg_train_step_init(&step, config, graph, values, diagnostics, &error);
     if (status == SG_OK)
         sg_train_step_finish(&step);
     else if (error.status != SG_OK)
@@ -199,8 +199,7 @@ sg_status sg_train_extend(const sg_train_config *config, const sg_bound *bound, 
     if (!sg_find_train_values(config, bound, &values[0], values + 1, diagnostics)) return SG_BAD_GRAPH;
     sg_train_step step;
     sg_error error = {0};
-    sg_status status =
-        sg_train_step_init(&step, config, sg_bound_graph(bound), values[0], diagnostics, &error);
+    sg_status status = sg_train_step_init(&step, config, sg_bound_graph(bound), values, diagnostics, &error);
     if (status != SG_OK) {
         if (error.status != SG_OK) sg_report_error(diagnostics, &error);
         return status;

@@ -156,7 +156,7 @@ sg_status sg_train_config_create(sg_train_config **out, const sg_document *docum
     config->document = document;
     config->batch = config->accumulate = config->lanes = 1;
     config->float_type = sg_train_float_type(document);
-    config->shuffle = true;
+    config->shuffle = config->rewrite = true;
     config->train_split = config->evaluate_split = config->best = -1;
     config->evaluate_every.number = config->save_every.number = -1;
     sg_config_read_data(config, sg_document_section(document, "data"), diagnostics);

@@ -69,6 +69,7 @@ struct sg_train_config {
     sg_type float_type; /* of weights and values: `precision` */
     bool bf16;          /* `precision`: products of a training step round their operands */
     bool shuffle;       /* samples in another order each epoch */
+    bool rewrite;       /* leave out work on what the loss does not look at */
     const sg_call *optimizer;
     bool averages;   /* `average`: evaluate, and write as the model, a moving average of the weights */
     sg_attr average; /* the share that it keeps: a number or a schedule */

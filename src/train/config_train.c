@@ -90,7 +90,7 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
     if (!train) return;
     sg_tree_check_keys(train, "`train`",
                        "minimize report data epochs steps batch accumulate clip optimizer average weights "
-                       "seed lanes precision shuffle",
+                       "seed lanes precision shuffle rewrite",
                        diagnostics);
     if (sg_tree_kind_of(train) != SG_TREE_MAP) return;
     config->trains = true;
@@ -113,6 +113,7 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
     if (sg_tree_read_int(train, "seed", false, 0, INT64_C(1) << 53, &seed, diagnostics))
         config->seed = (uint64_t)seed;
     sg_tree_read_bool(train, "shuffle", false, &config->shuffle, diagnostics);
+    sg_tree_read_bool(train, "rewrite", false, &config->rewrite, diagnostics);
     read_precision(config, train, diagnostics);
     const sg_tree *average = sg_tree_find(train, "average");
     if (average) config->averages = sg_tree_rate(average, 0, 1, &config->average, diagnostics);

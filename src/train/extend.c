@@ -174,15 +174,19 @@ static void gate_updates(builder *b, int nodes) {
     }
 }
 
-static sg_status build(builder *b, sg_value loss, sg_diagnostics *diagnostics) {
+static sg_status build(builder *b, const sg_value *values, sg_diagnostics *diagnostics) {
     sg_graph *graph = b->graph;
     sg_train_nodes *nodes = &b->step->nodes;
-    int before = sg_graph_node_count(graph);
+    sg_value loss = values[0];
     size_t errors = sg_diagnostics_errors(diagnostics);
     sg_check_rules(b->config, graph, diagnostics);
     sg_status status = find_weights(b, loss, diagnostics);
     if (status != SG_OK) return status;
     if (sg_diagnostics_errors(diagnostics) > errors) return SG_BAD_GRAPH;
+    if (b->config->rewrite)
+        status = sg_graph_rewrite(graph, 1 + b->config->report_count, values, &b->step->rewritten, b->error);
+    if (status != SG_OK) return status;
+    int before = sg_graph_node_count(graph);
     status = sg_graph_differentiate(graph, loss, SG_NO_VALUE, b->count, b->values, b->gradients, b->error);
     if (status != SG_OK) return status;
 
@@ -216,11 +220,11 @@ static sg_status build(builder *b, sg_value loss, sg_diagnostics *diagnostics) {
 }
 
 sg_status sg_train_step_init(sg_train_step *step, const sg_train_config *config, sg_graph *graph,
-                             sg_value loss, sg_diagnostics *diagnostics, sg_error *error) {
+                             const sg_value *values, sg_diagnostics *diagnostics, sg_error *error) {
     *step = (sg_train_step){
         .nodes = {SG_NO_VALUE, SG_NO_VALUE, SG_NO_VALUE, SG_NO_VALUE, SG_NO_VALUE, SG_NO_VALUE, SG_NO_VALUE}};
     builder b = {.config = config, .graph = graph, .step = step, .error = error};
-    sg_status status = build(&b, loss, diagnostics);
+    sg_status status = build(&b, values, diagnostics);
     free(b.weights);
     free(b.values);
     free(b.gradients);

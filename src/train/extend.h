@@ -2,6 +2,7 @@
 #ifndef SG_TRAIN_EXTEND_H
 #define SG_TRAIN_EXTEND_H
 
+#include "graph/rewrite.h"
 #include "train/config.h"
 
 /* A moving average whose share changes: the input that is fed before every update with the share of the new
@@ -18,12 +19,14 @@ typedef struct sg_train_step {
     int64_t learned, frozen; /* elements of weights */
     sg_fed_average *averages;
     int average_count;
+    sg_rewritten rewritten; /* what is left out of it */
 } sg_train_step;
 
-/* As sg_train_extend, for a graph and the value to minimise. Errors of the graph go to `error`, those of
- * rules to `diagnostics` (with SG_BAD_GRAPH and no message in `error`). */
+/* As sg_train_extend, for a graph and its values: the one to minimise and then those that the config reports.
+ * Errors of the graph go to `error`, those of rules to `diagnostics` (with SG_BAD_GRAPH and no message in
+ * `error`). */
 sg_status sg_train_step_init(sg_train_step *step, const sg_train_config *config, sg_graph *graph,
-                             sg_value loss, sg_diagnostics *diagnostics, sg_error *error);
+                             const sg_value *values, sg_diagnostics *diagnostics, sg_error *error);
 void sg_train_step_finish(sg_train_step *step);
 
 /* Adds an update to those that the step runs. False when there is no memory. */

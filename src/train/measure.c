@@ -8,7 +8,7 @@ static sg_status measure(sg_train_measure *out, sg_context *context, const sg_tr
     if (!sg_find_train_values(config, bound, &values[0], values + 1, diagnostics)) return SG_BAD_GRAPH;
     sg_train_step step;
     sg_graph *graph = sg_bound_graph(bound);
-    sg_status status = sg_train_step_init(&step, config, graph, values[0], diagnostics, error);
+    sg_status status = sg_train_step_init(&step, config, graph, values, diagnostics, error);
     if (status != SG_OK) return status;
     sg_value fetch[] = {values[0], step.nodes.norm, step.nodes.ok};
     sg_program_options options = {
@@ -18,7 +18,15 @@ static sg_status measure(sg_train_measure *out, sg_context *context, const sg_tr
         .keep_updates = step.updates,
         .update_count = step.update_count,
     };
-    *out = (sg_train_measure){.learned = step.learned, .frozen = step.frozen};
+    *out = (sg_train_measure){
+        .learned = step.learned,
+        .frozen = step.frozen,
+        .spared_nodes = step.rewritten.nodes,
+        .shared_nodes = step.rewritten.shared,
+        .cells = step.rewritten.cells,
+        .hidden = step.rewritten.hidden,
+        .spared_flops = step.rewritten.flops,
+    };
     status = sg_program_measure(&out->memory, &out->flops, context, graph, &options, error);
     sg_train_step_finish(&step);
     return status;
