@@ -38,7 +38,7 @@ typedef struct sg_node {
     uint64_t purpose; /* stream of random numbers: hash of the path; kept by gradient nodes that draw again */
     int forward;      /* the node whose gradient this node helps to compute, or -1 */
     sg_phase phase;
-    bool training; /* the graph's */
+    bool training;  /* the graph's */
     bool recompute; /* what it gives is not kept for the backward pass, but computed again there */
     bool replaced; /* another update of the same stored value stands for this one: it runs only when asked for
                     */
@@ -56,6 +56,7 @@ typedef struct sg_scope {
     const char *block; /* "vit_block" */
     const char *doc;   /* may be NULL */
     sg_mark mark;
+    bool recompute; /* what is inside is computed again for the backward pass */
 } sg_scope;
 
 typedef struct sg_graph_options {

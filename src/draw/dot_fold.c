@@ -80,6 +80,7 @@ static void sign_node(sg_dot *dot, int index) {
 
 static void sign_scope(sg_dot *dot, int index) {
     for (int s = index; s >= 0; s = dot->scope[s].parent) {
+        mix(&dot->scope[s].signature, dot->scope[index].scope->recompute);
         mix_text(&dot->scope[s].signature, dot->scope[index].scope->block);
         mix_text(&dot->scope[s].signature, dot->scope[index].scope->path + strlen(dot->scope[s].scope->path));
     }

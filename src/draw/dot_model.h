@@ -80,7 +80,7 @@ typedef struct sg_dot_scope {
     uint64_t signature; /* of everything inside */
     int first;          /* the first node inside; sg_graph_node_count when there is none */
     int shown;          /* nodes inside that may have boxes */
-    const char *note;   /* whose weights it uses, or NULL */
+    const char *note;   /* whose weights it uses, or that it is recomputed; NULL */
     bool closed;        /* one box, whatever the depth */
     bool wanted;        /* open where its parents are */
     bool open;

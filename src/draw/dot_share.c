@@ -74,6 +74,8 @@ static void note(sg_dot *dot, sg_map *seen, const char *what, int inner, int oth
 
 void sg_dot_share(sg_dot *dot) {
     sg_map seen = {0};
+    for (int s = 0; s < dot->scope_count; s++)
+        if (dot->scope[s].scope->recompute) dot->scope[s].note = "recomputed";
     for (int i = 0; i < dot->node_count && !dot->failed; i++) {
         const sg_node *node = sg_graph_node(dot->graph, i);
         for (int k = 0; k < node->in_count && dot->part[i] == SG_DOT_FORWARD && !dot->failed; k++) {

@@ -1,6 +1,8 @@
 /* `recompute`: what is not kept for the backward pass. */
 #include "lang/expand.h"
 
+#include <string.h>
+
 #include "graph/graph.h"
 
 bool sg_recompute_wanted(const sg_call_site *site, const sg_node_decl *node, bool *good) {
@@ -31,6 +33,8 @@ static int producer_of(const sg_graph *graph, sg_value value) {
 void sg_recompute_mark(const sg_call_site *site, const sg_instance *instance, int first) {
     sg_graph *graph = site->context->frame->expander->graph;
     for (int i = first; i < graph->node_count; i++) graph->nodes[i]->recompute = true;
+    for (int i = graph->scope_count - 1; site->callee->block && i >= 0; i--)
+        if (strcmp(graph->scopes[i].path, site->path) == 0) graph->scopes[i].recompute = true;
     /* What a block gives belongs to those who read it. */
     for (int k = 0; site->callee->block && k < instance->out_count; k++)
         if (instance->out[k]->kind == SG_TREE_TENSOR) {
