@@ -402,7 +402,7 @@ START_TEST(memory_does_not_overlap) {
     assert_ok(sg_store_initialise(store, t.graph, 0, &error));
     assert_ok(sg_program_create(&run, context, t.graph, store, arena, &program, &error));
     char words[64];
-    snprintf(words, sizeof words, ">peak %.1f MiB<", (double)sg_program_memory(run).arena / (1 << 20));
+    snprintf(words, sizeof words, ">peak %.0f KiB<", (double)sg_program_memory(run).arena / (1 << 10));
     ck_assert_msg(has(svg, words), "%s", words);
     sg_program_destroy(run);
     sg_arena_destroy(arena);
