@@ -10,7 +10,7 @@ from models import MODELS
 from sides import Torch
 from turns import Failed
 
-PRECISIONS, SETTINGS = ("fp32", "bf16"), ("default", "best")
+PRECISIONS, SETTINGS = ("fp32", "bf16"), ("default", "best", "intel")
 
 
 def words(allowed):

@@ -5,20 +5,27 @@ import re
 from tables import TABLES
 
 
-def filled(text, records):
-    """The page with every `<!-- table NAME -->` ... `<!-- end -->` filled anew."""
-    def fill(match):
+def filled(text, records, pictures):
+    """The page with every `<!-- table NAME -->` and `<!-- picture NAME: WHAT -->` filled anew, up to `<!-- end -->`. A
+    picture that was not drawn is left out."""
+    def table(match):
         return match.group(1) + "\n".join([""] + TABLES[match.group(2)](records) + ["", ""]) + match.group(3)
-    return re.sub(r"(<!-- table (\w+) -->\n).*?(<!-- end -->)", fill, text, flags=re.DOTALL)
+
+    def picture(match):
+        path = os.path.join(pictures, match.group(2) + ".svg")
+        link = "\n![%s](%s/%s.svg)\n\n" % (match.group(3), os.path.basename(pictures), match.group(2))
+        return match.group(1) + (link if os.path.exists(path) else "") + match.group(4)
+    text = re.sub(r"(<!-- table (\w+) -->\n).*?(<!-- end -->)", table, text, flags=re.DOTALL)
+    return re.sub(r"(<!-- picture (\w+): ([^\n]*?) -->\n).*?(<!-- end -->)", picture, text, flags=re.DOTALL)
 
 
 def write(records, directory):
     path, pictures = os.path.join(directory, "performance.md"), os.path.join(directory, "performance")
-    with open(path, encoding="utf-8") as file:
-        text = filled(file.read(), records)
     os.makedirs(pictures, exist_ok=True)
     import plots # needs matplotlib
     plots.draw(records, pictures)
+    with open(path, encoding="utf-8") as file:
+        text = filled(file.read(), records, pictures)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
     print("%s and %s are written" % (path, pictures))

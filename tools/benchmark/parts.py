@@ -24,8 +24,10 @@ def changes_of(options, model, more=None):
 
 
 def chosen_settings(options, model, torch, precision):
-    return [settings.DEFAULT if name == "default" else settings.best_of(model, torch.version, precision)
-            for name in options.settings]
+    best = settings.best_of(model, torch.version, precision)
+    found = {"default": settings.DEFAULT, "best": best,
+             "intel": settings.as_intel(best) if torch.has_mkl and "intel" in options.settings else None}
+    return [found[name] for name in options.settings if found[name]]
 
 
 def giga(record):

@@ -39,8 +39,9 @@ def save(figure, directory, name):
 def label(record, side):
     """"simgraph", or "PyTorch 2.15.0"; with the precision where it is not fp32."""
     name = "simgraph" if side == "simgraph" else "PyTorch " + record["torch"]["head"]["torch"].split("+")[0]
-    if side == "torch" and record["key"][4].endswith("default"):
-        name += ", default"
+    if side == "torch":
+        how = record["key"][4].split(" ", 2)[2]
+        name += "" if how == "best" else ", " + how
     return name if record["key"][3] == "fp32" else name + ", bf16"
 
 

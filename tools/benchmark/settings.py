@@ -1,6 +1,12 @@
 """Settings of PyTorch: as a user meets it, what can be tried, and what was found to be best for each model."""
+import atexit
 import collections
+import functools
 import glob
+import os
+import shutil
+import subprocess
+import tempfile
 
 # Options of torch_step.py, and variables of the environment.
 Settings = collections.namedtuple("Settings", "name words variables")
@@ -13,6 +19,12 @@ HUGE = "glibc.malloc.hugetlb=1"
 # Debian's PyTorch takes its products from the system's OpenBLAS, of which there is one with OpenMP's threads.
 OPENMP = glob.glob("/usr/lib/*/openblas-openmp/libopenblas.so.0")
 
+def with_memory(*words):
+    """Options together with memory that is kept."""
+    name = ", ".join(word.strip("-") for word in words if word not in ("--optimizer", "--layout"))
+    return Settings(name + ", memory kept", words, {"GLIBC_TUNABLES": KEPT})
+
+
 ALL = [Settings("fused", ("--optimizer", "fused"), {}),
        Settings("foreach", ("--optimizer", "foreach"), {}),
        Settings("flush", ("--flush",), {}),
@@ -21,13 +33,44 @@ ALL = [Settings("fused", ("--optimizer", "fused"), {}),
        Settings("memory kept, huge pages", (), {"GLIBC_TUNABLES": KEPT + ":" + HUGE}),
        Settings("pinned", (), {"OMP_PROC_BIND": "true", "OMP_PLACES": "cores"}),
        Settings("active", (), {"OMP_WAIT_POLICY": "active"}),
-       Settings("compile", ("--compile",), {})]
+       Settings("compile", ("--compile",), {}),
+       with_memory("--optimizer", "fused"), with_memory("--compile"), with_memory("--optimizer", "fused", "--compile")]
 ALL += [Settings("OpenMP OpenBLAS", (), {"LD_PRELOAD": path}) for path in OPENMP]
-EXPLICIT = [Settings("explicit attention", ("--explicit",), {})]
-LAST = [Settings("channels_last", ("--layout", "channels_last"), {})]
+EXPLICIT = [Settings("explicit attention", ("--explicit",), {}), with_memory("--explicit")]
+LAST = [Settings("channels_last", ("--layout", "channels_last"), {}), with_memory("--layout", "channels_last"),
+        with_memory("--optimizer", "fused", "--layout", "channels_last")]
 # By the first letters of the model.
 CANDIDATES = {"vit": ALL + EXPLICIT, "swi": ALL + EXPLICIT + LAST, "cnn": ALL + LAST}
 
 
 def best_of(model, version, precision):
-    return DEFAULT
+    """What `tools/bench --parts tune` found (docs/performance.md)."""
+    if version.startswith("1."):
+        variables = {"GLIBC_TUNABLES": KEPT, **({"LD_PRELOAD": OPENMP[0]} if OPENMP else {})}
+        return Settings("best", (), variables)
+    words = ("--optimizer", "fused")
+    if model.startswith("cnn") and precision == "bf16":
+        words += ("--layout", "channels_last")
+    return Settings("best", words, {"GLIBC_TUNABLES": KEPT})
+
+
+@functools.lru_cache(None)
+def intel_library():
+    """MKL takes its fastest kernels only where this function says that the CPU is Intel's. A library that says so of
+    every CPU; None where there is no compiler."""
+    directory = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, directory)
+    source, library = os.path.join(directory, "intel.c"), os.path.join(directory, "intel.so")
+    with open(source, "w", encoding="ascii") as file:
+        file.write("int mkl_serv_intel_cpu_true(void) { return 1; }\n")
+    try:
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return library
+
+
+def as_intel(settings):
+    """The same, with MKL made to believe that the CPU is Intel's; None where that cannot be."""
+    library = intel_library()
+    return library and Settings("as Intel", settings.words, {**settings.variables, "LD_PRELOAD": library})

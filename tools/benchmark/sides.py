@@ -42,11 +42,12 @@ class Torch:
 
     def __init__(self, python):
         self.python = python
-        done = subprocess.run([python, "-c", "import torch, numpy; print(torch.__version__)"], text=True, check=False,
+        done = subprocess.run([python, "-c", "import torch, numpy; print(torch.__version__, torch.backends.mkl.is_available())"], text=True, check=False,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
         if done.returncode:
             raise Failed(last_line(done.stderr))
-        self.version = done.stdout.strip()
+        self.version, has_mkl = done.stdout.split()
+        self.has_mkl = has_mkl == "True"
 
     def command(self, model, threads, precision, settings, changes):
         words = [self.python, STEP, model, "--precision", precision] + list(settings.words)
