@@ -30,9 +30,10 @@ sg_tensor *sg_store_tensor(sg_store *store, size_t index);
 size_t sg_store_bytes(const sg_store *store);
 
 /* Adds every stored value of the graph (weights, states, optimiser moments) that the store does not have yet
- * and initialises it from its `init` call; element values depend on the seed and the entry's name alone.
- * Averages start as what they follow is then. */
-sg_status sg_store_initialise(sg_store *store, const sg_graph *graph, uint64_t seed, sg_error *error);
+ * and initialises it from its `init` call, on the context's workers; element values depend on the seed and
+ * the entry's name alone, not on threads, CPU or C library. Averages start as what they follow is then. */
+sg_status sg_store_initialise(sg_store *store, sg_context *context, const sg_graph *graph, uint64_t seed,
+                              sg_error *error);
 /* Starts one average (a node of op "average") anew, from the weight that it follows: after weights were
  * loaded. SG_BAD_GRAPH when that is not in the store. */
 sg_status sg_store_follow(sg_store *store, const sg_node *average, sg_error *error);
