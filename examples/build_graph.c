@@ -71,7 +71,7 @@ int main(void) {
     if (status == SG_OK) status = sg_context_create(&context, NULL, &error);
     if (status == SG_OK) status = sg_store_create(&store, &error);
     if (status == SG_OK) status = sg_arena_create(&arena, &error);
-    if (status == SG_OK) status = sg_store_initialise(store, l.graph, 0, &error);
+    if (status == SG_OK) status = sg_store_initialise(store, context, l.graph, 0, &error);
     /* A program is a plan of the graph; what is fetched stays readable after a run. */
     const sg_value fetch[] = {l.loss, l.gradient[0], l.gradient[1]};
     sg_program_options options = {.size = sizeof options, .fetch = fetch, .fetch_count = 3};

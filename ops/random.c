@@ -1,7 +1,5 @@
 #include "ops/random.h"
 
-enum { CHUNK = 512 };
-
 typedef struct shifted {
     sg_words_function each;
     void *data;
@@ -16,9 +14,10 @@ static void call_shifted(const sg_task *task, void *data, int64_t at, int64_t co
 
 void sg_each_word(const sg_task *task, uint32_t sample, int64_t first, int64_t count, sg_words_function each,
                   void *data) {
-    uint32_t words[CHUNK];
+    uint32_t words[SG_MOST_WORDS];
     for (int64_t at = 0; at < count;) {
-        int64_t lead = (first + at) % 4, part = count - at < CHUNK - lead ? count - at : CHUNK - lead;
+        int64_t lead = (first + at) % 4,
+                part = count - at < SG_MOST_WORDS - lead ? count - at : SG_MOST_WORDS - lead;
         sg_sample_words(task, sample, (first + at) / 4, (lead + part + 3) / 4, words);
         each(task, data, at, part, words, lead);
         at += part;

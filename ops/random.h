@@ -34,6 +34,7 @@ static inline void sg_sample_words(const sg_task *task, uint32_t sample, int64_t
 /* Draws one word for each of `count` elements of one sample, the first of them `first`, in pieces: element
  * first + at + i of a piece has words[lead + i]. The words of a piece start at a multiple of 4, so that an
  * element's partner (its index with the lowest bit flipped) is among them. `at` counts from `first`. */
+enum { SG_MOST_WORDS = 512 }; /* lead + count of a piece */
 typedef void (*sg_words_function)(const sg_task *task, void *data, int64_t at, int64_t count,
                                   const uint32_t *words, int64_t lead);
 void sg_each_word(const sg_task *task, uint32_t sample, int64_t first, int64_t count, sg_words_function each,

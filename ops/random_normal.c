@@ -1,5 +1,4 @@
 /* random_normal: normally distributed numbers. */
-#include "base/philox.h"
 #include "ops/random.h"
 
 enum { SHAPE, MEAN, STD };
@@ -21,11 +20,10 @@ static void domain(const sg_signature *s, sg_domain *d) {
 static void fill(const sg_task *task, void *data, int64_t at, int64_t count, const uint32_t *words,
                  int64_t lead) {
     const sg_tensor *y = data;
-    double mean = task->attr[MEAN].f, std = task->attr[STD].f, pair[2];
+    double mean = task->attr[MEAN].f, std = task->attr[STD].f, normal[SG_MOST_WORDS];
+    task->loops->normal((lead + count + 1) / 2, words, normal);
     for (int64_t i = 0; i < count; i++) {
-        int64_t word = lead + i;
-        if (i == 0 || word % 2 == 0) sg_normal_pair(words[word & ~INT64_C(1)], words[word | 1], pair);
-        double x = mean + std * pair[word % 2];
+        double x = mean + std * normal[lead + i];
         if (y->type == SG_F32)
             ((float *)y->data)[at + i] = (float)x;
         else

@@ -13,6 +13,7 @@ enum { ROW = 384, MOST = 1 << 20 };
 static float a[MOST], b[MOST], c[MOST], d[MOST];
 static int32_t flags[MOST];
 static uint32_t words[MOST];
+static double normal[MOST];
 static volatile double sink;
 
 static double now(void) {
@@ -87,6 +88,7 @@ static void bench(const sg_loops *loops, int64_t n) {
     sg_sgd sgd = {1e-9, 0.9, 0.05, 1, false};
     BENCH("sgd", n, loops->sgd_f32(n, &sgd, c, b, d));
     BENCH("draw_words", n / 4 * 4, loops->draw_words(1, 0, n / 4, 2, 3, 4, words));
+    BENCH("normal", n / 2 * 2, loops->normal(n / 2, words, normal));
 }
 
 int main(int argc, char **argv) {

@@ -66,7 +66,7 @@ sg_status ops_case_draw(ops_case *c, sg_error *error) {
         const sg_sample_input *in = &c->sample->in[k];
         if (in->type == SG_ABSENT) continue;
         sg_type type = in->type == SG_F32 || in->type == SG_F64 ? SG_F64 : (sg_type)in->type;
-        sg_status status = sg_tensor_init(&c->in[k], type, in->shape, error);
+        sg_status status = sg_tensor_init(&c->in[k], type, sg_sample_input_shape(in), error);
         if (status != SG_OK) return status;
         int64_t n = sg_tensor_elements(&c->in[k]);
         for (int64_t i = 0; i < n; i++) sg_tensor_set(&c->in[k], i, draw_number(in, &state));
@@ -93,7 +93,8 @@ double ops_case_hash(const ops_case *c) {
         const sg_sample_input *in = &c->sample->in[k];
         hash = mix(hash, &in->type, sizeof in->type);
         if (in->type == SG_ABSENT) continue;
-        hash = mix(hash, in->shape.dim, sizeof *in->shape.dim * (size_t)in->shape.rank);
+        const sg_shape shape = sg_sample_input_shape(in);
+        hash = mix(hash, shape.dim, sizeof *shape.dim * (size_t)shape.rank);
         hash = mix(hash, c->in[k].data, sg_tensor_bytes(&c->in[k]));
     }
     return (double)(uint32_t)(hash ^ hash >> 32);
@@ -195,7 +196,7 @@ static sg_status add_op(ops_machine *m, sg_error *error) {
     for (int k = 0; k < m->c->sample->in_count; k++) {
         m->in[k] = m->fed[k] = SG_NO_VALUE;
         if (m->c->sample->in[k].type == SG_ABSENT) continue;
-        const sg_shape *shape = &m->c->sample->in[k].shape;
+        const sg_shape sample_shape = sg_sample_input_shape(&m->c->sample->in[k]), *shape = &sample_shape;
         char path[16];
         snprintf(path, sizeof path, "in%d", k);
         if (m->setup.twin && k == m->setup.twin)
@@ -355,12 +356,12 @@ static sg_status make_program(ops_machine *m, sg_error *error) {
         if (m->fetch[k] != SG_NO_VALUE) fetch[count++] = m->fetch[k];
     for (int k = 0; k < SG_MAX_IN; k++)
         if (m->fetch_dx[k] != SG_NO_VALUE) fetch[count++] = m->fetch_dx[k];
-    sg_status status = sg_store_create(&m->store, error);
-    if (status == SG_OK) status = sg_store_initialise(m->store, m->graph, 5, error);
-    if (status == SG_OK) status = sg_arena_create(&m->arena, error);
-    if (status != SG_OK) return status;
     sg_context *context = context_of(m->setup.threads, error);
     if (!context) return error->status;
+    sg_status status = sg_store_create(&m->store, error);
+    if (status == SG_OK) status = sg_store_initialise(m->store, context, m->graph, 5, error);
+    if (status == SG_OK) status = sg_arena_create(&m->arena, error);
+    if (status != SG_OK) return status;
     sg_program_options options = {
         .size = sizeof options,
         .fetch = fetch,

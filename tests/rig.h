@@ -33,7 +33,7 @@ static inline void rig_plan(rig *r, int count, const sg_value *fetch) {
     sg_error error = {0};
     sg_program_options options = {.size = sizeof options, .fetch = fetch, .fetch_count = count};
     assert_ok(sg_graph_status(r->graph, &error));
-    assert_ok(sg_store_initialise(r->store, r->graph, 1, &error));
+    assert_ok(sg_store_initialise(r->store, r->context, r->graph, 1, &error));
     assert_ok(sg_program_create(&r->program, r->context, r->graph, r->store, r->arena, &options, &error));
 }
 

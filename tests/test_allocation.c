@@ -64,7 +64,7 @@ START_TEST(a_step_allocates_nothing) {
     ck_assert(sg_context_create(&context, &context_options, &error) == SG_OK);
     ck_assert(sg_store_create(&store, &error) == SG_OK);
     ck_assert(sg_arena_create(&arena, &error) == SG_OK);
-    ck_assert(sg_store_initialise(store, graph, 1, &error) == SG_OK);
+    ck_assert(sg_store_initialise(store, context, graph, 1, &error) == SG_OK);
     sg_program_options options = {.size = sizeof options, .fetch = &grad, .fetch_count = 1};
     ck_assert(sg_program_create(&program, context, graph, store, arena, &options, &error) == SG_OK);
     sg_draw draw = {.seed = 1, .batch = BATCH};

@@ -184,40 +184,6 @@ START_TEST(uniform) {
 }
 END_TEST
 
-/* Moments of 400,000 numbers; the bounds are five standard errors. */
-START_TEST(normal) {
-    enum { PAIRS = 200000 };
-    double sum = 0, squares = 0, cubes = 0, fourths = 0, cross = 0, mean_uniform = 0;
-    for (uint32_t i = 0; i < PAIRS; i++) {
-        uint32_t word[4];
-        double z[2];
-        sg_philox_draw(1, i, 2, 3, sg_hash_text("noise"), word);
-        sg_normal_pair(word[0], word[1], z);
-        for (int k = 0; k < 2; k++) {
-            sum += z[k];
-            squares += z[k] * z[k];
-            cubes += z[k] * z[k] * z[k];
-            fourths += z[k] * z[k] * z[k] * z[k];
-        }
-        cross += z[0] * z[1];
-        mean_uniform += (double)sg_uniform_f32(word[2]);
-    }
-    double n = 2.0 * PAIRS;
-    ck_assert_double_le(fabs(sum / n), 5 * sqrt(1 / n));
-    ck_assert_double_le(fabs(squares / n - 1), 5 * sqrt(2 / n));
-    ck_assert_double_le(fabs(cubes / n), 5 * sqrt(15 / n));
-    ck_assert_double_le(fabs(fourths / n - 3), 5 * sqrt(96 / n));
-    ck_assert_double_le(fabs(cross / PAIRS), 5 * sqrt(1.0 / PAIRS));
-    ck_assert_double_le(fabs(mean_uniform / PAIRS - 0.5), 5 * sqrt(1.0 / 12 / PAIRS));
-    double z[2];
-    sg_normal_pair(0, 0, z);
-    ck_assert_double_eq_tol(z[0], sqrt(2 * 33 * log(2)), 1e-12);
-    ck_assert(z[1] == 0);
-    sg_normal_pair(UINT32_MAX, 0, z);
-    ck_assert(isfinite(z[0]) && z[0] >= 0);
-}
-END_TEST
-
 static const char *name_at(const void *data, size_t i) {
     return ((const char *const *)data)[i];
 }
@@ -311,7 +277,7 @@ START_TEST(errors) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {checked_sizes, memory, bump,    text, hash,   map, philox,
-                                  uniform,       normal, nearest, utf8, errors, NULL};
+    const TTest *const tests[] = {checked_sizes, memory,  bump,    text, hash,   map,
+                                  philox,        uniform, nearest, utf8, errors, NULL};
     return unit_run(unit_suite("base", tests));
 }

@@ -28,7 +28,7 @@ static void bench_init(bench *b, int64_t batch) {
 
 static sg_status bench_plan(bench *b, const sg_value *fetch, int count, sg_error *error) {
     sg_program_options options = {.size = sizeof options, .fetch = fetch, .fetch_count = count};
-    sg_status status = sg_store_initialise(b->store, b->graph, 1, error);
+    sg_status status = sg_store_initialise(b->store, b->context, b->graph, 1, error);
     if (status != SG_OK) return status;
     return sg_program_create(&b->program, b->context, b->graph, b->store, b->arena, &options, error);
 }

@@ -399,7 +399,7 @@ START_TEST(memory_does_not_overlap) {
         &context, &(sg_context_options){.size = sizeof(sg_context_options), .threads = 1}, &error));
     assert_ok(sg_store_create(&store, &error));
     assert_ok(sg_arena_create(&arena, &error));
-    assert_ok(sg_store_initialise(store, t.graph, 0, &error));
+    assert_ok(sg_store_initialise(store, context, t.graph, 0, &error));
     assert_ok(sg_program_create(&run, context, t.graph, store, arena, &program, &error));
     char words[64];
     snprintf(words, sizeof words, ">peak %.0f KiB<", (double)sg_program_memory(run).arena / (1 << 10));

@@ -157,7 +157,7 @@ START_TEST(gradients_match_differences) {
     sg_error error = {0};
     build(&m, SG_F64, BATCH);
     engine_init(&e, 2);
-    ck_assert_msg(sg_store_initialise(e.store, m.graph, 1, &error) == SG_OK, "%s", error.message);
+    ck_assert_msg(sg_store_initialise(e.store, e.context, m.graph, 1, &error) == SG_OK, "%s", error.message);
     sg_value fetch[33];
     memcpy(fetch, m.grads, sizeof m.grads);
     fetch[m.weight_count] = m.loss;
@@ -209,7 +209,7 @@ static char *train(int threads, bool no_group, int nan_at, size_t *bytes) {
     build(&m, SG_F32, BATCH);
     add_update(&m, &rate, &corrections);
     engine_init(&e, threads);
-    ck_assert_msg(sg_store_initialise(e.store, m.graph, 1, &error) == SG_OK, "%s", error.message);
+    ck_assert_msg(sg_store_initialise(e.store, e.context, m.graph, 1, &error) == SG_OK, "%s", error.message);
     sg_value fetch[] = {m.loss, m.norm};
     sg_program_options options = {sizeof options, fetch, 2, NULL, 0, no_group, false};
     sg_program *program;
@@ -277,7 +277,7 @@ START_TEST(heads_are_split_and_merged_without_copies) {
     sg_error error = {0};
     build(&m, SG_F32, BATCH);
     engine_init(&e, 1);
-    ck_assert(sg_store_initialise(e.store, m.graph, 1, &error) == SG_OK);
+    ck_assert(sg_store_initialise(e.store, e.context, m.graph, 1, &error) == SG_OK);
     sg_program_options options = {sizeof options, m.grads, m.weight_count, NULL, 0, false, false};
     sg_program *program;
     ck_assert(sg_program_create(&program, e.context, m.graph, e.store, e.arena, &options, &error) == SG_OK);

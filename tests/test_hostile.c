@@ -208,7 +208,7 @@ static void choose_inputs(dice *d, hostile *h, const sg_op *op, const sg_sample 
         const sg_sample_input *in = sample && k < sample->in_count ? &sample->in[k] : NULL;
         h->in[k] = SG_NO_VALUE;
         if ((in && in->type == SG_ABSENT) || !roll(d, 40)) continue;
-        sg_shape shape = in ? in->shape : roll(d, 3) ? base : spoiled(d, base);
+        sg_shape shape = in ? sg_sample_input_shape(in) : roll(d, 3) ? base : spoiled(d, base);
         for (int i = 0; i < shape.rank; i++) stretched = stretched || shape.dim[i] > MOST_ELEMENTS;
         sg_type as = in ? (in->type == SG_F32 ? real : (sg_type)in->type) : type;
         if (k == spoil && roll(d, 2)) as = (sg_type)roll(d, SG_TYPE_COUNT);
@@ -256,7 +256,7 @@ static void run(dice *d, hostile *h, const sg_op *op, sg_context *context, const
     sg_arena *arena;
     sg_program *program;
     ck_assert(sg_store_create(&store, &error) == SG_OK && sg_arena_create(&arena, &error) == SG_OK);
-    sg_status status = sg_store_initialise(store, h->graph, 1, &error);
+    sg_status status = sg_store_initialise(store, context, h->graph, 1, &error);
     sg_program_options options = {.size = sizeof options, .fetch = fetch, .fetch_count = count};
     options.poison = true;
     options.no_group = !roll(d, 4);

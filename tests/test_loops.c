@@ -449,6 +449,41 @@ START_TEST(words) {
 }
 END_TEST
 
+/* Against the formula of Box and Muller by the C library in a wider type; the same bits in every variant and
+ * place. */
+START_TEST(normal) {
+    EACH_VARIANT(loops);
+    enum { PAIRS = 5000 };
+    static uint32_t word[2 * PAIRS + 8];
+    static double out[2 * PAIRS], first[2 * PAIRS];
+    loops->draw_words(1, 0, PAIRS / 2, 2, 3, 4, word);
+    static const uint32_t corner[] = {0, 1, 0x7fffffff, 0x80000000, 0xb504f333, 0xfffffffe, 0xffffffff};
+    for (int i = 0; i < 7; i++)
+        for (int k = 0; k < 7; k++) word[2 * (7 * i + k)] = corner[i], word[2 * (7 * i + k) + 1] = corner[k];
+    for (uint32_t i = 0; i < 16; i++)
+        word[2 * (100 + i) + 1] = (i << 28) - 1, word[2 * (120 + i) + 1] = i << 28;
+    loops->normal(PAIRS, word, out);
+    sg_loops_at(0)->normal(PAIRS, word, first);
+    EXPECT(memcmp(out, first, sizeof out) == 0, "%s differs from %s", loops->name, sg_loops_at(0)->name);
+    for (int i = 0; i < PAIRS; i++) {
+        long double u = ((long double)word[2 * i] + 0.5L) * 0x1p-32L,
+                    angle = word[2 * i + 1] * 0x1p-32L * 2 * PI;
+        long double r = sqrtl(-2 * logl(u)), truth[] = {r * cosl(angle), r * sinl(angle)};
+        for (int k = 0; k < 2; k++)
+            EXPECT(fabsl((long double)out[2 * i + k] - truth[k]) <= 1e-15L * r, "%x %x: %.17g, not %.17Lg",
+                   word[2 * i], word[2 * i + 1], out[2 * i + k], truth[k]);
+    }
+    EXPECT(out[0] > 6.76 && out[0] < 6.77, "%g", out[0]);
+    for (int64_t n = 0; n < 40; n++) {
+        double part[2 * 40 + 1];
+        part[2 * n] = 42;
+        loops->normal(n, word + 2 * n, part);
+        EXPECT(memcmp(part, first + 2 * n, sizeof *part * 2 * (size_t)n) == 0 && part[2 * n] == 42,
+               "%d pairs", (int)n);
+    }
+}
+END_TEST
+
 START_TEST(choice) {
     ck_assert_str_eq(sg_loops_at(0)->name, "generic");
     ck_assert_ptr_null(sg_loops_at(-1));
@@ -463,8 +498,8 @@ int main(void) {
     Suite *suite = suite_create("loops");
     TCase *all = tcase_create("loops");
     tcase_set_timeout(all, 240);
-    const TTest *const each[] = {unary_f32,  gradients_f32,  functions_f64, places,      sides,
-                                 arithmetic, floor_division, integers,      comparisons, words};
+    const TTest *const each[] = {unary_f32,      gradients_f32, functions_f64, places, sides, arithmetic,
+                                 floor_division, integers,      comparisons,   words,  normal};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++) tcase_add_loop_test(all, each[i], 0, VARIANTS);
     tcase_add_test(all, choice);
     suite_add_tcase(suite, all);

@@ -54,7 +54,8 @@ static void check_bad(const ops_case *c, ops_findings *f) {
         const sg_sample_input *input = &c->sample->in[k];
         in[k] = SG_NO_VALUE;
         if (input->type == SG_ABSENT) continue;
-        in[k] = sg_emit(graph, "input", NULL, 0, sg_arg_shape("shape", &input->shape),
+        const sg_shape shape = sg_sample_input_shape(input);
+        in[k] = sg_emit(graph, "input", NULL, 0, sg_arg_shape("shape", &shape),
                         sg_arg_dtype("type", (sg_type)input->type));
         if (sg_graph_status(graph, &error) != SG_OK) ops_wrong(f, c, "input %d: %s", k, error.message);
     }

@@ -127,7 +127,7 @@ static sg_status make(engine *e, sg_error *error) {
     if ((status = sg_context_create(&e->context, &context, error)) != SG_OK) return status;
     if ((status = sg_store_create(&e->store, error)) != SG_OK) return status;
     if ((status = sg_arena_create(&e->arena, error)) != SG_OK) return status;
-    if ((status = sg_store_initialise(e->store, e->graph, 1, error)) != SG_OK) return status;
+    if ((status = sg_store_initialise(e->store, e->context, e->graph, 1, error)) != SG_OK) return status;
     sg_program_options options = {.size = sizeof options, .fetch = fetch, .fetch_count = LAYERS + 1};
     return sg_program_create(&e->program, e->context, e->graph, e->store, e->arena, &options, error);
 }

@@ -54,7 +54,7 @@ static void plan_model(model *m, int count, const sg_value *fetch, int threads, 
     assert_ok(sg_context_create(&m->r.context, &engine, &error));
     assert_ok(sg_store_create(&m->store, &error));
     assert_ok(sg_arena_create(&m->arena, &error));
-    assert_ok(sg_store_initialise(m->store, m->graph, 5, &error));
+    assert_ok(sg_store_initialise(m->store, m->r.context, m->graph, 5, &error));
     assert_ok(sg_program_create(&m->program, m->r.context, m->graph, m->store, m->arena, &options, &error));
 }
 

@@ -84,8 +84,7 @@ static sg_status run_failing(const char *out, bool resume, int64_t max_steps, lo
     run_ok(run_load(&r, tiny_graph, settings), &r);
     sg_train_config_destroy(r.config);
     r.config = NULL;
-    sg_context_options c = {.size = sizeof c, .threads = 1};
-    ck_assert_int_eq(sg_context_create(&r.context, &c, &r.error), SG_OK);
+    run_open_context(&r, 1);
     const long plenty = 1L << 40;
     countdown = fail < 0 ? plenty : fail;
     sg_status status = sg_train_config_create(&r.config, r.document, r.diagnostics);
@@ -133,9 +132,8 @@ static sg_status draw_failing(long fail, bool *failed, sg_error *error) {
     run r;
     sg_masks masks;
     sg_masks_options options = {.size = sizeof options, .draws = 3, .shown = 2};
-    sg_context_options c = {.size = sizeof c, .threads = 1};
     run_ok(run_load(&r, tiny_graph, settings), &r);
-    ck_assert_int_eq(sg_context_create(&r.context, &c, &r.error), SG_OK);
+    run_open_context(&r, 1);
     countdown = fail;
     sg_status status = sg_document_masks(&masks, r.context, r.document, &options, r.diagnostics, &r.error);
     *failed = countdown < 0;
@@ -189,7 +187,8 @@ static void weights_begin(weights_run *w) {
     sg_bind_options options = {sizeof options, 1, false, SG_F32};
     ck_assert_int_eq(sg_document_bind(&w->bound, w->r.document, &options, w->r.diagnostics), SG_OK);
     ck_assert_int_eq(sg_store_create(&w->store, NULL), SG_OK);
-    ck_assert_int_eq(sg_store_initialise(w->store, sg_bound_graph(w->bound), 1, NULL), SG_OK);
+    run_open_context(&w->r, 1);
+    ck_assert_int_eq(sg_store_initialise(w->store, w->r.context, sg_bound_graph(w->bound), 1, NULL), SG_OK);
     for (size_t i = 0; i < sg_store_count(w->store); i++)
         ck_assert_int_eq(
             sg_arrays_add_view(&w->ours, sg_store_name(w->store, i), sg_store_tensor(w->store, i), NULL),

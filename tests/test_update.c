@@ -294,7 +294,8 @@ static sg_status load_two(const char *init, const char *from, double values[4], 
     sg_store *store;
     ck_assert_int_eq(sg_document_bind(&bound, r.document, &options, r.diagnostics), SG_OK);
     ck_assert_int_eq(sg_store_create(&store, error), SG_OK);
-    ck_assert_int_eq(sg_store_initialise(store, sg_bound_graph(bound), 1, error), SG_OK);
+    run_open_context(&r, 1);
+    ck_assert_int_eq(sg_store_initialise(store, r.context, sg_bound_graph(bound), 1, error), SG_OK);
     sg_status status = sg_weights_load(store, sg_bound_graph(bound), from, r.config, error);
     static const char *const names[] = {"first.weight", "first.bias", "second.weight", "second.bias"};
     for (int i = 0; i < 4; i++) values[i] = sg_tensor_get(sg_store_find(store, names[i]), 0);

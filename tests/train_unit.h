@@ -118,6 +118,11 @@ static inline void run_show(const run *r) {
     free(text);
 }
 
+static inline void run_open_context(run *r, int threads) {
+    sg_context_options options = {.size = sizeof options, .threads = threads};
+    ck_assert_int_eq(sg_context_create(&r->context, &options, &r->error), SG_OK);
+}
+
 /* Makes the trainer; events go to r->log unless options name another function. */
 static inline sg_status run_create(run *r, sg_trainer_options options, int threads) {
     options.size = sizeof options;
@@ -125,8 +130,7 @@ static inline sg_status run_create(run *r, sg_trainer_options options, int threa
         options.event = run_on_event;
         options.data = &r->log;
     }
-    sg_context_options c = {.size = sizeof c, .threads = threads};
-    ck_assert_int_eq(sg_context_create(&r->context, &c, &r->error), SG_OK);
+    run_open_context(r, threads);
     return sg_trainer_create(&r->trainer, r->context, r->config, &options, r->diagnostics, &r->error);
 }
 

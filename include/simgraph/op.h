@@ -137,15 +137,22 @@ sg_status sg_expand_gradient(const sg_expansion *e, int in_count, const sg_value
 
 /* ---- samples ---- */
 
+/* A shape in little room: there are a thousand of them in the program. */
+typedef struct sg_sample_shape {
+    int rank;
+    int32_t dim[SG_MAX_RANK];
+} sg_sample_shape;
+
 typedef struct sg_sample_input {
     int type; /* an sg_type; SG_F32 stands for the float type under test. SG_ABSENT: an optional input left
                  off */
-    sg_shape shape;
+    sg_sample_shape shape;
     double low, high; /* uniform range of its values; both 0: -2..2 for floats, 0..1 for integers */
     double kink; /* for NAN-free gradients: values keep at least 0.05 away from this number when has_kink */
     bool has_kink;
 } sg_sample_input;
 #define SG_ABSENT (-2)
+sg_shape sg_sample_input_shape(const sg_sample_input *input);
 
 typedef struct sg_sample {
     const char *name;              /* unique within the op; NULL ends the list */
@@ -188,7 +195,7 @@ typedef struct sg_sample {
             .ints = (const int64_t[]){__VA_ARGS__}                          \
         }                                                                   \
     }
-/* A static shape: SG_DIMS(2, 3, 4), SG_SCALAR. */
+/* A sample's shape: SG_DIMS(2, 3, 4), SG_SCALAR. */
 #define SG_DIMS(...)                                                 \
     {                                                                \
         (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), { \

@@ -30,9 +30,10 @@ sg_tensor *sg_store_tensor(sg_store *store, size_t index);
 size_t sg_store_bytes(const sg_store *store);
 
 /* Adds every stored value of the graph (weights, states, optimiser moments) that the store does not have yet
- * and initialises it from its `init` call; element values depend on the seed and the entry's name alone.
- * Averages start as what they follow is then. */
-sg_status sg_store_initialise(sg_store *store, const sg_graph *graph, uint64_t seed, sg_error *error);
+ * and initialises it from its `init` call, on the context's workers; element values depend on the seed and
+ * the entry's name alone, not on threads, CPU or C library. Averages start as what they follow is then. */
+sg_status sg_store_initialise(sg_store *store, sg_context *context, const sg_graph *graph, uint64_t seed,
+                              sg_error *error);
 /* Starts one average (a node of op "average") anew, from the weight that it follows: after weights were
  * loaded. SG_BAD_GRAPH when that is not in the store. */
 sg_status sg_store_follow(sg_store *store, const sg_node *average, sg_error *error);
@@ -105,9 +106,26 @@ typedef struct sg_program_node {
     int blocks;          /* into how many blocks the work is cut */
     double seconds;      /* summed over workers and runs; 0 without profile */
     double flops;        /* of one run */
+    sg_typed out;        /* output 0 */
 } sg_program_node;
 int sg_program_node_count(const sg_program *program);
 sg_program_node sg_program_node_at(const sg_program *program, int index);
+
+/* What a worker did: a block of a node, or waiting for the others. */
+typedef struct sg_program_event {
+    int node;            /* as in sg_program_node_at; -1: waiting */
+    int worker;          /* 0 is the thread that calls sg_program_run */
+    double share;        /* of the node's work of one run; 0 where sums are joined and finished */
+    uint64_t begin, end; /* nanoseconds of CLOCK_MONOTONIC */
+} sg_program_event;
+
+/* Notes what every worker does in the next `runs` runs (a training step is two: gradients and update), and
+ * forgets what was noted before; 0 runs: stops noting, and forgets nothing. Runs that are not noted cost
+ * nothing. SG_OUT_OF_MEMORY. Not during a run. */
+sg_status sg_program_trace(sg_program *program, int runs, sg_error *error);
+/* What was noted so far; the events of one worker are in order, and do not overlap. Valid until the next
+ * call of sg_program_trace. */
+const sg_program_event *sg_program_events(const sg_program *program, size_t *count);
 
 SG_END_C
 

@@ -65,6 +65,7 @@ void sg_train_config_destroy(sg_train_config *config);
 bool sg_train_config_trains(const sg_train_config *config); /* has a section `train` */
 int64_t
 sg_train_config_batch(const sg_train_config *config); /* samples of a micro-batch; 1 without `train` */
+int64_t sg_train_config_accumulate(const sg_train_config *config); /* most micro-batches of an update */
 /* Another micro-batch than the file says, at least 1: to measure with it. */
 void sg_train_config_set_batch(sg_train_config *config, int64_t batch);
 const char *sg_train_config_init(const sg_train_config *config); /* init.from; NULL: weights are drawn */
@@ -173,6 +174,16 @@ typedef struct sg_train_event {
 
 typedef void (*sg_train_event_function)(void *data, const sg_train_event *event);
 
+/* Where the time of a run goes, told when it is over. */
+typedef struct sg_train_span {
+    const char
+        *what;    /* "step", "load" (within a step: waiting for its data), "evaluate", "pictures", "save" */
+    int64_t step; /* updates made before it */
+    double begin, end; /* seconds of CLOCK_MONOTONIC */
+} sg_train_span;
+
+typedef void (*sg_train_span_function)(void *data, const sg_train_span *span);
+
 /* ---- resuming ---- */
 
 /* A resume goes on with the run as it was: with the graph.yaml of its directory. The file and the settings
@@ -227,7 +238,8 @@ typedef struct sg_trainer_options {
     const volatile sig_atomic_t
         *stop; /* set to non-zero from a signal handler: the step is finished, the run saved */
     sg_train_event_function event; /* may be NULL */
-    void *data;                    /* handed to `event` */
+    void *data;                    /* handed to `event` and `span` */
+    sg_train_span_function span;   /* may be NULL */
 } sg_trainer_options;
 
 /* Binds all graphs, loads the data, makes every program, and initialises the weights (from `init` or a

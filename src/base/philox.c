@@ -1,7 +1,5 @@
 #include "base/philox.h"
 
-#include <math.h>
-
 void sg_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3], k0 = key[0], k1 = key[1];
     for (int round = 0; round < 10; round++) {
@@ -21,12 +19,4 @@ void sg_philox_draw(uint64_t seed, uint32_t quad, uint32_t sample, uint32_t epoc
     const uint32_t counter[4] = {quad, sample, epoch, sg_fold(purpose)};
     const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
     sg_philox(counter, key, out);
-}
-
-void sg_normal_pair(uint32_t radius, uint32_t angle, double out[2]) {
-    /* Half a step above zero, so that the logarithm is finite and never positive. */
-    double u = ((double)radius + 0.5) * 0x1p-32, v = (double)angle * 0x1p-32;
-    double r = sqrt(-2 * log(u)), phase = 6.283185307179586 * v;
-    out[0] = r * cos(phase);
-    out[1] = r * sin(phase);
 }

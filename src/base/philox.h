@@ -27,8 +27,4 @@ static inline double sg_uniform_f64(uint32_t high, uint32_t low) {
     return (double)(((uint64_t)high << 32 | low) >> 11) * 0x1p-53;
 }
 
-/* Two independent standard normal numbers from two words (Box and Muller 1958), computed in f64. The first
- * word gives the radius, which is at most sqrt(2 * 33 * ln 2) = 6.76. */
-void sg_normal_pair(uint32_t radius, uint32_t angle, double out[2]);
-
 #endif

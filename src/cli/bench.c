@@ -131,7 +131,7 @@ static sg_status bench(const cli_args *args, cli_bench *b, sg_error *error) {
                                 .no_recompute = cli_flag(args, "no-recompute")},
                        profiled = plain;
     profiled.profile = true;
-    if (status == SG_OK) status = cli_step_reserve(&j, error);
+    if (status == SG_OK) status = cli_step_reserve(&j, context, error);
     if (status == SG_OK) status = measure(&j, b, context, plain, serve ? cli_bench_serve : time_steps, error);
     if (status == SG_OK && !serve) status = measure(&j, b, context, profiled, profile, error);
     bool rounded = j.graph && sg_graph_rounds_products(j.graph);

@@ -93,9 +93,14 @@ bool cli_word_in(const char *words, const char *word);
         .name = "threads", .letter = 't', .type = CLI_INT, .value = "N", .min = 1, .max = 256,            \
         .doc = "worker threads; without it, one for each CPU. The results are\nthe same for every number" \
     }
+#define CLI_CPU                                                                                    \
+    {                                                                                              \
+        .name = "cpu", .value = "NAME", .type = CLI_TEXT, .one_of = "generic avx2 avx512",         \
+        .doc = "inner loops: generic, avx2 or avx512; without it, the fastest that\nthis CPU runs" \
+    }
 /* Of every verb that computes: cli_engine reads them. */
 #define CLI_ENGINE                                                                                   \
-    CLI_THREADS, {                                                                                   \
+    CLI_THREADS, CLI_CPU, {                                                                          \
         .name = "product", .value = "NAME", .type = CLI_TEXT,                                        \
         .one_of = "openblas generic avx2 avx512 avx512_bf16",                                        \
         .doc = "matrix products in f32: openblas, or our own: generic, avx2,\navx512, avx512_bf16; " \

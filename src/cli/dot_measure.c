@@ -32,7 +32,7 @@ static sg_status run_steps(cli_step *step, sg_context *context, sg_program **pro
     sg_program_options options = {
         .size = sizeof options, .fetch = step->fetch, .fetch_count = step->fetch_count};
     sg_program *warm = NULL;
-    sg_status status = cli_step_reserve(step, error);
+    sg_status status = cli_step_reserve(step, context, error);
     if (status == SG_OK)
         status = sg_program_create(&warm, context, step->graph, step->store, step->arena, &options, error);
     options.profile = true;

@@ -117,8 +117,9 @@ bool cli_op_example(const sg_op *op, char node[CLI_WORDS], char shapes[CLI_WORDS
         in[k] = SG_NO_VALUE;
         if (from->type == SG_ABSENT) continue;
         cli_append(shapes, "%s", shapes[0] ? ", " : "");
-        append_typed(shapes, (sg_type)from->type, &from->shape);
-        in[k] = sg_emit(graph, "input", NULL, 0, sg_arg_shape("shape", &from->shape),
+        const sg_shape shape = sg_sample_input_shape(from);
+        append_typed(shapes, (sg_type)from->type, &shape);
+        in[k] = sg_emit(graph, "input", NULL, 0, sg_arg_shape("shape", &shape),
                         sg_arg_dtype("type", (sg_type)from->type));
     }
     sg_value out = sg_graph_add(graph, op->schema.name, NULL, in, sample->in_count, sample->args);

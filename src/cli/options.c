@@ -183,6 +183,7 @@ const char *cli_text(const cli_args *args, const char *name) {
 sg_context_options cli_engine(const cli_args *args) {
     return (sg_context_options){.size = sizeof(sg_context_options),
                                 .threads = (int)cli_int(args, "threads", 0),
+                                .cpu = cli_text(args, "cpu"),
                                 .product = cli_text(args, "product")};
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "document.h"
-#include "progress.h"
+#include "profile.h"
 #include "verbs.h"
 
 /* The signal that asked for an end, or 0. The second one of its kind ends the program at once. */
@@ -130,11 +130,24 @@ typedef struct job {
     sg_resume resume; /* with --resume */
 } job;
 
+static int show_profile(const cli_profile *profile, const cli_args *args, int threads) {
+    char path[4096];
+    const char *given = cli_text(args, "profile");
+    snprintf(path, sizeof path, "%s/trace.json", sg_trainer_directory(profile->trainer));
+    sg_context_options engine = cli_engine(args);
+    return cli_profile_show(profile, given ? given : path, &engine, threads);
+}
+
 static int train(const job *j, sg_context *context, const sg_train_config *config) {
     const cli_args *args = j->args;
     const cli_document *d = &j->d;
     cli_progress progress;
     cli_progress_init(&progress, cli_flag(args, "quiet"));
+    cli_profile profile = {.on = cli_given(args, "profile"),
+                           .steps = cli_int(args, "profile-steps", CLI_PROFILE_STEPS),
+                           .progress = &progress,
+                           .accumulate = sg_train_config_accumulate(config),
+                           .begun = -1};
     bool resumed = cli_given(args, "resume");
     sg_trainer_options options = {
         .size = sizeof options,
@@ -147,8 +160,9 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
         .no_group = cli_flag(args, "no-group"),
         .no_recompute = cli_flag(args, "no-recompute"),
         .stop = &stop,
-        .event = cli_progress_event,
-        .data = &progress,
+        .event = cli_profile_event,
+        .data = &profile,
+        .span = profile.on ? cli_profile_span : NULL,
     };
     sg_error error;
     sg_trainer *trainer;
@@ -157,6 +171,7 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     cli_document_report(d, SG_OK);
     if (status != SG_OK)
         return sg_diagnostics_errors(d->messages) > wrong ? (int)status : cli_fail_with(&error);
+    profile.trainer = trainer;
     if (!cli_flag(args, "quiet"))
         fprintf(stderr, "training %s with %d thread%s (%s, %s); results go to %s\n",
                 sg_document_file(d->document), sg_context_threads(context),
@@ -172,6 +187,11 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
         code = interrupted(trainer, &result);
     else
         print_result(trainer, &result);
+    if (profile.on && status == SG_OK) {
+        int shown = show_profile(&profile, args, sg_context_threads(context));
+        code = code == SG_OK ? shown : code;
+    }
+    cli_profile_finish(&profile);
     sg_trainer_destroy(trainer);
     return code;
 }
@@ -280,6 +300,18 @@ static const cli_option options[] = {
     {.name = "no-group", .doc = "run node by node: the same bits, slower"},
     {.name = "no-recompute",
      .doc = "keep every value that the backward pass reads: the same bits, more memory"},
+    {.name = "profile",
+     .type = CLI_MAYBE,
+     .value = "[FILE]",
+     .doc = "show where the time of a few steps goes, and write their timeline to FILE (trace.json\nof the "
+            "run's "
+            "directory), for ui.perfetto.dev or chrome://tracing"},
+    {.name = "profile-steps",
+     .type = CLI_INT,
+     .value = "N",
+     .min = 1,
+     .max = 1000,
+     .doc = "how many steps, behind 3 of warm-up; without it, 10"},
     {.name = "quiet", .letter = 'q', .doc = "say nothing on the way, only what came out"},
     {.name = NULL},
 };

@@ -79,10 +79,10 @@ void cli_step_fill(const cli_step *j, sg_program *program) {
     }
 }
 
-sg_status cli_step_reserve(cli_step *j, sg_error *error) {
+sg_status cli_step_reserve(cli_step *j, sg_context *context, sg_error *error) {
     sg_status status = sg_store_create(&j->store, error);
     if (status == SG_OK) status = sg_arena_create(&j->arena, error);
-    if (status == SG_OK) status = sg_store_initialise(j->store, j->graph, 0, error);
+    if (status == SG_OK) status = sg_store_initialise(j->store, context, j->graph, 0, error);
     return status;
 }
 

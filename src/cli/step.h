@@ -24,7 +24,7 @@ sg_status cli_differentiate(sg_graph *graph, sg_value loss, sg_value *gradient, 
 /* `batch` 0: that of the training section, or 1. cli_step_finish may follow a failure. */
 sg_status cli_step_build(cli_step *step, const cli_document *d, int64_t batch, sg_error *error);
 /* Store and arena, with initial weights. */
-sg_status cli_step_reserve(cli_step *step, sg_error *error);
+sg_status cli_step_reserve(cli_step *step, sg_context *context, sg_error *error);
 /* Random pixels; zeros and ones for integers; a learning rate of 0, so that every step is the same work. */
 void cli_step_fill(const cli_step *step, sg_program *program);
 sg_status cli_step_run(sg_program *program, int64_t batch, int number, sg_error *error);

@@ -6,36 +6,38 @@
 
 enum { FIRST, SECOND, THIRD };
 
-static double constant_element(const sg_init_stream *from, uint64_t index) {
-    (void)index;
-    return from->attr[FIRST].f;
+static void constant(double *out, int64_t count, double value) {
+    for (int64_t i = 0; i < count; i++) out[i] = value;
 }
 
-static double zero_element(const sg_init_stream *from, uint64_t index) {
+static void constant_fill(const sg_init_stream *from, uint64_t first, int64_t count, double *out) {
+    (void)first;
+    constant(out, count, from->attr[FIRST].f);
+}
+
+static void one_fill(const sg_init_stream *from, uint64_t first, int64_t count, double *out) {
     (void)from;
-    (void)index;
-    return 0;
+    (void)first;
+    constant(out, count, 1);
 }
 
-static double one_element(const sg_init_stream *from, uint64_t index) {
-    (void)from;
-    (void)index;
-    return 1;
+/* One word an element: those of elements 4 i .. 4 i + 3 have the counter (i, try). */
+static void draw(const sg_init_stream *from, uint64_t first, int64_t count, uint32_t attempt,
+                 uint32_t words[SG_INIT_PIECE]) {
+    uint64_t quad = first / 4;
+    from->loops->draw_words(from->seed, (uint32_t)quad, (count + 3) / 4, (uint32_t)(quad >> 32), attempt,
+                            from->purpose, words);
 }
 
-/* Four words per element: stream (element, try) of the weight. */
-static void draw(const sg_init_stream *from, uint64_t index, uint32_t attempt, uint32_t words[4]) {
-    sg_philox_draw(from->seed, (uint32_t)index, (uint32_t)(index >> 32), attempt, from->purpose, words);
+static void between(const sg_init_stream *from, uint64_t first, int64_t count, double low, double high,
+                    double *out) {
+    uint32_t words[SG_INIT_PIECE];
+    draw(from, first, count, 0, words);
+    for (int64_t i = 0; i < count; i++) out[i] = low + (high - low) * (double)sg_uniform_f32(words[i]);
 }
 
-static double between(const sg_init_stream *from, uint64_t index, double low, double high) {
-    uint32_t words[4];
-    draw(from, index, 0, words);
-    return low + (high - low) * sg_uniform_f64(words[0], words[1]);
-}
-
-static double uniform_element(const sg_init_stream *from, uint64_t index) {
-    return between(from, index, from->attr[FIRST].f, from->attr[SECOND].f);
+static void uniform_fill(const sg_init_stream *from, uint64_t first, int64_t count, double *out) {
+    between(from, first, count, from->attr[FIRST].f, from->attr[SECOND].f, out);
 }
 
 /* Numbers that one output is made of: all axes but the first, that of the outputs. */
@@ -45,47 +47,51 @@ static double fan_in(const sg_shape *shape) {
     return product;
 }
 
-static double fan_in_element(const sg_init_stream *from, uint64_t index) {
+static void fan_in_fill(const sg_init_stream *from, uint64_t first, int64_t count, double *out) {
     double reach = 1 / sqrt(fan_in(from->shape));
-    return between(from, index, -reach, reach);
+    between(from, first, count, -reach, reach, out);
 }
 
-static double xavier_element(const sg_init_stream *from, uint64_t index) {
+static void xavier_fill(const sg_init_stream *from, uint64_t first, int64_t count, double *out) {
     double fan_out = from->shape->rank ? (double)from->shape->dim[0] : 1;
     double reach = sqrt(6 / (fan_in(from->shape) + fan_out));
-    return between(from, index, -reach, reach);
+    between(from, first, count, -reach, reach, out);
 }
 
-static double standard_normal(const sg_init_stream *from, uint64_t index, uint32_t attempt) {
-    uint32_t words[4];
-    double pair[2];
-    draw(from, index, attempt, words);
-    sg_normal_pair(words[0], words[1], pair);
-    return pair[0];
+/* mean + std * standard normal numbers. */
+static void draw_normal(const sg_init_stream *from, uint64_t first, int64_t count, uint32_t attempt,
+                        double mean, double *out) {
+    uint32_t words[SG_INIT_PIECE];
+    double normal[SG_INIT_PIECE];
+    draw(from, first, count, attempt, words);
+    from->loops->normal((count + 1) / 2, words, normal);
+    for (int64_t i = 0; i < count; i++) out[i] = mean + from->attr[FIRST].f * normal[i];
 }
 
-static double normal_element(const sg_init_stream *from, uint64_t index) {
-    return from->attr[SECOND].f + from->attr[FIRST].f * standard_normal(from, index, 0);
+static void normal_fill(const sg_init_stream *from, uint64_t first, int64_t count, double *out) {
+    draw_normal(from, first, count, 0, from->attr[SECOND].f, out);
 }
 
 /* Drawn again until it lies within the bounds, which are absolute numbers as in PyTorch's trunc_normal_. */
-static double trunc_normal_element(const sg_init_stream *from, uint64_t index) {
-    double low = from->attr[SECOND].f, high = from->attr[THIRD].f, x = 0;
-    for (uint32_t attempt = 0; attempt < 1000; attempt++) {
-        x = from->attr[FIRST].f * standard_normal(from, index, attempt);
-        if (x >= low && x <= high) return x;
+static void trunc_normal_fill(const sg_init_stream *from, uint64_t first, int64_t count, double *out) {
+    double low = from->attr[SECOND].f, high = from->attr[THIRD].f, again[4];
+    draw_normal(from, first, count, 0, 0, out);
+    for (int64_t i = 0; i < count; i++) {
+        for (uint32_t attempt = 1; attempt < 1000 && !(out[i] >= low && out[i] <= high); attempt++) {
+            draw_normal(from, (first + (uint64_t)i) & ~UINT64_C(3), 4, attempt, 0, again);
+            out[i] = again[i % 4];
+        }
+        out[i] = fmin(fmax(out[i], low), high); /* bounds far out in the tail */
     }
-    return fmin(fmax(x, low), high); /* bounds far out in the tail */
 }
 
 const sg_init sg_init_zeros = {
     .schema = {.kind = SG_KIND_INIT, .name = "zeros", .doc = "zero everywhere"},
-    .element = zero_element,
 };
 
 const sg_init sg_init_ones = {
     .schema = {.kind = SG_KIND_INIT, .name = "ones", .doc = "one everywhere"},
-    .element = one_element,
+    .fill = one_fill,
 };
 
 const sg_init sg_init_constant = {
@@ -93,7 +99,7 @@ const sg_init sg_init_constant = {
                .name = "constant",
                .doc = "one number everywhere",
                .attrs = {{.name = "value", .type = SG_ATTR_FLOAT, .doc = "the number"}}},
-    .element = constant_element,
+    .fill = constant_fill,
 };
 
 const sg_init sg_init_uniform = {
@@ -102,7 +108,7 @@ const sg_init sg_init_uniform = {
                .doc = "evenly distributed in [low, high)",
                .attrs = {{.name = "low", .type = SG_ATTR_FLOAT, .fallback = "0", .doc = "smallest number"},
                          {.name = "high", .type = SG_ATTR_FLOAT, .fallback = "1", .doc = "largest number"}}},
-    .element = uniform_element,
+    .fill = uniform_fill,
 };
 
 const sg_init sg_init_fan_in_uniform = {
@@ -112,7 +118,7 @@ const sg_init sg_init_fan_in_uniform = {
          .doc =
              "evenly distributed in [-r, r), r = 1 / sqrt(fan-in), as PyTorch's layers start; fan-in is the "
              "product of all axes but the first"},
-    .element = fan_in_element,
+    .fill = fan_in_fill,
 };
 
 const sg_init sg_init_xavier_uniform = {
@@ -121,7 +127,7 @@ const sg_init sg_init_xavier_uniform = {
          .name = "xavier_uniform",
          .doc = "evenly distributed in [-r, r), r = sqrt(6 / (fan-in + fan-out)); fan-out is the first axis, "
                 "fan-in the product of the others (Glorot and Bengio)"},
-    .element = xavier_element,
+    .fill = xavier_fill,
 };
 
 const sg_init sg_init_normal = {
@@ -135,7 +141,7 @@ const sg_init sg_init_normal = {
                           .min = 0,
                           .max = 1e9},
                          {.name = "mean", .type = SG_ATTR_FLOAT, .fallback = "0", .doc = "mean"}}},
-    .element = normal_element,
+    .fill = normal_fill,
 };
 
 const sg_init sg_init_trunc_normal = {
@@ -150,5 +156,5 @@ const sg_init sg_init_trunc_normal = {
                           .max = 1e9},
                          {.name = "low", .type = SG_ATTR_FLOAT, .fallback = "-2", .doc = "smallest number"},
                          {.name = "high", .type = SG_ATTR_FLOAT, .fallback = "2", .doc = "largest number"}}},
-    .element = trunc_normal_element,
+    .fill = trunc_normal_fill,
 };

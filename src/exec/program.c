@@ -134,6 +134,7 @@ void sg_program_destroy(sg_program *program) {
     for (int b = 0; program->feeds && b < program->plan->buffer_count; b++)
         sg_tensor_finish(&program->feeds[b]);
     free(program->feeds);
+    free(program->events);
     free(program->next);
     free(program->next_join);
     free(program->next_finish);
@@ -203,5 +204,6 @@ sg_program_node sg_program_node_at(const sg_program *program, int index) {
         .blocks = step->plan->blocks,
         .seconds = (double)atomic_load(&step->nanoseconds) * 1e-9,
         .flops = sg_plan_flops(step->plan),
+        .out = step->plan->space.out[0],
     };
 }

@@ -50,10 +50,17 @@ struct sg_program {
     const sg_products *products; /* one per worker */
     bool profile, poison;
 
+    /* What is noted: `traced_runs` more runs, in `events`, with room for them. */
+    sg_program_event *events;
+    size_t event_room;
+    atomic_size_t event_count;
+    int traced_runs;
+
     /* The run that is going on. */
     atomic_int *next, *next_join, *next_finish; /* per group: the next task to take */
     const sg_draw *draw;
     sg_phase phase;
+    bool watched; /* somebody wants to know where the time goes */
     atomic_int failed_step;
     int64_t failed_begin; /* under error_lock */
     sg_error error;
@@ -64,6 +71,11 @@ struct sg_program {
 sg_status sg_plan_needs(sg_memory *out, size_t *worker_bytes, const sg_plan *plan, const sg_context *context,
                         sg_error *error);
 double sg_plan_flops(const sg_plan_node *node); /* of one run */
+
+/* How many pieces the joining of an accumulator is cut into. */
+int sg_join_pieces(int64_t elements);
+/* Adds the time to the node's (-1: waiting), and notes the event where a trace is wanted. */
+void sg_program_note(sg_program *program, int node, int worker, double share, uint64_t begin, uint64_t end);
 
 void sg_program_work(void *program, int worker, int workers);
 

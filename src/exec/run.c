@@ -15,6 +15,16 @@ static uint64_t now(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+static double share_of(const sg_plan_node *node, int64_t count) {
+    return node->domain.items > 0 ? (double)count / (double)node->domain.items : 1;
+}
+
+static void wait_for_others(sg_program *program, int worker) {
+    uint64_t start = program->watched ? now() : 0;
+    sg_workers_wait(program->context->workers);
+    if (program->watched) sg_program_note(program, -1, worker, 0, start, now());
+}
+
 static void keep_error(sg_program *program, int step, int64_t begin, const sg_error *error) {
     while (atomic_flag_test_and_set_explicit(&program->error_lock, memory_order_acquire)) {
     }
@@ -83,9 +93,11 @@ static void run_kernel(sg_program *program, int index, sg_kernel_function kernel
     /* What this node may use, and the line behind it (every worker has one), where a read past its end goes.
      */
     if (program->poison) memset(task.scratch, 0xff, node->scratch_bytes + SG_WORKER_GAP);
-    uint64_t start = program->profile ? now() : 0;
+    uint64_t start = program->watched ? now() : 0;
     kernel(&task);
-    if (program->profile) atomic_fetch_add_explicit(&step->nanoseconds, now() - start, memory_order_relaxed);
+    if (program->watched)
+        sg_program_note(program, index, worker, kernel == step->kernel ? share_of(node, count) : 0, start,
+                        now());
     if (error.status != SG_OK) keep_error(program, index, begin, &error);
 }
 
@@ -161,23 +173,29 @@ static void write_sum(sg_program *program, const sg_program_step *step, int a, i
     sg_tensor_copy(&to, &from, NULL);
 }
 
+int sg_join_pieces(int64_t elements) {
+    return (int)((elements + JOIN_ELEMENTS - 1) / JOIN_ELEMENTS);
+}
+
 /* Task `task` of joining a group: a piece of one accumulator. Returns false past the end. */
-static bool run_join(sg_program *program, const sg_group *group, int task) {
+static bool run_join(sg_program *program, const sg_group *group, int task, int worker) {
     for (int o = group->first; o < group->first + group->count; o++) {
         const sg_program_step *step = &program->steps[o];
         const sg_plan_node *node = step->plan;
         for (int a = 0; a < node->domain.acc_count && node->lanes; a++) {
             int64_t elements = node->domain.acc[a].elements;
-            int pieces = (int)((elements + JOIN_ELEMENTS - 1) / JOIN_ELEMENTS);
+            int pieces = sg_join_pieces(elements);
             if (task >= pieces) {
                 task -= pieces;
                 continue;
             }
             int64_t begin = (int64_t)task * JOIN_ELEMENTS;
             int64_t end = begin + JOIN_ELEMENTS < elements ? begin + JOIN_ELEMENTS : elements;
+            uint64_t start = program->watched ? now() : 0;
             join_lanes((char *)program->arena->memory + step->acc_offset[a], node->domain.acc[a].type,
                        step->acc_lane_bytes[a], node->lanes, begin, end);
             if (!node->node->op->finish) write_sum(program, step, a, begin, end);
+            if (program->watched) sg_program_note(program, o, worker, 0, start, now());
             return true;
         }
     }
@@ -198,7 +216,6 @@ static int take(atomic_int *counter) {
 
 void sg_program_work(void *data, int worker, int workers) {
     sg_program *program = data;
-    sg_workers *pool = program->context->workers;
     (void)workers;
     for (int g = 0; g < program->plan->group_count; g++) {
         const sg_group *group = &program->plan->groups[g];
@@ -210,15 +227,15 @@ void sg_program_work(void *data, int worker, int workers) {
             else
                 run_block(program, group, task, -1, worker);
         }
-        sg_workers_wait(pool);
+        wait_for_others(program, worker);
         if (group->sums) {
-            while (run_join(program, group, take(&program->next_join[g]))) {
+            while (run_join(program, group, take(&program->next_join[g]), worker)) {
             }
-            sg_workers_wait(pool);
+            wait_for_others(program, worker);
         }
         if (group->finishes) {
             if (take(&program->next_finish[g]) == 0) run_finishes(program, group, worker);
-            sg_workers_wait(pool);
+            wait_for_others(program, worker);
         }
     }
 }
@@ -239,7 +256,9 @@ sg_status sg_program_run(sg_program *program, sg_phase phase, const sg_draw *dra
     program->phase = phase;
     atomic_store_explicit(&program->failed_step, -1, memory_order_relaxed);
     atomic_flag_clear(&program->error_lock);
+    program->watched = program->profile || program->traced_runs > 0;
     sg_workers_run(program->context->workers, sg_program_work, program);
+    if (program->traced_runs > 0) program->traced_runs--;
     int failed = atomic_load(&program->failed_step);
     if (failed < 0) return SG_OK;
     if (error) *error = program->error;

@@ -39,6 +39,12 @@ const sg_port *sg_op_out_port(const sg_op *op, int index) {
     return index >= 0 && index < sg_op_output_count(op) ? &op->out[index] : NULL;
 }
 
+sg_shape sg_sample_input_shape(const sg_sample_input *input) {
+    sg_shape shape = {.rank = input->shape.rank};
+    for (int d = 0; d < shape.rank; d++) shape.dim[d] = input->shape.dim[d];
+    return shape;
+}
+
 bool sg_node_is_weight(const sg_node *node) {
     return strcmp(node->op->schema.name, "weight") == 0;
 }

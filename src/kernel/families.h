@@ -96,6 +96,7 @@ FLOAT_TYPE(f64, double)
 
 void SG_FN(draw_words)(uint64_t seed, uint32_t first_quad, int64_t quads, uint32_t sample, uint32_t epoch,
                        uint64_t purpose, uint32_t *out);
+void SG_FN(normal)(int64_t pairs, const uint32_t *words, double *out);
 
 #undef UNARY
 #undef UNARY_I32

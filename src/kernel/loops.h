@@ -178,6 +178,10 @@ typedef struct sg_loops {
     /* sg_philox_draw for quads first_quad .. first_quad + quads - 1, four words each, one after the other. */
     void (*draw_words)(uint64_t seed, uint32_t first_quad, int64_t quads, uint32_t sample, uint32_t epoch,
                        uint64_t purpose, uint32_t *out);
+    /* Two independent standard normal numbers from each pair of words (Box and Muller 1958), computed in f64
+     * to about 1e-15: the first word gives the radius, which is at most sqrt(2 * 33 * ln 2) = 6.76, the
+     * second the angle. Every variant gives the same bits, whatever the C library. */
+    void (*normal)(int64_t pairs, const uint32_t *words, double *out);
 } sg_loops;
 
 /* The variants of this build, best last; NULL past the end. */

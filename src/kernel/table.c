@@ -56,6 +56,7 @@ const sg_loops SG_FN(loops) = {
     .logic_i32 = {SG_EACH_LOGIC(LOGIC)},
     .logic_not_i32 = SG_FN(logic_not_i32),
     .draw_words = SG_FN(draw_words),
+    .normal = SG_FN(normal),
     ANY_TYPE(i32),
     FLOAT_TYPE(f32),
     FLOAT_TYPE(f64),

@@ -61,7 +61,8 @@ sg_status sg_binding_init_train(sg_binding *binding, sg_trainer *trainer, int64_
     sg_graph *graph = sg_bound_graph(binding->bound);
     if (status == SG_OK)
         status = sg_train_step_init(&binding->step, config, graph, wanted, diagnostics, error);
-    if (status == SG_OK) status = sg_store_initialise(trainer->store, graph, config->seed, error);
+    if (status == SG_OK)
+        status = sg_store_initialise(trainer->store, trainer->context, graph, config->seed, error);
     if (status != SG_OK) return status;
     wanted[config->report_count + 1] = binding->step.nodes.norm;
     wanted[config->report_count + 2] = binding->step.nodes.ok;

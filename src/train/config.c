@@ -195,6 +195,10 @@ int64_t sg_train_config_batch(const sg_train_config *config) {
     return config->batch;
 }
 
+int64_t sg_train_config_accumulate(const sg_train_config *config) {
+    return config->trains ? config->accumulate : 1;
+}
+
 void sg_train_config_set_batch(sg_train_config *config, int64_t batch) {
     config->batch = batch;
 }

@@ -52,7 +52,7 @@ static sg_status run(sg_evaluation *e, sg_context *context, sg_error *error) {
         .no_group = o->no_group,
         .no_recompute = o->no_recompute,
     };
-    sg_status status = sg_store_initialise(e->store, e->graph, o->seed, error);
+    sg_status status = sg_store_initialise(e->store, context, e->graph, o->seed, error);
     if (status == SG_OK)
         status =
             sg_weights_start(e->store, e->graph, e->document, o->init, e->diagnostics, &e->loaded, error);

@@ -73,7 +73,7 @@ static sg_status make_programs(checker *c, sg_context *context, sg_error *error)
     sg_program_options options = {.size = sizeof options, .keep_updates = &no_update, .update_count = 1};
     sg_status status = sg_store_create(&c->store, error);
     if (status == SG_OK) status = sg_arena_create(&c->arena, error);
-    if (status == SG_OK) status = sg_store_initialise(c->store, c->graph, c->options.seed, error);
+    if (status == SG_OK) status = sg_store_initialise(c->store, context, c->graph, c->options.seed, error);
     options.fetch = &c->loss;
     options.fetch_count = 1;
     if (status == SG_OK)

@@ -24,6 +24,12 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static void tell_span(const sg_trainer *trainer, const char *what, double begin) {
+    if (!trainer->options.span) return;
+    sg_train_span span = {what, trainer->progress.step, begin, now()};
+    trainer->options.span(trainer->options.data, &span);
+}
+
 static double fetch(const sg_binding *binding, sg_value value) {
     sg_tensor tensor = sg_program_fetch(binding->program, value);
     return sg_tensor_get(&tensor, 0);
@@ -82,7 +88,9 @@ static sg_status run_micro_batch(sg_trainer *trainer, int64_t step, int64_t k, c
     const sg_train_config *config = trainer->config;
     sg_batch batch;
     const sg_binding *binding = *out = find_batch(trainer, step, k, &batch);
+    double begun = now();
     sg_status status = sg_loader_take(trainer->loader, binding->staging, binding->program, &batch, error);
+    tell_span(trainer, "load", begun);
     if (status != SG_OK) return status;
     load_next(trainer, step, k);
     double place[] = {(double)(k / (config->accumulate / config->lanes)), k == 0};
@@ -137,6 +145,7 @@ static sg_status run_step(sg_trainer *trainer, outcome *out, sg_error *error) {
     double seconds = now() - begun;
     trainer->record_seconds += seconds;
     trainer->trained_seconds += seconds;
+    tell_span(trainer, "step", begun);
     return status;
 }
 
@@ -187,6 +196,7 @@ static sg_status save_copies(sg_trainer *trainer, sg_error *error) {
 
 static sg_status save(sg_trainer *trainer, bool copies, sg_error *error) {
     if (!trainer->directory) return SG_OK;
+    double begun = now();
     sg_status status = sg_metrics_sync(&trainer->metrics, error);
     trainer->progress.metrics_bytes = trainer->metrics.bytes;
     if (status == SG_OK) status = sg_trainer_save_model(trainer, "model.safetensors", error);
@@ -201,6 +211,7 @@ static sg_status save(sg_trainer *trainer, bool copies, sg_error *error) {
                                        path, error)
                      : SG_OK;
     free(path);
+    tell_span(trainer, "save", begun);
     return status;
 }
 
@@ -218,9 +229,15 @@ static sg_status keep_best(sg_trainer *trainer, sg_error *error) {
 }
 
 static sg_status evaluate(sg_trainer *trainer, sg_error *error) {
+    double begun = now();
     sg_status status = sg_trainer_run_evaluation(trainer, error);
+    tell_span(trainer, "evaluate", begun);
     if (status == SG_OK && trainer->cut) return SG_OK;
-    if (status == SG_OK) status = sg_trainer_draw_pictures(trainer, error);
+    begun = now();
+    if (status == SG_OK && trainer->config->picture_count) {
+        status = sg_trainer_draw_pictures(trainer, error);
+        tell_span(trainer, "pictures", begun);
+    }
     if (status == SG_OK) status = keep_best(trainer, error);
     if (status != SG_OK) return status;
     sg_train_event event = {

@@ -78,7 +78,7 @@ static sg_status plan(drawing *d, sg_context *context, sg_error *error) {
     sg_status status = sg_store_create(&d->store, error);
     if (status == SG_OK) status = sg_arena_create(&d->arena, error);
     if (status == SG_OK && d->remembers)
-        status = sg_store_initialise(d->store, d->graph, d->out->seed, error);
+        status = sg_store_initialise(d->store, context, d->graph, d->out->seed, error);
     if (status == SG_OK && d->remembers)
         status =
             sg_weights_start(d->store, d->graph, d->document, d->options.init, d->diagnostics, NULL, error);
