@@ -3,8 +3,7 @@
 complain, SVG must be XML, every box must have one id of its own, every line must lead
 from one of them to another, and words must stay clear of each other.
 
-usage: draw_every.py [--no-layout] SIMGRAPH GRAPHS...     files, or directories of them
---no-layout: only what simgraph writes of each view is asked for, not what other programs make of it
+usage: draw_every.py SIMGRAPH GRAPHS...     files, or directories of them
 """
 import concurrent.futures
 import glob
@@ -124,11 +123,11 @@ def drawings(simgraph, graph):
     yield ["--diff", graph]
 
 
-def check_drawing(simgraph, graph, options, layout):
+def check_drawing(simgraph, graph, options):
     """What is wrong with one view of a graph, or None."""
     code, text, message = run([simgraph, "dot", graph] + options)
-    wrong = message if code else check_picture(text) if layout else None
-    if not wrong and layout and "profile" not in options and run([simgraph, "dot", graph] + options)[1] != text:
+    wrong = message if code else check_picture(text)
+    if not wrong and "profile" not in options and run([simgraph, "dot", graph] + options)[1] != text:
         wrong = "a second drawing differs"
     return wrong
 
@@ -143,11 +142,11 @@ def check_memory(simgraph, graph):
     return "the update fills the chart" if begins and begins[0] < 0.8 * width else None
 
 
-def check_graph(simgraph, graph, layout):
+def check_graph(simgraph, graph):
     """How many views are good, and what is wrong with the others."""
     good, complaints = 0, []
-    for options in drawings(simgraph, graph) if layout else [["--view", "step"], ["--diff", graph]]:
-        wrong = check_drawing(simgraph, graph, options, layout)
+    for options in drawings(simgraph, graph):
+        wrong = check_drawing(simgraph, graph, options)
         name = " ".join([os.path.basename(graph)] + options)
         good += not wrong
         complaints += ["%s: %s" % (name, wrong)] if wrong else []
@@ -158,17 +157,16 @@ def check_graph(simgraph, graph, layout):
 
 
 def main():
-    layout = sys.argv[1] != "--no-layout"
-    simgraph, *paths = sys.argv[1 if layout else 2:]
+    simgraph, *paths = sys.argv[1:]
     graphs = []
     for path in paths:
         graphs += sorted(glob.glob(os.path.join(path, "*.yaml"))) if os.path.isdir(path) else [path]
-    if layout and run(["dot", "-V"])[0]:
+    if run(["dot", "-V"])[0]:
         print("skipped: there is no Graphviz here")
         return 77
     passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for good, complaints in pool.map(lambda graph: check_graph(simgraph, graph, layout), graphs):
+        for good, complaints in pool.map(lambda graph: check_graph(simgraph, graph), graphs):
             passed, failed = passed + good, failed + len(complaints)
             print("".join(line + "\n" for line in complaints), end="")
     print("%d passed, %d failed" % (passed, failed))
