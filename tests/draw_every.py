@@ -81,7 +81,7 @@ def check_picture(text):
         files = [os.path.join(top, name) for name in ("picture.svg", "places.json")]
         command = ["dot", "-Tsvg", "-o", files[0], "-Tjson", "-o", files[1]]
         code, _, complaint = run(command, text)
-        if not code and lost_lines(complaint):
+        if lost_lines(complaint):
             code, _, complaint = run(command + ["-Gsplines=line"], text)
         elif not code and "libpath/" in complaint:
             complaint = ""

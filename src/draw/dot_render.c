@@ -141,8 +141,11 @@ static sg_status run(char **data, size_t *bytes, const char *dot, const char *fo
         status = sg_fail(error, SG_IO_ERROR, "cannot write a temporary file for dot: %s", strerror(errno));
     pid_t child = 0;
     if (status == SG_OK) status = spawn(format, way, number, &child, error);
-    if (status == SG_OK) status = collect(child, stream[ERR], error);
-    *lost = status == SG_OK && lost_a_line(stream[ERR]);
+    *lost = false;
+    if (status == SG_OK) {
+        status = collect(child, stream[ERR], error);
+        *lost = lost_a_line(stream[ERR]); /* dot may go on without it, or give up */
+    }
     if (status == SG_OK) status = read_back(data, bytes, stream[OUT], error);
     for (int i = 0; i < STREAMS; i++) {
         if (number[i] >= 0) close(number[i]);
