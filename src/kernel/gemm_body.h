@@ -99,9 +99,8 @@ ALIKE void FN(finish)(const FN(tile) * t, const int rows, const int vectors, vec
     const vec alpha = splat(t->alpha), beta = splat(t->beta);
     _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) {
         const bool whole = last == LANES || v + 1 < vectors;
-        const float *from = t->bias + v * LANES;
         vec bias = {0};
-        if (t->bias) bias = whole ? load(from) : load_some(from, last);
+        if (t->bias) bias = whole ? load(t->bias + v * LANES) : load_some(t->bias + v * LANES, last);
         _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
             float *to = t->c + i * t->ldc + v * LANES;
             vec x = alpha * sum[i][v];
