@@ -28,7 +28,7 @@ static void keep(sg_rewrite *r, sg_value value, const sg_rows *rows, bool table,
             sg_fail(&r->graph->error, SG_OUT_OF_MEMORY, "out of memory");
             return;
         }
-        memcpy(grown, r->compact, sizeof *grown * (size_t)r->compact_count);
+        if (r->compact_count) memcpy(grown, r->compact, sizeof *grown * (size_t)r->compact_count);
         r->compact = grown;
         r->compact_room = room;
     }
