@@ -208,6 +208,10 @@ START_TEST(choice) {
     ck_assert_ptr_null(chosen);
     assert_ok(sg_products_choose(&chosen, NULL, "generic", &error));
     ck_assert_ptr_null(chosen);
+    assert_ok(sg_products_choose(&chosen, "own", NULL, &error));
+    ck_assert_ptr_eq(chosen, best ? best : sg_gemm_at(0));
+    assert_ok(sg_products_choose(&chosen, "own", "generic", &error));
+    ck_assert_ptr_eq(chosen, sg_gemm_at(0));
     char message[300];
     snprintf(message, sizeof message, "there are no products \"mkl\": use one of %s", known);
     assert_fails(sg_products_choose(&chosen, "mkl", NULL, &error), SG_BAD_USAGE, message);
@@ -222,11 +226,17 @@ START_TEST(choice) {
     assert_ok(sg_context_create(
         &context, &(sg_context_options){.size = sizeof(sg_context_options), .product = "generic"}, &error));
     ck_assert_int_eq(strncmp(sg_context_product(context), "own generic; f64: OpenBLAS 0.", 29), 0);
+    ck_assert_str_eq(sg_context_product_of(context, SG_F32), "own generic");
+    ck_assert_str_eq(sg_context_product_of(context, SG_BF16), "own generic");
+    ck_assert_int_eq(strncmp(sg_context_product_of(context, SG_F64), "OpenBLAS 0.", 11), 0);
     sg_context_destroy(context);
     assert_ok(sg_context_create(
         &context, &(sg_context_options){.size = sizeof(sg_context_options), .product = "openblas"}, &error));
     ck_assert_int_eq(strncmp(sg_context_product(context), "OpenBLAS 0.", 11), 0);
     ck_assert_ptr_nonnull(strstr(sg_context_product(context), " ("));
+    ck_assert_str_eq(sg_context_product_of(context, SG_F32), sg_context_product(context));
+    snprintf(message, sizeof message, "own %s", best ? best->name : "generic");
+    ck_assert_str_eq(sg_context_product_of(context, SG_BF16), message);
     sg_context_destroy(context);
 }
 END_TEST

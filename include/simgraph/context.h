@@ -4,6 +4,7 @@
 #define SIMGRAPH_CONTEXT_H
 
 #include "simgraph/error.h"
+#include "simgraph/tensor.h"
 #include <stddef.h>
 
 SG_BEGIN_C
@@ -15,8 +16,8 @@ typedef struct sg_context_options {
     int threads;     /* workers, the caller's thread included; 0: one per CPU that this process may use */
     const char *cpu; /* inner loops: "generic", "avx2", "avx512"; NULL: the best that this CPU runs */
     const char
-        *product; /* f32 matrix products: "openblas", or the variant of our own: "generic", "avx2", "avx512",
-                     "avx512_bf16"; NULL: the best for cpu, "openblas" where that is "generic" */
+        *product; /* f32 matrix products: "openblas", "own", or a variant of our own: "generic", "avx2",
+                     "avx512", "avx512_bf16"; NULL: the best for cpu, "openblas" where that is "generic" */
 } sg_context_options;
 
 /* Creates the pool and sets OpenBLAS to one thread a call for the whole process (results then do not depend
@@ -30,6 +31,10 @@ int sg_context_threads(const sg_context *context);
 const char *sg_context_cpu(const sg_context *context); /* "avx512" */
 /* "own avx512; f64: OpenBLAS 0.3.21 SkylakeX (pthread)", or OpenBLAS alone */
 const char *sg_context_product(const sg_context *context);
+
+/* The products that are made of that precision: SG_F32 "own avx512", SG_BF16 (operands that are rounded to
+ * it) "own avx512_bf16", SG_F64 "OpenBLAS 0.3.21 SkylakeX (pthread)". */
+const char *sg_context_product_of(const sg_context *context, sg_type type);
 
 /* Where OpenBLAS runs kernels far below what this CPU can do (it does not know the model), the name of better
  * ones, else NULL. OpenBLAS chooses once, while it is loaded: set the variable OPENBLAS_CORETYPE to the name

@@ -68,7 +68,8 @@ sg_train_config_batch(const sg_train_config *config); /* samples of a micro-batc
 int64_t sg_train_config_accumulate(const sg_train_config *config); /* most micro-batches of an update */
 /* Another micro-batch than the file says, at least 1: to measure with it. */
 void sg_train_config_set_batch(sg_train_config *config, int64_t batch);
-const char *sg_train_config_init(const sg_train_config *config); /* init.from; NULL: weights are drawn */
+sg_type sg_train_config_precision(const sg_train_config *config); /* SG_F32, SG_BF16 or SG_F64 */
+const char *sg_train_config_init(const sg_train_config *config);  /* init.from; NULL: weights are drawn */
 /* What `precision` of the section `train` says of weights and values: SG_F64 for f64, else SG_F32. It is what
  * to bind the document with. */
 sg_type sg_train_float_type(const sg_document *document);

@@ -119,7 +119,6 @@ static sg_status bench(const cli_args *args, cli_bench *b, sg_error *error) {
     if (status != SG_OK) return status;
     b->threads = sg_context_threads(context);
     snprintf(b->cpu, sizeof b->cpu, "%s", sg_context_cpu(context));
-    snprintf(b->product, sizeof b->product, "%s", sg_context_product(context));
     status = cli_step_build(&j, b->d, b->batch, error);
     b->what = j.what;
     b->batch = j.batch;
@@ -131,10 +130,13 @@ static sg_status bench(const cli_args *args, cli_bench *b, sg_error *error) {
                                 .no_recompute = cli_flag(args, "no-recompute")},
                        profiled = plain;
     profiled.profile = true;
+    bool rounded = j.graph && sg_graph_rounds_products(j.graph);
+    sg_type precision = rounded ? SG_BF16 : j.graph ? sg_graph_float_type(j.graph) : SG_F32;
+    snprintf(b->product, sizeof b->product, "%s, %s", sg_type_name(precision),
+             sg_context_product_of(context, precision));
     if (status == SG_OK) status = cli_step_reserve(&j, context, error);
     if (status == SG_OK) status = measure(&j, b, context, plain, serve ? cli_bench_serve : time_steps, error);
     if (status == SG_OK && !serve) status = measure(&j, b, context, profiled, profile, error);
-    bool rounded = j.graph && sg_graph_rounds_products(j.graph);
     cli_step_finish(&j);
     sg_context_destroy(context);
     if (serve) return status;

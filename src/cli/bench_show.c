@@ -21,7 +21,7 @@ void cli_bench_print(const cli_bench *b) {
            b->threads == 1 ? "" : "s", b->cpu, b->product);
     printf("  step           %.3f ms (median of %d; fastest %.3f ms)\n", 1e3 * b->median, b->steps,
            1e3 * b->fastest);
-    printf("  images/s       %s\n", cli_thousands((int64_t)((double)b->batch / b->median), rate));
+    printf("  images/s       %s\n", cli_rate((double)b->batch / b->median, rate));
     printf("  work           %s a step, %.1f GFLOP/s\n", cli_flops(b->flops, work), giga(achieved));
     if (b->threads == 1)
         printf("  large product  %.1f GFLOP/s with 1 thread\n", giga(b->peak_all));

@@ -102,9 +102,9 @@ bool cli_word_in(const char *words, const char *word);
 #define CLI_ENGINE                                                                                   \
     CLI_THREADS, CLI_CPU, {                                                                          \
         .name = "product", .value = "NAME", .type = CLI_TEXT,                                        \
-        .one_of = "openblas generic avx2 avx512 avx512_bf16",                                        \
+        .one_of = "openblas own generic avx2 avx512 avx512_bf16",                                    \
         .doc = "matrix products in f32: openblas, or our own: generic, avx2,\navx512, avx512_bf16; " \
-               "without it, the fastest that this CPU runs"                                          \
+               "own: the best of these; without it, the\nfastest that this CPU runs"                 \
     }
 #define CLI_JSON \
     { .name = "json", .type = CLI_FLAG, .doc = "write JSON" }

@@ -73,7 +73,9 @@ static sg_status examine(finding *found, const cli_args *args, sg_error *error) 
     if (uname(&system) == 0)
         snprintf(found[SYSTEM].text, size, "%s %s %s", system.sysname, system.release, system.machine);
     snprintf(found[CPU].text, size, "%s", sg_context_cpu(context));
-    snprintf(found[PRODUCT].text, size, "%s", sg_context_product(context));
+    snprintf(found[PRODUCT].text, size, "f32, %s / bf16, %s / f64, %s",
+             sg_context_product_of(context, SG_F32), sg_context_product_of(context, SG_BF16),
+             sg_context_product_of(context, SG_F64));
     snprintf(found[THREADS].text, size, "%d of %ld CPUs", sg_context_threads(context),
              sysconf(_SC_NPROCESSORS_ONLN));
     find_huge_pages(found[PAGES].text, size);

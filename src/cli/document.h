@@ -34,9 +34,10 @@ int cli_document_bind(sg_bound **out, const cli_document *d, int64_t batch, bool
 
 enum { CLI_NUMBER = 32 };
 const char *cli_thousands(int64_t number, char buffer[CLI_NUMBER]); /* "89,874,104" */
-const char *cli_bytes(double bytes, char buffer[CLI_NUMBER]);       /* "12.3 MiB" */
-const char *cli_flops(double flops, char buffer[CLI_NUMBER]);       /* "246.1 MFLOP" */
-const char *cli_duration(double seconds, char buffer[CLI_NUMBER]);  /* "41.2 s", "3 min 20 s", "2 h 05 min" */
+const char *cli_rate(double rate, char buffer[CLI_NUMBER]);   /* "1,234"; below 10 three digits: "0.742" */
+const char *cli_bytes(double bytes, char buffer[CLI_NUMBER]); /* "12.3 MiB" */
+const char *cli_flops(double flops, char buffer[CLI_NUMBER]); /* "246.1 MFLOP" */
+const char *cli_duration(double seconds, char buffer[CLI_NUMBER]); /* "41.2 s", "3 min 20 s", "2 h 05 min" */
 
 /* The samples of a batch: `asked`, or those of the file's training where that is 0, or 1. */
 int64_t cli_document_batch(const cli_document *d, int64_t asked);

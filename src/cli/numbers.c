@@ -17,6 +17,12 @@ const char *cli_thousands(int64_t number, char buffer[CLI_NUMBER]) {
     return buffer;
 }
 
+const char *cli_rate(double rate, char buffer[CLI_NUMBER]) {
+    if (rate >= 10 || !(rate > 0)) return cli_thousands((int64_t)rate, buffer);
+    snprintf(buffer, CLI_NUMBER, "%.*f", rate >= 1 ? 2 : rate >= 0.1 ? 3 : 4, rate);
+    return buffer;
+}
+
 const char *cli_bytes(double bytes, char buffer[CLI_NUMBER]) {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
     if (bytes < 1024) {

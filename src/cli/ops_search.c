@@ -36,6 +36,7 @@ typedef struct word {
 typedef struct search {
     word word[MAX_WORDS];
     int words;
+    bool any;
 } search;
 
 static bool has_stem(const char *text, const char *stem) {
@@ -114,12 +115,14 @@ static bool is_inner(const sg_schema *schema) {
            (length > 5 && strcmp(schema->name + length - 5, "_grad") == 0);
 }
 
-/* Every word must be found somewhere; names count before what is said of them. */
+/* Every word must be found somewhere, or with `any` one of them; names count before what is said of them. */
 static bool rate(const search *s, found *f) {
+    bool spoken_of = false;
     for (int i = 0; i < s->words; i++) {
         int name = in_name(f->schema ? f->schema->name : f->block->name, &s->word[i]);
         int score = f->schema ? in_schema(f->schema, &s->word[i]) : in_block(f->block, &s->word[i]);
-        if (!name && !score) return false;
+        if (!name && !score && !s->any) return false;
+        spoken_of = spoken_of || name || score;
         f->in_name += name;
         f->score += score;
     }
@@ -127,7 +130,7 @@ static bool rate(const search *s, found *f) {
         f->in_name /= 3;
         f->score /= 3;
     }
-    return true;
+    return spoken_of;
 }
 
 static int by_score(const void *a, const void *b) {
@@ -193,12 +196,15 @@ int cli_ops_search(const cli_library *library, const char *words, bool json) {
     found *all = calloc(room + blocks + 1, sizeof *all);
     if (!all) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
     size_t count = collect(&s, library, all);
+    s.any = !count && s.words > 1;
+    if (s.any) count = collect(&s, library, all);
     int code = SG_OK;
     if (json)
         code = print_json(all, count);
-    else if (count)
+    else if (count) {
+        if (s.any) fprintf(stderr, "simgraph: note: nothing speaks of all these words; of any of them do:\n");
         print(all, count);
-    else
+    } else
         code = cli_fail(SG_FAILURE, "nothing speaks of `%s`; simgraph ops lists all names", words);
     free(all);
     return code;

@@ -57,7 +57,7 @@ static void describe_step(char line[LINE], const sg_train_event *event, bool ste
     append(line, "loss %.4f", event->loss);
     if (rates && event->value_count) append(line, "  ");
     if (rates) append_values(line, event);
-    if (rates) append(line, "  %s images/s", cli_thousands((int64_t)event->images_per_second, number));
+    if (rates) append(line, "  %s images/s", cli_rate(event->images_per_second, number));
     if (event->step < event->steps) append(line, "  %s left", cli_duration(event->seconds_left, number));
 }
 

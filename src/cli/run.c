@@ -93,8 +93,7 @@ static void print_result(const sg_trainer *trainer, const sg_train_result *resul
     printf("%sstep %s", result->value_count ? "\n" : "", cli_thousands(result->step, steps));
     if (result->images_per_second > 0)
         printf(", %s, %s images/s, at most %s of memory, %s of it planned\n",
-               cli_duration(result->seconds, seconds),
-               cli_thousands((int64_t)result->images_per_second, rate),
+               cli_duration(result->seconds, seconds), cli_rate(result->images_per_second, rate),
                cli_bytes((double)result->peak_memory, memory),
                cli_bytes((double)result->planned_memory, planned));
     else
@@ -172,11 +171,12 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     if (status != SG_OK)
         return sg_diagnostics_errors(d->messages) > wrong ? (int)status : cli_fail_with(&error);
     profile.trainer = trainer;
+    sg_type precision = sg_train_config_precision(config);
     if (!cli_flag(args, "quiet"))
-        fprintf(stderr, "training %s with %d thread%s (%s, %s); results go to %s\n",
+        fprintf(stderr, "training %s with %d thread%s (%s; %s, %s); results go to %s\n",
                 sg_document_file(d->document), sg_context_threads(context),
-                sg_context_threads(context) == 1 ? "" : "s", sg_context_cpu(context),
-                sg_context_product(context), sg_trainer_directory(trainer));
+                sg_context_threads(context) == 1 ? "" : "s", sg_context_cpu(context), sg_type_name(precision),
+                sg_context_product_of(context, precision), sg_trainer_directory(trainer));
     sg_train_result result;
     status = sg_trainer_run(trainer, &result, &error);
     cli_progress_finish(&progress);

@@ -36,6 +36,17 @@ static void name_products(sg_context *context) {
         snprintf(context->product, sizeof context->product, "own %s; f64: %s", context->own->name, blas);
     else
         snprintf(context->product, sizeof context->product, "%s", blas);
+    const sg_gemm_variant *bf16 = context->own, *other;
+    for (int i = 0; !context->own && (other = sg_gemm_at(i)) != NULL; i++)
+        if (other->bf16 == context->products[0]->bf16) bf16 = other;
+    size_t size = sizeof *context->products_of;
+    if (context->own) /* what "avx512_bf16" has beyond "avx512" is not for f32 */
+        snprintf(context->products_of[0], size, "own %.*s", (int)strcspn(context->own->name, "_"),
+                 context->own->name);
+    else
+        snprintf(context->products_of[0], size, "%s", blas);
+    snprintf(context->products_of[1], size, "own %s", bf16->name);
+    snprintf(context->products_of[2], size, "%s", blas);
 }
 
 /* Room for the products of every worker: whole pages, so that two workers share none. */
@@ -106,6 +117,10 @@ const char *sg_context_cpu(const sg_context *context) {
 
 const char *sg_context_product(const sg_context *context) {
     return context->product;
+}
+
+const char *sg_context_product_of(const sg_context *context, sg_type type) {
+    return context->products_of[type == SG_F64 ? 2 : type == SG_BF16];
 }
 
 const char *sg_context_better_core(void) {

@@ -14,7 +14,8 @@ struct sg_context {
     const sg_gemm_variant *own; /* NULL: f32 products are BLAS's too */
     sg_products *products[2];   /* one a worker: operands as they are; rounded to bf16 */
     void *product_space;
-    char product[SG_PRODUCT_NAME + 32];
+    char product[SG_PRODUCT_NAME + 32];        /* as checkpoints have it */
+    char products_of[3][SG_PRODUCT_NAME + 32]; /* f32, bf16, f64 */
 };
 
 #endif

@@ -39,8 +39,9 @@ bool sg_gemm_supported(const sg_gemm_variant *variant) {
 sg_status sg_products_choose(const sg_gemm_variant **out, const char *wanted, const char *cpu,
                              sg_error *error) {
     *out = NULL;
-    if (!wanted) {
-        for (int i = 1; i < COUNT; i++)
+    bool own = wanted && strcmp(wanted, "own") == 0;
+    if (!wanted || own) {
+        for (int i = !own; i < COUNT; i++)
             if (sg_gemm_supported(variants[i]) && (!cpu || strncmp(variants[i]->name, cpu, strlen(cpu)) == 0))
                 *out = variants[i];
         return SG_OK;

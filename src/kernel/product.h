@@ -62,9 +62,9 @@ void sg_multiply_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, double a
                      int64_t lda, const double *b, int64_t ldb, double beta, double *c, int64_t ldc,
                      const double *bias);
 
-/* The variant of our own products that a context takes: that of the name `wanted` ("avx2"), or with NULL the
- * best whose name begins with `cpu`. *out is NULL for "openblas", and for NULL where there is nothing better
- * than "generic". SG_BAD_USAGE for unknown names and what this CPU cannot run. */
+/* The variant of our own products that a context takes: that of the name `wanted` ("avx2"), or with NULL or
+ * "own" the best whose name begins with `cpu`. *out is NULL for "openblas", and for NULL where there is
+ * nothing better than "generic". SG_BAD_USAGE for unknown names and what this CPU cannot run. */
 sg_status sg_products_choose(const sg_gemm_variant **out, const char *wanted, const char *cpu,
                              sg_error *error);
 

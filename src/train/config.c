@@ -207,6 +207,10 @@ const char *sg_train_config_init(const sg_train_config *config) {
     return config->from;
 }
 
+sg_type sg_train_config_precision(const sg_train_config *config) {
+    return config->bf16 ? SG_BF16 : config->float_type;
+}
+
 sg_type sg_train_float_type(const sg_document *document) {
     const sg_tree *train = sg_document_section(document, "train");
     const sg_tree *precision = train ? sg_tree_find(train, "precision") : NULL;

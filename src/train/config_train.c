@@ -42,7 +42,9 @@ static void read_rules(sg_train_config *config, const sg_tree *list, sg_diagnost
 static void read_length(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics) {
     const sg_tree *epochs = sg_tree_find(train, "epochs"), *steps = sg_tree_find(train, "steps");
     if (epochs && steps)
-        sg_config_complain(diagnostics, steps, NULL, "give either `epochs` or `steps`, not both");
+        sg_config_complain(diagnostics, steps,
+                           "--set train.epochs- --set train.steps=50 takes the one away and sets the other",
+                           "give either `epochs` or `steps`, not both");
     else if (!epochs && !steps)
         sg_config_complain(diagnostics, train, NULL, "`train` needs `epochs` or `steps`");
     if (sg_tree_read_number(train, "epochs", false, 0, 1e9, &config->epochs, diagnostics) &&

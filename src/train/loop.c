@@ -352,6 +352,14 @@ static void warn_nothing(sg_trainer *trainer, const outcome *out) {
     sg_trainer_tell(trainer, &event);
 }
 
+/* Once a run. */
+static void advise(sg_trainer *trainer, const outcome *out) {
+    if (out->ok || trainer->skipped != 1) return;
+    sg_trainer_note(trainer,
+                    "an update that is not finite is left out; where there are several, lower the "
+                    "learning rate, lengthen its warm-up, or set `clip`, the largest norm of a gradient");
+}
+
 static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *error) {
     sg_progress *progress = &trainer->progress;
     sg_status caught_up = must_stop(trainer) ? SG_OK : catch_up(trainer, error);
@@ -379,6 +387,7 @@ static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *e
             trainer->skipped++;
         }
         tell_step(trainer, &out);
+        advise(trainer, &out);
         warn_nothing(trainer, &out);
         if (progress->left_out >= SG_TRAIN_MAX_SKIPS)
             return sg_fail(

@@ -1,6 +1,8 @@
 /* Weights from a run or a file, after the rules of the section `init`. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "format/file.h"
 #include "simgraph/weights.h"
 #include "train/weights.h"
 
@@ -37,12 +39,13 @@ static sg_status complain(const sg_weights_report *report, bool resizable, const
                           sg_error *error) {
     char *text = sg_weights_report_text(report);
     if (!text) return no_memory(error);
-    sg_fail(error, SG_BAD_CHECKPOINT, "the weights in %s do not fit%s (%s%s)", path, text,
+    sg_fail(error, SG_BAD_CHECKPOINT, "the weights in %s do not fit%s (%s%s%s)", path, text,
             resizable ? "simgraph import brings tables of positions to another size; " : "",
             report->fits
-                ? "init.names says whose names a file has"
+                ? "whose names a file has is said by --set init.names="
                 : "init.take renames, init.fresh lets weights of ours be missing, init.ignore theirs be "
-                  "left over");
+                  "left over",
+            report->fits ? report->fits : "");
     free(text);
     return SG_BAD_CHECKPOINT;
 }
@@ -63,6 +66,17 @@ static sg_status put(sg_store *store, const sg_graph *graph, const sg_arrays *ou
     return status;
 }
 
+/* Another message for a file of one array that has no weight's name: images, most often. */
+static void refuse_array(const sg_arrays *from, const sg_graph *graph, const char *path, sg_error *error) {
+    char shape[SG_SHAPE_TEXT];
+    if (!sg_file_has_extension(path, ".npy") || from->count != 1) return;
+    for (int i = 0; i < sg_graph_node_count(graph); i++)
+        if (strcmp(sg_graph_node(graph, i)->path, from->items[0].name) == 0) return;
+    sg_fail(error, SG_BAD_CHECKPOINT,
+            "%s is one array %s, not weights, of which each has a name (--feed NAME=%s gives it to an input)",
+            path, sg_shape_text(&from->items[0].tensor.shape, 0, shape), path);
+}
+
 static sg_status load(sg_store *store, const sg_graph *graph, const char *path, const sg_train_config *config,
                       sg_error *error) {
     sg_arrays from = {0}, ours = {0};
@@ -80,7 +94,8 @@ static sg_status load(sg_store *store, const sg_graph *graph, const char *path, 
     if (status == SG_BAD_CHECKPOINT && report.line_count) {
         bool resizable = false;
         if (!options.names) note_names(&report, &resizable, graph, &from);
-        status = complain(&report, resizable, path, error);
+        complain(&report, resizable, path, error);
+        refuse_array(&from, graph, path, error);
     }
     if (status == SG_OK) status = put(store, graph, &ours, error);
     sg_weights_report_finish(&report);
