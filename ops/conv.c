@@ -1,6 +1,7 @@
 #include "ops/conv.h"
 
 #include "base/checked.h"
+#include "ops/conv_lined.h"
 
 /* A panel's columns take about this many bytes, so that they stay in the second cache, but have no fewer
  * than FEW and no more than MANY pixels, since each product packs the weights again. Maps of fewer than SMALL
@@ -120,8 +121,14 @@ size_t sg_conv_columns_bytes(const sg_conv *v, sg_type type) {
 size_t sg_conv_scratch(const sg_conv *v, sg_type type) {
     if (v->planes) return sg_conv_planes_scratch(v, type);
     size_t columns = sg_conv_columns_bytes(v, type), outputs = matrix_bytes(v->out, v, type), all;
-    if (v->panel_samples == 1) return columns;
-    return sg_size_add(columns, outputs, &all) ? all : SIZE_MAX;
+    if (v->panel_samples == 1)
+        all = columns;
+    else if (!sg_size_add(columns, outputs, &all))
+        all = SIZE_MAX;
+    /* Which products there will be is not known yet. */
+    size_t lined = sg_conv_lined_scratch(v, type), parity = sg_conv_parity_scratch(v, type);
+    if (parity > lined) lined = parity;
+    return lined > all ? lined : all;
 }
 
 double sg_conv_flops(const sg_conv *v) {

@@ -1,6 +1,6 @@
 /* conv2d: two-dimensional convolution (cross-correlation), as PyTorch. */
 #include "kernel/loops.h"
-#include "ops/conv.h"
+#include "ops/conv_lined.h"
 #include "ops/rows.h"
 
 enum { X, WEIGHT, BIAS };
@@ -75,12 +75,17 @@ static void run(const sg_task *task) {
     bool by_panel = task->signature->in[X].shape.dim[0] == 1 && task->items > 1;
     sg_type type = x->type;
     sg_conv v = sg_conv_of(task->attr, type, &x->shape, &weight->shape, &y->shape);
+    sg_gemm_lined_function *lined = sg_conv_lined(task, &v, type);
     char *space = (char *)task->scratch + sg_conv_columns_bytes(&v, type);
     sg_conv_panel panel = {0};
     for (int64_t i = 0; sg_conv_next(&v, &panel); i++) {
         if (by_panel && (i < task->begin || i >= task->begin + task->count)) continue;
         if (v.planes) {
             run_plane(task, &v, &panel);
+            continue;
+        }
+        if (lined) {
+            sg_conv_lined_run(task, lined, &v, &panel, x->data, weight->data, task->in[BIAS].data, y->data);
             continue;
         }
         const char *w =

@@ -1,6 +1,6 @@
 /* conv2d_weight_grad: the gradients of conv2d's weight and bias. */
 #include "kernel/loops.h"
-#include "ops/conv.h"
+#include "ops/conv_lined.h"
 
 enum { X, DY };
 enum { DWEIGHT, DBIAS };
@@ -52,28 +52,35 @@ static void domain(const sg_signature *s, sg_domain *d) {
     }
 }
 
-static void add_rows(const sg_task *task, sg_type type, const sg_matrix *dy, int64_t rows, int64_t pixels,
-                     double *sum) {
-    for (int64_t o = 0; o < rows; o++)
-        sum[o] += type == SG_F32 ? task->loops->sum_f32(pixels, (const float *)dy->data + o * dy->distance)
-                                 : task->loops->sum_f64(pixels, (const double *)dy->data + o * dy->distance);
+/* sum[o] += row o of the outputs of a panel. */
+static void add_rows(const sg_task *task, sg_type type, const sg_conv *v, const sg_conv_panel *panel,
+                     const void *dy, double *sum) {
+    const int64_t pixels = panel->rows * v->columns;
+    for (int64_t s = panel->sample; s < panel->sample + panel->samples; s++)
+        for (int64_t o = panel->group * v->out; o < (panel->group + 1) * v->out; o++) {
+            int64_t at = (s * v->groups * v->out + o) * v->pixels + panel->row * v->columns;
+            sum[o] += type == SG_F32 ? task->loops->sum_f32(pixels, (const float *)dy + at)
+                                     : task->loops->sum_f64(pixels, (const double *)dy + at);
+        }
 }
 
 static void run(const sg_task *task) {
     const sg_tensor *x = &task->in[X], *dy = &task->in[DY];
     sg_type type = x->type;
     sg_conv v = conv_of(task->signature, &x->shape, &dy->shape);
+    sg_gemm_lined_function *lined = sg_conv_lined(task, &v, type);
     char *space = (char *)task->scratch + sg_conv_columns_bytes(&v, type);
     sg_conv_panel panel = {0};
     bool by_panel = task->signature->in[X].shape.dim[0] == 1 && task->items > 1;
     for (int64_t i = 0; sg_conv_next(&v, &panel); i++) {
         if (by_panel && (i < task->begin || i >= task->begin + task->count)) continue;
-        sg_matrix outputs = sg_conv_outputs(&v, type, &panel, dy->data, space);
-        sg_conv_get_outputs(&v, type, &panel, dy->data, &outputs);
         if (task->signature->wanted[DBIAS])
-            add_rows(task, type, &outputs, v.out, panel.pixels,
-                     (double *)task->acc[DBIAS] + panel.group * v.out);
+            add_rows(task, type, &v, &panel, dy->data, (double *)task->acc[DBIAS]);
         if (!task->signature->wanted[DWEIGHT]) continue;
+        if (lined) {
+            sg_conv_lined_weight(task, lined, &v, &panel, x->data, dy->data, task->acc[DWEIGHT]);
+            continue;
+        }
         if (v.planes) {
             size_t size = sg_type_size(type);
             int64_t plane = panel.sample * v.groups + panel.group;
@@ -84,6 +91,8 @@ static void run(const sg_task *task) {
             continue;
         }
         char *dw = (char *)task->acc[DWEIGHT] + (size_t)(panel.group * v.out * v.taps) * sg_type_size(type);
+        sg_matrix outputs = sg_conv_outputs(&v, type, &panel, dy->data, space);
+        sg_conv_get_outputs(&v, type, &panel, dy->data, &outputs);
         sg_matrix columns = sg_conv_columns(&v, type, &panel, x->data, task->scratch);
         sg_gemm(task, type, false, !v.patches, v.out, v.taps, panel.pixels, 1, outputs.data, outputs.distance,
                 columns.data, columns.distance, 1, dw, v.taps);

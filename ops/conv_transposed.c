@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "kernel/loops.h"
-#include "ops/conv.h"
+#include "ops/conv_lined.h"
 
 /* Every channel of x starts from its bias, or from 0. */
 static void begin(const sg_task *task, const sg_conv *v, const sg_tensor *bias, const sg_tensor *x) {
@@ -43,6 +43,15 @@ void sg_conv_transposed_run(const sg_task *task, const sg_conv *v, const sg_tens
     size_t size = sg_type_size(type);
     if (v->planes) {
         run_planes(task, v, y, weight, bias, x);
+        return;
+    }
+    sg_gemm_lined_function *lined = v->patches ? NULL : sg_conv_lined(task, v, type);
+    if (lined) {
+        /* Whole samples: strips are cut by the rows of x. */
+        sg_conv whole = *v;
+        whole.panel_rows = v->rows;
+        for (sg_conv_panel panel = {0}; sg_conv_next(&whole, &panel);)
+            sg_conv_parity_run(task, lined, &whole, &panel, y->data, weight->data, bias->data, x->data);
         return;
     }
     char *space = (char *)task->scratch + sg_conv_columns_bytes(v, type);

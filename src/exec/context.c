@@ -66,6 +66,8 @@ static sg_status prepare_products(sg_context *context, sg_error *error) {
         context->products[0][i] =
             (sg_products){.own = context->own ? context->own->f32 : NULL,
                           .bf16 = best->bf16,
+                          .lined = context->own ? context->own->lined_f32 : NULL,
+                          .lined_bf16 = best->lined_bf16,
                           .space = (char *)context->product_space + (size_t)(i % count) * SPACE,
                           .rounded = i >= count};
     return SG_OK;

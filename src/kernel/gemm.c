@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "kernel/squares.h"
 #include "kernel/variant.h"
 #ifdef __x86_64__
 #include <immintrin.h>
@@ -12,28 +13,13 @@
 /* A tile has ROWS rows and up to two vectors a row. With 32 registers of 16 floats, 14 x 32 leaves four for
  * the operands; with 16 of 8 floats, 6 x 16 does. */
 #if defined(__AVX512F__)
-enum { LANES = 16, ROWS = 14 };
+enum { ROWS = 14 };
 #elif defined(__AVX2__)
-enum { LANES = 8, ROWS = 6 };
+enum { ROWS = 6 };
 #else
-enum { LANES = 4, ROWS = 4 };
+enum { ROWS = 4 };
 #endif
 enum { WIDTH = 2 * LANES, AHEAD = 16 };
-
-#define ALIKE static inline __attribute__((always_inline))
-
-/* Whatever lies in 32 bits: an f32 or a pair of bf16. */
-typedef float vec __attribute__((vector_size(LANES * 4), may_alias));
-typedef float loose_vec __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
-typedef uint32_t bits_vec __attribute__((vector_size(LANES * 4)));
-
-ALIKE vec load(const float *from) {
-    return *(const loose_vec *)from;
-}
-
-ALIKE void store(float *to, vec x) {
-    *(loose_vec *)to = x;
-}
 
 ALIKE vec splat(float x) {
     return x - (vec){0};
@@ -84,38 +70,6 @@ ALIKE void store_some(float *to, vec x, int64_t count) {
 }
 #endif
 
-/* ---- squares of LANES x LANES, transposed in registers ----
- *
- * Stage d exchanges what stands d lanes and d rows apart. */
-#define LOW(d, j) ((j) & (d) ? LANES + (j) - (d) : (j))
-#define HIGH(d, j) ((j) & (d) ? LANES + (j) : (j) + (d))
-#define FOUR(which, d, j) which(d, j), which(d, j + 1), which(d, j + 2), which(d, j + 3)
-#if defined(__AVX512F__)
-#define ALL(which, d) FOUR(which, d, 0), FOUR(which, d, 4), FOUR(which, d, 8), FOUR(which, d, 12)
-#elif defined(__AVX2__)
-#define ALL(which, d) FOUR(which, d, 0), FOUR(which, d, 4)
-#else
-#define ALL(which, d) FOUR(which, d, 0)
-#endif
-#define STAGE(d)                                                          \
-    _Pragma("GCC unroll 16") for (int i = 0; i < LANES; i++) {            \
-        if (i & (d)) continue;                                            \
-        vec above = r[i], below = r[i + (d)];                             \
-        r[i] = __builtin_shufflevector(above, below, ALL(LOW, d));        \
-        r[i + (d)] = __builtin_shufflevector(above, below, ALL(HIGH, d)); \
-    }
-
-ALIKE void transpose(vec r[LANES]) {
-    STAGE(1)
-    STAGE(2)
-#if defined(__AVX2__)
-    STAGE(4)
-#endif
-#if defined(__AVX512F__)
-    STAGE(8)
-#endif
-}
-
 static inline int64_t lesser(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
@@ -125,6 +79,8 @@ static inline int64_t even_piece(int64_t length, int64_t most) {
     int64_t pieces = (length + most - 1) / most;
     return (length + pieces - 1) / pieces;
 }
+
+#include "kernel/gemm_pieces.h"
 
 /* ---- f32: 32 bits are one element ---- */
 
@@ -136,12 +92,9 @@ ALIKE vec FN(join)(vec x, vec y) {
     return x;
 }
 
-ALIKE vec FN(run)(const float *from) {
-    return load(from);
-}
-
-ALIKE vec FN(run_some)(const float *from, int64_t count) {
-    return load_some(from, count);
+ALIKE vec FN(runs)(vec x, vec y) {
+    (void)y;
+    return x;
 }
 
 ALIKE vec FN(madd)(float a, vec b, vec c) {
@@ -165,15 +118,8 @@ ALIKE vec FN(join)(vec x, vec y) {
     return (vec)_mm512_permutexvar_epi16(_mm512_loadu_si512(order), rounded);
 }
 
-/* Pairs of neighbours: (from[0], from[1]), (from[2], from[3]), ... */
-ALIKE vec FN(run)(const float *from) {
-    return (vec)_mm512_cvtne2ps_pbh((__m512)load(from + LANES), (__m512)load(from));
-}
-
-/* Of the first `count` numbers; then zeros. */
-ALIKE vec FN(run_some)(const float *from, int64_t count) {
-    vec x = load_some(from, lesser(count, LANES)), y = {0};
-    if (count > LANES) y = load_some(from + LANES, count - LANES);
+/* Pairs of neighbours: (x[0], x[1]), ..., (y[0], y[1]), ... */
+ALIKE vec FN(runs)(vec x, vec y) {
     return (vec)_mm512_cvtne2ps_pbh((__m512)y, (__m512)x);
 }
 
@@ -191,12 +137,8 @@ ALIKE vec FN(join)(vec x, vec y) {
     return (vec)((rounded & ~nan) | ((bits | 0x400000) & 0xffff0000u & nan));
 }
 
-ALIKE vec FN(run)(const float *from) {
-    return FN(join)(load(from), (vec){0});
-}
-
-ALIKE vec FN(run_some)(const float *from, int64_t count) {
-    return FN(join)(load_some(from, count), (vec){0});
+ALIKE vec FN(runs)(vec x, vec y) {
+    return FN(join)(x, y);
 }
 
 ALIKE vec FN(madd)(float a, vec b, vec c) {
@@ -210,4 +152,5 @@ ALIKE vec FN(madd)(float a, vec b, vec c) {
 #define TEXT(name) TEXT_(name)
 
 extern const sg_gemm_variant SG_FN(gemm);
-const sg_gemm_variant SG_FN(gemm) = {TEXT(SG_CPU), multiply_f32, multiply_bf16};
+const sg_gemm_variant SG_FN(gemm) = {TEXT(SG_CPU), multiply_f32, multiply_bf16, multiply_lined_f32,
+                                     multiply_lined_bf16};

@@ -20,6 +20,33 @@ typedef void sg_gemm_function(bool ta, bool tb, int64_t m, int64_t n, int64_t k,
                               int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc,
                               const float *bias, void *space);
 
+/* An operand that need not be a matrix in memory: its panels are made of `lines`. With `across`, line l is
+ * row l of op(A) or column l of op(B), and its elements follow each other along k; without, it is the l-th of
+ * k. Element e of line l stands at data[start + at[e / run] + e % run] with start = line[l], or l * distance
+ * where line is NULL; run 0 stands for at[0] = 0 and one run without end. So the columns of a convolution
+ * need never be written out. */
+typedef struct sg_gemm_lines {
+    const float *data;
+    bool across;
+    int64_t distance;
+    const int64_t *line;
+    int64_t run;
+    const int64_t *at;
+} sg_gemm_lines;
+
+/* C [m, n] = A B + beta C + row_bias[row]; row_bias, of m elements, may be NULL. C's columns lie in runs
+ * too: element (i, j) at c[i * ldc + c_at[j / c_run] + j % c_run], or with c_run 0 at c[i * ldc + j]. */
+typedef struct sg_gemm_lined {
+    int64_t m, n, k;
+    sg_gemm_lines a, b;
+    float beta;
+    float *c;
+    int64_t ldc, c_run;
+    const int64_t *c_at;
+    const float *row_bias;
+} sg_gemm_lined;
+typedef void sg_gemm_lined_function(const sg_gemm_lined *product, void *space);
+
 /* Rows of A, and terms of the sum, that are packed at once: 512 KiB, half of a usual L2 cache. */
 enum { SG_GEMM_ROWS = 384, SG_GEMM_DEPTH = 384, SG_GEMM_WIDTH = 32 };
 enum { SG_GEMM_SPACE = (SG_GEMM_ROWS + SG_GEMM_WIDTH + 2) * (SG_GEMM_DEPTH + 2) * 4 };
@@ -30,6 +57,7 @@ typedef struct sg_gemm_variant {
     /* The elements of A and B are rounded to bf16 first; products and sums in f32. Variants without an
      * instruction for it multiply the rounded numbers as f32. */
     sg_gemm_function *bf16;
+    sg_gemm_lined_function *lined_f32, *lined_bf16;
 } sg_gemm_variant;
 
 /* The variants of this build, best last; NULL past the end. */

@@ -3,6 +3,17 @@
 
 enum { FN(STEP) = FN(UNIT) * LANES };
 
+ALIKE vec FN(run)(const float *from) {
+    return FN(runs)(load(from), FN(UNIT) == 2 ? load(from + LANES) : (vec){0});
+}
+
+/* Of the first `count` numbers; then zeros. */
+ALIKE vec FN(run_some)(const float *from, int64_t count) {
+    vec x = load_some(from, lesser(count, LANES)), y = {0};
+    if (FN(UNIT) == 2 && count > LANES) y = load_some(from + LANES, count - LANES);
+    return FN(runs)(x, y);
+}
+
 ALIKE int64_t FN(units)(int64_t depth) {
     return (depth + FN(UNIT) - 1) / FN(UNIT);
 }
@@ -56,29 +67,73 @@ ALIKE void FN(pack_across)(int64_t depth, int64_t count, const float *from, int6
     }
 }
 
-ALIKE void FN(pack)(bool across, int64_t depth, int64_t count, const float *from, int64_t distance,
-                    int64_t width, float *to) {
-    if (!across) {
-        FN(pack_along)(depth, count, from, distance, width, to);
-        return;
+/* ---- packing lines ---- */
+
+ALIKE void FN(pack_lines_along)(int64_t depth, int64_t count, const sg_gemm_lines *from, int64_t p, int64_t i,
+                                int64_t width, float *to) {
+    pieces made[2];
+    const int vectors = count > LANES ? 2 : 1;
+    for (int v = 0; v < vectors; v++) find_pieces(made + v, from, i + v * LANES, count - v * LANES);
+    for (const int64_t end = p + depth; p < end; p += FN(UNIT), to += width) {
+        const float *x = line_of(from, p), *y = FN(UNIT) == 2 && p + 1 < end ? line_of(from, p + 1) : NULL;
+        for (int v = 0; v < vectors; v++)
+            store(to + v * LANES,
+                  FN(join)(load_pieces(x, made + v), y ? load_pieces(y, made + v) : (vec){0}));
     }
-    for (int64_t at = 0; at < count; at += LANES)
-        FN(pack_across)(depth, lesser(LANES, count - at), from + at * distance, distance, width, to + at);
 }
 
-/* `rows` rows of op(A) as panels of `high`. What lies along them is read a few lines of memory at a time,
- * each from end to end: panel by panel, every line would be fetched again for each panel that has a part of
- * it. */
-ALIKE void FN(pack_block)(bool along, int64_t depth, int64_t rows, int64_t high, const float *from,
-                          int64_t distance, float *to) {
-    const int64_t step = along ? 16 : depth, units = FN(units)(depth);
-    for (int64_t p = 0; p < depth; p += step)
+/* `steps` has the pieces of each LANES along k. */
+ALIKE void FN(pack_lines_across)(int64_t depth, int64_t count, const sg_gemm_lines *from, const pieces *steps,
+                                 int64_t i, int64_t width, float *to) {
+    for (int64_t p = 0; p < depth; p += FN(STEP), steps += FN(UNIT), to += LANES * width) {
+        vec r[LANES];
+        const bool more = FN(UNIT) == 2 && p + LANES < depth;
+        for (int j = 0; j < LANES; j++) {
+            const float *line = line_of(from, i + (j < count ? j : count - 1));
+            r[j] = FN(runs)(load_pieces(line, steps), more ? load_pieces(line, steps + 1) : (vec){0});
+        }
+        transpose(r);
+        const int units = (int)lesser(LANES, FN(units)(depth - p));
+        if (units == LANES) {
+            _Pragma("GCC unroll 16") for (int j = 0; j < LANES; j++) store(to + j * width, r[j]);
+        } else
+            for (int j = 0; j < units; j++) store(to + j * width, r[j]);
+    }
+}
+
+/* Elements p .. p + depth - 1 along k of rows or columns i .. i + count - 1. */
+ALIKE void FN(pack)(int64_t depth, int64_t count, const sg_gemm_lines *from, const pieces *steps, int64_t p,
+                    int64_t i, int64_t width, float *to) {
+    if (from->line || from->run) {
+        if (!from->across)
+            FN(pack_lines_along)(depth, count, from, p, i, width, to);
+        else
+            for (int64_t at = 0; at < count; at += LANES) FN(pack_lines_across)
+        (depth, lesser(LANES, count - at), from, steps, i + at, width, to + at);
+        return;
+    }
+    if (!from->across) {
+        FN(pack_along)(depth, count, from->data + p * from->distance + i, from->distance, width, to);
+        return;
+    }
+    for (int64_t at = 0; at < count; at += LANES) FN(pack_across)
+    (depth, lesser(LANES, count - at), from->data + (i + at) * from->distance + p, from->distance, width,
+     to + at);
+}
+
+/* Rows i .. i + rows - 1 of A as panels of `high`. What lies along them is read a few lines of memory at a
+ * time, each from end to end: panel by panel, every line would be fetched again for each panel that has a
+ * part of it. */
+ALIKE void FN(pack_block)(int64_t depth, int64_t rows, int64_t high, const sg_gemm_lines *from,
+                          const pieces *steps, int64_t p, int64_t i, float *to) {
+    const bool lines = from->line || from->run;
+    const int64_t units = FN(units)(depth), step = lines || from->across ? depth : 16;
+    for (int64_t q = 0; q < depth; q += step)
         for (int64_t r = 0; r < rows; r += high) {
             const int64_t count = lesser(high, rows - r);
-            float *panel = to + r * units + p / FN(UNIT) * count;
-            if (along) FN(pack_along)
-            (lesser(step, depth - p), count, from + p * distance + r, distance, count, panel);
-            else FN(pack_across)(depth, count, from + r * distance, distance, count, panel);
+            FN(pack)
+            (lesser(step, depth - q), count, from, steps, p + q, i + r, count,
+             to + r * units + q / FN(UNIT) * count);
         }
 }
 
@@ -88,28 +143,28 @@ typedef struct FN(tile) {
     int64_t units;
     const float *a, *b; /* panels of `rows` and of `vectors` * LANES */
     float alpha, beta;
-    const float *bias;
+    const float *bias, *row_bias;
     float *c;
     int64_t ldc, columns;
+    const pieces *places; /* of the columns behind c; NULL: they follow each other, whole vectors */
 } FN(tile);
 
-/* `last` columns of the last vector are the result's. */
 ALIKE void FN(finish)(const FN(tile) * t, const int rows, const int vectors, vec sum[ROWS][2],
-                      const int64_t last) {
+                      const bool whole) {
     const vec alpha = splat(t->alpha), beta = splat(t->beta);
-    _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) {
-        const bool whole = last == LANES || v + 1 < vectors;
-        vec bias = {0};
-        if (t->bias) bias = whole ? load(t->bias + v * LANES) : load_some(t->bias + v * LANES, last);
-        _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
-            float *to = t->c + i * t->ldc + v * LANES;
+    _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
+        _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) {
+            float *line = t->c + i * t->ldc, *to = line + v * LANES;
             vec x = alpha * sum[i][v];
-            if (t->bias) x = x + bias;
-            if (t->beta != 0) x = madd(beta, whole ? load(to) : load_some(to, last), x);
+            if (t->bias)
+                x = x + (whole ? load(t->bias + v * LANES)
+                               : load_some(t->bias + v * LANES, lesser(LANES, t->columns - v * LANES)));
+            if (t->row_bias) x = x + splat(t->row_bias[i]);
+            if (t->beta != 0) x = madd(beta, whole ? load(to) : load_pieces(line, t->places + v), x);
             if (whole)
                 store(to, x);
             else
-                store_some(to, x, last);
+                store_pieces(line, t->places + v, x);
         }
     }
 }
@@ -129,11 +184,10 @@ ALIKE void FN(run_tile)(const FN(tile) * t, const int rows, const int vectors) {
                 FN(madd)(a[i], x[v], sum[i][v]);
         }
     }
-    const int64_t last = t->columns - (vectors - 1) * LANES;
-    if (last == LANES)
-        FN(finish)(t, rows, vectors, sum, LANES);
+    if (t->places)
+        FN(finish)(t, rows, vectors, sum, false);
     else
-        FN(finish)(t, rows, vectors, sum, last);
+        FN(finish)(t, rows, vectors, sum, true);
 }
 
 #define TILE(n)                                        \
@@ -159,29 +213,51 @@ static void (*const FN(tiles)[ROWS][2])(const FN(tile) *) = {EACH(ENTRY)};
 
 /* ---- the product ---- */
 
-static void FN(multiply)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
-                         int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc,
-                         const float *bias, void *space) {
-    const int64_t depth_step = even_piece(k, SG_GEMM_DEPTH), row_step = even_piece(m, SG_GEMM_ROWS);
+static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, const float *bias, void *space) {
+    const int64_t depth_step = even_piece(g->k, SG_GEMM_DEPTH), row_step = even_piece(g->m, SG_GEMM_ROWS);
+    const sg_gemm_lines out = {.run = g->c_run, .at = g->c_at};
     float *panel = space, *block = panel + (SG_GEMM_DEPTH + 2) * WIDTH;
-    for (int64_t p = 0; p < k; p += depth_step) {
-        const int64_t depth = lesser(depth_step, k - p), units = FN(units)(depth);
-        FN(tile) t = {.units = units, .b = panel, .alpha = alpha, .beta = p ? 1 : beta, .ldc = ldc};
-        for (int64_t i = 0; i < m; i += row_step) {
-            const int64_t rows = lesser(row_step, m - i), high = even_piece(rows, ROWS);
-            FN(pack_block)(ta, depth, rows, high, ta ? a + p * lda + i : a + i * lda + p, lda, block);
-            for (int64_t j = 0; j < n; j += WIDTH) {
-                t.columns = lesser(WIDTH, n - j);
+    pieces a_steps[STEPS], b_steps[STEPS], places[2];
+    for (int64_t p = 0; p < g->k; p += depth_step) {
+        const int64_t depth = lesser(depth_step, g->k - p), units = FN(units)(depth);
+        FN(tile) t = {.units = units, .b = panel, .alpha = alpha, .beta = p ? 1 : g->beta, .ldc = g->ldc};
+        find_steps(a_steps, &g->a, p, depth);
+        find_steps(b_steps, &g->b, p, depth);
+        for (int64_t i = 0; i < g->m; i += row_step) {
+            const int64_t rows = lesser(row_step, g->m - i), high = even_piece(rows, ROWS);
+            FN(pack_block)(depth, rows, high, &g->a, a_steps, p, i, block);
+            for (int64_t j = 0; j < g->n; j += WIDTH) {
+                t.columns = lesser(WIDTH, g->n - j);
                 const int vectors = t.columns > LANES ? 2 : 1;
-                FN(pack)
-                (tb, depth, t.columns, tb ? b + j * ldb + p : b + p * ldb + j, ldb, vectors * LANES, panel);
+                FN(pack)(depth, t.columns, &g->b, b_steps, p, j, vectors * LANES, panel);
+                const int64_t direct = find_places(places, vectors, &out, j, t.columns);
+                t.places = direct >= 0 ? NULL : places;
                 t.bias = bias && !p ? bias + j : NULL;
                 for (int64_t r = 0; r < rows; r += high) {
                     t.a = block + r * units;
-                    t.c = c + (i + r) * ldc + j;
+                    t.c = g->c + (i + r) * g->ldc + (direct >= 0 ? direct : 0);
+                    t.row_bias = g->row_bias && !p ? g->row_bias + i + r : NULL;
                     FN(tiles)[lesser(high, rows - r) - 1][vectors - 1](&t);
                 }
             }
         }
     }
+}
+
+static void FN(multiply)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
+                         int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc,
+                         const float *bias, void *space) {
+    const sg_gemm_lined g = {.m = m,
+                             .n = n,
+                             .k = k,
+                             .a = {.data = a, .across = !ta, .distance = lda},
+                             .b = {.data = b, .across = tb, .distance = ldb},
+                             .beta = beta,
+                             .c = c,
+                             .ldc = ldc};
+    FN(multiply_any)(&g, alpha, bias, space);
+}
+
+static void FN(multiply_lined)(const sg_gemm_lined *product, void *space) {
+    FN(multiply_any)(product, 1, NULL, space);
 }

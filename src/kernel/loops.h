@@ -103,6 +103,12 @@ typedef struct sg_sgd {
     bool nesterov;
 } sg_sgd;
 
+/* Rows of planes: how many, and the elements from one to the next. */
+typedef struct sg_lined_rows {
+    int64_t planes, rows;
+    int64_t plane, row;
+} sg_lined_rows;
+
 /* What `correlate` computes at once. */
 enum { SG_PLANE = 64 };
 
@@ -175,6 +181,15 @@ typedef struct sg_loops {
     void (*logic_i32[SG_LOGIC_COUNT][SG_SIDES_COUNT])(int64_t n, const int32_t *a, const int32_t *b,
                                                       int32_t *y);
     void (*logic_not_i32)(int64_t n, const int32_t *x, int32_t *y);
+    /* y[j][i] = x[i][j] for rows x columns of x; distances between rows in elements. */
+    void (*transpose_f32)(int64_t rows, int64_t columns, const float *x, int64_t x_row, float *y,
+                          int64_t y_row);
+    /* Columns 0, 2, 4 .. of x to `even` and 1, 3, 5 .. to `odd`, and the inverse, for `columns` columns of x,
+     * in `rows` rows of each of `planes` planes. */
+    void (*split_f32)(int64_t columns, const float *x, const sg_lined_rows *at_x, float *even, float *odd,
+                      const sg_lined_rows *at);
+    void (*weave_f32)(int64_t columns, const float *even, const sg_lined_rows *at_even, const float *odd,
+                      const sg_lined_rows *at_odd, float *x, const sg_lined_rows *at_x);
     /* sg_philox_draw for quads first_quad .. first_quad + quads - 1, four words each, one after the other. */
     void (*draw_words)(uint64_t seed, uint32_t first_quad, int64_t quads, uint32_t sample, uint32_t epoch,
                        uint64_t purpose, uint32_t *out);
