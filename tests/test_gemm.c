@@ -241,7 +241,93 @@ START_TEST(choice) {
 }
 END_TEST
 
+/* ---- operands by lines ---- */
+
+/* Numbers scattered over an array of NaN: lines and runs the other way round, with gaps. */
+typedef struct scattered {
+    sg_gemm_lines lines;
+    float *data;
+    int64_t *line, *at;
+    int64_t size, gap;
+} scattered;
+
+static scattered scatter(bool across, int64_t lines, int64_t length, int64_t run, int64_t seed) {
+    const int64_t runs = (length + run - 1) / run, gap = run + 3;
+    scattered s = {.size = lines * runs * gap, .gap = gap};
+    s.data = malloc(sizeof(float) * (size_t)s.size);
+    s.line = malloc(sizeof(int64_t) * (size_t)lines), s.at = malloc(sizeof(int64_t) * (size_t)runs);
+    for (int64_t i = 0; i < s.size; i++) s.data[i] = NAN;
+    for (int64_t l = 0; l < lines; l++) s.line[l] = (lines - 1 - l) * runs * gap;
+    for (int64_t r = 0; r < runs; r++) s.at[r] = (runs - 1 - r) * gap;
+    for (int64_t l = 0; l < lines; l++)
+        for (int64_t e = 0; e < length; e++)
+            s.data[s.line[l] + s.at[e / run] + e % run] = entry(seed + l * length + e);
+    s.lines = (sg_gemm_lines){.data = s.data, .across = across, .line = s.line, .run = run, .at = s.at};
+    return s;
+}
+
+static float scattered_at(const scattered *s, int64_t k, int64_t i) {
+    const int64_t l = s->lines.across ? i : k, e = s->lines.across ? k : i;
+    return s->data[s->line[l] + s->at[e / s->lines.run] + e % s->lines.run];
+}
+
+static void drop_scattered(scattered *s) {
+    free(s->data), free(s->line), free(s->at);
+}
+
+static void check_lined(const sg_gemm_variant *variant, int turn) {
+    static const int64_t runs[] = {1, 2, 3, 4, 7, 8, 14, 16, 17, 32, 100}, depths[] = {1, 2, 15, 33, 70, 400};
+    const bool bf16 = turn % 2, a_across = turn / 2 % 2, b_across = turn / 4 % 2, keep = turn / 8 % 2;
+    const int64_t m = 1 + turn * 5 % 31, n = 1 + turn * 11 % 67, k = depths[turn % 6], run = runs[turn % 11];
+    scattered a = scatter(a_across, a_across ? m : k, a_across ? k : m, runs[turn * 3 % 11], 1);
+    scattered b = scatter(b_across, b_across ? n : k, b_across ? k : n, run, 10000);
+    scattered c = scatter(false, m, n, runs[turn * 7 % 11], 5);
+    float *before = malloc(sizeof(float) * (size_t)c.size), bias[31];
+    memcpy(before, c.data, sizeof(float) * (size_t)c.size);
+    for (int i = 0; i < 31; i++) bias[i] = entry(i + 50);
+    /* Rows of the result are evenly apart: from the last one backwards. */
+    const sg_gemm_lined lined = {.m = m,
+                                 .n = n,
+                                 .k = k,
+                                 .a = a.lines,
+                                 .b = b.lines,
+                                 .beta = keep ? 1 : 0,
+                                 .c = c.data + c.line[0],
+                                 .ldc = m > 1 ? c.line[1] - c.line[0] : 0,
+                                 .c_run = c.lines.run,
+                                 .c_at = c.at,
+                                 .row_bias = turn % 3 ? bias : NULL};
+    memset(space, 0xff, sizeof space);
+    (bf16 ? variant->lined_bf16 : variant->lined_f32)(&lined, space);
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n; j++) {
+            const int64_t at = c.line[i] + c.at[j / c.lines.run] + j % c.lines.run;
+            double sum = lined.row_bias ? (double)bias[i] : 0, size = 3;
+            for (int64_t q = 0; q < k; q++) {
+                const float x = scattered_at(&a, q, i), y = scattered_at(&b, q, j);
+                const double term = bf16 ? rounded(x) * rounded(y) : (double)x * (double)y;
+                sum += term, size += fabs(term);
+            }
+            if (keep) sum += (double)before[at];
+            if (!(fabs(sum - (double)c.data[at]) <= 6e-7 * size))
+                ck_abort_msg("%s, turn %d at %d, %d: %.9g, not %.9g", variant->name, turn, (int)i, (int)j,
+                             (double)c.data[at], sum);
+            c.data[at] = NAN;
+        }
+    for (int64_t i = 0; i < c.size; i++)
+        if (c.data[i] == c.data[i]) ck_abort_msg("%s, turn %d: written outside", variant->name, turn);
+    drop_scattered(&a), drop_scattered(&b), drop_scattered(&c);
+    free(before);
+}
+
+START_TEST(lines) {
+    const sg_gemm_variant *v;
+    EACH_VARIANT(v)
+    for (int turn = 0; turn < 1056; turn += STEP) check_lined(v, turn);
+}
+END_TEST
+
 int main(void) {
-    const TTest *const tests[] = {shapes, pieces, places, exact, not_finite, choice, NULL};
+    const TTest *const tests[] = {shapes, pieces, places, exact, not_finite, lines, choice, NULL};
     return unit_run(unit_suite("gemm", tests));
 }

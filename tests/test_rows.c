@@ -145,6 +145,54 @@ START_TEST(planes) {
 }
 END_TEST
 
+/* Even and odd columns apart and together: nothing between the rows is touched. */
+START_TEST(split_and_weave) {
+    EACH_VARIANT(loops);
+    enum { WIDEST = 70, ROW = WIDEST + 3, ROWS = 3, PLANES = 2, ALL = PLANES * ROWS * ROW + 7 };
+    static float x[ALL], even[ALL], odd[ALL], back[ALL];
+    const sg_rows at_x = {PLANES, ROWS, ROWS * ROW + 2, ROW}, at = {PLANES, ROWS, ROWS * ROW + 5, ROW - 1};
+    FILL(x, ALL, noise(i));
+    for (int64_t columns = 1; columns <= WIDEST; columns++) {
+        FILL(even, ALL, 77.0f);
+        FILL(odd, ALL, 77.0f);
+        FILL(back, ALL, 77.0f);
+        loops->split_f32(columns, x, &at_x, even, odd, &at);
+        loops->weave_f32(columns, even, &at, odd, &at, back, &at_x);
+        int64_t touched = 0, count = 0;
+        for (int64_t p = 0; p < PLANES; p++)
+            for (int64_t r = 0; r < ROWS; r++)
+                for (int64_t j = 0; j < columns; j++) {
+                    const int64_t from = p * at_x.plane + r * at_x.row + j;
+                    const float *half = j % 2 ? odd : even;
+                    EXPECT(half[p * at.plane + r * at.row + j / 2] == x[from], "%s: split %d of %d",
+                           loops->name, (int)j, (int)columns);
+                    EXPECT(back[from] == x[from], "%s: weave %d of %d", loops->name, (int)j, (int)columns);
+                }
+        for (int64_t i = 0; i < ALL; i++) touched += (even[i] != 77.0f) + (odd[i] != 77.0f);
+        for (int64_t i = 0; i < ALL; i++) count += back[i] != 77.0f;
+        EXPECT(touched == PLANES * ROWS * columns && count == touched, "%s: %d columns: written outside",
+               loops->name, (int)columns);
+    }
+}
+END_TEST
+
+START_TEST(transposition) {
+    EACH_VARIANT(loops);
+    enum { WIDEST = 37, ALL = WIDEST * (WIDEST + 2) };
+    static float x[ALL], y[ALL];
+    FILL(x, ALL, noise(i));
+    for (int64_t rows = 1; rows <= WIDEST; rows += 3)
+        for (int64_t columns = 1; columns <= WIDEST; columns++) {
+            FILL(y, ALL, 77.0f);
+            loops->transpose_f32(rows, columns, x, columns + 1, y, rows + 2);
+            for (int64_t j = 0; j < columns; j++)
+                for (int64_t i = 0; i < rows + 2; i++)
+                    EXPECT(y[j * (rows + 2) + i] == (i < rows ? x[i * (columns + 1) + j] : 77.0f),
+                           "%s: %d x %d at %d, %d", loops->name, (int)rows, (int)columns, (int)i, (int)j);
+        }
+}
+END_TEST
+
 START_TEST(softmax) {
     EACH_VARIANT(loops);
     enum { ROWS = 5 };
@@ -362,8 +410,9 @@ int main(void) {
     Suite *suite = suite_create("rows");
     TCase *all = tcase_create("rows");
     tcase_set_timeout(all, 240);
-    const TTest *const each[] = {reductions, not_finite,          sums_of_rows, planes,           softmax,
-                                 layer_norm, layer_norm_gradient, updates,      places_of_updates};
+    const TTest *const each[] = {reductions,          not_finite,    sums_of_rows,     planes,
+                                 split_and_weave,     transposition, softmax,          layer_norm,
+                                 layer_norm_gradient, updates,       places_of_updates};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++) tcase_add_loop_test(all, each[i], 0, VARIANTS);
     suite_add_tcase(suite, all);
     return unit_run(suite);
