@@ -150,7 +150,8 @@ START_TEST(split_and_weave) {
     EACH_VARIANT(loops);
     enum { WIDEST = 70, ROW = WIDEST + 3, ROWS = 3, PLANES = 2, ALL = PLANES * ROWS * ROW + 7 };
     static float x[ALL], even[ALL], odd[ALL], back[ALL];
-    const sg_rows at_x = {PLANES, ROWS, ROWS * ROW + 2, ROW}, at = {PLANES, ROWS, ROWS * ROW + 5, ROW - 1};
+    const sg_lined_rows at_x = {PLANES, ROWS, ROWS * ROW + 2, ROW},
+                        at = {PLANES, ROWS, ROWS * ROW + 5, ROW - 1};
     FILL(x, ALL, noise(i));
     for (int64_t columns = 1; columns <= WIDEST; columns++) {
         FILL(even, ALL, 77.0f);

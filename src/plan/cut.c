@@ -199,8 +199,7 @@ sg_status sg_plan_cut(sg_plan *plan, sg_error *error) {
         if (!node->needed || !node->runs) continue;
         if (node->by_sample) {
             /* What follows a product is cut as it is, so that they can share a group. */
-            double rows =
-                strcmp(node->node->op->family, "product") == 0 ? product_rows(node) / (double)batch : 0;
+            double rows = is_product(node) ? product_rows(node) / (double)batch : 0;
             if (rows > 0 && plan->block <= 0) samples = product_samples(plan, rows);
             node->block_samples = samples;
             node->block_items = samples * (node->domain.items / batch);
