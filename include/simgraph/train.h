@@ -154,6 +154,7 @@ typedef enum sg_train_event_kind {
     SG_TRAIN_SAVED,       /* text: the checkpoint's path */
     SG_TRAIN_NOTE,        /* text: something worth a line (a damaged checkpoint, bits may differ, ...) */
     SG_TRAIN_WARNING,     /* text: what is most likely not meant (nothing is learned, ...) */
+    SG_TRAIN_EVALUATING,  /* a batch was evaluated: `evaluated` samples of `held_out` so far */
 } sg_train_event_kind;
 
 typedef struct sg_train_event {
@@ -171,6 +172,7 @@ typedef struct sg_train_event {
     const double *values;
     uint32_t empty;   /* bit i: values[i] is NaN, since the loss weighted nothing (no pixel was hidden) */
     const char *text; /* NULL where there is none; all pointers hold during the call only */
+    int64_t evaluated, held_out;
 } sg_train_event;
 
 typedef void (*sg_train_event_function)(void *data, const sg_train_event *event);

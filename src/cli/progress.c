@@ -84,6 +84,22 @@ static void show_step(cli_progress *progress, const sg_train_event *event) {
         fprintf(stderr, "%s\n", line);
 }
 
+static void show_evaluating(cli_progress *progress, const sg_train_event *event) {
+    char done[CLI_NUMBER], all[CLI_NUMBER], line[LINE] = "";
+    double last = progress->told > progress->shown ? progress->told : progress->shown;
+    if (event->seconds - last < (progress->animate ? ANIMATED : PLAIN)) return;
+    progress->told = event->seconds;
+    append(line, "evaluating %s of %s", cli_thousands(event->evaluated, done),
+           cli_thousands(event->held_out, all));
+    if (progress->animate) {
+        clear_line(progress);
+        fprintf(stderr, "%.*s", terminal_width() - 1, line);
+        progress->open = true;
+        fflush(stderr);
+    } else
+        fprintf(stderr, "%s\n", line);
+}
+
 static void show_evaluation(const sg_train_event *event) {
     char line[LINE] = "", step[CLI_NUMBER];
     append(line, "epoch %.2f  step %s  held out: ", event->epoch, cli_thousands(event->step, step));
@@ -96,6 +112,10 @@ void cli_progress_event(void *data, const sg_train_event *event) {
     char step[CLI_NUMBER];
     if (event->kind == SG_TRAIN_STEP) {
         if (!progress->quiet) show_step(progress, event);
+        return;
+    }
+    if (event->kind == SG_TRAIN_EVALUATING) {
+        if (!progress->quiet) show_evaluating(progress, event);
         return;
     }
     clear_line(progress);
@@ -118,6 +138,7 @@ void cli_progress_event(void *data, const sg_train_event *event) {
         fprintf(stderr, "simgraph: note: %s\n", event->text);
         break;
     case SG_TRAIN_STEP:
+    case SG_TRAIN_EVALUATING:
     case SG_TRAIN_SAVED:
         break;
     }

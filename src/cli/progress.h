@@ -8,6 +8,7 @@ typedef struct cli_progress {
     bool quiet;   /* only warnings */
     bool animate; /* one line that is written over and over; else a new line every ten seconds */
     bool open;    /* such a line stands there, without its line end */
+    double told;  /* the same of an evaluation */
     double shown; /* when the last one was written, in seconds of the run; below 0: never */
 } cli_progress;
 

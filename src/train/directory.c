@@ -170,7 +170,11 @@ static sg_status make_directories(const char *path, bool fresh, bool *exists, sg
 sg_status sg_trainer_make_directory(sg_trainer *trainer, sg_error *error) {
     bool exists;
     if (trainer->options.no_save) return SG_OK;
-    if (trainer->directory) return make_directories(trainer->directory, false, &exists, error);
+    if (trainer->directory) {
+        trainer->made = access(trainer->directory, F_OK) != 0;
+        return make_directories(trainer->directory, false, &exists, error);
+    }
+    trainer->made = true;
     char *base = base_name(sg_document_file(trainer->config->document));
     if (!base) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     sg_status status = SG_OK;
@@ -187,4 +191,16 @@ sg_status sg_trainer_make_directory(sg_trainer *trainer, sg_error *error) {
     if (status == SG_OK && !trainer->directory)
         return sg_fail(error, SG_IO_ERROR, "there are too many runs: name a directory with --out");
     return status;
+}
+
+void sg_trainer_remove_directory(sg_trainer *trainer) {
+    static const char *const names[] = {"metrics.jsonl", "graph.yaml"};
+    if (!trainer->directory) return;
+    sg_metrics_finish(&trainer->metrics);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *path = sg_trainer_path(trainer, names[i]);
+        if (path) unlink(path);
+        free(path);
+    }
+    if (trainer->made) rmdir(trainer->directory); /* fails, and should, where there is anything else */
 }

@@ -88,6 +88,11 @@ sg_status sg_trainer_run_evaluation(sg_trainer *trainer, sg_error *error) {
         for (int i = 0; i < count; i++)
             add_value(binding, binding->values[i], binding->values[count + i], &sums[i], &weights[i]);
         at += binding->batch;
+        sg_train_event event = {.kind = SG_TRAIN_EVALUATING,
+                                .seconds = sg_trainer_seconds(trainer),
+                                .evaluated = at,
+                                .held_out = samples};
+        sg_trainer_tell(trainer, &event);
     }
     trainer->progress.empty = 0;
     for (int i = 0; i < count; i++) {

@@ -30,6 +30,10 @@ static void tell_span(const sg_trainer *trainer, const char *what, double begin)
     trainer->options.span(trainer->options.data, &span);
 }
 
+double sg_trainer_seconds(const sg_trainer *trainer) {
+    return now() - trainer->started;
+}
+
 static double fetch(const sg_binding *binding, sg_value value) {
     sg_tensor tensor = sg_program_fetch(binding->program, value);
     return sg_tensor_get(&tensor, 0);
@@ -442,6 +446,8 @@ sg_status sg_trainer_run(sg_trainer *trainer, sg_train_result *out, sg_error *er
     sg_status status = train(trainer, out, error);
     if (status == SG_OK && complete) status = look_again(trainer, error);
     fill_result(trainer, out);
+    if (status != SG_OK && !trainer->resumed && trainer->progress.step == 0)
+        sg_trainer_remove_directory(trainer);
     return status;
 }
 

@@ -64,6 +64,7 @@ struct sg_trainer {
     sg_progress progress;
     const char **value_names, **report_names;
     char *directory;
+    bool made; /* it was not there before */
     sg_metrics metrics;
     bool resumed;
     bool cut;             /* the stop flag ended the last evaluation before it was complete */
@@ -157,6 +158,12 @@ sg_status sg_trainer_find_directory(sg_trainer *trainer, sg_error *error);
  * the latest (0: `named`, or the graph's own). */
 sg_status sg_run_find(char **directory, const char *graph, const char *named, int *runs, sg_error *error);
 sg_status sg_trainer_make_directory(sg_trainer *trainer, sg_error *error);
+/* Takes away what a run wrote that failed before its first update: its two files, and the directory if it
+ * made it.
+ */
+void sg_trainer_remove_directory(sg_trainer *trainer);
+/* Since the run began. */
+double sg_trainer_seconds(const sg_trainer *trainer);
 
 /* "DIRECTORY/name", to be freed; NULL when there is no memory. */
 char *sg_trainer_path(const sg_trainer *trainer, const char *name);
