@@ -12,8 +12,8 @@ import sys
 import tempfile
 
 SHORT = ["images=1024", "epochs=3"]
-RUNS = {"conv.yaml": [SHORT, SHORT + ["nodes.mask.op=box_mask", "mask_ratio=0.3"]], "hard.yaml": [SHORT], "shapes.yaml": [SHORT],
-        "swin_small.yaml": [SHORT],
+RUNS = {"conv.yaml": [SHORT, SHORT + ["nodes.mask.op=box_mask", "mask_ratio=0.3"]], "hard.yaml": [["images=1024", "epochs=12"]],
+        "shapes.yaml": [SHORT], "swin_small.yaml": [SHORT],
         "cnn_16.yaml": [["data.train.count=2048", "epochs=10", "part=hidden"]]}
 
 

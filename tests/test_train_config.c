@@ -57,8 +57,10 @@ START_TEST(train_section) {
           "8:43: `train` names the split `trian`, which the section `data` does not have; did you mean "
           "`train`?\n"
           "8:61: adamw needs the attribute `lr` (learning rate)\n");
-    check(TRAIN ", epochs: 2, lanes: 3, average: 0.9}", "8:45: give either `epochs` or `steps`, not both\n"
-                                                        "8:109: `lanes` is 3, but must be a power of two\n");
+    check(TRAIN ", epochs: 2, lanes: 3, average: 0.9}",
+          "8:45: give either `epochs` or `steps`, not both; --set train.epochs- --set "
+          "train.steps=50 takes the one away and sets the other\n"
+          "8:109: `lanes` is 3, but must be a power of two\n");
     check(TRAIN ", accumulate: 6, lanes: 4}",
           "8:113: 4 lanes do not divide the 6 micro-batches of `accumulate`\n");
     check("train: {minimize: loss, data: train, steps: 5, batch: 4, optimizer: {op: adamw, lr: 1, betas: "
