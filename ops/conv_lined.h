@@ -25,9 +25,8 @@ void sg_conv_copy_write(const sg_conv_copy *copy, const sg_loops *loops, int64_t
 /* Are a task's products of this kind? */
 static inline sg_gemm_lined_function *sg_conv_lined(const sg_task *task, const sg_conv *v, sg_type type) {
     const sg_products *p = task->products;
-    return type != SG_F32 || v->planes || v->pixels == 0 || v->taps == 0 || v->out == 0 ? NULL
-           : p->rounded                                                                 ? p->lined_bf16
-                                                                                        : p->lined;
+    if (!p->own || type != SG_F32 || v->planes || v->pixels == 0 || v->taps == 0 || v->out == 0) return NULL;
+    return p->rounded ? p->own->lined_bf16 : p->own->lined_f32;
 }
 
 /* The part of a scratch that `count` offsets take: whole cache lines. */

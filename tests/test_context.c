@@ -23,6 +23,7 @@ START_TEST(contexts) {
     assert_ok(sg_context_create(&context, &options, &error));
     ck_assert_int_eq(sg_context_threads(context), 3);
     ck_assert_str_eq(sg_context_cpu(context), "generic");
+    ck_assert_str_eq(sg_context_product_of(context, SG_BF16), "own generic");
     sg_context_destroy(context);
     /* A caller that knows the structure up to `threads` only. */
     options.size = offsetof(sg_context_options, cpu), options.cpu = "nonsense";

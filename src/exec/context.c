@@ -36,16 +36,13 @@ static void name_products(sg_context *context) {
         snprintf(context->product, sizeof context->product, "own %s; f64: %s", context->own->name, blas);
     else
         snprintf(context->product, sizeof context->product, "%s", blas);
-    const sg_gemm_variant *bf16 = context->own, *other;
-    for (int i = 0; !context->own && (other = sg_gemm_at(i)) != NULL; i++)
-        if (other->bf16 == context->products[0]->bf16) bf16 = other;
     size_t size = sizeof *context->products_of;
     if (context->own) /* what "avx512_bf16" has beyond "avx512" is not for f32 */
         snprintf(context->products_of[0], size, "own %.*s", (int)strcspn(context->own->name, "_"),
                  context->own->name);
     else
         snprintf(context->products_of[0], size, "%s", blas);
-    snprintf(context->products_of[1], size, "own %s", bf16->name);
+    snprintf(context->products_of[1], size, "own %s", context->rounding->name);
     snprintf(context->products_of[2], size, "%s", blas);
 }
 
@@ -54,9 +51,6 @@ enum { SPACE = (SG_GEMM_SPACE + 4095) / 4096 * 4096 };
 
 static sg_status prepare_products(sg_context *context, sg_error *error) {
     int count = sg_workers_count(context->workers);
-    const sg_gemm_variant *best = context->own, *other;
-    for (int i = 0; !context->own && (other = sg_gemm_at(i)) != NULL; i++)
-        if (sg_gemm_supported(other)) best = other;
     context->products[0] = calloc((size_t)count * 2, sizeof *context->products[0]);
     context->product_space = sg_aligned_alloc((size_t)count * SPACE);
     if (!context->products[0] || !context->product_space)
@@ -64,12 +58,9 @@ static sg_status prepare_products(sg_context *context, sg_error *error) {
     context->products[1] = context->products[0] + count;
     for (int i = 0; i < 2 * count; i++)
         context->products[0][i] =
-            (sg_products){.own = context->own ? context->own->f32 : NULL,
-                          .bf16 = best->bf16,
-                          .lined = context->own ? context->own->lined_f32 : NULL,
-                          .lined_bf16 = best->lined_bf16,
-                          .space = (char *)context->product_space + (size_t)(i % count) * SPACE,
-                          .rounded = i >= count};
+            (sg_products){.own = i < count ? context->own : context->rounding,
+                          .rounded = i >= count,
+                          .space = (char *)context->product_space + (size_t)(i % count) * SPACE};
     return SG_OK;
 }
 
@@ -78,14 +69,16 @@ sg_status sg_context_create(sg_context **out, const sg_context_options *options,
     sg_options_take(&wanted, sizeof wanted, options);
     *out = NULL;
     const sg_loops *loops;
-    const sg_gemm_variant *own;
+    const sg_gemm_variant *own, *rounding = NULL;
     sg_status status = choose_loops(&loops, wanted.cpu, error);
     if (status == SG_OK) status = sg_products_choose(&own, wanted.product, wanted.cpu, error);
+    if (status == SG_OK && !own) status = sg_products_choose(&rounding, "own", wanted.cpu, error);
     if (status != SG_OK) return status;
     sg_context *context = calloc(1, sizeof *context);
     if (!context) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a context");
     context->loops = loops;
     context->own = own;
+    context->rounding = own ? own : rounding;
     status = sg_workers_create(&context->workers, wanted.threads, error);
     if (status == SG_OK) status = prepare_products(context, error);
     if (status == SG_OK) {

@@ -172,9 +172,10 @@ ADD_BIAS(double, f64)
 void sg_multiply_f32(const sg_products *products, bool ta, bool tb, int64_t m, int64_t n, int64_t k,
                      float alpha, const float *a, int64_t lda, const float *b, int64_t ldb, float beta,
                      float *c, int64_t ldc, const float *bias) {
-    sg_gemm_function *own = products->rounded ? products->bf16 : products->own;
+    const sg_gemm_variant *own = products->own;
     if (own && m > 0 && n > 0 && k > 0) {
-        own(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias, products->space);
+        (products->rounded ? own->bf16 : own->f32)(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias,
+                                                   products->space);
         return;
     }
     sg_gemm_f32(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);

@@ -47,12 +47,9 @@ void sg_gemm_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha
 /* How a caller's products are made. */
 typedef struct sg_products sg_products;
 struct sg_products {
-    sg_gemm_function *own;  /* for f32; NULL: BLAS */
-    sg_gemm_function *bf16; /* for f32 operands that are to be rounded to bf16 */
-    /* Of operands by lines; the first is NULL where `own` is. */
-    sg_gemm_lined_function *lined, *lined_bf16;
-    void *space;  /* of this caller alone: SG_GEMM_SPACE bytes */
-    bool rounded; /* round operands to bf16 */
+    const sg_gemm_variant *own; /* of f32; NULL: BLAS, which nothing rounds for */
+    bool rounded;               /* round operands to bf16 */
+    void *space;                /* of this caller alone: SG_GEMM_SPACE bytes */
 };
 
 /* C = alpha * op(A) op(B) + beta * C + bias in each row, as products says; bias, of n elements, may be NULL.
