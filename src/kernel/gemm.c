@@ -19,7 +19,7 @@ enum { ROWS = 6 };
 #else
 enum { ROWS = 4 };
 #endif
-enum { WIDTH = 2 * LANES, AHEAD = 16 };
+enum { WIDTH = 2 * LANES, AHEAD = 24 };
 
 ALIKE vec splat(float x) {
     return x - (vec){0};

@@ -214,7 +214,9 @@ static void (*const FN(tiles)[ROWS][2])(const FN(tile) *) = {EACH(ENTRY)};
 /* ---- the product ---- */
 
 static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, const float *bias, void *space) {
-    const int64_t depth_step = even_piece(g->k, SG_GEMM_DEPTH), row_step = even_piece(g->m, SG_GEMM_ROWS);
+    const int64_t depth_step = even_piece(g->k, SG_GEMM_DEPTH);
+    /* As many rows as the space has room for: the fewer blocks, the less often B is packed. */
+    const int64_t row_step = even_piece(g->m, SG_GEMM_ROWS * SG_GEMM_DEPTH / FN(units)(depth_step));
     const sg_gemm_lines out = {.run = g->c_run, .at = g->c_at};
     float *panel = space, *block = panel + (SG_GEMM_DEPTH + 2) * WIDTH;
     pieces a_steps[STEPS], b_steps[STEPS], places[2];
