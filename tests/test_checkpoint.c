@@ -411,9 +411,9 @@ END_TEST
 START_TEST(left_out_updates_count_on) {
     static const char *const settings[] = {"nodes.loss=l1(recon, image, hidden) + sqrt(mean(recon) * 0 - 1)",
                                            NULL};
-    static const char message[] =
-        "5 updates in a row were left out, at last at step 5, since loss or gradients are NaN or infinite: "
-        "lower the learning rate, lengthen the warm-up or clip";
+    static const char message[] = "--set:1:37: loss: 5 updates in a row were left out, at last at step 5, "
+                                  "since loss or gradients are NaN or "
+                                  "infinite: lower the learning rate, lengthen the warm-up or clip";
     scratch_enter();
     run r;
     ck_assert_int_eq(go(&r, settings, "straight", false, 0), SG_NOT_FINITE);

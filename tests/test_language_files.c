@@ -3,6 +3,12 @@
 
 #include <sys/stat.h>
 
+static const sg_node *node_at(const sg_graph *graph, const char *path) {
+    sg_value value = sg_graph_find(graph, path);
+    ck_assert_msg(value != SG_NO_VALUE, "%s", path);
+    return sg_graph_node(graph, sg_graph_value(graph, value)->node);
+}
+
 START_TEST(settings_change_arguments_and_keys) {
     static const char *const set[] = {"size=32",
                                       "ratio=1",
@@ -152,7 +158,55 @@ START_TEST(files_build_on_others) {
 }
 END_TEST
 
+/* A graph is of use without its document: names of files in it are its own. */
+START_TEST(graphs_outlive_documents) {
+    scratch_enter();
+    write_text("blocks.yaml", "simgraph: 1\n"
+                              "blocks:\n"
+                              "  twice: {inputs: {x: [...]}, nodes: {y: x + x}}\n");
+    write_text("user.yaml", "simgraph: 1\n"
+                            "include: blocks.yaml\n"
+                            "nodes:\n"
+                            "  x: {op: input, shape: [batch, 8]}\n"
+                            "  y: {op: twice, in: x}\n"
+                            "  z: {op: mlp, in: y, hidden: 4}\n");
+    sg_document *document = load_with("user.yaml", 0, NULL, 0, NULL);
+    sg_bound *bound = bind(document, 2, true);
+    sg_graph *graph = sg_bound_take(bound), *copy;
+    sg_bound_destroy(bound);
+    sg_document_destroy(document);
+    sg_value z = sg_graph_find(graph, "z.fc2.y"), x = sg_graph_find(graph, "x"), grad;
+    ck_assert(sg_graph_differentiate(graph, z, SG_NO_VALUE, 1, &x, &grad, NULL) == SG_OK);
+    ck_assert(sg_graph_extract(&copy, graph, 1, &grad, NULL) == SG_OK);
+    sg_graph_destroy(graph);
+
+    const sg_node *node[] = {node_at(copy, "x"), node_at(copy, "y.y"), node_at(copy, "z.fc1.y")};
+    static const struct {
+        const char *file;
+        int line;
+    } place[] = {{"user.yaml", 4}, {"blocks.yaml", 3}, {"user.yaml", 6}};
+    for (int i = 0; i < 3; i++) {
+        sg_mark mark = sg_graph_place(copy, node[i]);
+        ck_assert_str_eq(mark.file, place[i].file);
+        ck_assert_int_eq(mark.line, place[i].line);
+    }
+    ck_assert_ptr_eq(node[0]->mark.file, sg_graph_place(copy, node[2]).file);
+    int gradients = 0;
+    for (int i = 0; i < sg_graph_node_count(copy); i++) {
+        const sg_node *gradient = sg_graph_node(copy, i);
+        if (strncmp(gradient->path, "grad/z.", 7) != 0) continue;
+        gradients++;
+        ck_assert_str_eq(sg_graph_place(copy, gradient).file, "user.yaml");
+        ck_assert_int_eq(sg_graph_place(copy, gradient).line, 6);
+    }
+    ck_assert_int_gt(gradients, 2);
+    sg_graph_destroy(copy);
+    scratch_leave();
+}
+END_TEST
+
 int main(void) {
-    const TTest *const tests[] = {settings_change_arguments_and_keys, files_build_on_others, NULL};
+    const TTest *const tests[] = {settings_change_arguments_and_keys, files_build_on_others,
+                                  graphs_outlive_documents, NULL};
     return unit_run(unit_suite("language_files", tests));
 }

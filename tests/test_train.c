@@ -221,8 +221,8 @@ START_TEST(nan_without_end) {
     sg_status status = run_all(&r, line_graph, NULL, (sg_trainer_options){.out = "out"}, 1);
     sg_error error = r.error;
     assert_fails(status, SG_NOT_FINITE,
-                 "5 updates in a row were left out, at last at step 5, since loss or gradients are NaN or "
-                 "infinite: lower the learning rate, lengthen the warm-up or clip");
+                 "tiny.yaml:6:9: loss: 5 updates in a row were left out, at last at step 5, since loss or "
+                 "gradients are NaN or infinite: lower the learning rate, lengthen the warm-up or clip");
     ck_assert_int_eq(r.result.step, 5);
     ck_assert_int_eq(r.log.saves, 0);
     ck_assert_int_ne(access("out/checkpoint.safetensors", F_OK), 0);

@@ -30,7 +30,7 @@ typedef struct sg_node {
     const sg_op *op;
     const char
         *path; /* unique: "codes.block.3.mix.qkv.xw"; gradient nodes: "grad/<path of the forward node>..." */
-    sg_mark mark;
+    sg_mark mark; /* its file's name belongs to the graph */
     int in_count, out_count;
     sg_value *in; /* SG_NO_VALUE where an optional input is absent */
     sg_value *out;
@@ -57,6 +57,7 @@ typedef struct sg_scope {
     const char *doc;   /* may be NULL */
     sg_mark mark;
     bool recompute; /* what is inside is computed again for the backward pass */
+    bool library;   /* the block comes with the program: marks of what is inside lie in its text */
 } sg_scope;
 
 typedef struct sg_graph_options {
@@ -140,6 +141,9 @@ int sg_graph_value_count(const sg_graph *graph);
 const sg_value_info *sg_graph_value(const sg_graph *graph, sg_value value);
 int sg_graph_scope_count(const sg_graph *graph);
 const sg_scope *sg_graph_scope(const sg_graph *graph, int index);
+/* Where the user's text asks for a node: its own place, or where that lies in the library, the place of the
+ * block that was called. Line 0 for nodes that were added in code. */
+sg_mark sg_graph_place(const sg_graph *graph, const sg_node *node);
 /* "path" (first output) or "path.output" -> value; SG_NO_VALUE when there is none. */
 sg_value sg_graph_find(const sg_graph *graph, const char *name);
 /* Inverse of sg_graph_find: writes "path" or "path.output". */

@@ -108,6 +108,7 @@ sg_status sg_program_create(sg_program **out, sg_context *context, const sg_grap
     sg_program *program = calloc(1, sizeof *program);
     if (!program) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     program->context = context;
+    program->graph = graph;
     program->products = context->products[graph->options.round_products];
     program->store = store;
     program->arena = arena;

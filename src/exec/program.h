@@ -39,6 +39,7 @@ typedef struct sg_program_step {
 
 struct sg_program {
     sg_context *context;
+    const sg_graph *graph; /* as it was given: with the blocks that nodes stand in */
     sg_plan *plan;
     sg_arena *arena;
     sg_store *store;

@@ -262,6 +262,7 @@ sg_status sg_program_run(sg_program *program, sg_phase phase, const sg_draw *dra
     int failed = atomic_load(&program->failed_step);
     if (failed < 0) return SG_OK;
     if (error) *error = program->error;
-    sg_fail_prefix(error, "%s", program->steps[failed].plan->node->path);
-    return program->error.status;
+    const sg_node *node = program->steps[failed].plan->node;
+    sg_fail_prefix(error, "%s", node->path);
+    return error ? sg_fail_in_graph(error, program->graph, node) : program->error.status;
 }

@@ -148,6 +148,7 @@ static bool copy_value(sg_attr *attr, sg_bump *memory) {
 const sg_call *sg_call_copy(const sg_call *call, sg_bump *memory) {
     sg_call *copy = sg_bump_copy(memory, call, sizeof *call);
     if (!copy) return NULL;
+    if (call->mark.file && !(copy->mark.file = sg_bump_text(memory, call->mark.file))) return NULL;
     for (int i = 0; i < sg_schema_attr_count(call->schema); i++)
         if (!copy_value(&copy->attr[i], memory)) return NULL;
     return copy;

@@ -45,7 +45,9 @@ static sg_status copy(sg_graph *to, const sg_graph *from, int count, const sg_va
     for (int i = 0; status == SG_OK && i < from->scope_count; i++) {
         const sg_scope *scope = &from->scopes[i];
         status = sg_graph_add_scope(to, scope->path, scope->block, scope->doc, scope->mark, error);
-        if (status == SG_OK) to->scopes[to->scope_count - 1].recompute = scope->recompute;
+        if (status != SG_OK) break;
+        to->scopes[to->scope_count - 1].recompute = scope->recompute;
+        to->scopes[to->scope_count - 1].library = scope->library;
     }
     return status;
 }

@@ -170,6 +170,7 @@ sg_status sg_graph_add_node(sg_graph *graph, const sg_op *op, const char *path, 
     status = infer(graph, op, attrs, in, in_count, out, error);
     if (status == SG_OK && path && (op->flags & SG_OP_RANDOM) && graph->forward < 0)
         status = check_stream(graph, path, error);
+    if (status == SG_OK) status = sg_graph_keep_mark(graph, &mark, error);
     if (status != SG_OK) return status;
 
     int out_count = sg_op_output_count(op);
@@ -251,6 +252,8 @@ sg_value sg_graph_add(sg_graph *graph, const char *op_name, const char *path, co
 
 sg_status sg_graph_add_scope(sg_graph *graph, const char *path, const char *block, const char *doc,
                              sg_mark mark, sg_error *error) {
+    sg_status status = sg_graph_keep_mark(graph, &mark, error);
+    if (status != SG_OK) return status;
     sg_scope scope = {
         .path = sg_bump_text(graph->memory, path),
         .block = sg_bump_text(graph->memory, block),

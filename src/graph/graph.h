@@ -6,6 +6,11 @@
 #include "base/memory.h"
 #include "simgraph/op.h"
 
+typedef struct sg_file_name {
+    const struct sg_file_name *next;
+    const char *name;
+} sg_file_name;
+
 struct sg_graph {
     sg_graph_options options;
     sg_bump *memory; /* nodes, paths, attributes: addresses stay */
@@ -20,6 +25,7 @@ struct sg_graph {
     int forward;        /* while differentiating: the node whose gradient is being added, else -1 */
     const char *prefix; /* while expanding or differentiating: names of added nodes start with it */
     sg_phase phase;
+    sg_file_name *files; /* names of the files that marks lie in */
 };
 
 /* Storage for a signature, filled from a node of the graph; wanted is all true. */
@@ -45,6 +51,11 @@ sg_status sg_fail_no_gradient(sg_error *error, const sg_node *node, int output);
 
 /* Marks the nodes that those which are marked depend on. */
 void sg_graph_need_inputs(const sg_graph *graph, bool *needed);
+
+/* Makes the name of the mark's file one that lives as long as the graph: a document may be gone before it. */
+sg_status sg_graph_keep_mark(sg_graph *graph, sg_mark *mark, sg_error *error);
+/* Puts "FILE:LINE:COLUMN: " in front of the message, as far as the node has a place; returns its status. */
+sg_status sg_fail_in_graph(sg_error *error, const sg_graph *graph, const sg_node *node);
 
 /* Nodes added from here on belong to `phase`. */
 void sg_graph_set_phase(sg_graph *graph, sg_phase phase);

@@ -4,7 +4,7 @@
 #include "lang/setting.h"
 #include "lang/formula.h"
 #include "lang/origin.h"
-#include "simgraph/op.h"
+#include "graph/graph.h"
 
 #include <string.h>
 
@@ -326,6 +326,7 @@ const sg_instance *sg_call_expand_block(const sg_call_site *site) {
     }
     if (sg_graph_add_scope(x->graph, site->path, block->name, block->doc, site->at.mark, &error) != SG_OK)
         sg_work_escape(x->work);
+    x->graph->scopes[x->graph->scope_count - 1].library = block->library;
     const sg_chain *chain = x->work->chain;
     x->work->chain = frame->chain;
     x->block_depth++;

@@ -1,4 +1,5 @@
 /* Gradients against extrapolated differences. */
+#include "graph/graph.h"
 #include "simgraph/gradcheck.h"
 
 #include <math.h>
@@ -192,7 +193,10 @@ static sg_status run_backward(const checker *c, sg_tensor *gradients, double *la
             *largest = fmax(*largest, fabs(sg_tensor_get(&gradients[w], k)));
     }
     if (status == SG_OK && !isfinite(*loss))
-        status = sg_fail(error, SG_NOT_FINITE, "the loss `%s` is %g", c->options.loss, *loss);
+        status = sg_fail(error, SG_NOT_FINITE, "the loss `%s` is %s", c->options.loss,
+                         isnan(*loss) ? "NaN" : "infinite");
+    if (status == SG_NOT_FINITE)
+        sg_fail_in_graph(error, c->graph, sg_graph_node(c->graph, sg_graph_value(c->graph, c->loss)->node));
     return status;
 }
 

@@ -364,6 +364,18 @@ static void advise(sg_trainer *trainer, const outcome *out) {
                     "learning rate, lengthen its warm-up, or set `clip`, the largest norm of a gradient");
 }
 
+static sg_status fail_skips(const sg_trainer *trainer, sg_error *error) {
+    const sg_graph *graph = sg_bound_graph(trainer->train[0].bound);
+    sg_value loss = trainer->train[0].step.nodes.loss;
+    const sg_node *node = sg_graph_node(graph, sg_graph_value(graph, loss)->node);
+    sg_fail(error, SG_NOT_FINITE,
+            "%s: %lld updates in a row were left out, at last at step %lld, since loss or gradients "
+            "are NaN or infinite: lower the learning rate, lengthen the warm-up or clip",
+            node->path, (long long)trainer->progress.left_out, (long long)trainer->progress.step);
+    sg_fail_in_graph(error, graph, node);
+    return SG_NOT_FINITE;
+}
+
 static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *error) {
     sg_progress *progress = &trainer->progress;
     sg_status caught_up = must_stop(trainer) ? SG_OK : catch_up(trainer, error);
@@ -393,12 +405,7 @@ static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *e
         tell_step(trainer, &out);
         advise(trainer, &out);
         warn_nothing(trainer, &out);
-        if (progress->left_out >= SG_TRAIN_MAX_SKIPS)
-            return sg_fail(
-                error, SG_NOT_FINITE,
-                "%lld updates in a row were left out, at last at step %lld, since loss or gradients "
-                "are NaN or infinite: lower the learning rate, lengthen the warm-up or clip",
-                (long long)progress->left_out, (long long)progress->step);
+        if (progress->left_out >= SG_TRAIN_MAX_SKIPS) return fail_skips(trainer, error);
         stopped = must_stop(trainer);
         status = follow_up(trainer, &out, stopped, error);
         if (status != SG_OK) return status;
