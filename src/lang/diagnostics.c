@@ -220,6 +220,20 @@ sg_status sg_diagnostics_merge(sg_diagnostics *diagnostics, const sg_diagnostics
     return status;
 }
 
+void sg_diagnostics_forget(sg_diagnostics *diagnostics, sg_mark begin, sg_mark end) {
+    int file = find_source(diagnostics, begin.file);
+    message first = {.is.mark = begin, .file = file}, behind = {.is.mark = end, .file = file};
+    size_t kept = 0, count = diagnostics->count;
+    for (size_t i = 0; i < count; i++) {
+        const message m = diagnostics->messages[i];
+        if (m.file == file && !before(&m, &first) && (!end.line || before(&m, &behind)))
+            --*(m.is.severity == SG_SEVERITY_ERROR ? &diagnostics->errors : &diagnostics->warnings);
+        else
+            diagnostics->messages[kept++] = m;
+    }
+    diagnostics->count = kept;
+}
+
 size_t sg_diagnostics_count(const sg_diagnostics *diagnostics) {
     return diagnostics->count;
 }

@@ -18,4 +18,8 @@ const char *sg_diagnostics_quote(sg_diagnostics *diagnostics, sg_mark mark, int 
 sg_status sg_diagnostics_put(sg_diagnostics *diagnostics, sg_severity severity, sg_mark mark, int length,
                              const char *hint, const sg_link *link, int link_count, const char *message);
 
+/* Takes messages away whose place in the file of `begin` lies between it and `end`; line 0: the file's end.
+ */
+void sg_diagnostics_forget(sg_diagnostics *diagnostics, sg_mark begin, sg_mark end);
+
 #endif

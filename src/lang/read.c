@@ -1,6 +1,7 @@
 /* Reading a graph file: its base, what it includes, the library; one root with everything merged in. */
 #include "lang/document.h"
 
+#include "lang/diagnostics.h"
 #include "lang/library.h"
 #include "lang/source.h"
 #include "lang/yaml.h"
@@ -16,6 +17,7 @@ enum { MAX_FILES = 64 };
 typedef struct open_file {
     const struct open_file *outer;
     const char *identity, *path;
+    const char *variant[2]; /* those that are asked for: errors of others do not matter; NULL: all do */
 } open_file;
 
 typedef struct loader {
@@ -61,8 +63,26 @@ bool sg_document_check_root(sg_work *work, const sg_tree *root) {
     return true;
 }
 
+static bool asked_for(const open_file *self, const char *variant) {
+    return !self->variant[0] || strcmp(self->variant[0], variant) == 0 ||
+           (self->variant[1] && strcmp(self->variant[1], variant) == 0);
+}
+
+/* Forgets errors in the text of variants that nobody asked for. */
+static void forget_variants(sg_work *work, const open_file *self, const sg_tree *root) {
+    const sg_entry *variants = sg_tree_entry(root, "variants");
+    if (!variants || variants->value->kind != SG_TREE_MAP) return;
+    const sg_tree *all = variants->value;
+    sg_mark behind = {0};
+    if (variants + 1 < root->entry + root->count) behind = variants[1].key_span.mark;
+    for (size_t i = 0; i < all->count; i++)
+        if (!asked_for(self, all->entry[i].key))
+            sg_diagnostics_forget(work->diagnostics, all->entry[i].key_span.mark,
+                                  i + 1 < all->count ? all->entry[i + 1].key_span.mark : behind);
+}
+
 /* Takes out what no `FILE@name` can choose. */
-static void check_variants(sg_work *work, sg_tree *root) {
+static void check_variants(sg_work *work, const open_file *self, sg_tree *root) {
     sg_entry *variants = sg_tree_entry(root, "variants");
     if (!variants || variants->value->kind == SG_TREE_BAD) return;
     sg_tree *all = variants->value;
@@ -70,17 +90,26 @@ static void check_variants(sg_work *work, sg_tree *root) {
         sg_complain(work, all->span, "write `{name: {key.path: value}}`",
                     "`variants` must be a mapping of names, but is %s", sg_tree_kind_text(all));
     size_t kept = 0;
-    for (size_t i = 0; all->kind == SG_TREE_MAP && i < all->count; i++)
-        if (sg_check_name(work, all->entry[i].key, all->entry[i].key_span))
-            all->entry[kept++] = all->entry[i];
+    for (size_t i = 0; all->kind == SG_TREE_MAP && i < all->count; i++) {
+        const sg_entry *entry = &all->entry[i];
+        if (asked_for(self, entry->key) ? sg_check_name(work, entry->key, entry->key_span)
+                                        : sg_name_valid(entry->key) && !sg_tree_has_bad(entry->value))
+            all->entry[kept++] = *entry;
+    }
     all->count = all->kind == SG_TREE_MAP ? kept : all->count;
 }
 
-static sg_tree *read_tree(loader *l, const char *name, const char *text, size_t length) {
-    remember_source(l, name, text, length);
-    sg_tree *root = sg_yaml_read(l->work, &(sg_yaml_source){name, text, length, 1, 1});
-    if (!root || !sg_document_check_root(l->work, root)) return NULL;
-    check_variants(l->work, root);
+static sg_tree *read_tree(loader *l, const open_file *self, const char *text, size_t length) {
+    sg_work *work = l->work;
+    sg_status status = work->status;
+    size_t errors = sg_diagnostics_errors(work->diagnostics);
+    remember_source(l, self->path, text, length);
+    sg_tree *root = sg_yaml_read(work, &(sg_yaml_source){self->path, text, length, 1, 1});
+    if (!root) return NULL;
+    forget_variants(work, self, root);
+    if (sg_diagnostics_errors(work->diagnostics) == errors) work->status = status;
+    if (!sg_document_check_root(work, root)) return NULL;
+    check_variants(work, self, root);
     return root;
 }
 
@@ -101,8 +130,8 @@ static void complain_missing(loader *l, const open_file *user, const char *name,
 }
 
 /* Reads another file, unless it is being read already. */
-static sg_tree *read_other(loader *l, const open_file *user, const char *name, sg_span from,
-                           const char *what) {
+static sg_tree *read_other(loader *l, const open_file *user, const char *name, sg_span from, const char *what,
+                           const char *const variant[2]) {
     const sg_document_options *o = l->options;
     const char *path =
         sg_source_find(l->work, name, user->path, o ? o->include : NULL, o ? o->include_count : 0);
@@ -111,7 +140,7 @@ static sg_tree *read_other(loader *l, const open_file *user, const char *name, s
         complain_missing(l, user, name, from);
         return NULL;
     }
-    open_file self = {user, sg_source_identity(l->work, path), path};
+    open_file self = {user, sg_source_identity(l->work, path), path, {variant[0], variant[1]}};
     for (const open_file *f = user; f; f = f->outer) {
         if (strcmp(f->identity, self.identity) != 0) continue;
         const char *way = path;
@@ -168,7 +197,8 @@ static void include_file(loader *l, const open_file *user, const sg_tree *entry)
             cycle = cycle || strcmp(f->identity, sg_source_identity(l->work, path)) == 0;
         if (!cycle) return;
     }
-    const sg_tree *root = read_other(l, user, entry->text, entry->span, "in an included file");
+    static const char *const every[2];
+    const sg_tree *root = read_other(l, user, entry->text, entry->span, "in an included file", every);
     const sg_entry *blocks = sg_tree_entry(root, "blocks");
     if (!blocks || blocks->value->kind != SG_TREE_MAP) return;
     sg_chain *chain = SG_TAKE(l->work, sg_chain, 1);
@@ -239,7 +269,8 @@ static sg_tree *merge_base(loader *l, const open_file *self, const sg_tree *root
     }
     const char *variant;
     const char *name = cut_variant(l->work, base->value->text, &variant);
-    sg_tree *below = read_other(l, self, name, base->value->span, "in the base of a file");
+    const char *both[] = {self->variant[0], self->variant[0] ? variant : NULL};
+    sg_tree *below = read_other(l, self, name, base->value->span, "in the base of a file", both);
     if (!below) return NULL;
     if (variant) apply_variant(l, below, variant, base->value->span);
     for (size_t i = 0; i < root->count; i++) {
@@ -265,7 +296,7 @@ static sg_tree *merge_base(loader *l, const open_file *self, const sg_tree *root
 
 static sg_tree *read_file(loader *l, const open_file *self, const char *text, size_t length, sg_span from) {
     if (!text) text = sg_source_read(l->work, self->path, from, &length);
-    sg_tree *root = text ? read_tree(l, self->path, text, length) : NULL;
+    sg_tree *root = text ? read_tree(l, self, text, length) : NULL;
     if (!root) {
         l->document->incomplete = true;
         return NULL;
@@ -282,7 +313,8 @@ static sg_tree *read_file(loader *l, const open_file *self, const char *text, si
 
 static void add_library(loader *l) {
     for (const sg_embedded *file = sg_library_files; file->name; file++) {
-        sg_tree *root = read_tree(l, file->name, file->text, file->length);
+        const open_file self = {.path = file->name};
+        const sg_tree *root = read_tree(l, &self, file->text, file->length);
         const sg_entry *blocks = sg_tree_entry(root, "blocks");
         for (size_t i = 0; blocks && i < blocks->value->count; i++)
             sg_document_add_block(l->work, l->document, &blocks->value->entry[i], NULL, true);
@@ -306,7 +338,7 @@ sg_tree *sg_document_read(sg_work *work, sg_document *document, const char *path
     loader l = {.work = work, .document = document, .options = options};
     const char *variant = NULL, *file = text ? path : cut_variant(work, path, &variant);
     sg_span nowhere = {{file, 0, 0}, 1};
-    open_file self = {NULL, text ? file : sg_source_identity(work, file), file};
+    open_file self = {NULL, text ? file : sg_source_identity(work, file), file, {variant}};
     sg_tree *root = read_file(&l, &self, text, length, nowhere);
     add_library(&l);
     if (!root) return NULL;
