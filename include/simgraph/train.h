@@ -150,7 +150,7 @@ typedef enum sg_train_event_kind {
     SG_TRAIN_STARTED = 0, /* text: the run directory; step: where it starts (not 0 after a resume) */
     SG_TRAIN_STEP,        /* an update was made */
     SG_TRAIN_SKIPPED,     /* an update was left out: loss or gradient are NaN or infinite; text says which */
-    SG_TRAIN_EVALUATED,   /* value_count values over the held-out split */
+    SG_TRAIN_EVALUATED,   /* value_count values over `evaluated` samples of a split of `held_out` */
     SG_TRAIN_SAVED,       /* text: the checkpoint's path */
     SG_TRAIN_NOTE,        /* text: something worth a line (a damaged checkpoint, bits may differ, ...) */
     SG_TRAIN_WARNING,     /* text: what is most likely not meant (nothing is learned, ...) */
@@ -278,6 +278,7 @@ typedef struct sg_train_result {
     int report_count;      /* what train.report names, of the last update */
     const char *const *report_names;
     double report[SG_TRAIN_MAX_VALUES];
+    int64_t evaluated, held_out; /* samples that an evaluation looks at, of those of its split */
 } sg_train_result;
 
 /* Trains to the end, evaluates and saves. After the stop flag it finishes the step, or the batch of an
@@ -288,8 +289,8 @@ typedef struct sg_train_result {
 enum { SG_TRAIN_MAX_SKIPS = 5 };
 sg_status sg_trainer_run(sg_trainer *trainer, sg_train_result *out, sg_error *error);
 
-/* Evaluates the values of the section `evaluate` over its whole split with the weights as they are. Each
- * batch's value counts by its samples, and random masks are drawn with a fixed epoch: see
+/* Evaluates the values of the section `evaluate` over its split, or `samples` of it, with the weights as they
+ * are. Each batch's value counts by its samples, and random masks are drawn with a fixed epoch: see
  * docs/training.md. */
 sg_status sg_trainer_evaluate(sg_trainer *trainer, sg_train_result *out, sg_error *error);
 

@@ -101,8 +101,12 @@ static void show_evaluating(cli_progress *progress, const sg_train_event *event)
 }
 
 static void show_evaluation(const sg_train_event *event) {
-    char line[LINE] = "", step[CLI_NUMBER];
-    append(line, "epoch %.2f  step %s  held out: ", event->epoch, cli_thousands(event->step, step));
+    char line[LINE] = "", step[CLI_NUMBER], some[CLI_NUMBER], all[CLI_NUMBER];
+    append(line, "epoch %.2f  step %s  held out", event->epoch, cli_thousands(event->step, step));
+    if (event->evaluated < event->held_out)
+        append(line, " (%s of %s images)", cli_thousands(event->evaluated, some),
+               cli_thousands(event->held_out, all));
+    append(line, ": ");
     append_values(line, event);
     fprintf(stderr, "%s\n", line);
 }

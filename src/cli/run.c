@@ -77,13 +77,18 @@ static void print_trained(const sg_train_result *result) {
 
 static void print_result(const sg_trainer *trainer, const sg_train_result *result) {
     char steps[CLI_NUMBER], seconds[CLI_NUMBER], rate[CLI_NUMBER], memory[CLI_NUMBER], planned[CLI_NUMBER];
+    char some[CLI_NUMBER], all[CLI_NUMBER];
     int widest = 8;
     for (int i = 0; i < result->value_count; i++) {
         int length = (int)strlen(result->names[i]);
         widest = length > widest ? length : widest;
     }
     if (result->loss == result->loss && (!result->value_count || result->report_count)) print_trained(result);
-    if (result->value_count) printf("%-*s  value\n", widest, "held out");
+    if (result->value_count) printf("%-*s  value", widest, "held out");
+    if (result->value_count && result->evaluated < result->held_out)
+        printf("  (%s of %s images)", cli_thousands(result->evaluated, some),
+               cli_thousands(result->held_out, all));
+    if (result->value_count) putchar('\n');
     for (int i = 0; i < result->value_count; i++) {
         if (result->empty >> i & 1)
             printf("%-*s  none: nothing was hidden\n", widest, result->names[i]);

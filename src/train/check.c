@@ -102,7 +102,9 @@ static sg_status check_evaluation(const sg_train_config *config, sg_split *const
     const sg_split_config *split =
         config->evaluate_split < 0 ? NULL : &config->splits[config->evaluate_split];
     const sg_split *described = split ? splits[config->evaluate_split] : NULL;
-    sg_status status = sg_find_evaluate_values(config, bound, values, diagnostics) ? SG_OK : SG_BAD_GRAPH;
+    bool enough = sg_config_check_evaluated(config, described, diagnostics);
+    bool found = sg_find_evaluate_values(config, bound, values, diagnostics);
+    sg_status status = enough && found ? SG_OK : SG_BAD_GRAPH;
     if (status == SG_OK && split)
         status = sg_find_feeds(split, described, bound, config->value_count, values, false, NULL, NULL,
                                diagnostics);

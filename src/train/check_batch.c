@@ -26,6 +26,7 @@ static sg_status check_batch(const sg_train_config *config, bool training, int64
 static sg_status check_split(const sg_train_config *config, bool training, const sg_split *split,
                              sg_diagnostics *diagnostics) {
     int64_t batch = config->batch, samples = split ? sg_split_count(split) : 0;
+    if (samples > 0 && !training) samples = sg_config_evaluated(config, split);
     if (samples > 0 && batch > samples) batch = samples;
     sg_status status = check_batch(config, training, batch, diagnostics);
     if (status == SG_OK && samples > 0) status = check_batch(config, training, samples % batch, diagnostics);

@@ -96,6 +96,8 @@ static void list_numbers(sg_progress *p, int64_t *has_best, number list[NUMBERS]
 static char *describe_evaluation(const sg_train_config *config) {
     sg_text text = {0};
     sg_text_append(&text, config->evaluates ? config->splits[config->evaluate_split].name : "none");
+    if (config->evaluate_samples)
+        sg_text_printf(&text, ", %lld samples", (long long)config->evaluate_samples);
     for (int i = 0; i < config->value_count; i++)
         sg_text_printf(&text, ", %s: %s%s", config->values[i].name, sg_tree_text(config->values[i].tree),
                        i != config->best         ? ""

@@ -77,7 +77,8 @@ struct sg_train_config {
     int rule_count;
 
     bool evaluates;
-    sg_span evaluate_every; /* not given: at the end only */
+    sg_span evaluate_every;   /* not given: at the end only */
+    int64_t evaluate_samples; /* 0: all of the split */
     sg_named_tree *values;
     int value_count;
     sg_picture_config *pictures;
@@ -112,6 +113,11 @@ void sg_config_read_span(const sg_tree *map, const char *key, sg_span *out, sg_d
  * `usual`, where there is one. */
 int sg_config_read_split(const sg_train_config *config, const sg_tree *map, const char *what,
                          const char *usual, sg_diagnostics *diagnostics);
+/* How many samples of its split an evaluation looks at. */
+int64_t sg_config_evaluated(const sg_train_config *config, const sg_split *split);
+/* False after reporting that the split, where it is known (not NULL) and knows its length, has too few. */
+bool sg_config_check_evaluated(const sg_train_config *config, const sg_split *split,
+                               sg_diagnostics *diagnostics);
 #define sg_config_complain sg_tree_complain
 /* Reports that memory has run out (no place). */
 void sg_config_no_memory(sg_diagnostics *diagnostics);

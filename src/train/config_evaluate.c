@@ -59,6 +59,22 @@ static void read_pictures(sg_train_config *config, const sg_tree *pictures, sg_d
     }
 }
 
+int64_t sg_config_evaluated(const sg_train_config *config, const sg_split *split) {
+    int64_t samples = sg_split_count(split), wanted = config->evaluate_samples;
+    return wanted && wanted < samples ? wanted : samples;
+}
+
+bool sg_config_check_evaluated(const sg_train_config *config, const sg_split *split,
+                               sg_diagnostics *diagnostics) {
+    int64_t samples = split ? sg_split_count(split) : 0;
+    if (samples < 1 || config->evaluate_samples <= samples) return true;
+    sg_config_complain(
+        diagnostics, sg_tree_find(sg_document_section(config->document, "evaluate"), "samples"),
+        "without `samples` it looks at all of them", "`samples` is %lld, but the split `%s` has %lld",
+        (long long)config->evaluate_samples, config->splits[config->evaluate_split].name, (long long)samples);
+    return false;
+}
+
 static void read_best(sg_train_config *config, const sg_tree *best, sg_diagnostics *diagnostics) {
     if (!best || !sg_tree_check_keys(best, "`best`", "of keep", diagnostics)) return;
     const char *of = NULL, *keep = "lowest";
@@ -80,10 +96,11 @@ static void read_best(sg_train_config *config, const sg_tree *best, sg_diagnosti
 
 void sg_config_read_evaluate(sg_train_config *config, const sg_tree *evaluate, sg_diagnostics *diagnostics) {
     if (!evaluate) return;
-    sg_tree_check_keys(evaluate, "`evaluate`", "data every values pictures best", diagnostics);
+    sg_tree_check_keys(evaluate, "`evaluate`", "data samples every values pictures best", diagnostics);
     if (sg_tree_kind_of(evaluate) != SG_TREE_MAP) return;
     config->evaluates = true;
     config->evaluate_split = sg_config_read_split(config, evaluate, "`evaluate`", "test", diagnostics);
+    sg_tree_read_int(evaluate, "samples", false, 1, INT64_MAX, &config->evaluate_samples, diagnostics);
     sg_config_read_span(evaluate, "every", &config->evaluate_every, diagnostics);
     read_values(config, sg_tree_find(evaluate, "values"), diagnostics);
     read_pictures(config, sg_tree_find(evaluate, "pictures"), diagnostics);

@@ -1,4 +1,4 @@
-/* Evaluating over the whole held-out split, and drawing pictures of its first samples.
+/* Evaluating over the held-out split, or some samples of it, and drawing pictures of its first samples.
  *
  * The result does not depend on the batch size as far as a value allows it: the value of a loss op, which is
  * a ratio sum(w e) / sum(w), is the ratio of the sums over the whole split; any other value is the mean over
@@ -10,18 +10,19 @@
 #include "train/picture.h"
 #include "train/trainer.h"
 
-static sg_batch batch_at(const sg_trainer *trainer, int64_t at) {
-    return (sg_batch){
-        .seed = trainer->config->seed, .epoch = SG_EVALUATION_EPOCH, .ids = trainer->counting + at};
+static sg_batch batch_of(const sg_trainer *trainer, const int64_t *ids) {
+    return (sg_batch){.seed = trainer->config->seed, .epoch = SG_EVALUATION_EPOCH, .ids = ids};
 }
 
-static sg_status take(const sg_trainer *trainer, const sg_binding *binding, int64_t at, sg_error *error) {
-    sg_batch batch = batch_at(trainer, at);
+static sg_status take(const sg_trainer *trainer, const sg_binding *binding, const int64_t *ids,
+                      sg_error *error) {
+    sg_batch batch = batch_of(trainer, ids);
     return sg_loader_take(trainer->loader, binding->staging, binding->program, &batch, error);
 }
 
-static sg_status run(const sg_trainer *trainer, const sg_binding *binding, int64_t at, sg_error *error) {
-    sg_batch batch = batch_at(trainer, at);
+static sg_status run(const sg_trainer *trainer, const sg_binding *binding, const int64_t *ids,
+                     sg_error *error) {
+    sg_batch batch = batch_of(trainer, ids);
     sg_draw draw = {.seed = batch.seed, .epoch = batch.epoch, .batch = binding->batch, .ids = batch.ids};
     return sg_program_run(binding->program, SG_PHASE_GRADIENT, &draw, error);
 }
@@ -35,13 +36,13 @@ static const sg_binding *binding_at(const sg_trainer *trainer, int64_t samples, 
 static sg_status run_batch(const sg_trainer *trainer, int64_t samples, int64_t at, sg_error *error) {
     const sg_binding *binding = binding_at(trainer, samples, at);
     int64_t end = at + binding->batch;
-    sg_status status = take(trainer, binding, at, error);
+    sg_status status = take(trainer, binding, trainer->held_out + at, error);
     if (status != SG_OK) return status;
     if (end < samples) {
-        sg_batch next = batch_at(trainer, end);
+        sg_batch next = batch_of(trainer, trainer->held_out + end);
         sg_loader_start(trainer->loader, binding_at(trainer, samples, end)->staging, &next);
     }
-    return run(trainer, binding, at, error);
+    return run(trainer, binding, trainer->held_out + at, error);
 }
 
 static double fetch(const sg_binding *binding, sg_value value) {
@@ -78,7 +79,7 @@ sg_status sg_trainer_run_evaluation(sg_trainer *trainer, sg_error *error) {
     double sums[SG_TRAIN_MAX_VALUES] = {0}, weights[SG_TRAIN_MAX_VALUES] = {0};
     trainer->cut = false;
     if (!count) return SG_OK;
-    int64_t samples = sg_split_count(trainer->splits[trainer->config->evaluate_split]);
+    int64_t samples = trainer->held_out_count;
     for (int64_t at = 0; at < samples;) {
         const sg_binding *binding = binding_at(trainer, samples, at);
         trainer->cut = sg_trainer_stopped(trainer);
@@ -116,8 +117,8 @@ static void find_pixels(const sg_binding *binding, double *scale, double *shift,
 
 static sg_status draw(const sg_trainer *trainer, const sg_binding *binding, const sg_picture_config *picture,
                       sg_error *error) {
-    sg_status status = take(trainer, binding, 0, error);
-    if (status == SG_OK) status = run(trainer, binding, 0, error);
+    sg_status status = take(trainer, binding, trainer->counting, error);
+    if (status == SG_OK) status = run(trainer, binding, trainer->counting, error);
     if (status != SG_OK) return status;
     sg_picture_task task = {.attr = picture->call->attr};
     for (int k = 0; k < SG_PICTURE_MAX_IN; k++)

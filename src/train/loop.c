@@ -232,6 +232,11 @@ static sg_status keep_best(sg_trainer *trainer, sg_error *error) {
     return trainer->directory ? sg_trainer_save_model(trainer, "model-best.safetensors", error) : SG_OK;
 }
 
+/* Of the split to evaluate on. */
+static int64_t split_samples(const sg_trainer *trainer) {
+    return trainer->config->evaluates ? sg_split_count(trainer->splits[trainer->config->evaluate_split]) : 0;
+}
+
 static sg_status evaluate(sg_trainer *trainer, sg_error *error) {
     double begun = now();
     sg_status status = sg_trainer_run_evaluation(trainer, error);
@@ -251,6 +256,8 @@ static sg_status evaluate(sg_trainer *trainer, sg_error *error) {
         .names = trainer->value_names,
         .values = trainer->progress.values,
         .empty = trainer->progress.empty,
+        .evaluated = trainer->held_out_count,
+        .held_out = split_samples(trainer),
     };
     sg_trainer_tell(trainer, &event);
     return SG_OK;
@@ -275,6 +282,7 @@ static sg_status record(sg_trainer *trainer, const outcome *out, bool evaluated,
         .images_per_second = speed(trainer->record_images, trainer->record_seconds),
         .held_out = known ? &progress->values[0] : NULL,
         .evaluated = evaluated,
+        .samples = trainer->held_out_count < split_samples(trainer) ? trainer->held_out_count : 0,
         .value_count = trainer->config->value_count,
         .names = trainer->value_names,
         .values = progress->values,
@@ -432,6 +440,8 @@ static void fill_result(const sg_trainer *trainer, sg_train_result *out) {
     out->names = trainer->value_names;
     out->value_count = trainer->progress.evaluated_step >= 0 ? trainer->config->value_count : 0;
     out->empty = trainer->progress.empty;
+    out->evaluated = trainer->held_out_count;
+    out->held_out = split_samples(trainer);
     memcpy(out->values, trainer->progress.values, sizeof out->values);
     out->seconds = now() - trainer->started;
     out->images_per_second = speed(trainer->trained_images, trainer->trained_seconds);

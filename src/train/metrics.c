@@ -126,6 +126,8 @@ static void write_record(sg_text *text, const sg_record *record) {
     sg_text_printf(text, ", \"peak_memory\": %zu", peak_memory());
     write_values(text, "report", record->report_count, record->report_names, record->report);
     if (record->evaluated) write_values(text, "values", record->value_count, record->names, record->values);
+    if (record->evaluated && record->samples)
+        sg_text_printf(text, ", \"held_out_samples\": %lld", (long long)record->samples);
     sg_text_append(text, "}\n");
 }
 

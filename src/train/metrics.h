@@ -28,6 +28,7 @@ typedef struct sg_record {
     double epoch, loss, rate, norm, images_per_second;
     const double *held_out; /* NULL: there was no evaluation yet */
     bool evaluated;         /* at this step: `values` are written as well */
+    int64_t samples;        /* that were looked at, where it was not all of the split; else 0 */
     int value_count;
     const char *const *names;
     const double *values;

@@ -45,6 +45,18 @@ static void plan_length(sg_trainer *trainer) {
     trainer->length.steps_an_epoch = (double)trainer->epoch_steps;
 }
 
+/* Some of the samples, evenly spread: in many a split they stand class by class. */
+static void choose_held_out(sg_trainer *trainer, int64_t count, int64_t samples) {
+    int64_t step = samples / count, rest = samples % count;
+    trainer->held_out_count = count;
+    for (int64_t i = 0, at = 0, left = 0; i < count; i++) {
+        trainer->held_out[i] = at;
+        at += step;
+        left += rest;
+        if (left >= count) at++, left -= count;
+    }
+}
+
 static sg_status make_lists(sg_trainer *trainer, sg_error *error) {
     const sg_train_config *config = trainer->config;
     int64_t samples = sg_split_count(trainer->splits[config->train_split]), most = samples;
@@ -54,6 +66,12 @@ static sg_status make_lists(sg_trainer *trainer, sg_error *error) {
     }
     for (int k = 0; k < 2; k++) trainer->order[k] = sg_array_alloc((size_t)samples, sizeof **trainer->order);
     trainer->counting = sg_array_alloc((size_t)most, sizeof *trainer->counting);
+    if (config->evaluates) {
+        const sg_split *held_out = trainer->splits[config->evaluate_split];
+        trainer->held_out = sg_array_alloc((size_t)sg_split_count(held_out), sizeof *trainer->held_out);
+        if (!trainer->held_out) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+        choose_held_out(trainer, sg_config_evaluated(config, held_out), sg_split_count(held_out));
+    }
     trainer->value_names = sg_array_alloc((size_t)config->value_count + 1, sizeof *trainer->value_names);
     trainer->report_names = sg_array_alloc((size_t)config->report_count + 1, sizeof *trainer->report_names);
     trainer->pictures = calloc((size_t)config->picture_count + 1, sizeof *trainer->pictures);
@@ -75,7 +93,7 @@ static sg_status make_programs(sg_trainer *trainer, sg_diagnostics *diagnostics,
     if (status == SG_OK && samples % batch)
         status = sg_binding_init_train(&trainer->train[1], trainer, samples % batch, diagnostics, error);
     if (status != SG_OK || !config->evaluates) return status;
-    samples = sg_split_count(trainer->splits[config->evaluate_split]);
+    samples = trainer->held_out_count;
     if (batch > samples) batch = samples;
     if (config->value_count)
         status = sg_binding_init_evaluate(&trainer->evaluate[0], trainer, batch, diagnostics, error);
@@ -155,6 +173,10 @@ static sg_status prepare(sg_trainer *trainer, sg_diagnostics *diagnostics, sg_er
     if (status == SG_OK) status = sg_trainer_find_directory(trainer, error);
     if (status == SG_OK) status = sg_trainer_open_data(trainer, error);
     if (status != SG_OK) return status;
+    if (trainer->config->evaluates &&
+        !sg_config_check_evaluated(trainer->config, trainer->splits[trainer->config->evaluate_split],
+                                   diagnostics))
+        return SG_BAD_GRAPH;
     plan_length(trainer);
     status = make_lists(trainer, error);
     if (status == SG_OK) status = sg_store_create(&trainer->store, error);
@@ -222,6 +244,7 @@ void sg_trainer_destroy(sg_trainer *trainer) {
     free(trainer->pictures);
     for (int k = 0; k < 2; k++) free(trainer->order[k]);
     free(trainer->counting);
+    free(trainer->held_out);
     free(trainer->value_names);
     free(trainer->report_names);
     free(trainer->directory);

@@ -61,6 +61,8 @@ struct sg_trainer {
         *order[2]; /* of the epochs `order_epoch`: this one and the next, since batches are loaded ahead */
     int64_t order_epoch[2];
     int64_t *counting; /* 0, 1, 2, ... */
+    int64_t *held_out; /* what an evaluation looks at: samples of its split */
+    int64_t held_out_count;
     sg_progress progress;
     const char **value_names, **report_names;
     char *directory;
