@@ -26,21 +26,18 @@ static sg_span blamed(const sg_emission *e, const sg_error *error) {
 
 /* Settings that may be the reason: that of the attribute that is blamed, and those whose value is a size of
  * an input. */
-static int settings_of(sg_work *work, const sg_emission *e, const sg_error *error, const sg_graph *graph,
-                       const sg_value *in, sg_link link[SG_MAX_SETTINGS]) {
+static int settings_of(const sg_expander *x, const sg_emission *e, const sg_error *error, const sg_value *in,
+                       sg_link link[SG_MAX_SETTINGS]) {
     enum { MOST = 2 * SG_MAX_RANK + 1 };
     const sg_tree *value = blamed_value(e, error);
-    double size[MOST] = {value ? value->number : 0};
-    const sg_setting *setting[MOST] = {value ? value->setting : NULL};
+    sg_told_number number[MOST] = {{value ? value->number : 0, value ? value->setting : NULL, 0, NULL}};
     int sizes = value && value->setting ? 1 : 0;
     for (int i = 0; i < e->in_count; i++) {
-        const sg_shape *shape = in[i] == SG_NO_VALUE ? NULL : &sg_graph_value(graph, in[i])->shape;
-        for (int d = 0; shape && d < shape->rank && sizes < MOST; d++) {
-            setting[sizes] = NULL;
-            size[sizes++] = (double)shape->dim[d];
-        }
+        const sg_shape *shape = in[i] == SG_NO_VALUE ? NULL : &sg_graph_value(x->graph, in[i])->shape;
+        for (int d = 0; shape && d < shape->rank && sizes < MOST; d++)
+            number[sizes++] = (sg_told_number){(double)shape->dim[d], NULL, 1, &in[i]};
     }
-    return sg_setting_links(work, sg_place_of_user(work, blamed(e, error)), sizes, size, setting, link);
+    return sg_setting_links(x->work, x, sg_place_of_user(x->work, blamed(e, error)), sizes, number, link);
 }
 
 /* Ops that hold inputs against each other say so in these words: which axes differ is told for all of them
@@ -91,6 +88,7 @@ const sg_tree *sg_emit_node(sg_frame *frame, const sg_emission *e) {
     sg_status status = sg_graph_add_node(x->graph, op, e->path, e->at.mark, in, in_count,
                                          e->attr ? e->attr : none, &result->value, &error);
     if (status == SG_OK) {
+        for (int i = 0; e->attr_from && i < SG_MAX_ATTRS; i++) sg_setting_use(x, e->attr_from[i]);
         result->kind = SG_TREE_TENSOR;
         return result;
     }
@@ -98,7 +96,7 @@ const sg_tree *sg_emit_node(sg_frame *frame, const sg_emission *e) {
     bool of_input = error.blame == SG_BLAME_INPUT && error.which >= 0 && error.which < e->in_count &&
                     in[error.which] != SG_NO_VALUE;
     int origins = of_input ? sg_origins_of(frame, in, e->in_count, origin) : 0;
-    origins += settings_of(x->work, e, &error, x->graph, in, origin + origins);
+    origins += settings_of(x, e, &error, in, origin + origins);
     const char *axes = differing_axes(x->work, e, &error, x->graph, op, in);
     sg_complain_with(x->work, blamed(e, &error), status, error.message, axes, origin, origins);
     return result;

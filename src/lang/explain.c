@@ -126,6 +126,37 @@ static void collect(told *t, const sg_expr *expr) {
     if (why) t->words = sg_take_printf(work, "%s%s%s", t->words, *t->words ? ", " : "", why);
 }
 
+typedef struct tensors {
+    const sg_frame *frame;
+    bool *seen; /* symbols */
+    sg_value *found;
+    int count;
+} tensors;
+
+static void collect_tensors(tensors *t, const sg_expr *expr) {
+    const sg_block *block = t->frame->block;
+    for (int i = 0; i < expr->count; i++)
+        if (expr->child[i]) collect_tensors(t, expr->child[i]);
+    if (expr->kind != SG_EXPR_NAME || expr->binding != SG_BINDING_SYMBOL || t->seen[expr->index]) return;
+    t->seen[expr->index] = true;
+    const sg_symbol *symbol = &block->symbol[expr->index];
+    const sg_shape *shape;
+    int axis;
+    const sg_input *input = symbol->kind == SG_SYMBOL_SIZE ? input_of(t->frame, symbol, &axis, &shape) : NULL;
+    const sg_expr *let = symbol->kind == SG_SYMBOL_LET ? block->let[symbol->index].tree->expr : NULL;
+    if (let) collect_tensors(t, let);
+    if (input) t->found[t->count++] = t->frame->input[input - block->input]->value;
+}
+
+int sg_explain_tensors(const sg_frame *frame, const sg_expr *expr, const sg_value **tensor) {
+    sg_work *work = frame->expander->work;
+    int symbols = frame->block->symbol_count;
+    tensors t = {frame, SG_TAKE(work, bool, symbols), SG_TAKE(work, sg_value, symbols), 0};
+    collect_tensors(&t, expr);
+    *tensor = t.found;
+    return t.count;
+}
+
 /* A quotient below 1 of sizes of two inputs: "; are `like` and `codes` swapped?" */
 static const char *swapped(const sg_frame *frame, const sg_expr *expr) {
     const sg_input *input[2];

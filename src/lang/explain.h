@@ -15,4 +15,7 @@ const char *sg_explain_size(const sg_frame *frame, const char *text);
  */
 const char *sg_explain_names(const sg_frame *frame, int count, const sg_expr *const *expr);
 
+/* The inputs whose sizes an expression reads, also by way of `let`; returns how many. */
+int sg_explain_tensors(const sg_frame *frame, const sg_expr *expr, const sg_value **tensor);
+
 #endif

@@ -141,9 +141,11 @@ static bool mismatch(sg_frame *frame, const sg_input *input, sg_span span, const
     const sg_shape *shape = &sg_graph_value(frame->expander->graph, value[0])->shape;
     sg_link origin[SG_MAX_ORIGINS + SG_MAX_SETTINGS];
     int origins = sg_origins_of(frame, value, inputs, origin);
-    double numbers[] = {(double)dim, size ? size->number : 0};
-    const sg_setting *settings[] = {NULL, size ? size->setting : NULL};
-    origins += sg_setting_links(work, span, 2, numbers, settings, origin + origins);
+    const sg_told_number numbers[] = {
+        {(double)dim, NULL, 1, value},
+        {size ? size->number : 0, size ? size->setting : NULL, inputs - 1, value + 1},
+    };
+    origins += sg_setting_links(work, frame->expander, span, 2, numbers, origin + origins);
     const char *message =
         sg_take_printf(work, "the input `%s` is %s, but `%s` takes %s", input->name,
                        sg_shape_text(shape, 0, text), frame->block->name, pattern_text(work, input));

@@ -33,6 +33,12 @@ typedef struct sg_pending {
     const char *path;
 } sg_pending;
 
+/* A node that was made with the value of a setting. */
+typedef struct sg_use {
+    int node;
+    const struct sg_setting *setting;
+} sg_use;
+
 /* One expansion: of a document for a batch and a mode. */
 typedef struct sg_expander {
     sg_work *work;
@@ -44,6 +50,8 @@ typedef struct sg_expander {
     sg_pending *pending; /* states whose next value is looked for when all nodes are there */
     size_t pending_count, pending_room;
     const sg_running *running;
+    sg_use *use; /* in the order of the nodes; none without settings */
+    size_t use_count, use_room;
     int block_depth, node_depth;
     bool stopped; /* a limit was reached */
 } sg_expander;

@@ -1,8 +1,10 @@
 #include "lang/setting.h"
 
 #include "base/numeric.h"
+#include "lang/frame.h"
 #include "lang/place.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,14 +35,60 @@ static int add_link(sg_work *work, sg_span at, const sg_setting *s, sg_link *lin
     return links;
 }
 
-int sg_setting_links(sg_work *work, sg_span at, int count, const double *number,
-                     const sg_setting *const *setting, sg_link link[SG_MAX_SETTINGS]) {
-    int links = 0;
-    for (int i = 0; i < count; i++) {
-        if (setting[i]) links = add_link(work, at, setting[i], link, links);
-        for (const sg_setting *s = setting[i] ? NULL : work->settings; s; s = s->next)
-            if (s->number == number[i] && number[i] >= 2) links = add_link(work, at, s, link, links);
+void sg_setting_use(sg_expander *x, const sg_tree *value) {
+    if (!value || !x->work->settings) return;
+    for (size_t i = 0; i < value->count; i++) sg_setting_use(x, value->entry[i].value);
+    if (!value->setting) return;
+    sg_use *use = sg_take_more(x->work, &x->use, &x->use_count, &x->use_room, sizeof *use);
+    *use = (sg_use){sg_graph_node_count(x->graph) - 1, value->setting};
+}
+
+/* How far each node is from those that make some values; INT_MAX where they do not need it. */
+static const int *distances(const sg_expander *x, const sg_told_number *n) {
+    if (!x || !x->graph || n->tensor_count < 1) return NULL;
+    const sg_graph *graph = x->graph;
+    int nodes = sg_graph_node_count(graph);
+    int *far = SG_TAKE(x->work, int, nodes + 1);
+    for (int i = 0; i < nodes; i++) far[i] = INT_MAX;
+    for (int i = 0; i < n->tensor_count; i++)
+        if (n->tensor[i] != SG_NO_VALUE) far[sg_graph_value(graph, n->tensor[i])->node] = 0;
+    for (int i = nodes - 1; i >= 0; i--) { /* inputs stand in front of those who read them */
+        const sg_node *node = sg_graph_node(graph, i);
+        for (int k = 0; far[i] < INT_MAX && k < node->in_count; k++) {
+            if (node->in[k] == SG_NO_VALUE) continue;
+            int *in = &far[sg_graph_value(graph, node->in[k])->node];
+            if (far[i] + 1 < *in) *in = far[i] + 1;
+        }
     }
+    return far;
+}
+
+static bool is_of(const sg_setting *setting, double number) {
+    return setting->is_number && setting->number == number;
+}
+
+/* Links to the settings of that number with which the nearest nodes were made: what lies further back took
+ * part in other sizes. */
+static int guess_links(sg_work *work, const sg_expander *x, sg_span at, const sg_told_number *n,
+                       sg_link link[SG_MAX_SETTINGS], int links) {
+    const int *far = work->settings && n->number >= 2 ? distances(x, n) : NULL;
+    int nearest = INT_MAX;
+    if (!far) return links;
+    for (size_t i = 0; i < x->use_count; i++)
+        if (is_of(x->use[i].setting, n->number) && far[x->use[i].node] < nearest)
+            nearest = far[x->use[i].node];
+    for (size_t i = 0; nearest < INT_MAX && i < x->use_count; i++)
+        if (is_of(x->use[i].setting, n->number) && far[x->use[i].node] == nearest)
+            links = add_link(work, at, x->use[i].setting, link, links);
+    return links;
+}
+
+int sg_setting_links(sg_work *work, const sg_expander *x, sg_span at, int count, const sg_told_number *number,
+                     sg_link link[SG_MAX_SETTINGS]) {
+    int links = 0;
+    for (int i = 0; i < count; i++)
+        links = number[i].setting ? add_link(work, at, number[i].setting, link, links)
+                                  : guess_links(work, x, at, &number[i], link, links);
     return links;
 }
 
@@ -58,8 +106,8 @@ void sg_complain_value(sg_work *work, const sg_tree *value, const char *hint, co
     va_start(arguments, format);
     sg_vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    int links =
-        sg_setting_links(work, value->span, value->setting ? 1 : 0, &value->number, &value->setting, link);
+    const sg_told_number number = {value->number, value->setting, 0, NULL};
+    int links = sg_setting_links(work, NULL, value->span, 1, &number, link);
     if (!links) links = sg_written_link(work, value->span, value, link);
     sg_complain_with(work, value->span, SG_BAD_GRAPH, text, hint, link, links);
 }

@@ -31,7 +31,10 @@ void sg_complain_whole(sg_work *work, const sg_tree *value, const char *what) {
         symbolic ? "not whole" : sg_number_words(work, q->dividend / q->divisor), what,
         sg_number_text(work, q->dividend), sg_number_text(work, q->divisor));
     sg_link link[SG_MAX_SETTINGS];
-    double numbers[] = {q->dividend, q->divisor};
-    int links = sg_setting_links(work, sg_place_of_user(work, span), 2, numbers, q->setting, link);
+    sg_told_number numbers[] = {{q->dividend, q->setting[0], 0, NULL}, {q->divisor, q->setting[1], 0, NULL}};
+    for (int i = 0; q->frame && i < 2 && i < q->expr->count; i++)
+        numbers[i].tensor_count = sg_explain_tensors(q->frame, q->expr->child[i], &numbers[i].tensor);
+    int links = sg_setting_links(work, q->frame ? q->frame->expander : NULL, sg_place_of_user(work, span), 2,
+                                 numbers, link);
     sg_complain_with(work, span, SG_BAD_GRAPH, message, sg_explain_names(q->frame, 1, &q->expr), link, links);
 }
