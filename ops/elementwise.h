@@ -74,7 +74,7 @@ sg_type sg_work_type(sg_type type);
     .in = {{"x", "input of " function_name, 0}, {"dy", "gradient of its output", 0}},                   \
     .out = {{"dx", "gradient of x", 0}}, .infer = sg_unary_grad_infer, .domain = sg_elementwise_domain, \
     .kernels = {{SG_F32, function}, {SG_F64, function}}, .leading = true, .inplace = {{1, 0}, {0, 0}},  \
-    .inplace_count = 2, .expand = sg_unary_grad_expand
+    .inplace_count = 2
 
 /* Samples of them: values in a range, kept away from 0 where the slope jumps there. */
 #define SG_SAMPLE_INPUT(from, to, ...) \

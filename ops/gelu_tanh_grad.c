@@ -9,5 +9,6 @@ static const sg_sample samples[] = {SG_UNARY_GRAD_SAMPLES("gelu_tanh"), {.name =
 
 const sg_op sg_op_gelu_tanh_grad = {
     SG_UNARY_GRAD_OP("gelu_tanh", run),
+    .expand = sg_unary_grad_expand,
     .samples = samples,
 };

@@ -6,9 +6,7 @@ static void run(const sg_task *task) {
 }
 
 static sg_status gradient(sg_backward *b) {
-    sg_value zero = sg_scalar_like(b->graph, 0, b->in[0]);
-    sg_value positive = sg_emit(b->graph, "greater", SG_IN(b->out[0], zero)); /* so that x need not be kept */
-    b->dx[0] = sg_emit(b->graph, "where", SG_IN(positive, b->dy[0], zero));
+    b->dx[0] = sg_emit(b->graph, "relu_grad", SG_IN(b->out[0], b->dy[0])); /* so that x need not be kept */
     return sg_graph_status(b->graph, NULL);
 }
 

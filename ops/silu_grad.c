@@ -9,5 +9,6 @@ static const sg_sample samples[] = {SG_UNARY_GRAD_SAMPLES("silu"), {.name = NULL
 
 const sg_op sg_op_silu_grad = {
     SG_UNARY_GRAD_OP("silu", run),
+    .expand = sg_unary_grad_expand,
     .samples = samples,
 };

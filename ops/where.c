@@ -25,13 +25,10 @@ static void copy_chosen(const sg_tensor *from, int64_t step, const char *at, con
     sg_tensor_copy(&target, &source, NULL);
 }
 
-/* `count` elements of an operand in the type of the work, one that is repeated written out. */
-static const void *spread_run(const sg_walk *walk, int k, sg_type from, sg_type work, int64_t first,
-                              int64_t count, void *space) {
-    bool scalar;
-    const void *dense = sg_dense_run(walk, k, from, work, first, count, &scalar, space);
-    if (!scalar || count == 1) return dense;
-    sg_gather_convert(from, walk->at[k], 0, work, space, count);
+/* An operand that a run repeats, written out for all chunks of it; else NULL. */
+static const void *spread(const sg_walk *walk, int k, sg_type from, sg_type work, void *space) {
+    if (walk->step[k] || walk->inner == 1) return NULL;
+    sg_gather_convert(from, walk->at[k], 0, work, space, walk->inner < SG_CHUNK ? walk->inner : SG_CHUNK);
     return space;
 }
 
@@ -51,14 +48,19 @@ static void run(const sg_task *task) {
             copy_chosen(&task->in[k], walk.step[k], walk.at[k], y, walk.step[3], walk.at[3], walk.inner);
             continue;
         }
+        const void *all_a = spread(&walk, 1, a->type, work, space_a);
+        const void *all_b = spread(&walk, 2, b->type, work, space_b);
         for (int64_t first = 0; first < walk.inner; first += SG_CHUNK) {
             int64_t count = walk.inner - first < SG_CHUNK ? walk.inner - first : SG_CHUNK;
             const char *test = walk.at[0] + first * walk.step[0] * (int64_t)sg_type_size(c->type);
             char *to = walk.at[3] + first * walk.step[3] * (int64_t)sg_type_size(y->type);
             bool straight = y->type == work && (walk.step[3] == 1 || count == 1);
             void *chosen = straight ? (void *)to : (void *)space_y;
-            const void *from_a = spread_run(&walk, 1, a->type, work, first, count, space_a);
-            const void *from_b = spread_run(&walk, 2, b->type, work, first, count, space_b);
+            bool scalar; /* no: those are spread */
+            const void *from_a =
+                all_a ? all_a : sg_dense_run(&walk, 1, a->type, work, first, count, &scalar, space_a);
+            const void *from_b =
+                all_b ? all_b : sg_dense_run(&walk, 2, b->type, work, first, count, &scalar, space_b);
             sg_truth_run(loops, c->type, test, walk.step[0], count, truth);
             if (work == SG_F32)
                 loops->where_f32(count, truth, from_a, from_b, chosen);

@@ -46,7 +46,8 @@ static void bench(const sg_loops *loops, int64_t n) {
     static const char *const unary[] = {"neg",    "abs",  "exp",     "log",  "sqrt", "rsqrt",
                                         "square", "tanh", "sigmoid", "relu", "gelu", "gelu_tanh",
                                         "silu",   "erf",  "sign",    "sin",  "cos"};
-    static const char *const slope[] = {"gelu gradient", "gelu_tanh gradient", "silu gradient"};
+    static const char *const slope[] = {"relu gradient", "gelu gradient", "gelu_tanh gradient",
+                                        "silu gradient"};
     static const char *const binary[] = {"add",     "sub",     "mul",       "div", "pow",
                                          "maximum", "minimum", "floor_div", "mod"};
     const int64_t rows = n / ROW > 0 ? n / ROW : 1;

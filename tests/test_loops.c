@@ -59,6 +59,10 @@ static long double t_sign(long double x) {
 static long double bell(long double x) {
     return expl(-x * x / 2) / sqrtl(2 * PI);
 }
+static long double d_relu(long double x) {
+    return x > 0 ? 1 : 0;
+}
+
 static long double d_gelu(long double x) {
     return erfcl(-x * root_half) / 2 + (isinf(x) ? 0 : x * bell(x));
 }
@@ -98,6 +102,7 @@ static const bound unary_bound[SG_UNARY_COUNT] = {
 };
 /* These cross zero at negative x: there the error is relative to their terms, which are below 1. */
 static const bound gradient_bound[SG_UNARY_GRADIENT_COUNT] = {
+    [SG_GRADIENT_RELU] = {d_relu, 0, 0},
     [SG_GRADIENT_GELU] = {d_gelu, 2e-7, 1e-7},
     [SG_GRADIENT_GELU_TANH] = {d_gelu_tanh, 2e-7, 1e-7},
     [SG_GRADIENT_SILU] = {d_silu, 2e-7, 1e-7},

@@ -11,7 +11,7 @@
     X(ERF, erf) X(SIGN, sign) X(SIN, sin) X(COS, cos)
 /* clang-format on */
 #define SG_EACH_UNARY_I32(X) X(NEG, neg) X(ABS, abs) X(SQUARE, square) X(RELU, relu) X(SIGN, sign)
-#define SG_EACH_GRADIENT(X) X(GELU, gelu) X(GELU_TANH, gelu_tanh) X(SILU, silu)
+#define SG_EACH_GRADIENT(X) X(RELU, relu) X(GELU, gelu) X(GELU_TANH, gelu_tanh) X(SILU, silu)
 #define SG_EACH_LOSS(X) X(L1, l1) X(MSE, mse) X(SMOOTH_L1, smooth_l1) X(BCE, bce) X(BCE_LOGITS, bce_logits)
 #define SG_EACH_BINARY_I32(X) \
     X(ADD, add)               \

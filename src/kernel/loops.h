@@ -40,7 +40,8 @@ typedef enum sg_unary {
 
 /* dx = dy * f'(x) */
 typedef enum sg_unary_gradient {
-    SG_GRADIENT_GELU = 0,
+    SG_GRADIENT_RELU = 0, /* 0 where x is not above 0, even where dy is not finite */
+    SG_GRADIENT_GELU,
     SG_GRADIENT_GELU_TANH,
     SG_GRADIENT_SILU,
     SG_UNARY_GRADIENT_COUNT

@@ -28,6 +28,9 @@ UNARY(sign)
         for (int64_t i = 0; i < n; i++) dx[i] = dy[i] * M(name##_slope)(x[i]); \
     }
 
+void FN(relu_gradient)(int64_t n, const T *x, const T *dy, T *dx) {
+    for (int64_t i = 0; i < n; i++) dx[i] = x[i] > 0 ? dy[i] : 0;
+}
 GRADIENT(gelu)
 GRADIENT(gelu_tanh)
 GRADIENT(silu)

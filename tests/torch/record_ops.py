@@ -521,6 +521,7 @@ TORCH = {
     "pixel_unshuffle": lambda x, a: shuffle(lambda x: F.pixel_unshuffle(x, a["by"]), x[0], a["by"] ** 2, 1 / a["by"]),
     "pow": both(torch.pow),
     "relu": lambda x, a: torch.relu(x[0]),
+    "relu_grad": unary_grad(torch.relu),
     "reshape": lambda x, a: x[0].reshape(a["shape"]),
     "roll": lambda x, a: x[0].roll(a["by"], a["axes"]),
     "rsqrt": each(torch.rsqrt),
