@@ -10,7 +10,21 @@ static sg_status infer(sg_infer *c) {
 }
 
 static void run(const sg_task *task) {
-    sg_tensor_copy(&task->out[0], &task->in[0], NULL);
+    const sg_tensor *x = &task->in[0], *y = &task->out[0];
+    bool narrow = x->type == SG_F32 && y->type == SG_BF16, widen = x->type == SG_BF16 && y->type == SG_F32;
+    sg_walk walk;
+    sg_walk_init(&walk, &y->shape, 2, (const sg_tensor *[]){x, y});
+    if ((!narrow && !widen) || walk.step[0] != 1 || walk.step[1] != 1) {
+        sg_tensor_copy(y, x, NULL);
+        return;
+    }
+    if (!walk.inner) return;
+    do {
+        if (narrow)
+            task->loops->narrow(walk.inner, (const float *)walk.at[0], (uint16_t *)walk.at[1]);
+        else
+            task->loops->widen(walk.inner, (const uint16_t *)walk.at[0], (float *)walk.at[1]);
+    } while (sg_walk_next(&walk));
 }
 
 static sg_status gradient(sg_backward *b) {

@@ -145,12 +145,28 @@ def main():
                 number += 1
                 return run(graph, os.path.join(scratch, "%s-%d" % (name, number)), *options)
 
+            def losses(run):
+                with open(os.path.join(scratch, "%s-%d" % (name, run), "metrics.jsonl")) as file:
+                    records = [json.loads(line) for line in file]
+                return [record["loss"] for record in records if "loss" in record]
+
             plain = result()
             check(len(plain) > 10, "%s: weights and moments" % name)
             ways = {"recomputed": again, "two threads": again + ("--threads", "2"), "no groups": again + ("--no-group",),
                     "all kept": ("--no-recompute",), "all kept, though marked": again + ("--no-recompute",)}
             for way, options in ways.items():
                 check(result(*options) == plain, "%s, %s: the same bits" % (name, way))
+            half = ("--set", "train.precision=bf16")
+            if name == "transformer":
+                check(summary(path, *half) <= 0.75 * kept, "%s in bf16: an arena of %d bytes, not 0.75 of %d" %
+                      (name, summary(path, *half), kept))
+                rounded = result(*half)
+                check(result(*half, "--threads", "2", "--no-group") == rounded, "%s in bf16: the same bits" % name)
+                near = losses(number - 1)
+                result(*half, "--no-recompute")
+                for loss, exact in zip(near, losses(number)):
+                    check(abs(loss - exact) < 2e-3 * exact, "%s in bf16: a loss of %g, not %g" % (name, loss, exact))
+                check(near != losses(number), "%s in bf16: --no-recompute keeps f32" % name)
             parts = ("--set", "accumulate=2")
             check(result(*parts) == result(*parts, *again), "%s: the same bits in micro-batches" % name)
             opened = os.path.join(scratch, name + "-opened.yaml")

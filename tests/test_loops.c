@@ -499,12 +499,48 @@ START_TEST(choice) {
 }
 END_TEST
 
+/* bf16 is the upper half of f32: what lies between two of them goes to the nearer, and to the even one from
+ * the middle. */
+START_TEST(narrow) {
+    EACH_VARIANT(loops);
+    enum { N = 1 << 16, TAIL = 77 };
+    static float x[N + 1], back[N + 1];
+    static uint16_t y[N + 1], all[N];
+    static const uint32_t low[] = {0, 1, 0x7fff, 0x8000, 0x8001, 0xffff};
+    for (int k = 0; k < 6; k++) {
+        for (uint32_t i = 0; i < N; i++) {
+            uint32_t bits = i << 16 | low[k];
+            memcpy(x + i, &bits, sizeof bits);
+        }
+        loops->narrow(N, x, y);
+        for (uint32_t i = 0; i < N; i++) {
+            bool up = low[k] > 0x8000 || (low[k] == 0x8000 && i & 1);
+            uint32_t expected = isnan(x[i]) ? i | 0x40 : i + up;
+            EXPECT(y[i] == expected, "%s: %08x gives %04x", loops->name, i << 16 | low[k], y[i]);
+        }
+    }
+    for (uint32_t i = 0; i < N; i++) all[i] = (uint16_t)i;
+    loops->widen(N, all, back);
+    for (uint32_t i = 0; i < N; i++) {
+        uint32_t bits;
+        memcpy(&bits, back + i, sizeof bits);
+        EXPECT(bits == i << 16, "%s: %04x gives %08x", loops->name, i, bits);
+    }
+    for (int64_t n = 0; n < TAIL; n++) {
+        y[n] = 42, back[n] = 42;
+        loops->narrow(n, x, y);
+        loops->widen(n, all, back);
+        EXPECT(y[n] == 42 && back[n] == 42.0f, "%s writes behind %d elements", loops->name, (int)n);
+    }
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("loops");
     TCase *all = tcase_create("loops");
     tcase_set_timeout(all, 240);
-    const TTest *const each[] = {unary_f32,      gradients_f32, functions_f64, places, sides, arithmetic,
-                                 floor_division, integers,      comparisons,   words,  normal};
+    const TTest *const each[] = {unary_f32,      gradients_f32, functions_f64, places, sides,  arithmetic,
+                                 floor_division, integers,      comparisons,   words,  normal, narrow};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++) tcase_add_loop_test(all, each[i], 0, VARIANTS);
     tcase_add_test(all, choice);
     suite_add_tcase(suite, all);

@@ -187,7 +187,8 @@ static const cli_option options[] = {
     CLI_ENGINE,
     {.name = "no-group", .doc = "run node by node: the same bits, slower"},
     {.name = "no-recompute",
-     .doc = "keep every value that the backward pass reads: the same bits, more memory"},
+     .doc = "keep every value that the backward pass reads: more memory, the same bits\n(with products in "
+            "bf16 nearly so)"},
     {.name = "serve",
      .doc =
          "for measuring in turns with another program: print what is run as a\nline of JSON, then for each "

@@ -98,6 +98,8 @@ void SG_FN(draw_words)(uint64_t seed, uint32_t first_quad, int64_t quads, uint32
                        uint64_t purpose, uint32_t *out);
 void SG_FN(normal)(int64_t pairs, const uint32_t *words, double *out);
 
+void SG_FN(narrow)(int64_t n, const float *x, uint16_t *y);
+void SG_FN(widen)(int64_t n, const uint16_t *x, float *y);
 void SG_FN(transpose_f32)(int64_t rows, int64_t columns, const float *x, int64_t x_row, float *y,
                           int64_t y_row);
 void SG_FN(split_f32)(int64_t columns, const float *x, const sg_lined_rows *at_x, float *even, float *odd,

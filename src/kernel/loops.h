@@ -182,6 +182,9 @@ typedef struct sg_loops {
     void (*logic_i32[SG_LOGIC_COUNT][SG_SIDES_COUNT])(int64_t n, const int32_t *a, const int32_t *b,
                                                       int32_t *y);
     void (*logic_not_i32)(int64_t n, const int32_t *x, int32_t *y);
+    /* f32 to bf16, to nearest even, and back; x and y do not overlap. */
+    void (*narrow)(int64_t n, const float *x, uint16_t *y);
+    void (*widen)(int64_t n, const uint16_t *x, float *y);
     /* y[j][i] = x[i][j] for rows x columns of x; distances between rows in elements. */
     void (*transpose_f32)(int64_t rows, int64_t columns, const float *x, int64_t x_row, float *y,
                           int64_t y_row);

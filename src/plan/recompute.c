@@ -12,6 +12,10 @@
  * what is cheap is not kept until it is read either, but made once more from what is: such a value has two
  * clones.
  *
+ * Where products round their operands to bf16, what products give is kept as bf16: a cast behind the product
+ * makes what is kept, a cast before the backward pass reads it makes it f32 again ("kept/" and "again/"). The
+ * forward pass goes on with what was computed; and so does the backward pass of a loss.
+ *
  * Clones get the path of their original behind "again/", those on the way to others behind "through/", and
  * are never merged with it. */
 #include <stdio.h>
@@ -20,6 +24,7 @@
 
 #include "plan/derived.h"
 
+enum { NARROW = -2 }; /* to be kept as bf16, which is not there yet */
 enum {
     LEAST_BYTES = 1 << 14, /* less is not worth a node */
     DEEP = 3,              /* cheap nodes one behind another */
@@ -40,6 +45,8 @@ typedef struct recompute {
     bool *again;           /* per such value: the backward pass reads a clone */
     bool *direct;          /* per such value: not only clones read it */
     bool *twice;           /* per such value: clones read another clone than the backward pass itself */
+    bool *exact;           /* per such value: the backward pass of a loss reads it */
+    sg_value *narrow;      /* per such value: what is kept of it as bf16, in `copy`; NARROW before that */
     bool *whole;           /* per node of `copy`: it runs where it stands in the backward pass */
     int *place;            /* per node: its place in `copy` */
     sg_value *clone[2];    /* per value: its clone for other clones and for the backward pass */
@@ -115,6 +122,7 @@ static bool find_backward(recompute *r) {
             sg_value root = root_of(graph, node->in[k]);
             if (r->backward[graph->values[root].node]) continue;
             if (r->backward[i] && !is_view(node)) r->read_backward[root] = true;
+            if (r->backward[i] && strcmp(node->op->family, "loss") == 0) r->exact[root] = true;
             if (node->phase == SG_PHASE_UPDATE) r->kept[root] = true;
         }
     }
@@ -209,6 +217,26 @@ static void choose(recompute *r) {
     }
 }
 
+/* Products and convolutions read what they get as bf16 in any case, and give sums of as little precision. */
+static bool is_to_be_narrow(const recompute *r, sg_value root) {
+    const sg_node *node = producer(r->graph, root);
+    bool product = strcmp(node->op->family, "product") == 0 || strcmp(node->op->family, "convolution") == 0;
+    return product && root == node->out[0] && r->graph->values[root].type == SG_F32 &&
+           can_run_again(r, root) && r->read_backward[root] && !r->again[root] && !r->exact[root] &&
+           bytes_of(r->graph, root) >= LEAST_BYTES;
+}
+
+static void choose_narrow(recompute *r) {
+    for (sg_value v = 0; r->graph->options.round_products && v < r->graph->value_count; v++)
+        if (is_to_be_narrow(r, v)) r->narrow[v] = NARROW;
+    for (sg_value v = 0; v < r->graph->value_count; v++) r->again[v] = r->again[v] || r->narrow[v] == NARROW;
+}
+
+/* Computed again, not only read again. */
+static bool is_remade(const recompute *r, sg_value root) {
+    return r->again[root] && r->narrow[root] == SG_NO_VALUE;
+}
+
 /* Can a value of which there is a clone be made from such clones as stay until the backward pass reads them?
  */
 static bool can_be_made_twice(const recompute *r, sg_value root, int deep) {
@@ -218,7 +246,7 @@ static bool can_be_made_twice(const recompute *r, sg_value root, int deep) {
     for (int k = 0; k < node->in_count; k++) {
         if (node->in[k] == SG_NO_VALUE) continue;
         sg_value from = root_of(r->graph, node->in[k]);
-        if (r->again[from] && !r->direct[from] && !can_be_made_twice(r, from, deep - 1)) return false;
+        if (is_remade(r, from) && !r->direct[from] && !can_be_made_twice(r, from, deep - 1)) return false;
     }
     return true;
 }
@@ -229,13 +257,13 @@ static void make_twice(recompute *r, sg_value root) {
     for (int k = 0; k < node->in_count; k++) {
         if (node->in[k] == SG_NO_VALUE) continue;
         sg_value from = root_of(r->graph, node->in[k]);
-        if (r->again[from] && !r->direct[from] && !r->twice[from]) make_twice(r, from);
+        if (is_remade(r, from) && !r->direct[from] && !r->twice[from]) make_twice(r, from);
     }
 }
 
 static void choose_twice(recompute *r) {
     for (sg_value v = 0; v < r->graph->value_count; v++)
-        if (r->again[v] && r->direct[v] && can_be_made_twice(r, v, DEEP)) make_twice(r, v);
+        if (is_remade(r, v) && r->direct[v] && can_be_made_twice(r, v, DEEP)) make_twice(r, v);
 }
 
 /* ---- the new graph ---- */
@@ -246,27 +274,43 @@ static int last_of(const recompute *r) {
     return r->copy->node_count - 1;
 }
 
+/* Adds a node to `copy` that stands for another, under its path with a word in front. */
+static sg_status add_node(recompute *r, const char *word, const sg_node *like, const sg_op *op,
+                          const sg_attr *attr, const sg_value *in, int in_count, sg_value *first) {
+    size_t length = strlen(like->path) + strlen(word) + 2;
+    char *path = malloc(length);
+    if (!path) return sg_fail(r->error, SG_OUT_OF_MEMORY, "out of memory");
+    snprintf(path, length, "%s/%s", word, like->path);
+    sg_status status = sg_graph_add_node(r->copy, op, path, like->mark, in, in_count, attr, first, r->error);
+    free(path);
+    return status;
+}
+
+static sg_status add_cast(recompute *r, const char *word, const sg_node *like, sg_type type, sg_value from,
+                          sg_value *to) {
+    const sg_attr attr[SG_MAX_ATTRS] = {{.set = true, .present = true, .i = type}};
+    return add_node(r, word, like, sg_op_find("cast"), attr, &from, 1, to);
+}
+
 static sg_status clone_node(recompute *r, const sg_node *node, bool through, bool last, int wait) {
     sg_value in[SG_MAX_VARIADIC], first;
-    for (int k = 0; k < node->in_count; k++) {
+    const sg_value narrow = r->narrow[node->out[0]];
+    for (int k = 0; k < node->in_count && narrow == SG_NO_VALUE; k++) {
         sg_status status = SG_OK;
         in[k] = node->in[k];
         if (in[k] != SG_NO_VALUE) status = clone_value(r, node->in[k], last, wait, &in[k]);
         if (status != SG_OK) return status;
     }
-    size_t length = strlen(node->path) + sizeof "through/";
-    char *path = malloc(length);
-    if (!path) return sg_fail(r->error, SG_OUT_OF_MEMORY, "out of memory");
-    snprintf(path, length, "%s/%s", through ? "through" : "again", node->path);
     r->copy->forward = r->place[r->graph->values[node->out[0]].node];
-    sg_status status = sg_graph_add_node(r->copy, node->op, path, node->mark, in, node->in_count, node->attr,
-                                         &first, r->error);
+    sg_status status = narrow != SG_NO_VALUE ? add_cast(r, "again", node, SG_F32, narrow, &first)
+                                             : add_node(r, through ? "through" : "again", node, node->op,
+                                                        node->attr, in, node->in_count, &first);
     r->copy->forward = -1;
-    free(path);
     if (status != SG_OK) return status;
     r->copy->nodes[last_of(r)]->purpose = node->purpose;
     r->late[last_of(r)] = is_view(node) ? -1 : wait;
-    for (int k = 0; k < node->out_count; k++) r->clone[last][node->out[k]] = first + k;
+    for (int k = 0; k < (narrow != SG_NO_VALUE ? 1 : node->out_count); k++)
+        r->clone[last][node->out[k]] = first + k;
     return SG_OK;
 }
 
@@ -345,8 +389,11 @@ static sg_status rewrite(recompute *r) {
         bool backward = r->needed[i] && r->backward[i] && r->graph->nodes[i]->in_count;
         sg_status status =
             backward ? keep_backward(r, i, &before) : sg_derived_keep(r->copy, r->graph->nodes[i], r->error);
-        if (status != SG_OK) return status;
         r->place[i] = last_of(r);
+        const sg_node *node = r->graph->nodes[i];
+        if (status == SG_OK && node->out_count && r->narrow[node->out[0]] == NARROW)
+            status = add_cast(r, "kept", node, SG_BF16, node->out[0], &r->narrow[node->out[0]]);
+        if (status != SG_OK) return status;
     }
     return SG_OK;
 }
@@ -357,6 +404,7 @@ static sg_status run(recompute *r, const sg_program_options *options) {
     if (!find_backward(r)) return SG_OK;
     memcpy(r->direct, r->read_backward, sizeof(bool) * (size_t)r->graph->value_count);
     choose(r);
+    choose_narrow(r);
     choose_twice(r);
     r->copy = sg_derived_begin(r->graph, r->error);
     if (!r->copy) return SG_OUT_OF_MEMORY;
@@ -383,15 +431,17 @@ sg_status sg_plan_recompute(sg_plan *plan, const sg_program_options *options, sg
                    .again = calloc(values, sizeof(bool)),
                    .direct = calloc(values, sizeof(bool)),
                    .twice = calloc(values, sizeof(bool)),
+                   .exact = calloc(values, sizeof(bool)),
+                   .narrow = calloc(values, sizeof(sg_value)),
                    .whole = calloc(CLONES * nodes, sizeof(bool)),
                    .place = calloc(nodes, sizeof(int)),
                    .clone = {calloc(values, sizeof(sg_value)), calloc(values, sizeof(sg_value))},
                    .late = sg_bump_array(plan->memory, CLONES * nodes, sizeof(int)),
                    .error = error};
     sg_status status = SG_OUT_OF_MEMORY;
-    if (r.needed && r.backward && r.read_backward && r.kept && r.again && r.direct && r.twice && r.whole &&
-        r.place && r.clone[0] && r.clone[1] && r.late) {
-        for (size_t v = 0; v < values; v++) r.clone[0][v] = r.clone[1][v] = SG_NO_VALUE;
+    if (r.needed && r.backward && r.read_backward && r.kept && r.again && r.direct && r.twice && r.exact &&
+        r.narrow && r.whole && r.place && r.clone[0] && r.clone[1] && r.late) {
+        for (size_t v = 0; v < values; v++) r.clone[0][v] = r.clone[1][v] = r.narrow[v] = SG_NO_VALUE;
         for (size_t i = 0; i < CLONES * nodes; i++) r.late[i] = -1;
         status = run(&r, options);
     } else
@@ -403,6 +453,8 @@ sg_status sg_plan_recompute(sg_plan *plan, const sg_program_options *options, sg
     free(r.again);
     free(r.direct);
     free(r.twice);
+    free(r.exact);
+    free(r.narrow);
     free(r.whole);
     free(r.place);
     free(r.clone[0]);

@@ -10,21 +10,6 @@ typedef double f64;
 
 /* ---- one element ---- */
 
-static inline f32 f32_of_bf16(bf16 x) {
-    uint32_t bits = (uint32_t)x << 16;
-    f32 y;
-    memcpy(&y, &bits, sizeof y);
-    return y;
-}
-
-static inline bf16 bf16_of_f32(f32 x) {
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16; /* to nearest, ties to even */
-    uint32_t nan = (bits >> 16) | 0x40; /* quiet: rounding could turn it into infinity */
-    return (bf16)(x == x ? rounded : nan);
-}
-
 static inline i32 i32_of_f64(f64 x) {
     f64 low = x > -2147483648.0 ? x : -2147483648.0;
     f64 fit = low < 2147483647.0 ? low : 2147483647.0;
@@ -39,27 +24,27 @@ static inline u8 u8_of_i32(i32 x) {
 #define TO(type, x) ((type)(x))
 #define u8_from_u8(x) SAME(x)
 #define u8_from_i32(x) u8_of_i32(x)
-#define u8_from_bf16(x) u8_of_i32(i32_of_f64((f64)f32_of_bf16(x)))
+#define u8_from_bf16(x) u8_of_i32(i32_of_f64((f64)sg_f32_of_bf16(x)))
 #define u8_from_f32(x) u8_of_i32(i32_of_f64((f64)(x)))
 #define u8_from_f64(x) u8_of_i32(i32_of_f64(x))
 #define i32_from_u8(x) TO(i32, x)
 #define i32_from_i32(x) SAME(x)
-#define i32_from_bf16(x) i32_of_f64((f64)f32_of_bf16(x))
+#define i32_from_bf16(x) i32_of_f64((f64)sg_f32_of_bf16(x))
 #define i32_from_f32(x) i32_of_f64((f64)(x))
 #define i32_from_f64(x) i32_of_f64(x)
-#define bf16_from_u8(x) bf16_of_f32((f32)(x))
-#define bf16_from_i32(x) bf16_of_f32((f32)(x))
+#define bf16_from_u8(x) sg_bf16_of_f32((f32)(x))
+#define bf16_from_i32(x) sg_bf16_of_f32((f32)(x))
 #define bf16_from_bf16(x) SAME(x)
-#define bf16_from_f32(x) bf16_of_f32(x)
-#define bf16_from_f64(x) bf16_of_f32((f32)(x))
+#define bf16_from_f32(x) sg_bf16_of_f32(x)
+#define bf16_from_f64(x) sg_bf16_of_f32((f32)(x))
 #define f32_from_u8(x) TO(f32, x)
 #define f32_from_i32(x) TO(f32, x)
-#define f32_from_bf16(x) f32_of_bf16(x)
+#define f32_from_bf16(x) sg_f32_of_bf16(x)
 #define f32_from_f32(x) SAME(x)
 #define f32_from_f64(x) TO(f32, x)
 #define f64_from_u8(x) TO(f64, x)
 #define f64_from_i32(x) TO(f64, x)
-#define f64_from_bf16(x) ((f64)f32_of_bf16(x))
+#define f64_from_bf16(x) ((f64)sg_f32_of_bf16(x))
 #define f64_from_f32(x) TO(f64, x)
 #define f64_from_f64(x) SAME(x)
 
