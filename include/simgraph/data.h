@@ -133,6 +133,7 @@ void sg_split_destroy(sg_split *split);
 const char *sg_split_name(const sg_split *split);
 int64_t sg_split_count(const sg_split *split); /* samples, at least 1 */
 const sg_table *sg_split_table(const sg_split *split);
+size_t sg_split_bytes(const sg_split *split); /* that its samples take in memory */
 
 typedef struct sg_field {
     const char *name, *column;

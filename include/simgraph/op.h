@@ -139,16 +139,16 @@ sg_status sg_expand_gradient(const sg_expansion *e, int in_count, const sg_value
 
 /* A shape in little room: there are a thousand of them in the program. */
 typedef struct sg_sample_shape {
-    int rank;
-    int32_t dim[SG_MAX_RANK];
+    int16_t rank;
+    int16_t dim[SG_MAX_RANK];
 } sg_sample_shape;
 
 typedef struct sg_sample_input {
-    int type; /* an sg_type; SG_F32 stands for the float type under test. SG_ABSENT: an optional input left
-                 off */
-    sg_sample_shape shape;
     double low, high; /* uniform range of its values; both 0: -2..2 for floats, 0..1 for integers */
-    double kink; /* for NAN-free gradients: values keep at least 0.05 away from this number when has_kink */
+    float kink; /* for NAN-free gradients: values keep at least 0.05 away from this number when has_kink */
+    sg_sample_shape shape;
+    int8_t type; /* an sg_type; SG_F32 stands for the float type under test. SG_ABSENT: an optional input left
+                    off */
     bool has_kink;
 } sg_sample_input;
 #define SG_ABSENT (-2)

@@ -275,6 +275,7 @@ typedef struct sg_train_result {
     double seconds, images_per_second;
     size_t peak_memory;    /* bytes of the process, the most so far */
     size_t planned_memory; /* of them, those that sg_trainer_memory tells */
+    size_t data_memory;    /* and those of the samples, which stay in memory */
     int report_count;      /* what train.report names, of the last update */
     const char *const *report_names;
     double report[SG_TRAIN_MAX_VALUES];

@@ -78,6 +78,9 @@ static void print_trained(const sg_train_result *result) {
 static void print_result(const sg_trainer *trainer, const sg_train_result *result) {
     char steps[CLI_NUMBER], seconds[CLI_NUMBER], rate[CLI_NUMBER], memory[CLI_NUMBER], planned[CLI_NUMBER];
     char some[CLI_NUMBER], all[CLI_NUMBER];
+    char data[CLI_NUMBER], rest[CLI_NUMBER];
+    double others =
+        (double)result->peak_memory - (double)result->planned_memory - (double)result->data_memory;
     int widest = 8;
     for (int i = 0; i < result->value_count; i++) {
         int length = (int)strlen(result->names[i]);
@@ -97,10 +100,11 @@ static void print_result(const sg_trainer *trainer, const sg_train_result *resul
     }
     printf("%sstep %s", result->value_count ? "\n" : "", cli_thousands(result->step, steps));
     if (result->images_per_second > 0)
-        printf(", %s, %s images/s, at most %s of memory, %s of it planned\n",
+        printf(", %s, %s images/s, at most %s of memory: planned %s, data %s, the rest %s\n",
                cli_duration(result->seconds, seconds), cli_rate(result->images_per_second, rate),
                cli_bytes((double)result->peak_memory, memory),
-               cli_bytes((double)result->planned_memory, planned));
+               cli_bytes((double)result->planned_memory, planned),
+               cli_bytes((double)result->data_memory, data), cli_bytes(others > 0 ? others : 0, rest));
     else
         printf(" was the last one: there was nothing left to train\n");
     if (result->skipped)

@@ -202,6 +202,13 @@ int64_t sg_split_count(const sg_split *split) {
     return split->table.count;
 }
 
+size_t sg_split_bytes(const sg_split *split) {
+    size_t bytes = 0;
+    for (int k = 0; k < split->table.column_count; k++)
+        bytes += (size_t)split->table.count * sg_column_bytes(&split->table.column[k]);
+    return bytes;
+}
+
 const sg_table *sg_split_table(const sg_split *split) {
     return &split->table;
 }

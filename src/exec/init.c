@@ -81,7 +81,7 @@ static void trunc_normal_fill(const sg_init_stream *from, uint64_t first, int64_
             draw_normal(from, (first + (uint64_t)i) & ~UINT64_C(3), 4, attempt, 0, again);
             out[i] = again[i % 4];
         }
-        out[i] = fmin(fmax(out[i], low), high); /* bounds far out in the tail */
+        out[i] = out[i] < low ? low : out[i] > high ? high : out[i]; /* bounds far out in the tail */
     }
 }
 

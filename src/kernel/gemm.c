@@ -84,6 +84,19 @@ static inline int64_t even_piece(int64_t length, int64_t most) {
 
 /* ---- f32: 32 bits are one element ---- */
 
+/* What avx512_bf16 has beyond avx512 is not for f32: those products are in the program once. */
+#ifdef __AVX512BF16__
+#define multiply_f32 sg_multiply_f32_avx512
+#define multiply_lined_f32 sg_multiply_lined_f32_avx512
+#else
+#define multiply_f32 SG_FN(multiply_f32)
+#define multiply_lined_f32 SG_FN(multiply_lined_f32)
+#endif
+sg_gemm_function multiply_f32;
+sg_gemm_lined_function multiply_lined_f32;
+
+#ifndef __AVX512BF16__
+#define SHARED
 #define FN(name) name##_f32
 enum { FN(UNIT) = 1 };
 
@@ -102,9 +115,12 @@ ALIKE vec FN(madd)(float a, vec b, vec c) {
 }
 #include "kernel/gemm_body.h"
 #undef FN
+#undef SHARED
+#endif
 
 /* ---- bf16: 32 bits are two elements of one column or row, or one that was rounded ---- */
 
+#define SHARED static
 #define FN(name) name##_bf16
 
 #ifdef __AVX512BF16__

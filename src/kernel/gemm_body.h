@@ -1,4 +1,5 @@
-/* Body for each kind of operand. A unit is what one lane holds: UNIT elements that follow each other along k.
+/* Body for each kind of operand; SHARED stands before what others call. A unit is what one lane holds: UNIT
+ * elements that follow each other along k.
  */
 
 enum { FN(STEP) = FN(UNIT) * LANES };
@@ -246,7 +247,7 @@ static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, const float *b
     }
 }
 
-static void FN(multiply)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
+SHARED void FN(multiply)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
                          int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc,
                          const float *bias, void *space) {
     const sg_gemm_lined g = {.m = m,
@@ -260,6 +261,6 @@ static void FN(multiply)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, floa
     FN(multiply_any)(&g, alpha, bias, space);
 }
 
-static void FN(multiply_lined)(const sg_gemm_lined *product, void *space) {
+SHARED void FN(multiply_lined)(const sg_gemm_lined *product, void *space) {
     FN(multiply_any)(product, 1, NULL, space);
 }

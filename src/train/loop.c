@@ -447,6 +447,8 @@ static void fill_result(const sg_trainer *trainer, sg_train_result *out) {
     out->images_per_second = speed(trainer->trained_images, trainer->trained_seconds);
     sg_memory planned = sg_trainer_memory(trainer);
     out->planned_memory = planned.arena + planned.tiles + planned.feeds + planned.store;
+    for (int s = 0; s < trainer->config->split_count; s++)
+        if (trainer->splits[s]) out->data_memory += sg_split_bytes(trainer->splits[s]);
     out->peak_memory = getrusage(RUSAGE_SELF, &usage) == 0 ? (size_t)usage.ru_maxrss * 1024 : 0;
 }
 
