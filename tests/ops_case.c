@@ -91,7 +91,8 @@ double ops_case_hash(const ops_case *c) {
     }
     for (int k = 0; k < c->sample->in_count; k++) {
         const sg_sample_input *in = &c->sample->in[k];
-        hash = mix(hash, &in->type, sizeof in->type);
+        const int kind = in->type;
+        hash = mix(hash, &kind, sizeof kind);
         if (in->type == SG_ABSENT) continue;
         const sg_shape shape = sg_sample_input_shape(in);
         hash = mix(hash, shape.dim, sizeof *shape.dim * (size_t)shape.rank);
