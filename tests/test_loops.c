@@ -92,7 +92,7 @@ static const bound unary_bound[SG_UNARY_COUNT] = {
     [SG_UNARY_TANH] = {tanhl, 1.6e-7, 0},
     [SG_UNARY_SIGMOID] = {t_sigmoid, 2e-7, 1.5e-45},
     [SG_UNARY_RELU] = {t_relu, 0, 0},
-    [SG_UNARY_GELU] = {t_gelu, 3.5e-7, 2e-44},
+    [SG_UNARY_GELU] = {t_gelu, 3.5e-7, 1e-7},
     [SG_UNARY_GELU_TANH] = {t_gelu_tanh, 3.5e-7, 2e-44},
     [SG_UNARY_SILU] = {t_silu, 2e-7, 1.5e-43},
     [SG_UNARY_ERF] = {erfl, 1.3e-7, 1.5e-45},
@@ -103,7 +103,7 @@ static const bound unary_bound[SG_UNARY_COUNT] = {
 /* These cross zero at negative x: there the error is relative to their terms, which are below 1. */
 static const bound gradient_bound[SG_UNARY_GRADIENT_COUNT] = {
     [SG_GRADIENT_RELU] = {d_relu, 0, 0},
-    [SG_GRADIENT_GELU] = {d_gelu, 2e-7, 1e-7},
+    [SG_GRADIENT_GELU] = {d_gelu, 2e-7, 1.5e-7},
     [SG_GRADIENT_GELU_TANH] = {d_gelu_tanh, 2e-7, 1e-7},
     [SG_GRADIENT_SILU] = {d_silu, 2e-7, 1e-7},
 };

@@ -62,8 +62,23 @@ def show(name, target, basis, weight, low, high, degree, double=False):
 HALF_LN2 = log(2) / 2
 
 
-def erfcx(x):
-    return exp(x * x) * erfc(x)
+def lower(a):
+    return erfc(a / sqrt(mpf(2))) / 2
+
+
+def bell(a):
+    return exp(-a * a / 2) / sqrt(2 * pi)
+
+
+def show_fourth(name, target, weight, end, degree=10):
+    """P with P(end) = 0, so that P^4 is the target; the error of that is weighed."""
+    tiny = mpf(10) ** -9
+    coefficients, worst = remez(lambda a: target(a)**mpf("0.25") / (end - a), lambda a: a,
+                                lambda a: (weight(a) + tiny) * 4 * target(a)**mpf("0.75") * (end - a), tiny,
+                                end - mpf("0.5"), degree - 1)
+    print("%s: error %.2g" % (name, float(worst)))
+    for high, low in zip(coefficients + [0], [0] + coefficients):
+        print("    %.9gf," % single(end * high - low))
 
 
 def main():
@@ -76,13 +91,12 @@ def main():
     # erf(x) = x + x P(x^2) below 1, 1 - exp(-x P(x)) from 1 to 4
     show("erf_small", lambda x: erf(x) / x - 1, lambda x: x * x, lambda x: x / erf(x), mpf(10) ** -9, 1, 6)
     show("erf_large", lambda x: -log(erfc(x)) / x, lambda x: x, lambda x: x * erfc(x) / erf(x), 1, 4, 5)
-    # erfc(a / sqrt 2) exp(a^2 / 2) / 2 = u P(a u - 1.25), u = 1 / (1 + 0.3125 a), 0 <= a <= 15. The argument a u keeps
-    # its relative precision near 0, and the shift keeps the terms of P small against their sum.
-    def tail(w):
-        a = w / (1 - mpf("0.3125") * w)
-        return erfcx(a / sqrt(mpf(2))) / 2 * (1 + mpf("0.3125") * a)
-
-    show("tail", tail, lambda w: w - mpf("1.25"), lambda w: 1 / tail(w), mpf(10) ** -12, 15 / (1 + mpf("0.3125") * 15), 9)
+    # Phi(-a) = P(a)^4, and the same minus a times the bell = (zero - a) P(a)^4; P has a root at `end`. The error is
+    # relative to a or 1, whichever is less, after the factor a that gelu has, and absolute for the slope.
+    end, zero = mpf("6.5"), mp.findroot(lambda a: lower(a) - a * bell(a), 0.75)
+    print("gelu_slope: zero %.9gf" % single(zero))
+    show_fourth("gelu", lower, lambda a: max(a, 1), end)
+    show_fourth("gelu_slope", lambda a: (lower(a) - a * bell(a)) / (zero - a), lambda a: abs(zero - a), end)
     # sin r = r + r^3 P(r^2), cos r = 1 - r^2 / 2 + r^4 P(r^2), in f64 to f32's accuracy
     quarter = pi / 4 * mpf("1.001")
     tiny = mpf(10) ** -6
