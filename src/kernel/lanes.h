@@ -4,11 +4,13 @@
 
 #include "kernel/variant.h"
 
-/* Lane j takes in lanes j + 8, then j + 4, j + 2 and j + 1. */
-static inline double sg_join_lanes(double lane[SG_LANES]) {
-    for (int width = SG_LANES / 2; width > 0; width /= 2)
-        for (int j = 0; j < width; j++) lane[j] += lane[j + width];
-    return lane[0];
+/* Lane j takes in lanes j + 8, then j + 4, j + 2 and j + 1. Without a loop over these widths, which would
+ * keep the lanes in memory. */
+static inline double sg_join_lanes(const double lane[SG_LANES]) {
+    double half[8], quarter[4];
+    for (int j = 0; j < 8; j++) half[j] = lane[j] + lane[j + 8];
+    for (int j = 0; j < 4; j++) quarter[j] = half[j] + half[j + 4];
+    return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
 }
 
 /* result = the sum of TERM, an expression of i, over i = 0 .. n - 1, in f64. Whole groups of SG_LANES terms
