@@ -275,7 +275,7 @@ static inline float gelu_f32(float x) {
 /* 1/2 with the sign of x times 1/2 - S(a), S(a) = Phi(-a) - a e^(-a^2 / 2) / sqrt(2 pi), which is a positive
  * function times the distance from its root. */
 static inline float gelu_slope_f32(float x) {
-    float a = below_f32(abs_f32(x), GELU_END_F32);
+    float a = size_within_f32(x, GELU_END_F32);
     float p = 6.70270097e-08f;
     p = madd_f32(p, a, -1.39329018e-06f);
     p = madd_f32(p, a, 7.55760584e-06f);
@@ -288,7 +288,8 @@ static inline float gelu_slope_f32(float x) {
     p = madd_f32(p, a, -0.0599641353f);
     p = madd_f32(p, a, 0.903063178f);
     float upper = madd_f32(a - 0.751791537f, fourth_power_f32(p), 0.5f);
-    return 0.5f + sign_of_f32(upper, x);
+    float y = 0.5f + of_bits_f32(bits_f32(upper) ^ (bits_f32(x) & 0x80000000));
+    return x == x ? y : x;
 }
 
 /* ---- circular functions, through f64; |x| <= CIRCLE_LIMIT_F32 ---- */
