@@ -1,6 +1,7 @@
 /* where: chooses element by element. */
 #include "ops/elementwise.h"
 #include "ops/rows.h"
+#include "tensor/convert.h"
 
 static sg_status infer(sg_infer *c) {
     char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT];
@@ -13,16 +14,6 @@ static sg_status infer(sg_infer *c) {
         return sg_fail_at(c->error, SG_BLAME_INPUT, 0, "the condition %s does not broadcast with %s",
                           sg_shape_words(&c->in[0].shape, a), sg_shape_words(&both, b));
     return SG_OK;
-}
-
-/* A run with one condition: the chosen operand is copied, whatever the types. */
-static void copy_chosen(const sg_tensor *from, int64_t step, const char *at, const sg_tensor *y,
-                        int64_t y_step, char *to, int64_t count) {
-    sg_tensor source = sg_tensor_view(from->type, SG_SHAPE(count), (void *)at);
-    sg_tensor target = sg_tensor_view(y->type, SG_SHAPE(count), to);
-    source.stride[0] = step;
-    target.stride[0] = y_step;
-    sg_tensor_copy(&target, &source, NULL);
 }
 
 /* An operand that a run repeats, written out for all chunks of it; else NULL. */
@@ -42,10 +33,11 @@ static void run(const sg_task *task) {
     sg_walk_init(&walk, &y->shape, 4, (const sg_tensor *[]){c, a, b, y});
     if (!walk.inner) return;
     do {
-        if (walk.step[0] == 0) {
+        if (walk.step[0] == 0) { /* one condition for the run: the chosen operand, whatever the types */
             sg_truth_run(loops, c->type, walk.at[0], 0, 1, truth);
             int k = truth[0] ? 1 : 2;
-            copy_chosen(&task->in[k], walk.step[k], walk.at[k], y, walk.step[3], walk.at[3], walk.inner);
+            sg_convert_run(y->type, walk.at[3], walk.step[3], task->in[k].type, walk.at[k], walk.step[k],
+                           walk.inner);
             continue;
         }
         const void *all_a = spread(&walk, 1, a->type, work, space_a);
