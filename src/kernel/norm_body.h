@@ -1,14 +1,16 @@
-/* Body for each float type: normalisation of rows and its gradient. Moments are added in f64, in two passes.
- */
+/* Body for each float type: normalisation of rows and its gradient. Moments are added in f64, in one pass, as
+ * distances from the first element of the row. Its distance from the mean is at most sqrt(n) deviations,
+ * since the variance takes it in: what cancels is at most n times what stays. */
 
 void FN(layer_norm)(int64_t rows, int64_t n, const T *x, const T *weight, const T *bias, double eps, T *out,
                     T *mean, T *rstd) {
+    const double count = n > 0 ? (double)n : 1;
     for (int64_t r = 0; r < rows; r++, x += n) {
         double sum, squares;
-        SG_SUM_LANES(sum, n, (double)x[i]);
-        const double centre = n > 0 ? sum / (double)n : 0;
-        SG_SUM_LANES(squares, n, ((double)x[i] - centre) * ((double)x[i] - centre));
-        const T m = (T)centre, s = (T)(1 / __builtin_sqrt((n > 0 ? squares / (double)n : 0) + eps));
+        const double near = n > 0 ? (double)x[0] : 0;
+        SG_SUM_TWO_LANES(sum, squares, n, const double d = (double)x[i] - near, d, d * d);
+        const double shift = sum / count, variance = squares / count - shift * shift;
+        const T m = (T)(near + shift), s = (T)(1 / __builtin_sqrt(variance + eps));
         if (mean) mean[r] = m;
         if (rstd) rstd[r] = s;
         if (!out) continue;
@@ -31,14 +33,13 @@ void FN(layer_norm)(int64_t rows, int64_t n, const T *x, const T *weight, const 
 
 /* With h = (x - mean) * rstd and g = dy * weight:  dx = rstd * (g - mean(g) - h * mean(g * h)). Here and
  * below, G is g. */
-#define DX(G)                                                                             \
-    do {                                                                                  \
-        double sum, product;                                                              \
-        SG_SUM_LANES(sum, n, (double)(G));                                                \
-        SG_SUM_LANES(product, n, (double)(G) * (double)((x[i] - m) * s));                 \
-        const T shift = (T)(sum / (double)n), slope = (T)(product / (double)n);           \
-        SG_VECTOR_LOOP                                                                    \
-        for (int64_t i = 0; i < n; i++) dx[i] = s * ((G)-shift - (x[i] - m) * s * slope); \
+#define DX(G)                                                                                             \
+    do {                                                                                                  \
+        double sum, product;                                                                              \
+        SG_SUM_TWO_LANES(sum, product, n, const double g = (double)(G), g, g * (double)((x[i] - m) * s)); \
+        const T shift = (T)(sum / (double)n), slope = (T)(product / (double)n);                           \
+        SG_VECTOR_LOOP                                                                                    \
+        for (int64_t i = 0; i < n; i++) dx[i] = s * ((G)-shift - (x[i] - m) * s * slope);                 \
     } while (0)
 
 void FN(layer_norm_gradient)(int64_t rows, int64_t n, const T *x, const T *weight, const T *mean,

@@ -21,6 +21,14 @@
 #define SG_VECTOR_LOOP
 #endif
 
+/* Stands before a loop of few turns that is to become vectors: unrolled early, it may be taken for single
+ * statements, some of which are left alone. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define SG_ROLLED_LOOP _Pragma("GCC unroll 1")
+#else
+#define SG_ROLLED_LOOP
+#endif
+
 /* Partial sums of a reduction over a row. Element i belongs to lane i % SG_LANES, except that the last
  * n % SG_LANES elements of a row of at least SG_LANES go to the last lanes (kernel/lanes.h). */
 enum { SG_LANES = 16 };
