@@ -253,12 +253,17 @@ START_TEST(layer_norm) {
     EACH_VARIANT(loops);
     enum { ROWS = 6 };
     static float x[ROWS * MOST], y[ROWS * MOST], w[MOST], b[MOST], mean[ROWS], rstd[ROWS], other[MOST];
+    static double wide[ROWS * MOST], wide_mean[ROWS], wide_rstd[ROWS];
     const double eps = 1e-5;
     FILL(w, MOST, 1 + noise(i) / 4);
     FILL(b, MOST, noise(i + 77));
     for (int k = 0; k < SIZES; k++) {
         const int64_t n = sizes[k];
         FILL(x, ROWS * n, noise(i) * (1 + (float)(i % 3)) + (i / (n ? n : 1) == 2 ? 3000.0f : 0.0f));
+        if (n > 0) x[3 * n] = -1e6f; /* moments are taken about the first element */
+        FILL(x + 4 * n, n, 0.7f);
+        FILL(wide, ROWS * n, (double)x[i]);
+        loops->layer_norm_f64(ROWS, n, wide, NULL, NULL, eps, NULL, wide_mean, wide_rstd);
         for (int given = 0; given < 4; given++) {
             const float *weight = given & 1 ? w : NULL, *bias = given & 2 ? b : NULL;
             loops->layer_norm_f32(ROWS, n, x, weight, bias, eps, y, mean, rstd);
@@ -269,6 +274,9 @@ START_TEST(layer_norm) {
                 double s = 1 / sqrt(v + eps), slack = 1e-6 + 6e-8 * fabs(m) * s; /* the mean's own rounding */
                 EXPECT_NEAR(mean[r], m, 6e-8 * fabs(m) + 1e-12);
                 EXPECT_NEAR(rstd[r], s, 1e-7 * s);
+                EXPECT_NEAR(wide_mean[r], m, 1e-15 * (double)(n + 10) * (fabs(m) + sqrt(v)));
+                EXPECT_NEAR(wide_rstd[r], s, 1e-15 * (double)(n + 10) * s);
+                if (r == 4) EXPECT_NEAR(wide_rstd[r], 1 / sqrt(eps), 0.0);
                 for (int64_t j = 0; j < n; j++) {
                     double h = ((double)x[r * n + j] - m) * s;
                     double t = h * (weight ? (double)w[j] : 1) + (bias ? (double)b[j] : 0);
