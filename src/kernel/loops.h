@@ -8,8 +8,9 @@
  * bits. Reductions of a row add it into 16 partial sums and join those in a fixed tree; which sum takes an
  * element depends on its place and the row's length (kernel/lanes.h), so the bits depend on the row alone.
  * - NaN and infinity behave as IEEE arithmetic and C's mathematics say; where there is a choice it is stated.
- * - f32 functions are within 2 units in the last place or 2e-7 of the true value; gelu is within 3.5e-7 of it
- * plus 1e-7 in absolute size, its slope within 2e-7 plus 2e-7. f64 ones use the C library.
+ * - f32 functions are within 2 units in the last place or 2e-7 of the true value, but gelu_tanh within 3.5e-7
+ * of it, gelu within 3.5e-7 of it plus 1e-7, the slope of gelu within 2e-7 of it plus 2e-7. f64 ones use the
+ * C library.
  * Entries that make no sense for a type are NULL, as stated. */
 #ifndef SG_KERNEL_LOOPS_H
 #define SG_KERNEL_LOOPS_H
