@@ -51,6 +51,8 @@ def best_of(model, version, precision):
     words = ("--optimizer", "fused")
     if model.startswith("cnn") and precision == "bf16":
         words += ("--layout", "channels_last")
+    if model == "vit" and precision == "bf16":
+        words += ("--explicit",)
     return Settings("best", words, {"GLIBC_TUNABLES": KEPT})
 
 

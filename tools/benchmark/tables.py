@@ -80,6 +80,22 @@ def machine(records):
     return table(["", ""], rows)
 
 
+def limits(records):
+    """How much of the rate of a large product both reach, and the ratio if all of a step ran at that rate."""
+    large = {tuple(r["key"][1:3]): r["profile"] for r in of_part(records, "ops") if "profile" in r}
+    rows = []
+    for record in sorted(of_part(records, "models"), key=order):
+        _, model, threads, precision, against = record["key"][:5]
+        profile = large.get((model, precision))
+        if not profile or profile["threads"] != threads or "ratio" not in record or not against.endswith(" best"):
+            continue
+        most = profile["product_gflops_per_second"]
+        rows.append([NAMES[model], precision, short(against), "%.0f" % most] + [
+            "%.0f %%" % (100 * gigaflops(record, side) / most) for side in ("simgraph", "torch")] + [
+            "%.2f" % record["ratio"][1], "%.2f" % (most / gigaflops(record, "torch"))])
+    return table(["model", "precision", "PyTorch", "large product, GFLOP/s", "simgraph", "PyTorch", "ratio", "at most"], rows)
+
+
 def sameness(records):
     return table(["model", "PyTorch", "steps", "first loss", "last loss", "largest relative difference"],
                  [[NAMES[r["key"][1]], r["key"][2], len(r["ours"]), "%.6f" % r["ours"][0], "%.6f" % r["ours"][-1],
@@ -108,5 +124,5 @@ def tuning(records):
 
 
 TABLES = {"machine": machine, "same": sameness, "fp32": lambda records: races(records, "fp32"),
-          "bf16": lambda records: races(records, "bf16") + [""] + missing(records), "first": first, "size": size,
+          "bf16": lambda records: races(records, "bf16") + [""] + missing(records), "limits": limits, "first": first, "size": size,
           "tune": tuning}
