@@ -66,14 +66,13 @@ sg_type sg_work_type(sg_type type);
     SG_ELEMENTWISE_LAYOUT, .rows = &sg_rows_each
 
 /* The gradient of a function in one pass over x and dy. */
-#define SG_UNARY_GRAD_OP(function_name, function)                                                       \
-    .schema = {.kind = SG_KIND_OP,                                                                      \
-               .name = function_name "_grad",                                                           \
-               .doc = "gradient of " function_name ": dy times its slope at x"},                        \
-    .family = "elementwise",                                                                            \
-    .in = {{"x", "input of " function_name, 0}, {"dy", "gradient of its output", 0}},                   \
-    .out = {{"dx", "gradient of x", 0}}, .infer = sg_unary_grad_infer, .domain = sg_elementwise_domain, \
-    .kernels = {{SG_F32, function}, {SG_F64, function}}, .leading = true, .inplace = {{1, 0}, {0, 0}},  \
+#define SG_UNARY_GRAD_OP(function_name, of, function)                                                        \
+    .schema = {.kind = SG_KIND_OP,                                                                           \
+               .name = function_name "_grad",                                                                \
+               .doc = "gradient of " function_name ": dy times its slope at x"},                             \
+    .family = "elementwise", .in = {{"x", of " of " function_name, 0}, {"dy", "gradient of its output", 0}}, \
+    .out = {{"dx", "gradient of x", 0}}, .infer = sg_unary_grad_infer, .domain = sg_elementwise_domain,      \
+    .kernels = {{SG_F32, function}, {SG_F64, function}}, .leading = true, .inplace = {{1, 0}, {0, 0}},       \
     .inplace_count = 2
 
 /* Samples of them: values in a range, kept away from 0 where the slope jumps there. */

@@ -8,7 +8,7 @@ static void run(const sg_task *task) {
 static const sg_sample samples[] = {SG_UNARY_GRAD_SAMPLES("gelu_tanh"), {.name = NULL}};
 
 const sg_op sg_op_gelu_tanh_grad = {
-    SG_UNARY_GRAD_OP("gelu_tanh", run),
+    SG_UNARY_GRAD_OP("gelu_tanh", "input", run),
     .expand = sg_unary_grad_expand,
     .samples = samples,
 };

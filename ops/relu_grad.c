@@ -15,7 +15,7 @@ static sg_status expand(sg_expansion *e) {
 static const sg_sample samples[] = {SG_UNARY_GRAD_SAMPLES("relu"), {.name = NULL}};
 
 const sg_op sg_op_relu_grad = {
-    SG_UNARY_GRAD_OP("relu", run),
+    SG_UNARY_GRAD_OP("relu", "input or output", run),
     .expand = expand,
     .samples = samples,
 };

@@ -109,7 +109,7 @@ END_TEST
 /* More than one piece of k, of the rows, of the columns. */
 START_TEST(pieces) {
     const sg_gemm_variant *v;
-    static const int64_t size[][3] = {{385, 33, 385}, {3, 70, 1200}, {800, 5, 9}, {97, 130, 769}};
+    static const int64_t size[][3] = {{385, 33, 385}, {3, 70, 1200}, {1600, 5, 385}, {97, 130, 769}};
     EACH_VARIANT(v)
     for (int turn = 0; turn < 16; turn++) {
         const int64_t *s = size[turn / 4];

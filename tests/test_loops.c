@@ -149,6 +149,23 @@ START_TEST(unary_f32) {
 }
 END_TEST
 
+/* Far out GELU is x or nothing, and its slope 1 or 0, whatever the bounds above would let pass. */
+START_TEST(gelu_tails) {
+    EACH_VARIANT(loops);
+    static float x[BATCH], y[BATCH], one[BATCH];
+    FILL(one, BATCH, 1);
+    for (int k = 0; k < BATCH; k++) x[k] = (k % 2 ? -1.0f : 1.0f) * (6.5f + 0.1f * (float)(k / 2));
+    x[0] = INFINITY, x[1] = -INFINITY;
+    loops->unary_f32[SG_UNARY_GELU](BATCH, x, y);
+    for (int k = 0; k < BATCH; k++)
+        EXPECT(k % 2 ? fabsf(y[k]) < 1e-22f : y[k] == x[k], "%s gelu(%g) = %g", loops->name, (double)x[k],
+               (double)y[k]);
+    loops->unary_gradient_f32[SG_GRADIENT_GELU](BATCH, x, one, y);
+    for (int k = 0; k < BATCH; k++)
+        EXPECT(y[k] == (k % 2 ? 0.0f : 1.0f), "%s gelu'(%g) = %g", loops->name, (double)x[k], (double)y[k]);
+}
+END_TEST
+
 START_TEST(gradients_f32) {
     EACH_VARIANT(loops);
     static float x[BATCH], y[BATCH], dy[BATCH];
@@ -539,8 +556,9 @@ int main(void) {
     Suite *suite = suite_create("loops");
     TCase *all = tcase_create("loops");
     tcase_set_timeout(all, 240);
-    const TTest *const each[] = {unary_f32,      gradients_f32, functions_f64, places, sides,  arithmetic,
-                                 floor_division, integers,      comparisons,   words,  normal, narrow};
+    const TTest *const each[] = {unary_f32, gradients_f32, gelu_tails,     functions_f64, places,
+                                 sides,     arithmetic,    floor_division, integers,      comparisons,
+                                 words,     normal,        narrow};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++) tcase_add_loop_test(all, each[i], 0, VARIANTS);
     tcase_add_test(all, choice);
     suite_add_tcase(suite, all);

@@ -31,7 +31,8 @@ typedef struct sg_evaluate_options {
     const char *const *with_respect_to;
     int with_respect_to_count;
     bool no_group;     /* run node by node: the same bits, slower */
-    bool no_recompute; /* keep every value that the backward pass reads: the same bits, more memory */
+    bool no_recompute; /* keep every value that the backward pass reads: more memory, the same bits
+                          (with products in bf16 nearly so) */
     /* Called with what is worth a line: weights that are random, feeds whose numbers may be meant otherwise.
      * May be NULL. */
     void (*note)(void *data, const char *text);

@@ -56,7 +56,7 @@ typedef struct sg_program_options {
     int update_count;
     bool no_group;     /* run node by node: the same bits, slower */
     bool no_recompute; /* keep all that the backward pass reads, instead of computing again what is cheap or
-                          marked: the same bits, more memory */
+                          marked: more memory, the same bits (with rounded products nearly so) */
     bool profile;      /* measure time per node */
     /* For tests: */
     int64_t

@@ -236,7 +236,8 @@ typedef struct sg_trainer_options {
     bool compared;     /* the document comes from sg_resume_find: do not tell again in what it differs */
     bool no_save;      /* no run directory: nothing is written (tests, benchmarks) */
     bool no_group;     /* run node by node: the same bits, slower */
-    bool no_recompute; /* keep every value that the backward pass reads: the same bits, more memory */
+    bool no_recompute; /* keep every value that the backward pass reads: more memory, the same bits
+                          (with products in bf16 nearly so) */
     int64_t max_steps; /* stop after so many updates in all, as if stopped by `stop`; 0: no limit */
     const volatile sig_atomic_t
         *stop; /* set to non-zero from a signal handler: the step is finished, the run saved */

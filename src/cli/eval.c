@@ -194,7 +194,8 @@ static const cli_option options[] = {
     CLI_ENGINE,
     {.name = "no-group", .doc = "run node by node: the same bits, slower"},
     {.name = "no-recompute",
-     .doc = "keep every value that the backward pass reads: the same bits, more memory"},
+     .doc = "keep every value that the backward pass reads: more memory, the same bits\n"
+            "(with products in bf16 nearly so)"},
     CLI_JSON,
     {.name = NULL},
 };

@@ -47,7 +47,8 @@ typedef struct sg_gemm_lined {
 } sg_gemm_lined;
 typedef void sg_gemm_lined_function(const sg_gemm_lined *product, void *space);
 
-/* Rows of A, and terms of the sum, that are packed at once: 512 KiB, half of a usual L2 cache. */
+/* A packed block of A has this size, 576 KiB, which is half of a usual L2 cache: at most so many terms of the
+ * sum, and where these are fewer, more rows. */
 enum { SG_GEMM_ROWS = 384, SG_GEMM_DEPTH = 384, SG_GEMM_WIDTH = 32 };
 enum { SG_GEMM_SPACE = (SG_GEMM_ROWS + SG_GEMM_WIDTH + 2) * (SG_GEMM_DEPTH + 2) * 4 };
 

@@ -29,7 +29,11 @@ UNARY(sign)
     }
 
 void FN(relu_gradient)(int64_t n, const T *x, const T *dy, T *dx) {
-    for (int64_t i = 0; i < n; i++) dx[i] = x[i] > 0 ? dy[i] : 0;
+    SG_VECTOR_LOOP
+    for (int64_t i = 0; i < n; i++) {
+        const T slope_one = dy[i]; /* read in any case, so that the loop has no branch */
+        dx[i] = x[i] > 0 ? slope_one : 0;
+    }
 }
 GRADIENT(gelu)
 GRADIENT(gelu_tanh)

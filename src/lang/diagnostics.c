@@ -131,7 +131,8 @@ static bool make_room(sg_diagnostics *diagnostics, const message *m) {
     if (m->is.severity == SG_SEVERITY_WARNING) return diagnostics->warnings < MAX_WARNINGS;
     if (diagnostics->errors < SG_MAX_ERRORS) return true;
     size_t last = diagnostics->count;
-    while (diagnostics->messages[last - 1].is.severity == SG_SEVERITY_WARNING) last--;
+    while (last > 0 && diagnostics->messages[last - 1].is.severity == SG_SEVERITY_WARNING) last--;
+    if (!last) return true; /* those that are counted were dropped; those that were kept, forgotten */
     bool first = before(m, &diagnostics->messages[last - 1]);
     if (sg_array_grow(&diagnostics->dropped, &diagnostics->dropped_room, diagnostics->dropped_count + 1,
                       sizeof *m))
@@ -223,15 +224,19 @@ sg_status sg_diagnostics_merge(sg_diagnostics *diagnostics, const sg_diagnostics
 void sg_diagnostics_forget(sg_diagnostics *diagnostics, sg_mark begin, sg_mark end) {
     int file = find_source(diagnostics, begin.file);
     message first = {.is.mark = begin, .file = file}, behind = {.is.mark = end, .file = file};
-    size_t kept = 0, count = diagnostics->count;
-    for (size_t i = 0; i < count; i++) {
-        const message m = diagnostics->messages[i];
-        if (m.file == file && !before(&m, &first) && (!end.line || before(&m, &behind)))
-            --*(m.is.severity == SG_SEVERITY_ERROR ? &diagnostics->errors : &diagnostics->warnings);
-        else
-            diagnostics->messages[kept++] = m;
+    message *const lists[] = {diagnostics->messages, diagnostics->dropped};
+    size_t *const counts[] = {&diagnostics->count, &diagnostics->dropped_count};
+    for (int list = 0; list < 2; list++) {
+        size_t kept = 0;
+        for (size_t i = 0; i < *counts[list]; i++) {
+            const message m = lists[list][i];
+            if (m.file == file && !before(&m, &first) && (!end.line || before(&m, &behind)))
+                --*(m.is.severity == SG_SEVERITY_ERROR ? &diagnostics->errors : &diagnostics->warnings);
+            else
+                lists[list][kept++] = m;
+        }
+        *counts[list] = kept;
     }
-    diagnostics->count = kept;
 }
 
 size_t sg_diagnostics_count(const sg_diagnostics *diagnostics) {

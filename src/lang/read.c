@@ -17,7 +17,8 @@ enum { MAX_FILES = 64 };
 typedef struct open_file {
     const struct open_file *outer;
     const char *identity, *path;
-    const char *variant[2]; /* those that are asked for: errors of others do not matter; NULL: all do */
+    const char *variant; /* that its user asks for, or NULL */
+    bool all; /* errors of every variant matter, not only of those that are asked for from here out */
 } open_file;
 
 typedef struct loader {
@@ -64,8 +65,10 @@ bool sg_document_check_root(sg_work *work, const sg_tree *root) {
 }
 
 static bool asked_for(const open_file *self, const char *variant) {
-    return !self->variant[0] || strcmp(self->variant[0], variant) == 0 ||
-           (self->variant[1] && strcmp(self->variant[1], variant) == 0);
+    bool asked = self->all;
+    for (const open_file *f = self; f && !asked; f = f->outer)
+        asked = f->variant && strcmp(f->variant, variant) == 0;
+    return asked;
 }
 
 /* Forgets errors in the text of variants that nobody asked for. */
@@ -131,7 +134,7 @@ static void complain_missing(loader *l, const open_file *user, const char *name,
 
 /* Reads another file, unless it is being read already. */
 static sg_tree *read_other(loader *l, const open_file *user, const char *name, sg_span from, const char *what,
-                           const char *const variant[2]) {
+                           const char *variant, bool all) {
     const sg_document_options *o = l->options;
     const char *path =
         sg_source_find(l->work, name, user->path, o ? o->include : NULL, o ? o->include_count : 0);
@@ -140,7 +143,7 @@ static sg_tree *read_other(loader *l, const open_file *user, const char *name, s
         complain_missing(l, user, name, from);
         return NULL;
     }
-    open_file self = {user, sg_source_identity(l->work, path), path, {variant[0], variant[1]}};
+    open_file self = {user, sg_source_identity(l->work, path), path, variant, all};
     for (const open_file *f = user; f; f = f->outer) {
         if (strcmp(f->identity, self.identity) != 0) continue;
         const char *way = path;
@@ -197,8 +200,7 @@ static void include_file(loader *l, const open_file *user, const sg_tree *entry)
             cycle = cycle || strcmp(f->identity, sg_source_identity(l->work, path)) == 0;
         if (!cycle) return;
     }
-    static const char *const every[2];
-    const sg_tree *root = read_other(l, user, entry->text, entry->span, "in an included file", every);
+    const sg_tree *root = read_other(l, user, entry->text, entry->span, "in an included file", NULL, true);
     const sg_entry *blocks = sg_tree_entry(root, "blocks");
     if (!blocks || blocks->value->kind != SG_TREE_MAP) return;
     sg_chain *chain = SG_TAKE(l->work, sg_chain, 1);
@@ -269,8 +271,8 @@ static sg_tree *merge_base(loader *l, const open_file *self, const sg_tree *root
     }
     const char *variant;
     const char *name = cut_variant(l->work, base->value->text, &variant);
-    const char *both[] = {self->variant[0], self->variant[0] ? variant : NULL};
-    sg_tree *below = read_other(l, self, name, base->value->span, "in the base of a file", both);
+    sg_tree *below =
+        read_other(l, self, name, base->value->span, "in the base of a file", variant, self->all);
     if (!below) return NULL;
     if (variant) apply_variant(l, below, variant, base->value->span);
     for (size_t i = 0; i < root->count; i++) {
@@ -338,7 +340,7 @@ sg_tree *sg_document_read(sg_work *work, sg_document *document, const char *path
     loader l = {.work = work, .document = document, .options = options};
     const char *variant = NULL, *file = text ? path : cut_variant(work, path, &variant);
     sg_span nowhere = {{file, 0, 0}, 1};
-    open_file self = {NULL, text ? file : sg_source_identity(work, file), file, {variant}};
+    open_file self = {NULL, text ? file : sg_source_identity(work, file), file, variant, !variant};
     sg_tree *root = read_file(&l, &self, text, length, nowhere);
     add_library(&l);
     if (!root) return NULL;

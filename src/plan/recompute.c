@@ -14,7 +14,8 @@
  *
  * Where products round their operands to bf16, what products give is kept as bf16: a cast behind the product
  * makes what is kept, a cast before the backward pass reads it makes it f32 again ("kept/" and "again/"). The
- * forward pass goes on with what was computed; and so does the backward pass of a loss.
+ * forward pass goes on with what was computed; and so does the backward pass of what must see the same
+ * numbers: of losses, and of all that compares. Clones of what reads a narrow value have other low bits.
  *
  * Clones get the path of their original behind "again/", those on the way to others behind "through/", and
  * are never merged with it. */
@@ -45,7 +46,7 @@ typedef struct recompute {
     bool *again;           /* per such value: the backward pass reads a clone */
     bool *direct;          /* per such value: not only clones read it */
     bool *twice;           /* per such value: clones read another clone than the backward pass itself */
-    bool *exact;           /* per such value: the backward pass of a loss reads it */
+    bool *exact;           /* per such value: must be what the forward pass saw */
     sg_value *narrow;      /* per such value: what is kept of it as bf16, in `copy`; NARROW before that */
     bool *whole;           /* per node of `copy`: it runs where it stands in the backward pass */
     int *place;            /* per node: its place in `copy` */
@@ -100,6 +101,18 @@ static sg_status find_needed(recompute *r, const sg_program_options *options) {
     return SG_OK;
 }
 
+/* Must this node see a value just as the forward pass saw it? What compares must, or it would choose others:
+ * the maximum of unrounded numbers is not among rounded ones. And what a loss is far from is often a small
+ * difference of its inputs. */
+static bool takes_exactly(const sg_graph *graph, const sg_node *node) {
+    static const char *const others[] = {"product",       "convolution", "elementwise",
+                                         "normalisation", "layout",      "random"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(node->op->family, others[i]) == 0)
+            return !sg_type_is_float(graph->values[node->out[0]].type);
+    return true;
+}
+
 /* The backward pass: gradients, and what is made of them in the same phase. What it reads of the forward
  * pass is what has to be kept, or computed again. */
 static bool find_backward(recompute *r) {
@@ -122,7 +135,7 @@ static bool find_backward(recompute *r) {
             sg_value root = root_of(graph, node->in[k]);
             if (r->backward[graph->values[root].node]) continue;
             if (r->backward[i] && !is_view(node)) r->read_backward[root] = true;
-            if (r->backward[i] && strcmp(node->op->family, "loss") == 0) r->exact[root] = true;
+            if (r->backward[i] && !is_view(node) && takes_exactly(graph, node)) r->exact[root] = true;
             if (node->phase == SG_PHASE_UPDATE) r->kept[root] = true;
         }
     }
@@ -226,7 +239,22 @@ static bool is_to_be_narrow(const recompute *r, sg_value root) {
            bytes_of(r->graph, root) >= LEAST_BYTES;
 }
 
+/* What is computed again to be taken exactly is made of what is exact, too. */
+static void spread_exact(recompute *r) {
+    for (int i = r->graph->node_count - 1; i >= 0; i--) {
+        const sg_node *node = r->graph->nodes[i];
+        bool again = false, exact = takes_exactly(r->graph, node);
+        for (int k = 0; k < node->out_count; k++) {
+            again = again || r->again[node->out[k]];
+            exact = exact || r->exact[node->out[k]];
+        }
+        for (int k = 0; again && exact && k < node->in_count; k++)
+            if (node->in[k] != SG_NO_VALUE) r->exact[root_of(r->graph, node->in[k])] = true;
+    }
+}
+
 static void choose_narrow(recompute *r) {
+    spread_exact(r);
     for (sg_value v = 0; r->graph->options.round_products && v < r->graph->value_count; v++)
         if (is_to_be_narrow(r, v)) r->narrow[v] = NARROW;
     for (sg_value v = 0; v < r->graph->value_count; v++) r->again[v] = r->again[v] || r->narrow[v] == NARROW;
