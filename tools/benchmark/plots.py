@@ -231,7 +231,15 @@ def threads(records, directory):
     save(figure, directory, "threads.svg")
 
 
+def without_defaults(records):
+    """Default settings stand in the tables; pictures show the best ones where these were measured."""
+    best = any(record["key"][0] == "models" and record["key"][4].endswith(" best") for record in records)
+    return [record for record in records
+            if record["key"][0] != "models" or not best or not record["key"][4].endswith(" default")]
+
+
 def draw(records, directory):
     style()
+    records = without_defaults(records)
     for plot in (throughput, memory, ops, batch, tokens, threads):
         plot(records, directory)
