@@ -254,8 +254,9 @@ static void spread_exact(recompute *r) {
 }
 
 static void choose_narrow(recompute *r) {
+    if (!r->graph->options.round_products) return;
     spread_exact(r);
-    for (sg_value v = 0; r->graph->options.round_products && v < r->graph->value_count; v++)
+    for (sg_value v = 0; v < r->graph->value_count; v++)
         if (is_to_be_narrow(r, v)) r->narrow[v] = NARROW;
     for (sg_value v = 0; v < r->graph->value_count; v++) r->again[v] = r->again[v] || r->narrow[v] == NARROW;
 }
