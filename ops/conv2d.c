@@ -1,6 +1,7 @@
 /* conv2d: two-dimensional convolution (cross-correlation), as PyTorch. */
 #include "kernel/loops.h"
 #include "ops/conv_lined.h"
+#include "ops/conv_turned.h"
 #include "ops/rows.h"
 
 enum { X, WEIGHT, BIAS };
@@ -32,7 +33,9 @@ static sg_status infer(sg_infer *c) {
 
 static void domain(const sg_signature *s, sg_domain *d) {
     sg_conv v = sg_conv_of(s->attr, s->in[X].type, &s->in[X].shape, &s->in[WEIGHT].shape, &s->out[0].shape);
+    const size_t turned = sg_conv_turned_scratch(&v, s->in[X].type, v.batch, false);
     d->scratch = sg_conv_scratch(&v, s->in[X].type);
+    if (turned > d->scratch) d->scratch = turned;
     if (v.batch < 1) return;
     if (v.batch == 1 && sg_conv_panels(&v) > 1) {
         d->items = sg_conv_panels(&v);
@@ -77,6 +80,12 @@ static void run(const sg_task *task) {
     sg_conv v = sg_conv_of(task->attr, type, &x->shape, &weight->shape, &y->shape);
     sg_gemm_lined_function *lined = sg_conv_lined(task, &v, type);
     char *space = (char *)task->scratch + sg_conv_columns_bytes(&v, type);
+    const int64_t samples = sg_conv_turned_samples(&v, type, task->signature->in[X].shape.dim[0], false);
+    if (samples && sg_conv_turned(task)) {
+        sg_conv_turned_run(task, sg_conv_turned(task), &v, samples, false, x->data, weight->data,
+                           task->in[BIAS].data, y->data);
+        return;
+    }
     sg_conv_panel panel = {0};
     for (int64_t i = 0; sg_conv_next(&v, &panel); i++) {
         if (by_panel && (i < task->begin || i >= task->begin + task->count)) continue;

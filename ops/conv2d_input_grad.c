@@ -1,5 +1,5 @@
 /* conv2d_input_grad: the gradient of conv2d's input. */
-#include "ops/conv.h"
+#include "ops/conv_turned.h"
 
 enum { DY, WEIGHT };
 enum { SIZE = SG_CONV_EXTRA };
@@ -29,7 +29,9 @@ static sg_status infer(sg_infer *c) {
 
 static void domain(const sg_signature *s, sg_domain *d) {
     sg_conv v = sg_conv_of(s->attr, s->in[DY].type, &s->out[0].shape, &s->in[WEIGHT].shape, &s->in[DY].shape);
+    const size_t turned = sg_conv_turned_scratch(&v, s->in[DY].type, v.batch, true);
     d->scratch = sg_conv_scratch(&v, s->in[DY].type);
+    if (turned > d->scratch) d->scratch = turned;
     if (v.batch < 1) return;
     d->items = v.batch;
     d->in[DY] = d->out[0] = SG_OWN;

@@ -1,6 +1,6 @@
 /* conv_transpose2d: two-dimensional transposed convolution, as PyTorch: conv2d's gradient as a forward op. */
 #include "base/checked.h"
-#include "ops/conv.h"
+#include "ops/conv_turned.h"
 
 enum { X, WEIGHT, BIAS };
 enum { OUTPUT_PAD = SG_CONV_EXTRA };
@@ -55,7 +55,9 @@ static sg_status infer(sg_infer *c) {
 
 static void domain(const sg_signature *s, sg_domain *d) {
     sg_conv v = sg_conv_of(s->attr, s->in[X].type, &s->out[0].shape, &s->in[WEIGHT].shape, &s->in[X].shape);
+    const size_t turned = sg_conv_turned_scratch(&v, s->in[X].type, v.batch, true);
     d->scratch = sg_conv_scratch(&v, s->in[X].type);
+    if (turned > d->scratch) d->scratch = turned;
     if (v.batch < 1) return;
     d->items = v.batch;
     d->in[X] = d->out[0] = SG_OWN;

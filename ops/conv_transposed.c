@@ -3,6 +3,7 @@
 
 #include "kernel/loops.h"
 #include "ops/conv_lined.h"
+#include "ops/conv_turned.h"
 
 /* Every channel of x starts from its bias, or from 0. */
 static void begin(const sg_task *task, const sg_conv *v, const sg_tensor *bias, const sg_tensor *x) {
@@ -43,6 +44,12 @@ void sg_conv_transposed_run(const sg_task *task, const sg_conv *v, const sg_tens
     size_t size = sg_type_size(type);
     if (v->planes) {
         run_planes(task, v, y, weight, bias, x);
+        return;
+    }
+    const int64_t samples = sg_conv_turned_samples(v, type, task->signature->out[0].shape.dim[0], true);
+    if (samples && sg_conv_turned(task)) {
+        sg_conv_turned_run(task, sg_conv_turned(task), v, samples, true, y->data, weight->data, bias->data,
+                           x->data);
         return;
     }
     sg_gemm_lined_function *lined = v->patches ? NULL : sg_conv_lined(task, v, type);

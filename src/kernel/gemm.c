@@ -82,18 +82,29 @@ static inline int64_t even_piece(int64_t length, int64_t most) {
 
 #include "kernel/gemm_pieces.h"
 
+ALIKE const float *line_or_last(const float *from, int i, int64_t lines, int64_t distance) {
+    return from + (i < lines ? i : lines - 1) * distance;
+}
+
 /* ---- f32: 32 bits are one element ---- */
 
 /* What avx512_bf16 has beyond avx512 is not for f32: those products are in the program once. */
 #ifdef __AVX512BF16__
 #define multiply_f32 sg_multiply_f32_avx512
 #define multiply_lined_f32 sg_multiply_lined_f32_avx512
+#define turned_f32 sg_gemm_turned_f32_avx512
+#define turn_back sg_gemm_turn_back_avx512
 #else
 #define multiply_f32 SG_FN(multiply_f32)
 #define multiply_lined_f32 SG_FN(multiply_lined_f32)
+#define turned_f32 SG_FN(gemm_turned_f32)
+#define turn_back SG_FN(gemm_turn_back)
 #endif
 sg_gemm_function multiply_f32;
 sg_gemm_lined_function multiply_lined_f32;
+extern const sg_gemm_turned turned_f32;
+void turn_back(int64_t lines, int64_t distance, int64_t count, const float *from, const int64_t *place,
+               float *to);
 
 #ifndef __AVX512BF16__
 #define SHARED
@@ -114,6 +125,21 @@ ALIKE vec FN(madd)(float a, vec b, vec c) {
     return madd(splat(a), b, c);
 }
 #include "kernel/gemm_body.h"
+
+void turn_back(int64_t lines, int64_t distance, int64_t count, const float *from, const int64_t *place,
+               float *to) {
+    for (int64_t e = 0; e < count; e += LANES, place += LANES, to += LANES) {
+        const int64_t left = lesser(LANES, count - e);
+        vec r[LANES];
+        _Pragma("GCC unroll 16") for (int i = 0; i < LANES; i++) r[i] =
+            load(from + place[i < left ? i : left - 1]);
+        transpose(r);
+        _Pragma("GCC unroll 16") for (int i = 0; i < LANES; i++) if (i < lines)
+            store_some(to + i * distance, r[i], left);
+    }
+}
+
+const sg_gemm_turned turned_f32 = {LANES, ROWS, FN(UNIT), FN(turn), FN(multiply_turned), turn_back};
 #undef FN
 #undef SHARED
 #endif
@@ -162,11 +188,13 @@ ALIKE vec FN(madd)(float a, vec b, vec c) {
 }
 #endif
 #include "kernel/gemm_body.h"
+
+static const sg_gemm_turned turned_bf16 = {LANES, ROWS, FN(UNIT), FN(turn), FN(multiply_turned), turn_back};
 #undef FN
 
 #define TEXT_(name) #name
 #define TEXT(name) TEXT_(name)
 
 extern const sg_gemm_variant SG_FN(gemm);
-const sg_gemm_variant SG_FN(gemm) = {TEXT(SG_CPU), multiply_f32, multiply_bf16, multiply_lined_f32,
-                                     multiply_lined_bf16};
+const sg_gemm_variant SG_FN(gemm) = {TEXT(SG_CPU),        multiply_f32, multiply_bf16, multiply_lined_f32,
+                                     multiply_lined_bf16, &turned_f32,  &turned_bf16};

@@ -52,6 +52,42 @@ typedef void sg_gemm_lined_function(const sg_gemm_lined *product, void *space);
 enum { SG_GEMM_ROWS = 384, SG_GEMM_DEPTH = 384, SG_GEMM_WIDTH = 32 };
 enum { SG_GEMM_SPACE = (SG_GEMM_ROWS + SG_GEMM_WIDTH + 2) * (SG_GEMM_DEPTH + 2) * 4 };
 
+/* Products whose operands stand so that they need no packing but turning: what runs along memory stands apart
+ * then, and what stands apart runs along.
+ *
+ * `turn` takes up to `lanes` lines of `count` numbers, `distance` apart in memory, and writes number e of all
+ * of them to to[place[e]] and behind. With a `unit` of 2 that is in pairs, of bf16: with the number that
+ * stands `partner` behind, or where partner is 0, with 0. `back` is the way back in f32: line i is made of
+ * the i-th of what begins at place[0], place[1], ...; it reads whole lanes there.
+ *
+ * `multiply` makes up to `rows` rows of C = A B + beta C + row_bias. The sum is over stretches of A's panel
+ * (a[unit * rows + i]), each with as many units from some place of B on, `step` apart. C and B have whole
+ * lanes: columns are rounded up. */
+typedef struct sg_gemm_stretch {
+    int64_t a, b, units; /* first unit of the panel; first element of B */
+} sg_gemm_stretch;
+typedef struct sg_gemm_stretches {
+    int64_t rows, columns;
+    const sg_gemm_stretch *stretch;
+    int64_t stretches;
+    const float *a, *b;
+    int64_t step;
+    float beta;
+    float *c;
+    int64_t ldc;
+    const float *row_bias;
+} sg_gemm_stretches;
+typedef struct sg_gemm_turned {
+    int lanes, rows, unit;
+    void (*turn)(int64_t lines, int64_t distance, int64_t partner, int64_t count, const float *from,
+                 const int64_t *place, float *to);
+    void (*multiply)(const sg_gemm_stretches *product);
+    void (*back)(int64_t lines, int64_t distance, int64_t count, const float *from, const int64_t *place,
+                 float *to);
+} sg_gemm_turned;
+/* No variant has more. */
+enum { SG_GEMM_LANES = 16, SG_GEMM_HIGH = 14 };
+
 typedef struct sg_gemm_variant {
     const char *name; /* "generic", "avx2", "avx512", "avx512_bf16" */
     sg_gemm_function *f32;
@@ -59,6 +95,7 @@ typedef struct sg_gemm_variant {
      * instruction for it multiply the rounded numbers as f32. */
     sg_gemm_function *bf16;
     sg_gemm_lined_function *lined_f32, *lined_bf16;
+    const sg_gemm_turned *turned_f32, *turned_bf16;
 } sg_gemm_variant;
 
 /* The variants of this build, best last; NULL past the end. */

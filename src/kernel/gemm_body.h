@@ -141,8 +141,10 @@ ALIKE void FN(pack_block)(int64_t depth, int64_t rows, int64_t high, const sg_ge
 /* ---- a tile of the result ---- */
 
 typedef struct FN(tile) {
-    int64_t units;
-    const float *a, *b; /* panels of `rows` and of `vectors` * LANES */
+    const sg_gemm_stretch *stretch; /* of the sum, `stretches` of them */
+    int64_t stretches;
+    const float *a, *b; /* a panel of `rows`, and what has `vectors` * LANES columns, units `step` apart */
+    int64_t step;
     float alpha, beta;
     const float *bias, *row_bias;
     float *c;
@@ -176,13 +178,16 @@ ALIKE void FN(run_tile)(const FN(tile) * t, const int rows, const int vectors) {
         _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) sum[i][v] = (vec){0};
         __builtin_prefetch(t->c + i * t->ldc, 1);
     }
-    const float *a = t->a, *b = t->b;
-    for (int64_t u = t->units; u > 0; u--, a += rows, b += vectors * LANES) {
-        vec x[2];
-        _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) x[v] = *(const vec *)(b + v * LANES);
-        _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
-            _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) sum[i][v] =
-                FN(madd)(a[i], x[v], sum[i][v]);
+    const sg_gemm_stretch *s = t->stretch, *const end = s + t->stretches;
+    for (const int64_t step = t->step; s < end; s++) {
+        const float *a = t->a + s->a * rows, *b = t->b + s->b;
+        for (int64_t u = s->units; u > 0; u--, a += rows, b += step) {
+            vec x[2];
+            _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) x[v] = load(b + v * LANES);
+            _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
+                _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) sum[i][v] =
+                    FN(madd)(a[i], x[v], sum[i][v]);
+            }
         }
     }
     if (t->places)
@@ -223,7 +228,9 @@ static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, const float *b
     pieces a_steps[STEPS], b_steps[STEPS], places[2];
     for (int64_t p = 0; p < g->k; p += depth_step) {
         const int64_t depth = lesser(depth_step, g->k - p), units = FN(units)(depth);
-        FN(tile) t = {.units = units, .b = panel, .alpha = alpha, .beta = p ? 1 : g->beta, .ldc = g->ldc};
+        const sg_gemm_stretch whole = {.units = units};
+        FN(tile) t = {.stretch = &whole, .stretches = 1, .b = panel, .alpha = alpha, .ldc = g->ldc};
+        t.beta = p ? 1 : g->beta;
         find_steps(a_steps, &g->a, p, depth);
         find_steps(b_steps, &g->b, p, depth);
         for (int64_t i = 0; i < g->m; i += row_step) {
@@ -233,6 +240,7 @@ static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, const float *b
                 t.columns = lesser(WIDTH, g->n - j);
                 const int vectors = t.columns > LANES ? 2 : 1;
                 FN(pack)(depth, t.columns, &g->b, b_steps, p, j, vectors * LANES, panel);
+                t.step = vectors * LANES;
                 const int64_t direct = find_places(places, vectors, &out, j, t.columns);
                 t.places = direct >= 0 ? NULL : places;
                 t.bias = bias && !p ? bias + j : NULL;
@@ -264,3 +272,5 @@ SHARED void FN(multiply)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, floa
 SHARED void FN(multiply_lined)(const sg_gemm_lined *product, void *space) {
     FN(multiply_any)(product, 1, NULL, space);
 }
+
+#include "kernel/gemm_turned.h"

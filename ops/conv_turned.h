@@ -1,0 +1,29 @@
+/* Convolutions of several samples at once in f32 through our own products, over maps that are turned.
+ *
+ * A turned map has the samples side by side: [rows, channels, columns, samples]. What a tap sees of a row of
+ * results is then one run of numbers, channel after channel at one distance, which products read where it
+ * stands; and taps that see padding are left out. Maps of a few pixels, which pad as much as they hold, gain
+ * most. */
+#ifndef SG_OPS_CONV_TURNED_H
+#define SG_OPS_CONV_TURNED_H
+
+#include "ops/conv.h"
+
+/* How many samples at once, of a batch of so many in all; 0: this is not for such a convolution, or its
+ * transpose. Depends on the batch of the whole program alone, as bits do. */
+int64_t sg_conv_turned_samples(const sg_conv *v, sg_type type, int64_t batch, bool transposed);
+/* Bytes of scratch. */
+size_t sg_conv_turned_scratch(const sg_conv *v, sg_type type, int64_t batch, bool transposed);
+
+/* Do a task's products serve? */
+static inline const sg_gemm_turned *sg_conv_turned(const sg_task *task) {
+    const sg_products *p = task->products;
+    return !p->own ? NULL : p->rounded ? p->own->turned_bf16 : p->own->turned_f32;
+}
+
+/* y = weight * x + bias, or x = the transpose applied to y, plus bias: `from` is what is read. */
+void sg_conv_turned_run(const sg_task *task, const sg_gemm_turned *products, const sg_conv *v, int64_t most,
+                        bool transposed, const float *from, const float *weight, const float *bias,
+                        float *to);
+
+#endif

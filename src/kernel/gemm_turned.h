@@ -1,0 +1,34 @@
+/* Body for each kind of operand, behind gemm_body.h: operands turned so that a product reads them where they
+ * stand (sg_gemm_turned). */
+
+static void FN(turn)(int64_t lines, int64_t distance, int64_t partner, int64_t count, const float *from,
+                     const int64_t *place, float *to) {
+    for (int64_t e = 0; e < count; e += LANES, from += LANES, place += LANES) {
+        const int64_t left = lesser(LANES, count - e);
+        vec r[LANES];
+        _Pragma("GCC unroll 16") for (int i = 0; i < LANES; i++) {
+            const float *line = line_or_last(from, i, lines, distance);
+            r[i] = FN(join)(load_some(line, left),
+                            FN(UNIT) == 2 && partner ? load_some(line + partner, left) : (vec){0});
+        }
+        transpose(r);
+        _Pragma("GCC unroll 16") for (int i = 0; i < LANES; i++) if (i < left)
+            store_some(to + place[i], r[i], lines);
+    }
+}
+
+static void FN(multiply_turned)(const sg_gemm_stretches *g) {
+    FN(tile)
+    t = {.stretch = g->stretch,
+         .stretches = g->stretches,
+         .a = g->a,
+         .step = g->step,
+         .alpha = 1,
+         .beta = g->beta,
+         .row_bias = g->row_bias,
+         .ldc = g->ldc};
+    for (int64_t j = 0; j < g->columns; j += WIDTH) {
+        t.b = g->b + j, t.c = g->c + j;
+        FN(tiles)[g->rows - 1][g->columns - j > LANES](&t);
+    }
+}
