@@ -1,6 +1,9 @@
 /* conv2d_weight_grad: the gradients of conv2d's weight and bias. */
+#include <string.h>
+
 #include "kernel/loops.h"
 #include "ops/conv_lined.h"
+#include "ops/conv_turned.h"
 
 enum { X, DY };
 enum { DWEIGHT, DBIAS };
@@ -35,9 +38,14 @@ static sg_conv conv_of(const sg_signature *s, const sg_shape *x, const sg_shape 
     return sg_conv_of(s->attr, s->in[X].type, x, &s->out[DWEIGHT].shape, dy);
 }
 
+static size_t greater(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
 static void domain(const sg_signature *s, sg_domain *d) {
     sg_conv v = conv_of(s, &s->in[X].shape, &s->in[DY].shape);
-    d->scratch = sg_conv_scratch(&v, s->in[X].type);
+    d->scratch = greater(sg_conv_scratch(&v, s->in[X].type),
+                         sg_conv_turned_weight_scratch(&v, s->in[X].type, v.batch));
     if (v.batch == 1 && sg_conv_panels(&v) > 1) {
         d->items = sg_conv_panels(&v); /* both inputs whole */
     } else if (v.batch > 0) {
@@ -50,6 +58,9 @@ static void domain(const sg_signature *s, sg_domain *d) {
         d->acc[k].type = k == DBIAS ? SG_F64 : s->in[X].type;
         d->acc[k].elements = sg_shape_elements(&s->out[k].shape);
     }
+    if (sg_conv_turned_samples(&v, s->in[X].type, v.batch, false) &&
+        d->acc[DWEIGHT].elements < sg_conv_turned_sums(&v))
+        d->acc[DWEIGHT].elements = sg_conv_turned_sums(&v);
 }
 
 /* sum[o] += row o of the outputs of a panel. */
@@ -64,10 +75,20 @@ static void add_rows(const sg_task *task, sg_type type, const sg_conv *v, const 
         }
 }
 
+/* How many samples at once over turned maps; 0: not so. */
+static int64_t turned_samples(const sg_task *task, const sg_conv *v) {
+    if (!sg_conv_turned(task)) return 0;
+    return sg_conv_turned_samples(v, task->in[X].type, task->signature->in[X].shape.dim[0], false);
+}
+
 static void run(const sg_task *task) {
     const sg_tensor *x = &task->in[X], *dy = &task->in[DY];
     sg_type type = x->type;
     sg_conv v = conv_of(task->signature, &x->shape, &dy->shape);
+    const int64_t samples = turned_samples(task, &v);
+    if (samples && task->signature->wanted[DWEIGHT])
+        sg_conv_turned_weight(sg_conv_turned(task), &v, samples, x->data, dy->data, task->acc[DWEIGHT],
+                              task->scratch);
     sg_gemm_lined_function *lined = sg_conv_lined(task, &v, type);
     char *space = (char *)task->scratch + sg_conv_columns_bytes(&v, type);
     sg_conv_panel panel = {0};
@@ -76,7 +97,7 @@ static void run(const sg_task *task) {
         if (by_panel && (i < task->begin || i >= task->begin + task->count)) continue;
         if (task->signature->wanted[DBIAS])
             add_rows(task, type, &v, &panel, dy->data, (double *)task->acc[DBIAS]);
-        if (!task->signature->wanted[DWEIGHT]) continue;
+        if (!task->signature->wanted[DWEIGHT] || samples) continue;
         if (lined) {
             sg_conv_lined_weight(task, lined, &v, &panel, x->data, dy->data, task->acc[DWEIGHT]);
             continue;
@@ -97,6 +118,23 @@ static void run(const sg_task *task) {
         sg_gemm(task, type, false, !v.patches, v.out, v.taps, panel.pixels, 1, outputs.data, outputs.distance,
                 columns.data, columns.distance, 1, dw, v.taps);
     }
+}
+
+static void finish(const sg_task *task) {
+    const sg_tensor *dweight = &task->out[DWEIGHT], *dbias = &task->out[DBIAS];
+    if (dweight->data) {
+        sg_conv v = conv_of(task->signature, &task->signature->in[X].shape, &task->signature->in[DY].shape);
+        if (turned_samples(task, &v))
+            sg_conv_turned_weight_write(sg_conv_turned(task), &v, task->acc[DWEIGHT], dweight->data);
+        else if (sg_tensor_elements(dweight))
+            memcpy(dweight->data, task->acc[DWEIGHT], sg_tensor_bytes(dweight));
+    }
+    const double *sums = task->acc[DBIAS];
+    for (int64_t o = 0; dbias->data && o < sg_tensor_elements(dbias); o++)
+        if (dbias->type == SG_F32)
+            ((float *)dbias->data)[o] = (float)sums[o];
+        else
+            ((double *)dbias->data)[o] = sums[o];
 }
 
 /* It is linear in x and in dy. */
@@ -181,6 +219,7 @@ const sg_op sg_op_conv2d_weight_grad = {
     .infer = infer,
     .domain = domain,
     .kernels = {{SG_F32, run}, {SG_F64, run}},
+    .finish = finish,
     .gradient = gradient,
     .flops = flops,
     .samples = samples,

@@ -1,5 +1,6 @@
 /* conv2d and its transpose over turned maps. */
 #include "ops/conv_turned.h"
+#include "ops/conv_turned_map.h"
 
 #include <string.h>
 
@@ -7,70 +8,7 @@
 
 /* The scratch for a turned map and some channels of results, which are to stay in the second cache; more
  * samples than that many gain nothing. */
-enum { TURNED_BYTES = 1 << 19, MOST_SAMPLES = 32, MOST_TAPS = 64 };
-
-static int64_t lesser(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
-static int64_t greater(int64_t a, int64_t b) {
-    return a > b ? a : b;
-}
-
-static int64_t rounded_up(int64_t n) {
-    return (n + SG_GEMM_LANES - 1) / SG_GEMM_LANES * SG_GEMM_LANES;
-}
-
-/* ---- geometry ---- */
-
-/* What is read and what is written. Columns of what is read are dealt out to `phases` by their remainder,
- * `lead` zeros in front; those of what is written are made remainder by remainder. */
-typedef struct turned {
-    const sg_conv *v;
-    bool transposed;
-    int64_t from[2], to[2];  /* rows and columns */
-    int64_t inner, channels; /* channels read and written */
-    int64_t phases, lead, width, out_phases;
-} turned;
-
-/* Row or column of what is read that tap k of result p sees, also beyond the map; false: none. */
-static bool sees(const turned *t, int d, int64_t p, int64_t k, int64_t *at) {
-    const sg_conv *v = t->v;
-    if (!t->transposed) {
-        *at = p * v->stride[d] + k * v->dilation[d] - v->pad[d];
-        return true;
-    }
-    const int64_t distance = p + v->pad[d] - k * v->dilation[d];
-    *at = distance / v->stride[d];
-    return distance % v->stride[d] == 0;
-}
-
-static bool inside(const turned *t, int d, int64_t p, int64_t k, int64_t *at) {
-    return sees(t, d, p, k, at) && *at >= 0 && *at < t->from[d];
-}
-
-static turned turned_of(const sg_conv *v, bool transposed) {
-    turned t = {.v = v, .transposed = transposed, .inner = v->in, .channels = v->out};
-    const int64_t x[2] = {v->height, v->width}, y[2] = {v->rows, v->columns};
-    for (int d = 0; d < 2; d++) t.from[d] = transposed ? y[d] : x[d], t.to[d] = transposed ? x[d] : y[d];
-    if (transposed) t.inner = v->out, t.channels = v->in;
-    t.phases = transposed ? 1 : v->stride[1];
-    t.out_phases = transposed ? lesser(v->stride[1], v->width) : 1;
-    int64_t least = 0, most = t.from[1] - 1, at;
-    for (int64_t k = 0; k < v->kernel[1]; k++)
-        for (int64_t p = 0; p < t.to[1]; p++) {
-            if (!sees(&t, 1, p, k, &at)) continue;
-            least = lesser(least, at), most = greater(most, at);
-        }
-    t.lead = (-least + t.phases - 1) / t.phases * t.phases;
-    t.width = (most + t.lead) / t.phases + 1;
-    return t;
-}
-
-/* Columns of results of one remainder. */
-static int64_t columns_of(const turned *t, int64_t phase) {
-    return (t->to[1] - 1 - phase) / t->out_phases + 1;
-}
+enum { TURNED_BYTES = 1 << 19, MOST_SAMPLES = 32 };
 
 /* ---- scratch ---- */
 
@@ -116,7 +54,7 @@ static bool parts_of(const turned *t, int64_t samples, parts *p, size_t *bytes) 
 int64_t sg_conv_turned_samples(const sg_conv *v, sg_type type, int64_t batch, bool transposed) {
     const int64_t area = v->kernel[0] * v->kernel[1];
     if (type != SG_F32 || batch < 2 || v->planes || v->patches || v->pixels == 0 || v->taps == 0 ||
-        v->out == 0 || v->height * v->width > TURNED_BYTES || area < 2 || area > MOST_TAPS)
+        v->out == 0 || v->height * v->width > TURNED_BYTES || area < 2 || area > SG_CONV_MOST_TAPS)
         return 0;
     const turned t = turned_of(v, transposed);
     int64_t map, result, bytes;

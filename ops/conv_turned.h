@@ -12,6 +12,8 @@
 /* How many samples at once, of a batch of so many in all; 0: this is not for such a convolution, or its
  * transpose. Depends on the batch of the whole program alone, as bits do. */
 int64_t sg_conv_turned_samples(const sg_conv *v, sg_type type, int64_t batch, bool transposed);
+/* Kernels of more taps are not for this. */
+enum { SG_CONV_MOST_TAPS = 64 };
 /* Bytes of scratch. */
 size_t sg_conv_turned_scratch(const sg_conv *v, sg_type type, int64_t batch, bool transposed);
 
@@ -25,5 +27,19 @@ static inline const sg_gemm_turned *sg_conv_turned(const sg_task *task) {
 void sg_conv_turned_run(const sg_task *task, const sg_gemm_turned *products, const sg_conv *v, int64_t most,
                         bool transposed, const float *from, const float *weight, const float *bias,
                         float *to);
+
+/* ---- the gradient of the weight ----
+ *
+ * Sums are kept tap by tap, [groups, taps, rows, lanes]: of the channels of x and those of y those are lanes
+ * of which there are enough, and their number is rounded up. */
+
+int64_t sg_conv_turned_sums(const sg_conv *v);
+size_t sg_conv_turned_weight_scratch(const sg_conv *v, sg_type type, int64_t batch);
+/* Adds to the sums what all samples of v give. */
+void sg_conv_turned_weight(const sg_gemm_turned *products, const sg_conv *v, int64_t most, const float *x,
+                           const float *dy, float *sums, void *scratch);
+/* dweight = the sums. */
+void sg_conv_turned_weight_write(const sg_gemm_turned *products, const sg_conv *v, const float *sums,
+                                 float *dweight);
 
 #endif

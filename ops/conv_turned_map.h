@@ -1,0 +1,68 @@
+/* Where the pixels of turned maps stand (ops/conv_turned.h). */
+#ifndef SG_OPS_CONV_TURNED_MAP_H
+#define SG_OPS_CONV_TURNED_MAP_H
+
+#include "ops/conv.h"
+
+static inline int64_t lesser(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+static inline int64_t greater(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static inline int64_t rounded_up(int64_t n) {
+    return (n + SG_GEMM_LANES - 1) / SG_GEMM_LANES * SG_GEMM_LANES;
+}
+
+/* What is read and what is written. Columns of what is read are dealt out to `phases` by their remainder,
+ * `lead` zeros in front; those of what is written are made remainder by remainder. */
+typedef struct turned {
+    const sg_conv *v;
+    bool transposed;
+    int64_t from[2], to[2];  /* rows and columns */
+    int64_t inner, channels; /* channels read and written */
+    int64_t phases, lead, width, out_phases;
+} turned;
+
+/* Row or column of what is read that tap k of result p sees, also beyond the map; false: none. */
+static inline bool sees(const turned *t, int d, int64_t p, int64_t k, int64_t *at) {
+    const sg_conv *v = t->v;
+    if (!t->transposed) {
+        *at = p * v->stride[d] + k * v->dilation[d] - v->pad[d];
+        return true;
+    }
+    const int64_t distance = p + v->pad[d] - k * v->dilation[d];
+    *at = distance / v->stride[d];
+    return distance % v->stride[d] == 0;
+}
+
+static inline bool inside(const turned *t, int d, int64_t p, int64_t k, int64_t *at) {
+    return sees(t, d, p, k, at) && *at >= 0 && *at < t->from[d];
+}
+
+static inline turned turned_of(const sg_conv *v, bool transposed) {
+    turned t = {.v = v, .transposed = transposed, .inner = v->in, .channels = v->out};
+    const int64_t x[2] = {v->height, v->width}, y[2] = {v->rows, v->columns};
+    for (int d = 0; d < 2; d++) t.from[d] = transposed ? y[d] : x[d], t.to[d] = transposed ? x[d] : y[d];
+    if (transposed) t.inner = v->out, t.channels = v->in;
+    t.phases = transposed ? 1 : v->stride[1];
+    t.out_phases = transposed ? lesser(v->stride[1], v->width) : 1;
+    int64_t least = 0, most = t.from[1] - 1, at;
+    for (int64_t k = 0; k < v->kernel[1]; k++)
+        for (int64_t p = 0; p < t.to[1]; p++) {
+            if (!sees(&t, 1, p, k, &at)) continue;
+            least = lesser(least, at), most = greater(most, at);
+        }
+    t.lead = (-least + t.phases - 1) / t.phases * t.phases;
+    t.width = (most + t.lead) / t.phases + 1;
+    return t;
+}
+
+/* Columns of results of one remainder. */
+static inline int64_t columns_of(const turned *t, int64_t phase) {
+    return (t->to[1] - 1 - phase) / t->out_phases + 1;
+}
+
+#endif
