@@ -152,24 +152,26 @@ typedef struct FN(tile) {
     const pieces *places; /* of the columns behind c; NULL: they follow each other, whole vectors */
 } FN(tile);
 
-ALIKE void FN(finish)(const FN(tile) * t, const int rows, const int vectors, vec sum[ROWS][2],
-                      const bool whole) {
-    const vec alpha = splat(t->alpha), beta = splat(t->beta);
-    _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
-        _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) {
-            float *line = t->c + i * t->ldc, *to = line + v * LANES;
-            vec x = alpha * sum[i][v];
-            if (t->bias)
-                x = x + (whole ? load(t->bias + v * LANES)
-                               : load_some(t->bias + v * LANES, lesser(LANES, t->columns - v * LANES)));
-            if (t->row_bias) x = x + splat(t->row_bias[i]);
-            if (t->beta != 0) x = madd(beta, whole ? load(to) : load_pieces(line, t->places + v), x);
-            if (whole)
-                store(to, x);
-            else
-                store_pieces(line, t->places + v, x);
-        }
-    }
+/* Vector v of row i. */
+ALIKE void FN(finish)(const FN(tile) * t, int i, int v, vec sum, const bool whole) {
+    float *line = t->c + i * t->ldc, *to = line + v * LANES;
+    vec x = splat(t->alpha) * sum;
+    if (t->bias)
+        x = x + (whole ? load(t->bias + v * LANES)
+                       : load_some(t->bias + v * LANES, lesser(LANES, t->columns - v * LANES)));
+    if (t->row_bias) x = x + splat(t->row_bias[i]);
+    if (t->beta != 0) x = madd(splat(t->beta), whole ? load(to) : load_pieces(line, t->places + v), x);
+    if (whole)
+        store(to, x);
+    else
+        store_pieces(line, t->places + v, x);
+}
+
+/* In pieces: once for all kinds of tiles, whose code would be three times as long with it. */
+static __attribute__((noinline)) void FN(finish_pieces)(const FN(tile) * t, int rows, int vectors,
+                                                        vec sum[ROWS][2]) {
+    for (int i = 0; i < rows; i++)
+        for (int v = 0; v < vectors; v++) FN(finish)(t, i, v, sum[i][v], false);
 }
 
 ALIKE void FN(run_tile)(const FN(tile) * t, const int rows, const int vectors) {
@@ -190,10 +192,16 @@ ALIKE void FN(run_tile)(const FN(tile) * t, const int rows, const int vectors) {
             }
         }
     }
-    if (t->places)
-        FN(finish)(t, rows, vectors, sum, false);
-    else
-        FN(finish)(t, rows, vectors, sum, true);
+    vec kept[ROWS][2];
+    _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
+        _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) {
+            if (t->places)
+                kept[i][v] = sum[i][v];
+            else
+                FN(finish)(t, i, v, sum[i][v], true);
+        }
+    }
+    if (t->places) FN(finish_pieces)(t, rows, vectors, kept);
 }
 
 #define TILE(n)                                        \
