@@ -192,16 +192,17 @@ ALIKE void FN(run_tile)(const FN(tile) * t, const int rows, const int vectors) {
             }
         }
     }
+    const FN(tile) own = *t; /* which no store can change */
     vec kept[ROWS][2];
     _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
         _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) {
-            if (t->places)
+            if (own.places)
                 kept[i][v] = sum[i][v];
             else
-                FN(finish)(t, i, v, sum[i][v], true);
+                FN(finish)(&own, i, v, sum[i][v], true);
         }
     }
-    if (t->places) FN(finish_pieces)(t, rows, vectors, kept);
+    if (own.places) FN(finish_pieces)(t, rows, vectors, kept);
 }
 
 #define TILE(n)                                        \
