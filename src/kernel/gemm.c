@@ -82,10 +82,6 @@ static inline int64_t even_piece(int64_t length, int64_t most) {
 
 #include "kernel/gemm_pieces.h"
 
-ALIKE const float *line_or_last(const float *from, int i, int64_t lines, int64_t distance) {
-    return from + (i < lines ? i : lines - 1) * distance;
-}
-
 /* ---- f32: 32 bits are one element ---- */
 
 /* What avx512_bf16 has beyond avx512 is not for f32: those products are in the program once. */

@@ -4,12 +4,15 @@
 static void FN(turn)(int64_t lines, int64_t distance, int64_t partner, int64_t count, const float *from,
                      const int64_t *place, float *to) {
     for (int64_t e = 0; e < count; e += LANES, from += LANES, place += LANES) {
-        const int64_t left = lesser(LANES, count - e);
+        const int64_t left = lesser(LANES, count - e), paired = partner ? left : 0;
+        const float *line = from;
         vec r[LANES];
+        /* Line by line: sixteen addresses at once are more than there are registers. */
         _Pragma("GCC unroll 16") for (int i = 0; i < LANES; i++) {
-            const float *line = line_or_last(from, i, lines, distance);
-            r[i] = FN(join)(load_some(line, left),
-                            FN(UNIT) == 2 && partner ? load_some(line + partner, left) : (vec){0});
+            r[i] =
+                FN(join)(load_some(line, left), FN(UNIT) == 2 ? load_some(line + partner, paired) : (vec){0});
+            line += i + 1 < lines ? distance : 0;
+            __asm__("" : "+r"(line));
         }
         transpose(r);
         _Pragma("GCC unroll 16") for (int i = 0; i < LANES; i++) if (i < left)
