@@ -5,10 +5,19 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "kernel/loops.h"
 
 /* The scratch for a turned map and some channels of results, which are to stay in the second cache; more
  * samples than that many gain nothing. */
 enum { TURNED_BYTES = 1 << 19, MOST_SAMPLES = 32 };
+
+/* Rows that fill vectors by themselves stay as they are, each sample with a map of its own: not turned, but
+ * for their remainders. */
+static bool apart(const turned *t) {
+    const int64_t columns = columns_of(t, 0);
+    return t->phases <= 2 && t->out_phases <= 2 && t->to[1] == columns * t->out_phases &&
+           columns % SG_GEMM_LANES == 0 && t->from[0] * t->from[1] <= SG_GEMM_HIGH * t->to[0] * t->to[1];
+}
 
 /* ---- scratch ---- */
 
@@ -19,8 +28,8 @@ typedef struct span {
 } span;
 
 typedef struct parts {
-    int64_t panel, map, result;                     /* floats */
-    int64_t taps, in_places, out_places, stretches; /* offsets */
+    int64_t panel, map, result;                              /* floats */
+    int64_t taps, in_places, out_places, columns, stretches; /* offsets */
     int64_t spans;
 } parts;
 
@@ -29,7 +38,10 @@ static bool parts_of(const turned *t, int64_t samples, parts *p, size_t *bytes) 
     const int64_t area = t->v->kernel[0] * t->v->kernel[1];
     const int64_t row_spans = t->out_phases * lesser(columns_of(t, 0), 2 * t->v->kernel[1] + 1);
     int64_t floats = 0, offsets = 0;
-    *p = (parts){.taps = area, .in_places = t->from[0] * t->from[1], .out_places = t->to[0] * t->to[1]};
+    *p = (parts){.taps = area,
+                 .in_places = t->from[0] * t->from[1],
+                 .out_places = t->to[0] * t->to[1],
+                 .columns = t->to[1] * (t->v->kernel[1] + 1)};
     bool fits =
         sg_int_mul(area * SG_GEMM_HIGH, t->inner, &p->panel) &&
         sg_int_mul(t->from[0] * t->inner, t->phases * t->width * samples, &p->map) &&
@@ -43,7 +55,7 @@ static bool parts_of(const turned *t, int64_t samples, parts *p, size_t *bytes) 
     p->result = rounded_up(p->result) + SG_GEMM_LANES;
     fits = sg_int_add(p->panel, p->map, &floats) && sg_int_add(floats, p->result, &floats) &&
            sg_int_mul(floats, sizeof(float), &floats) &&
-           sg_int_add(p->taps + p->in_places, p->out_places, &offsets) &&
+           sg_int_add(p->taps + p->in_places, p->out_places + p->columns, &offsets) &&
            sg_int_mul(offsets, sizeof(int64_t), &offsets) && sg_int_add(floats, offsets, &floats) &&
            sg_int_add(floats, p->stretches * (int64_t)sizeof(sg_gemm_stretch), &floats) &&
            sg_int_add(floats, p->spans * (int64_t)sizeof(span), &floats);
@@ -62,6 +74,7 @@ int64_t sg_conv_turned_samples(const sg_conv *v, sg_type type, int64_t batch, bo
                 sg_int_mul(SG_GEMM_HIGH * t.to[0], t.to[1], &result) && sg_int_add(map, result, &bytes) &&
                 sg_int_mul(bytes, sizeof(float), &bytes);
     int64_t samples = fits ? lesser(lesser(TURNED_BYTES / bytes, MOST_SAMPLES), batch) : 0;
+    if (apart(&t)) return samples;
     if (samples > SG_GEMM_LANES) samples = samples / SG_GEMM_LANES * SG_GEMM_LANES;
     return samples * columns_of(&t, t.out_phases - 1) < SG_GEMM_LANES ? 0 : samples;
 }
@@ -80,9 +93,10 @@ size_t sg_conv_turned_scratch(const sg_conv *v, sg_type type, int64_t batch, boo
 typedef struct work {
     const sg_gemm_turned *products;
     turned t;
-    int64_t samples, units, channel, row; /* units of the channels read; elements of a channel and of a row */
+    int64_t samples, maps;       /* side by side in a map, and how many maps */
+    int64_t units, channel, row; /* units of the channels read; elements of a channel and of a row */
     float *panel, *map, *result;
-    int64_t *tap, *in_place, *out_place, spans, lanes; /* lanes of all spans */
+    int64_t *tap, *in_place, *out_place, *column, spans, lanes; /* lanes of all spans */
     sg_gemm_stretch *stretch;
     span *span;
 } work;
@@ -92,25 +106,32 @@ static int64_t column_of(const work *w, int64_t at) {
     return (at + t->lead) % t->phases * w->units * w->channel + (at + t->lead) / t->phases * w->samples;
 }
 
-/* Which taps see the map from column `p`, as bits. */
-static uint64_t seen_from(const turned *t, int64_t p) {
-    uint64_t seen = 0;
-    int64_t at;
-    for (int64_t k = 0; k < t->v->kernel[1]; k++)
-        if (inside(t, 1, p, k, &at)) seen |= UINT64_C(1) << k;
-    return seen;
+/* For each column of results: where each tap sees it in a row of the map, and as bits which taps see no zero
+ * there. */
+static void find_columns(const work *w) {
+    const turned *t = &w->t;
+    const int64_t taps = t->v->kernel[1];
+    for (int64_t p = 0; p < t->to[1]; p++) {
+        int64_t *column = w->column + p * (taps + 1), at;
+        column[taps] = 0;
+        for (int64_t k = 0; k < taps; k++) {
+            column[k] = sees(t, 1, p, k, &at) ? column_of(w, at) : 0;
+            if (inside(t, 1, p, k, &at)) column[taps] |= (int64_t)(UINT64_C(1) << k);
+        }
+    }
 }
 
-/* Stretches of a row's span, whose columns see the taps `seen`. */
-static int64_t add_stretches(const work *w, int64_t row, int64_t column, uint64_t seen, sg_gemm_stretch *to) {
+/* For a row's span: taps, and where row 0 of the map has what the first column sees. */
+static int64_t add_stretches(const work *w, int64_t row, const int64_t *column, int64_t seen,
+                             sg_gemm_stretch *to) {
     const turned *t = &w->t;
-    int64_t count = 0, at[2];
+    const int64_t taps = t->v->kernel[1];
+    int64_t count = 0, at;
     for (int64_t i = 0; i < t->v->kernel[0]; i++) {
-        if (!inside(t, 0, row, i, &at[0])) continue;
-        for (int64_t j = 0; j < t->v->kernel[1]; j++)
-            if (seen >> j & 1 && sees(t, 1, column, j, &at[1]))
-                to[count++] = (sg_gemm_stretch){(i * t->v->kernel[1] + j) * w->units,
-                                                at[0] * w->row + column_of(w, at[1]), w->units};
+        if (!inside(t, 0, row, i, &at)) continue;
+        for (int64_t j = 0; j < taps; j++)
+            if ((uint64_t)seen >> j & 1)
+                to[count++] = (sg_gemm_stretch){(i * taps + j) * w->units, at * w->row + column[j], w->units};
     }
     return count;
 }
@@ -118,17 +139,19 @@ static int64_t add_stretches(const work *w, int64_t row, int64_t column, uint64_
 /* Where whole vectors are of one column, columns that see the same taps; else whole rows, which see zeros. */
 static void make_spans(work *w) {
     const turned *t = &w->t;
-    const bool apart = w->samples % w->products->lanes == 0;
+    const bool single = w->samples % w->products->lanes == 0;
+    const int64_t taps = t->v->kernel[1];
     int64_t stretches = 0, at = 0;
     w->spans = 0;
+    find_columns(w);
     for (int64_t row = 0; row < t->to[0]; row++)
         for (int64_t phase = 0; phase < t->out_phases; phase++)
             for (int64_t first = 0, end, columns = columns_of(t, phase); first < columns; first = end) {
-                const int64_t column = phase + first * t->out_phases;
-                uint64_t seen = seen_from(t, column);
+                const int64_t *column = w->column + (phase + first * t->out_phases) * (taps + 1);
+                int64_t seen = column[taps];
                 for (end = first + 1; end < columns; end++) {
-                    const uint64_t next = seen_from(t, phase + end * t->out_phases);
-                    if (apart && next != seen) break;
+                    const int64_t next = w->column[(phase + end * t->out_phases) * (taps + 1) + taps];
+                    if (single && next != seen) break;
                     seen |= next;
                 }
                 const int64_t count = add_stretches(w, row, column, seen, w->stretch + stretches);
@@ -150,7 +173,8 @@ static work work_of(const sg_task *task, const sg_gemm_turned *products, const t
     w.tap = (int64_t *)(w.result + p->result);
     w.in_place = w.tap + p->taps;
     w.out_place = w.in_place + p->in_places;
-    w.stretch = (sg_gemm_stretch *)(w.out_place + p->out_places);
+    w.column = w.out_place + p->out_places;
+    w.stretch = (sg_gemm_stretch *)(w.column + p->columns);
     w.span = (span *)(w.stretch + p->stretches);
     w.units = (t->inner + products->unit - 1) / products->unit;
     return w;
@@ -161,15 +185,41 @@ static void set_samples(work *w, int64_t samples) {
     w->samples = samples;
     w->channel = t->width * samples;
     w->row = t->phases * w->units * w->channel;
-    for (int64_t r = 0; r < t->from[0]; r++)
-        for (int64_t c = 0; c < t->from[1]; c++)
-            w->in_place[r * t->from[1] + c] = r * w->row + column_of(w, c);
+    if (apart(t)) return;
+    for (int64_t c = 0; c < t->from[1]; c++) {
+        const int64_t column = column_of(w, c);
+        for (int64_t r = 0; r < t->from[0]; r++) w->in_place[r * t->from[1] + c] = r * w->row + column;
+    }
 }
 
-static void turn_map(const work *w, const float *from, int64_t sample) {
+/* One sample, its rows as they are or dealt out to two. */
+static void deal_map(const work *w, const sg_loops *loops, const float *from, float *map) {
     const turned *t = &w->t;
-    const int64_t pixels = t->from[0] * t->from[1], unit = w->products->unit;
-    if (w->samples % w->products->lanes) memset(w->map, 0, sizeof(float) * (size_t)(t->from[0] * w->row));
+    const int64_t rows = t->from[0], columns = t->from[1], pixels = rows * columns, unit = w->products->unit;
+    const bool rounds = w->products->rounds;
+    for (int64_t u = 0; u < w->units; u++, from += unit * pixels) {
+        const int64_t partner = (u + 1) * unit <= t->inner ? pixels : 0;
+        float *to = map + u * w->channel;
+        if (t->phases == 1) {
+            for (int64_t r = 0; r < rows; r++)
+                w->products->join(columns, partner, from + r * columns, to + r * w->row + column_of(w, 0));
+            continue;
+        }
+        const sg_lined_rows at = {1, rows, 0, columns}, at_map = {1, rows, 0, w->row};
+        if (rounds) w->products->join(pixels, partner, from, w->result);
+        loops->split_f32(columns, rounds ? w->result : from, &at, to + column_of(w, 0), to + column_of(w, 1),
+                         &at_map);
+    }
+}
+
+static void make_maps(const work *w, const sg_loops *loops, const float *from, int64_t sample) {
+    const turned *t = &w->t;
+    const int64_t pixels = t->from[0] * t->from[1], unit = w->products->unit, map = t->from[0] * w->row;
+    if (w->samples % w->products->lanes) memset(w->map, 0, sizeof(float) * (size_t)(w->maps * map));
+    if (apart(t)) {
+        for (int64_t s = 0; s < w->maps; s++) deal_map(w, loops, from + s * sample, w->map + s * map);
+        return;
+    }
     for (int64_t u = 0; u < w->units; u++, from += unit * pixels) {
         const int64_t partner = (u + 1) * unit <= t->inner ? pixels : 0;
         for (int64_t s = 0; s < w->samples; s += w->products->lanes)
@@ -189,34 +239,66 @@ static void turn_weight(const work *w, const float *weight, int64_t first, int64
                           weight + first * line + u * unit * inner, w->tap, w->panel + u * rows);
 }
 
-static void run_group(work *w, const float *from, int64_t from_sample, const float *weight, const float *bias,
-                      float *to, int64_t to_sample) {
+/* Rows of results; `c` is where they begin, `distance` apart. With c_next those of the next map, too. */
+static void multiply(const work *w, const float *map, int64_t rows, const float *bias, float *c,
+                     int64_t distance, int64_t c_next) {
+    for (const span *s = w->span; s < w->span + w->spans; s++) {
+        const sg_gemm_stretches product = {.rows = rows,
+                                           .columns = s->lanes,
+                                           .stretch = w->stretch + s->stretch,
+                                           .stretches = s->stretches,
+                                           .a = w->panel,
+                                           .b = map,
+                                           .step = w->channel,
+                                           .next = c_next ? w->t.from[0] * w->row : 0,
+                                           .c = c + s->at,
+                                           .c_next = c_next,
+                                           .ldc = distance,
+                                           .row_bias = bias};
+        w->products->multiply(&product);
+    }
+}
+
+/* For each map: the results are where they belong, or but to be woven, or to be turned back. */
+static void make_results(const work *w, const sg_loops *loops, int64_t rows, const float *bias, float *to,
+                         int64_t sample) {
+    const turned *t = &w->t;
+    const int64_t pixels = t->to[0] * t->to[1], most = w->products->lanes, columns = columns_of(t, 0);
+    if (!apart(t)) {
+        multiply(w, w->map, rows, bias, w->result, w->lanes, 0);
+        for (int64_t i = 0; i < rows; i++)
+            for (int64_t s = 0; s < w->samples; s += most)
+                w->products->back(lesser(most, w->samples - s), sample, pixels, w->result + i * w->lanes + s,
+                                  w->out_place, to + i * pixels + s * sample);
+        return;
+    }
+    const sg_lined_rows at = {rows, t->to[0], w->lanes, 2 * columns},
+                        at_to = {rows, t->to[0], pixels, t->to[1]};
+    /* Rows of one vector: those of two samples at once, so that a tile is as wide as it can be. */
+    const int64_t together = columns % (2 * SG_GEMM_LANES) ? 2 : 1;
+    for (int64_t s = 0, count; s < w->maps; s += count, to += count * sample) {
+        const bool direct = t->out_phases == 1;
+        const int64_t distance = direct ? pixels : w->lanes, c_next = direct ? sample : rows * w->lanes;
+        count = lesser(together, w->maps - s);
+        multiply(w, w->map + s * t->from[0] * w->row, rows, bias, direct ? to : w->result, distance,
+                 count == 2 ? c_next : 0);
+        for (int64_t i = 0; i < count && !direct; i++) {
+            const float *result = w->result + i * c_next;
+            loops->weave_f32(t->to[1], result, &at, result + columns, &at, to + i * sample, &at_to);
+        }
+    }
+}
+
+static void run_group(const work *w, const sg_loops *loops, const float *from, int64_t from_sample,
+                      const float *weight, const float *bias, float *to, int64_t to_sample) {
     const turned *t = &w->t;
     const int64_t panels = (t->channels + w->products->rows - 1) / w->products->rows;
     const int64_t high = (t->channels + panels - 1) / panels;
-    const int64_t pixels = t->to[0] * t->to[1];
-    turn_map(w, from, from_sample);
+    make_maps(w, loops, from, from_sample);
     for (int64_t r = 0; r < t->channels; r += high) {
         const int64_t rows = lesser(high, t->channels - r);
         turn_weight(w, weight, r, rows);
-        for (const span *s = w->span; s < w->span + w->spans; s++) {
-            const sg_gemm_stretches product = {.rows = rows,
-                                               .columns = s->lanes,
-                                               .stretch = w->stretch + s->stretch,
-                                               .stretches = s->stretches,
-                                               .a = w->panel,
-                                               .b = w->map,
-                                               .step = w->channel,
-                                               .c = w->result + s->at,
-                                               .ldc = w->lanes,
-                                               .row_bias = bias ? bias + r : NULL};
-            w->products->multiply(&product);
-        }
-        for (int64_t i = 0; i < rows; i++)
-            for (int64_t first = 0; first < w->samples; first += w->products->lanes)
-                w->products->back(lesser(w->products->lanes, w->samples - first), to_sample, pixels,
-                                  w->result + i * w->lanes + first, w->out_place,
-                                  to + (r + i) * pixels + first * to_sample);
+        make_results(w, loops, rows, bias ? bias + r : NULL, to + r * t->to[0] * t->to[1], to_sample);
     }
 }
 
@@ -234,12 +316,13 @@ void sg_conv_turned_run(const sg_task *task, const sg_gemm_turned *products, con
     const int64_t pieces = (v->batch + most - 1) / most;
     for (int64_t piece = 0, first = 0, end; piece < pieces; piece++, first = end) {
         end = v->batch * (piece + 1) / pieces;
-        if (end - first != w.samples) {
-            set_samples(&w, end - first);
+        w.maps = apart(&t) ? end - first : 1;
+        if (w.samples != (end - first) / w.maps) {
+            set_samples(&w, (end - first) / w.maps);
             make_spans(&w);
         }
         for (int64_t g = 0; g < v->groups; g++)
-            run_group(&w, from + first * in_sample + g * t.inner * in_channel, in_sample,
+            run_group(&w, task->loops, from + first * in_sample + g * t.inner * in_channel, in_sample,
                       weight + g * v->out * v->taps, bias ? bias + g * t.channels : NULL,
                       to + first * out_sample + g * t.channels * out_channel, out_sample);
     }

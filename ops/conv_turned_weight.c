@@ -125,9 +125,12 @@ static void make_stretches(work *w) {
 }
 
 static void set_places(const work *w, const side *s, int64_t apart, int64_t *place) {
-    const int64_t columns = s->is_x ? w->t.from[1] : w->t.to[1];
-    for (int64_t p = 0; p < s->pixels; p++)
-        place[p] = position_of(&w->t, s, p / columns, p % columns) * w->units * apart;
+    const int64_t columns = s->is_x ? w->t.from[1] : w->t.to[1], rows = s->pixels / columns;
+    const int64_t row = position_of(&w->t, s, 1, 0) - position_of(&w->t, s, 0, 0), unit = w->units * apart;
+    for (int64_t c = 0; c < columns; c++) {
+        const int64_t at = position_of(&w->t, s, 0, c);
+        for (int64_t r = 0; r < rows; r++) place[r * columns + c] = (r * row + at) * unit;
+    }
 }
 
 /* Up to `lanes` channels of all samples, `apart` numbers a unit. */

@@ -135,7 +135,14 @@ void turn_back(int64_t lines, int64_t distance, int64_t count, const float *from
     }
 }
 
-const sg_gemm_turned turned_f32 = {LANES, ROWS, FN(UNIT), FN(turn), FN(multiply_turned), turn_back};
+const sg_gemm_turned turned_f32 = {.lanes = LANES,
+                                   .rows = ROWS,
+                                   .unit = FN(UNIT),
+                                   .rounds = false,
+                                   .turn = FN(turn),
+                                   .join = FN(join_run),
+                                   .multiply = FN(multiply_turned),
+                                   .back = turn_back};
 #undef FN
 #undef SHARED
 #endif
@@ -185,7 +192,14 @@ ALIKE vec FN(madd)(float a, vec b, vec c) {
 #endif
 #include "kernel/gemm_body.h"
 
-static const sg_gemm_turned turned_bf16 = {LANES, ROWS, FN(UNIT), FN(turn), FN(multiply_turned), turn_back};
+static const sg_gemm_turned turned_bf16 = {.lanes = LANES,
+                                           .rows = ROWS,
+                                           .unit = FN(UNIT),
+                                           .rounds = true,
+                                           .turn = FN(turn),
+                                           .join = FN(join_run),
+                                           .multiply = FN(multiply_turned),
+                                           .back = turn_back};
 #undef FN
 
 #define TEXT_(name) #name

@@ -57,12 +57,14 @@ enum { SG_GEMM_SPACE = (SG_GEMM_ROWS + SG_GEMM_WIDTH + 2) * (SG_GEMM_DEPTH + 2) 
  *
  * `turn` takes up to `lanes` lines of `count` numbers, `distance` apart in memory, and writes number e of all
  * of them to to[place[e]] and behind. With a `unit` of 2 that is in pairs, of bf16: with the number that
- * stands `partner` behind, or where partner is 0, with 0. `back` is the way back in f32: line i is made of
- * the i-th of what begins at place[0], place[1], ...; it reads whole lanes there.
+ * stands `partner` behind, or where partner is 0, with 0. `join` does so without turning: of one line. `back`
+ * is the way back in f32: line i is made of the i-th of what begins at place[0], place[1], ...; it reads
+ * whole lanes there.
  *
  * `multiply` makes up to `rows` rows of C = A B + beta C + row_bias. The sum is over stretches of A's panel
  * (a[unit * rows + i]), each with as many units from some place of B on, `step` apart. C and B have whole
- * lanes: columns are rounded up. */
+ * lanes: columns are rounded up. With `next`, which is not 0, there are as many columns again: of B so far
+ * behind, and of C c_next behind. */
 typedef struct sg_gemm_stretch {
     int64_t a, b, units; /* first unit of the panel; first element of B */
 } sg_gemm_stretch;
@@ -71,16 +73,18 @@ typedef struct sg_gemm_stretches {
     const sg_gemm_stretch *stretch;
     int64_t stretches;
     const float *a, *b;
-    int64_t step;
+    int64_t step, next;
     float beta;
     float *c;
-    int64_t ldc;
+    int64_t ldc, c_next;
     const float *row_bias;
 } sg_gemm_stretches;
 typedef struct sg_gemm_turned {
     int lanes, rows, unit;
+    bool rounds; /* to bf16 */
     void (*turn)(int64_t lines, int64_t distance, int64_t partner, int64_t count, const float *from,
                  const int64_t *place, float *to);
+    void (*join)(int64_t count, int64_t partner, const float *from, float *to);
     void (*multiply)(const sg_gemm_stretches *product);
     void (*back)(int64_t lines, int64_t distance, int64_t count, const float *from, const int64_t *place,
                  float *to);

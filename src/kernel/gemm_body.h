@@ -144,7 +144,7 @@ typedef struct FN(tile) {
     const sg_gemm_stretch *stretch; /* of the sum, `stretches` of them */
     int64_t stretches;
     const float *a, *b; /* a panel of `rows`, and what has `vectors` * LANES columns, units `step` apart */
-    int64_t step;
+    int64_t step, next, c_next; /* next: from the first vector of a unit to the second */
     float alpha, beta;
     const float *bias, *row_bias;
     float *c;
@@ -154,7 +154,7 @@ typedef struct FN(tile) {
 
 /* Vector v of row i. */
 ALIKE void FN(finish)(const FN(tile) * t, int i, int v, vec sum, const bool whole) {
-    float *line = t->c + i * t->ldc, *to = line + v * LANES;
+    float *line = t->c + i * t->ldc, *to = line + v * t->c_next;
     vec x = splat(t->alpha) * sum;
     if (t->bias)
         x = x + (whole ? load(t->bias + v * LANES)
@@ -181,11 +181,11 @@ ALIKE void FN(run_tile)(const FN(tile) * t, const int rows, const int vectors) {
         __builtin_prefetch(t->c + i * t->ldc, 1);
     }
     const sg_gemm_stretch *s = t->stretch, *const end = s + t->stretches;
-    for (const int64_t step = t->step; s < end; s++) {
+    for (const int64_t step = t->step, next = t->next; s < end; s++) {
         const float *a = t->a + s->a * rows, *b = t->b + s->b;
         for (int64_t u = s->units; u > 0; u--, a += rows, b += step) {
             vec x[2];
-            _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) x[v] = load(b + v * LANES);
+            _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) x[v] = load(b + v * next);
             _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
                 _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) sum[i][v] =
                     FN(madd)(a[i], x[v], sum[i][v]);
@@ -239,6 +239,7 @@ static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, const float *b
         const int64_t depth = lesser(depth_step, g->k - p), units = FN(units)(depth);
         const sg_gemm_stretch whole = {.units = units};
         FN(tile) t = {.stretch = &whole, .stretches = 1, .b = panel, .alpha = alpha, .ldc = g->ldc};
+        t.next = t.c_next = LANES;
         t.beta = p ? 1 : g->beta;
         find_steps(a_steps, &g->a, p, depth);
         find_steps(b_steps, &g->b, p, depth);

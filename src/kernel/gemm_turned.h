@@ -20,6 +20,14 @@ static void FN(turn)(int64_t lines, int64_t distance, int64_t partner, int64_t c
     }
 }
 
+static void FN(join_run)(int64_t count, int64_t partner, const float *from, float *to) {
+    for (int64_t e = 0; e < count; e += LANES) {
+        const int64_t left = lesser(LANES, count - e), paired = partner ? left : 0;
+        const vec other = FN(UNIT) == 2 ? load_some(from + e + partner, paired) : (vec){0};
+        store_some(to + e, FN(join)(load_some(from + e, left), other), left);
+    }
+}
+
 static void FN(multiply_turned)(const sg_gemm_stretches *g) {
     FN(tile)
     t = {.stretch = g->stretch,
@@ -30,8 +38,10 @@ static void FN(multiply_turned)(const sg_gemm_stretches *g) {
          .beta = g->beta,
          .row_bias = g->row_bias,
          .ldc = g->ldc};
-    for (int64_t j = 0; j < g->columns; j += WIDTH) {
+    const bool paired = g->next != 0;
+    t.next = paired ? g->next : LANES, t.c_next = paired ? g->c_next : LANES;
+    for (int64_t j = 0; j < g->columns; j += paired ? LANES : WIDTH) {
         t.b = g->b + j, t.c = g->c + j;
-        FN(tiles)[g->rows - 1][g->columns - j > LANES](&t);
+        FN(tiles)[g->rows - 1][paired || g->columns - j > LANES](&t);
     }
 }
