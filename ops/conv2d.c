@@ -139,6 +139,7 @@ static double flops(const sg_signature *s) {
 }
 
 static const sg_arg padded[] = {SG_ARG_INTS("pad", 1), {0}};
+static const sg_arg halved[] = {SG_ARG_INTS("stride", 2), SG_ARG_INTS("pad", 1), {0}};
 static const sg_arg wide_pad[] = {SG_ARG_INTS("pad", 3, 2), SG_ARG_INTS("stride", 2, 1), {0}};
 static const sg_arg spread[] = {
     SG_ARG_INTS("stride", 2, 3), SG_ARG_INTS("dilation", 2, 1), SG_ARG_INTS("pad", 1, 0), {0}};
@@ -178,6 +179,14 @@ static const sg_sample samples[] = {
      .in_count = 2,
      .args = small_patches},
     {.name = "grouped", .in = {REAL(2, 4, 4, 4), REAL(6, 2, 3, 3), REAL(6)}, .in_count = 3, .args = grouped},
+    {.name = "samples", .in = {REAL(16, 3, 5, 6), REAL(4, 3, 3, 3), REAL(4)}, .in_count = 3, .args = halved},
+    {.name = "odd_samples", .in = {REAL(7, 2, 8, 9), REAL(3, 2, 3, 3)}, .in_count = 2, .args = spread},
+    {.name = "grouped_samples",
+     .in = {REAL(16, 4, 3, 4), REAL(6, 2, 3, 3), REAL(6)},
+     .in_count = 3,
+     .args = grouped},
+    {.name = "wide", .in = {REAL(3, 2, 3, 32), REAL(9, 2, 3, 3), REAL(9)}, .in_count = 3, .args = halved},
+    {.name = "wide_padded", .in = {REAL(2, 3, 3, 32), REAL(2, 3, 3, 3)}, .in_count = 2, .args = padded},
     {.name = "depthwise",
      .in = {REAL(2, 4, 5, 5), REAL(4, 1, 3, 3), REAL(4)},
      .in_count = 3,

@@ -74,6 +74,8 @@ static const sg_arg spread[] = {SG_ARG_INTS("stride", 2, 3),
                                 SG_ARG_INTS("pad", 1, 0),
                                 SG_ARG_INTS("size", 8, 9),
                                 {0}};
+static const sg_arg halved[] = {
+    SG_ARG_INTS("stride", 2), SG_ARG_INTS("pad", 1), SG_ARG_INTS("size", 6, 5), {0}};
 static const sg_arg patches[] = {SG_ARG_INTS("stride", 4), SG_ARG_INTS("size", 9, 8), {0}};
 static const sg_arg grouped[] = {SG_ARG_INT("groups", 2), SG_ARG_INTS("pad", 1), SG_ARG_INTS("size", 4), {0}};
 static const sg_arg square[] = {SG_ARG_INTS("size", 4), {0}};
@@ -84,6 +86,8 @@ static const sg_sample samples[] = {
     {.name = "spread", .in = {REAL(2, 3, 3, 3), REAL(3, 2, 3, 3)}, .in_count = 2, .args = spread},
     {.name = "patches", .in = {REAL(2, 5, 2, 2), REAL(5, 3, 4, 4)}, .in_count = 2, .args = patches},
     {.name = "grouped", .in = {REAL(2, 6, 4, 4), REAL(6, 2, 3, 3)}, .in_count = 2, .args = grouped},
+    {.name = "samples", .in = {REAL(16, 5, 3, 3), REAL(5, 3, 3, 3)}, .in_count = 2, .args = halved},
+    {.name = "grouped_samples", .in = {REAL(8, 6, 4, 4), REAL(6, 2, 3, 3)}, .in_count = 2, .args = grouped},
     {.name = "depthwise", .in = {REAL(2, 2, 4, 4), REAL(2, 1, 3, 3)}, .in_count = 2, .args = grouped},
     {.name = "pointwise", .in = {REAL(2, 5, 4, 4), REAL(5, 3, 1, 1)}, .in_count = 2, .args = square},
     {.name = "empty", .in = {REAL(0, 5, 4, 4), REAL(5, 3, 1, 1)}, .in_count = 2, .args = square},

@@ -184,6 +184,8 @@ static const sg_arg spread[] = {SG_ARG_INTS("stride", 2, 3),
                                 SG_ARG_INTS("pad", 1, 0),
                                 SG_ARG_INTS("kernel", 3),
                                 {0}};
+static const sg_arg halved[] = {
+    SG_ARG_INTS("stride", 2), SG_ARG_INTS("pad", 1), SG_ARG_INTS("kernel", 3), {0}};
 static const sg_arg patches[] = {SG_ARG_INTS("stride", 4), SG_ARG_INTS("kernel", 4), {0}};
 static const sg_arg grouped[] = {
     SG_ARG_INT("groups", 2), SG_ARG_INTS("pad", 1), SG_ARG_INTS("kernel", 3), {0}};
@@ -195,6 +197,10 @@ static const sg_sample samples[] = {
     {.name = "spread", .in = {REAL(2, 2, 8, 9), REAL(2, 3, 3, 3)}, .in_count = 2, .args = spread},
     {.name = "patches", .in = {REAL(2, 3, 9, 8), REAL(2, 5, 2, 2)}, .in_count = 2, .args = patches},
     {.name = "grouped", .in = {REAL(2, 4, 4, 4), REAL(2, 6, 4, 4)}, .in_count = 2, .args = grouped},
+    {.name = "samples", .in = {REAL(9, 3, 5, 6), REAL(9, 18, 3, 3)}, .in_count = 2, .args = halved},
+    {.name = "odd_samples", .in = {REAL(7, 2, 8, 9), REAL(7, 3, 3, 3)}, .in_count = 2, .args = spread},
+    {.name = "grouped_samples", .in = {REAL(8, 4, 4, 4), REAL(8, 6, 4, 4)}, .in_count = 2, .args = grouped},
+    {.name = "channels", .in = {REAL(9, 17, 4, 4), REAL(9, 4, 2, 2)}, .in_count = 2, .args = halved},
     {.name = "depthwise", .in = {REAL(2, 2, 4, 5), REAL(2, 2, 4, 5)}, .in_count = 2, .args = grouped},
     {.name = "pointwise", .in = {REAL(3, 3, 14, 14), REAL(3, 2, 14, 14)}, .in_count = 2, .args = one},
     {.name = "empty", .in = {REAL(0, 3, 2, 2), REAL(0, 2, 2, 2)}, .in_count = 2, .args = one},
