@@ -87,7 +87,7 @@ static const sg_sample samples[] = {
     {.name = "patches", .in = {REAL(2, 5, 2, 2), REAL(5, 3, 4, 4)}, .in_count = 2, .args = patches},
     {.name = "grouped", .in = {REAL(2, 6, 4, 4), REAL(6, 2, 3, 3)}, .in_count = 2, .args = grouped},
     {.name = "samples", .in = {REAL(16, 5, 3, 3), REAL(5, 3, 3, 3)}, .in_count = 2, .args = halved},
-    {.name = "grouped_samples", .in = {REAL(8, 6, 4, 4), REAL(6, 2, 3, 3)}, .in_count = 2, .args = grouped},
+    {.name = "grouped_samples", .in = {REAL(16, 6, 4, 4), REAL(6, 2, 3, 3)}, .in_count = 2, .args = grouped},
     {.name = "depthwise", .in = {REAL(2, 2, 4, 4), REAL(2, 1, 3, 3)}, .in_count = 2, .args = grouped},
     {.name = "pointwise", .in = {REAL(2, 5, 4, 4), REAL(5, 3, 1, 1)}, .in_count = 2, .args = square},
     {.name = "empty", .in = {REAL(0, 5, 4, 4), REAL(5, 3, 1, 1)}, .in_count = 2, .args = square},

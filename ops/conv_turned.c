@@ -11,6 +11,11 @@
  * samples than that many gain nothing. */
 enum { TURNED_BYTES = 1 << 19, MOST_SAMPLES = 32 };
 
+/* The larger maps are, the fewer samples a task has: a block is made of some 256 pixels. Maps of FEW_PIXELS
+ * come by four samples or more out of MANY_SAMPLES, and those of MOST_PIXELS by two out of FEW_SAMPLES. With
+ * fewer, lanes stay empty. */
+enum { FEW_PIXELS = 64, MOST_PIXELS = 256, FEW_SAMPLES = 8, MANY_SAMPLES = 16 };
+
 /* Rows that fill vectors by themselves stay as they are, each sample with a map of its own: not turned, but
  * for their remainders. */
 static bool apart(const turned *t) {
@@ -63,20 +68,39 @@ static bool parts_of(const turned *t, int64_t samples, parts *p, size_t *bytes) 
     return fits;
 }
 
-int64_t sg_conv_turned_samples(const sg_conv *v, sg_type type, int64_t batch, bool transposed) {
-    const int64_t area = v->kernel[0] * v->kernel[1];
-    if (type != SG_F32 || batch < 2 || v->planes || v->patches || v->pixels == 0 || v->taps == 0 ||
-        v->out == 0 || v->height * v->width > TURNED_BYTES || area < 2 || area > SG_CONV_MOST_TAPS)
-        return 0;
-    const turned t = turned_of(v, transposed);
+/* As many as the scratch has room for. */
+static int64_t samples_of(const turned *t, int64_t batch) {
     int64_t map, result, bytes;
-    bool fits = sg_int_mul(t.inner * t.from[0], t.phases * t.width, &map) &&
-                sg_int_mul(SG_GEMM_HIGH * t.to[0], t.to[1], &result) && sg_int_add(map, result, &bytes) &&
+    bool fits = sg_int_mul(t->inner * t->from[0], t->phases * t->width, &map) &&
+                sg_int_mul(SG_GEMM_HIGH * t->to[0], t->to[1], &result) && sg_int_add(map, result, &bytes) &&
                 sg_int_mul(bytes, sizeof(float), &bytes);
-    int64_t samples = fits ? lesser(lesser(TURNED_BYTES / bytes, MOST_SAMPLES), batch) : 0;
-    if (apart(&t)) return samples;
-    if (samples > SG_GEMM_LANES) samples = samples / SG_GEMM_LANES * SG_GEMM_LANES;
-    return samples * columns_of(&t, t.out_phases - 1) < SG_GEMM_LANES ? 0 : samples;
+    return fits ? lesser(lesser(TURNED_BYTES / bytes, MOST_SAMPLES), batch) : 0;
+}
+
+static bool possible(const sg_conv *v, sg_type type, int64_t batch) {
+    const int64_t area = v->kernel[0] * v->kernel[1];
+    return type == SG_F32 && batch > 1 && !v->planes && !v->patches && v->pixels > 0 && v->taps > 0 &&
+           v->out > 0 && v->height * v->width <= TURNED_BYTES && area > 1 && area <= SG_CONV_MOST_TAPS;
+}
+
+int64_t sg_conv_turned_samples(const sg_conv *v, sg_type type, int64_t batch, bool transposed) {
+    if (!possible(v, type, batch)) return 0;
+    const turned t = turned_of(v, transposed);
+    const int64_t samples = samples_of(&t, batch);
+    if (apart(&t)) {
+        const bool alone = columns_of(&t, 0) % (2 * SG_GEMM_LANES) == 0;
+        return alone || (v->pixels <= MOST_PIXELS && batch >= FEW_SAMPLES) ? samples : 0;
+    }
+    if (v->pixels > FEW_PIXELS || batch < MANY_SAMPLES) return 0;
+    if (samples * columns_of(&t, t.out_phases - 1) < SG_GEMM_LANES) return 0;
+    return samples > SG_GEMM_LANES ? samples / SG_GEMM_LANES * SG_GEMM_LANES : samples;
+}
+
+int64_t sg_conv_turned_weight_samples(const sg_conv *v, sg_type type, int64_t batch) {
+    if (!possible(v, type, batch) || v->pixels > MOST_PIXELS || batch < FEW_SAMPLES) return 0;
+    const turned t = turned_of(v, false);
+    const int64_t samples = samples_of(&t, batch);
+    return samples > SG_GEMM_LANES ? samples / SG_GEMM_LANES * SG_GEMM_LANES : samples;
 }
 
 size_t sg_conv_turned_scratch(const sg_conv *v, sg_type type, int64_t batch, bool transposed) {

@@ -33,6 +33,7 @@ void sg_conv_turned_run(const sg_task *task, const sg_gemm_turned *products, con
  * Sums are kept tap by tap, [groups, taps, rows, lanes]: of the channels of x and those of y those are lanes
  * of which there are enough, and their number is rounded up. */
 
+int64_t sg_conv_turned_weight_samples(const sg_conv *v, sg_type type, int64_t batch);
 int64_t sg_conv_turned_sums(const sg_conv *v);
 size_t sg_conv_turned_weight_scratch(const sg_conv *v, sg_type type, int64_t batch);
 /* Adds to the sums what all samples of v give. */

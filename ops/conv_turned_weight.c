@@ -70,7 +70,7 @@ static bool parts_of(const turned *t, int64_t samples, parts *p, size_t *bytes) 
 }
 
 size_t sg_conv_turned_weight_scratch(const sg_conv *v, sg_type type, int64_t batch) {
-    const int64_t samples = sg_conv_turned_samples(v, type, batch, false);
+    const int64_t samples = sg_conv_turned_weight_samples(v, type, batch);
     if (!samples) return 0;
     const turned t = turned_of(v, false);
     size_t bytes = SIZE_MAX;

@@ -114,7 +114,7 @@ static void compare(const char *what, int64_t count, const float *got, const dou
     }
 }
 
-enum { GUARD = 64 };
+enum { GUARD = 64, BATCH = 128 /* of the program */ };
 
 static char *poisoned(size_t bytes) {
     char *space = aligned_alloc(64, (bytes + GUARD + 63) / 64 * 64);
@@ -131,12 +131,12 @@ static void check_guard(const char *what, char *space, size_t bytes) {
 static void check_run(const char *what, const sg_task *task, const sg_gemm_turned *turned, const numbers *n,
                       bool transposed, bool biased, int64_t piece) {
     const sg_conv *v = &n->v;
-    const int64_t most = sg_conv_turned_samples(v, SG_F32, v->batch, transposed);
+    const int64_t most = sg_conv_turned_samples(v, SG_F32, BATCH, transposed);
     if (!most) ck_abort_msg("%s: is not for turned maps", what);
     const int64_t x_sample = v->groups * v->in * v->height * v->width,
                   y_sample = v->groups * v->out * v->pixels;
     const int64_t from = transposed ? y_sample : x_sample, to = transposed ? x_sample : y_sample;
-    const size_t bytes = sg_conv_turned_scratch(v, SG_F32, v->batch, transposed);
+    const size_t bytes = sg_conv_turned_scratch(v, SG_F32, BATCH, transposed);
     float *got = malloc(sizeof(float) * (size_t)(to * v->batch));
     memset(got, 0xff, sizeof(float) * (size_t)(to * v->batch));
     for (int64_t s = 0; s < v->batch; s += piece) {
@@ -156,8 +156,8 @@ static void check_run(const char *what, const sg_task *task, const sg_gemm_turne
 
 static void check_weight(const char *what, const sg_gemm_turned *turned, const numbers *n, int64_t piece) {
     const sg_conv *v = &n->v;
-    const int64_t most = sg_conv_turned_samples(v, SG_F32, v->batch, false), count = sg_conv_turned_sums(v);
-    const size_t bytes = sg_conv_turned_weight_scratch(v, SG_F32, v->batch);
+    const int64_t most = sg_conv_turned_weight_samples(v, SG_F32, BATCH), count = sg_conv_turned_sums(v);
+    const size_t bytes = sg_conv_turned_weight_scratch(v, SG_F32, BATCH);
     float *kept = calloc((size_t)count, sizeof *kept), *got = malloc(sizeof(float) * (size_t)n->weight_count);
     memset(got, 0xff, sizeof(float) * (size_t)n->weight_count);
     for (int64_t s = 0; s < v->batch; s += piece) {
@@ -217,8 +217,8 @@ END_TEST
 START_TEST(samples_alone) {
     numbers n = make(shapes + 1, false);
     const sg_conv v = n.v;
-    const int64_t most = sg_conv_turned_samples(&v, SG_F32, v.batch, false), sample = v.out * v.pixels;
-    const size_t bytes = sg_conv_turned_scratch(&v, SG_F32, v.batch, false);
+    const int64_t most = sg_conv_turned_samples(&v, SG_F32, BATCH, false), sample = v.out * v.pixels;
+    const size_t bytes = sg_conv_turned_scratch(&v, SG_F32, BATCH, false);
     float *all = malloc(sizeof(float) * (size_t)n.y_count), *one = malloc(sizeof(float) * (size_t)n.y_count);
     for (int i = 0; sg_gemm_at(i); i++) {
         if (!sg_gemm_supported(sg_gemm_at(i))) continue;
@@ -247,6 +247,8 @@ START_TEST(not_for_this) {
     ck_assert_int_eq(sg_conv_turned_samples(&v, SG_F64, 16, false), 0);
     ck_assert_int_eq(sg_conv_turned_samples(&v, SG_F32, 1, false), 0); /* is cut by rows */
     ck_assert_int_eq(sg_conv_turned_samples(&v, SG_F32, 2, false), 0); /* too few to fill a vector */
+    ck_assert_int_gt(sg_conv_turned_weight_samples(&v, SG_F32, 8), 0);
+    ck_assert_int_eq(sg_conv_turned_weight_samples(&v, SG_F32, 4), 0);
     v.kernel[0] = v.kernel[1] = 1;
     ck_assert_int_eq(sg_conv_turned_samples(&v, SG_F32, 16, false), 0);
     v = n.v, v.kernel[0] = 65, v.kernel[1] = 1;
