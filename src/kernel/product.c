@@ -210,17 +210,18 @@ void sg_pack_f32(const sg_products *products, bool tb, int64_t k, int64_t first,
         for (int64_t p = 0; p < k; p++) to[j * k + p] = tb ? b[j * ldb + p] : b[p * ldb + j];
 }
 
-void sg_multiply_packed_f32(const sg_products *products, int64_t m, int64_t n, int64_t k, const float *a,
-                            int64_t lda, const float *packed, float *c, int64_t ldc, const float *bias) {
+void sg_multiply_packed_f32(const sg_products *products, bool ta, int64_t m, int64_t n, int64_t k,
+                            const float *a, int64_t lda, const float *packed, float *c, int64_t ldc,
+                            const float *bias) {
     const sg_gemm_variant *own = products->own;
     if (!own || m <= 0 || n <= 0 || k <= 0) {
-        sg_multiply_f32(products, false, true, m, n, k, 1, a, lda, packed, k, 0, c, ldc, bias);
+        sg_multiply_f32(products, ta, true, m, n, k, 1, a, lda, packed, k, 0, c, ldc, bias);
         return;
     }
     sg_gemm_lined g = {.m = m,
                        .n = n,
                        .k = k,
-                       .a = {.data = a, .across = true, .distance = lda},
+                       .a = {.data = a, .across = !ta, .distance = lda},
                        .b = {.data = packed},
                        .c = c,
                        .ldc = ldc,

@@ -1,3 +1,4 @@
+#include "kernel/loops.h"
 #include "kernel/walk.h"
 #include "ops/product.h"
 #include "plan/pack.h"
@@ -9,7 +10,7 @@ enum { TRANSPOSE };
 static sg_status infer_pack(sg_infer *c) {
     const sg_shape *b = &c->in[0].shape;
     const bool turn = c->attr[TRANSPOSE].i;
-    int64_t n = b->dim[turn ? 0 : 1], k = b->dim[turn ? 1 : 0];
+    int64_t n = turn ? b->dim[0] : b->dim[b->rank - 1], k = turn ? b->dim[1] : sg_row_count(b);
     c->out[0] = (sg_typed){SG_F32, SG_SHAPE(n / SG_GEMM_WIDTH, SG_GEMM_WIDTH, k)};
     return SG_OK;
 }
@@ -22,7 +23,7 @@ static void cut_pack(const sg_signature *s, sg_domain *d) {
 static void run_pack(const sg_task *task) {
     const sg_tensor *b = &task->in[0], *packed = &task->out[0];
     sg_pack_f32(task->products, task->attr[TRANSPOSE].i, packed->shape.dim[2], task->begin * SG_GEMM_WIDTH,
-                task->count * SG_GEMM_WIDTH, b->data, b->shape.dim[1], packed->data);
+                task->count * SG_GEMM_WIDTH, b->data, b->shape.dim[b->shape.rank - 1], packed->data);
 }
 
 static double no_flops(const sg_signature *s) {
@@ -37,7 +38,7 @@ const sg_op sg_op_pack = {
          .doc = "a matrix in the order in which products read it",
          .attrs = {{.name = "transpose", .type = SG_ATTR_BOOL, .fallback = "false", .doc = "b transposed"}}},
     .family = "layout",
-    .in = {{"b", "[k, n]", 0}},
+    .in = {{"b", "[..., n]", 0}},
     .out = {{"packed", "[n / 32, 32, k]", 0}},
     .infer = infer_pack,
     .domain = cut_pack,
@@ -68,8 +69,8 @@ static void run_product(const sg_task *task) {
     const int rank = x->shape.rank;
     const int64_t m = x->shape.dim[rank - 2], k = x->shape.dim[rank - 1], n = y->shape.dim[rank - 1];
     if (sg_even_rows(x) && sg_even_rows(y)) {
-        sg_multiply_packed_f32(task->products, sg_row_count(&x->shape), n, k, x->data, sg_row_distance(x),
-                               packed->data, y->data, sg_row_distance(y), bias->data);
+        sg_multiply_packed_f32(task->products, false, sg_row_count(&x->shape), n, k, x->data,
+                               sg_row_distance(x), packed->data, y->data, sg_row_distance(y), bias->data);
         return;
     }
     sg_tensor from = *x, to = *y;
@@ -79,9 +80,10 @@ static void run_product(const sg_task *task) {
     if (!walk.inner) return;
     do
         for (int64_t i = 0; i < walk.inner; i++)
-            sg_multiply_packed_f32(task->products, m, n, k, (const float *)walk.at[0] + i * walk.step[0],
-                                   sg_row_distance(x), packed->data, (float *)walk.at[1] + i * walk.step[1],
-                                   sg_row_distance(y), bias->data);
+            sg_multiply_packed_f32(task->products, false, m, n, k,
+                                   (const float *)walk.at[0] + i * walk.step[0], sg_row_distance(x),
+                                   packed->data, (float *)walk.at[1] + i * walk.step[1], sg_row_distance(y),
+                                   bias->data);
     while (sg_walk_next(&walk));
 }
 
@@ -101,4 +103,51 @@ const sg_op sg_op_packed_affine = {
     .in_layout = {SG_UNIT},
     .out_layout = {SG_UNIT},
     .flops = product_flops,
+};
+
+/* ---- packed_affine_grad ---- */
+
+enum { PACKED_X, DY };
+enum { DWEIGHT, DBIAS };
+
+static sg_status infer_grad(sg_infer *c) {
+    const sg_shape *x = &c->in[PACKED_X].shape, *dy = &c->in[DY].shape;
+    const int64_t out = dy->dim[dy->rank - 1];
+    c->out[DWEIGHT] = (sg_typed){SG_F32, SG_SHAPE(out, x->dim[0] * SG_GEMM_WIDTH)};
+    c->out[DBIAS] = (sg_typed){SG_F32, SG_SHAPE(out)};
+    return SG_OK;
+}
+
+static void cut_grad(const sg_signature *s, sg_domain *d) {
+    d->items = s->out[DWEIGHT].shape.dim[0];
+    d->out[DWEIGHT] = d->out[DBIAS] = SG_OWN;
+}
+
+static void run_grad(const sg_task *task) {
+    const sg_tensor *x = &task->in[PACKED_X], *dy = &task->in[DY];
+    const int64_t rows = x->shape.dim[2], in = x->shape.dim[0] * SG_GEMM_WIDTH,
+                  out = dy->shape.dim[dy->shape.rank - 1];
+    const float *columns = (const float *)dy->data + task->begin;
+    float *dbias = task->out[DBIAS].data;
+    if (task->out[DWEIGHT].data)
+        sg_multiply_packed_f32(task->products, true, task->count, in, rows, columns, out, x->data,
+                               task->out[DWEIGHT].data, in, NULL);
+    if (!dbias) return;
+    task->loops->fill_f32(task->count, 0, dbias);
+    for (int64_t r = 0; r < rows; r++) task->loops->sum_rows_f32(1, task->count, columns + r * out, dbias);
+}
+
+static double grad_flops(const sg_signature *s) {
+    return 2.0 * (double)sg_shape_elements(&s->out[DWEIGHT].shape) * (double)s->in[PACKED_X].shape.dim[2];
+}
+
+const sg_op sg_op_packed_affine_grad = {
+    .schema = {.kind = SG_KIND_OP, .name = "packed_affine_grad", .doc = "affine_grad of a packed x"},
+    .family = "product",
+    .in = {{"packed", "[in / 32, 32, rows]", 0}, {"dy", "[..., out]", 0}},
+    .out = {{"dweight", "[out, in]", 0}, {"dbias", "[out]", 0}},
+    .infer = infer_grad,
+    .domain = cut_grad,
+    .kernels = {{SG_F32, run_grad}},
+    .flops = grad_flops,
 };
