@@ -175,6 +175,7 @@ ALIKE void FN(run_tile)(const FN(tile) * t, const int rows, const int vectors) {
     _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
         _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) sum[i][v] = (vec){0};
         __builtin_prefetch(t->c + i * t->ldc, 1);
+        if (vectors == 2) __builtin_prefetch(t->c + i * t->ldc + LANES, 1);
     }
     const float *a = t->a, *b = t->b;
     for (int64_t u = t->units; u > 0; u--, a += rows, b += vectors * LANES) {
