@@ -97,7 +97,7 @@ static bool has_sums(const sg_plan_node *node) {
  * to 20 % at 128 rows; one that adds to sums over its rows also makes, and joins, a sum as large as the
  * result. Tiles of a gradient whose other operand is packed are as small as its own packing allows. */
 static double product_blocks(const sg_plan_node *node) {
-    if (node->node->op == &sg_op_packed_affine_grad) return (double)node->domain.items / TILE_ROWS;
+    if (node->node->op == &sg_packed_affine_grad_op) return (double)node->domain.items / TILE_ROWS;
     double flops = node_flops(node), by_flops = flops / (BLOCK_WORK * 32.0);
     double rows = product_rows(node) / LEAST_ROWS;
     if (has_sums(node))

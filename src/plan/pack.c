@@ -4,8 +4,9 @@
  * that takes 5 to 15 % of a step. `pack` nodes do it once, before the group of the products begins: for
  * weights that many rows are multiplied with, and for the inputs that gradients of large weights are made of.
  *
- * Packed weights are not kept for the whole step: the next ones are packed when the last product of those
- * before, of CHUNK bytes together, has run. A packed input waits for the gradient that it is multiplied with.
+ * Packed weights are not kept for the whole step, or they would take as much memory as the weights: the next
+ * ones are packed when the last product of those before, of CHUNK bytes together, has run. A packed input
+ * waits for the gradient that it is multiplied with.
  */
 #include "plan/pack.h"
 
@@ -62,6 +63,7 @@ static bool is_product(const sg_graph *graph, const sg_node *node, bool *turn) {
     if (x->type != SG_F32 || x->shape.rank < 2 || w->shape.rank != 2) return false;
     const int64_t k = x->shape.dim[x->shape.rank - 1];
     return is_large(k, w->shape.dim[*turn ? 0 : 1]) && sg_shape_elements(&x->shape) / k >= LEAST_ROWS &&
+           (double)sg_shape_elements(&w->shape) * sizeof(float) <= CHUNK &&
            origin(graph, node->in[MATRIX])->op->flags & SG_OP_STORED;
 }
 
@@ -89,7 +91,7 @@ static sg_status add_pack(packing *p, sg_value matrix, bool turn, int late, sg_v
     char path[32];
     snprintf(path, sizeof path, "pack.%d", p->copy->node_count);
     const sg_attr attr[SG_MAX_ATTRS] = {{.set = true, .present = true, .i = turn}};
-    sg_status status = sg_graph_add_node(p->copy, &sg_op_pack, path, origin(p->graph, matrix)->mark, &matrix,
+    sg_status status = sg_graph_add_node(p->copy, &sg_pack_op, path, origin(p->graph, matrix)->mark, &matrix,
                                          1, attr, packed, p->error);
     if (status == SG_OK) p->late[p->copy->node_count - 1] = late;
     return status;
@@ -125,14 +127,14 @@ static sg_status keep(packing *p, sg_node *node) {
     if (is_product(p->graph, node, &turn)) {
         status = pack_weight(p, node->in[MATRIX], turn, &packed);
         p->reader = p->copy->node_count;
-        return status == SG_OK ? keep_as(p, node, &sg_op_packed_affine, MATRIX, packed) : status;
+        return status == SG_OK ? keep_as(p, node, &sg_packed_affine_op, MATRIX, packed) : status;
     }
     if (is_tiled_gradient(p, node)) {
         const sg_node *slope = origin(p->graph, node->in[DY]);
         const bool runs = !(slope->op->flags & (SG_OP_STORED | SG_OP_FED));
         int late = runs ? p->place[p->graph->values[slope->out[0]].node] : -1;
         status = add_pack(p, node->in[INPUT], false, late, &packed);
-        return status == SG_OK ? keep_as(p, node, &sg_op_packed_affine_grad, INPUT, packed) : status;
+        return status == SG_OK ? keep_as(p, node, &sg_packed_affine_grad_op, INPUT, packed) : status;
     }
     return sg_derived_keep(p->copy, node, p->error);
 }

@@ -9,11 +9,11 @@
 
 /* b -> packed [n / 32, 32, k], for b of [..., n], k rows in all, or of [n, k] with `transpose`; f32, n a
  * multiple of 32. */
-extern const sg_op sg_op_pack;
+extern const sg_op sg_pack_op;
 /* x [..., k], packed [n / 32, 32, k], bias [n] (optional) -> y [..., n] = x b + bias; rank 2 or more. */
-extern const sg_op sg_op_packed_affine;
+extern const sg_op sg_packed_affine_op;
 /* packed [in / 32, 32, rows], dy [..., out] -> dweight [out, in], dbias [out]: affine_grad in tiles of
  * dweight. */
-extern const sg_op sg_op_packed_affine_grad;
+extern const sg_op sg_packed_affine_grad_op;
 
 #endif

@@ -31,7 +31,7 @@ static double no_flops(const sg_signature *s) {
     return 0;
 }
 
-const sg_op sg_op_pack = {
+const sg_op sg_pack_op = {
     .schema =
         {.kind = SG_KIND_OP,
          .name = "pack",
@@ -91,7 +91,7 @@ static double product_flops(const sg_signature *s) {
     return 2.0 * (double)sg_shape_elements(&s->out[0].shape) * (double)s->in[PACKED].shape.dim[2];
 }
 
-const sg_op sg_op_packed_affine = {
+const sg_op sg_packed_affine_op = {
     .schema = {.kind = SG_KIND_OP, .name = "packed_affine", .doc = "x b + bias, of a packed b"},
     .family = "product",
     .in = {{"x", "[..., k]", 0}, {"packed", "[n / 32, 32, k]", 0}, {"bias", "[n]", SG_PORT_OPTIONAL}},
@@ -141,7 +141,7 @@ static double grad_flops(const sg_signature *s) {
     return 2.0 * (double)sg_shape_elements(&s->out[DWEIGHT].shape) * (double)s->in[PACKED_X].shape.dim[2];
 }
 
-const sg_op sg_op_packed_affine_grad = {
+const sg_op sg_packed_affine_grad_op = {
     .schema = {.kind = SG_KIND_OP, .name = "packed_affine_grad", .doc = "affine_grad of a packed x"},
     .family = "product",
     .in = {{"packed", "[in / 32, 32, rows]", 0}, {"dy", "[..., out]", 0}},

@@ -203,7 +203,7 @@ static int pick(const schedule *s) {
 
 /* Groups may wait for what is small, and for packed matrices: those come first. */
 static bool goes_ahead(const sg_plan_node *node) {
-    return is_small(node) || node->node->op == &sg_op_pack;
+    return is_small(node) || node->node->op == &sg_pack_op;
 }
 
 /* The gradient phase comes first as a whole. */
