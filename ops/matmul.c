@@ -53,23 +53,6 @@ static void domain(const sg_signature *s, sg_domain *d) {
     }
 }
 
-/* The distance of the rows of the last two axes. */
-static int64_t leading(const sg_tensor *t) {
-    return t->stride[t->shape.rank - 2];
-}
-
-/* Do the rows of t follow each other at one distance over all leading axes, as BLAS takes them? */
-static bool even_rows(const sg_tensor *t) {
-    const sg_shape *shape = &t->shape;
-    int64_t distance = leading(t), next = distance * shape->dim[shape->rank - 2];
-    for (int d = shape->rank - 3; d >= 0; d--) {
-        if (shape->dim[d] == 1) continue;
-        if (t->stride[d] != next || distance < shape->dim[shape->rank - 1]) return false;
-        next *= shape->dim[d];
-    }
-    return true;
-}
-
 /* b is one matrix, and a and y have the same even rows: one product. */
 static bool one_product(const sg_tensor *a, const sg_tensor *b, const sg_tensor *y) {
     if (sg_shape_elements(&b->shape) != b->shape.dim[b->shape.rank - 1] * b->shape.dim[b->shape.rank - 2])
@@ -77,7 +60,7 @@ static bool one_product(const sg_tensor *a, const sg_tensor *b, const sg_tensor 
     if (a->shape.rank != y->shape.rank) return false;
     for (int d = 0; d + 2 < a->shape.rank; d++)
         if (a->shape.dim[d] != y->shape.dim[d]) return false;
-    return even_rows(a) && even_rows(y);
+    return sg_even_rows(a) && sg_even_rows(y);
 }
 
 static sg_tensor batch_view(const sg_tensor *t) {
@@ -92,8 +75,8 @@ static void run(const sg_task *task) {
     int64_t m = y->shape.dim[y->shape.rank - 2], n = y->shape.dim[y->shape.rank - 1];
     int64_t k = a->shape.dim[a->shape.rank - (ta ? 2 : 1)];
     if (!ta && one_product(a, b, y)) {
-        sg_gemm(task, y->type, false, tb, sg_row_count(&y->shape), n, k, 1, a->data, leading(a), b->data,
-                leading(b), 0, y->data, leading(y));
+        sg_gemm(task, y->type, false, tb, sg_row_count(&y->shape), n, k, 1, a->data, sg_row_distance(a),
+                b->data, sg_row_distance(b), 0, y->data, sg_row_distance(y));
         return;
     }
     sg_tensor batch_a = batch_view(a), batch_b = batch_view(b), batch_y = batch_view(y);
@@ -104,8 +87,8 @@ static void run(const sg_task *task) {
     do
         for (int64_t i = 0; i < walk.inner; i++)
             sg_gemm(task, y->type, ta, tb, m, n, k, 1, walk.at[0] + i * walk.step[0] * (int64_t)size,
-                    leading(a), walk.at[1] + i * walk.step[1] * (int64_t)size, leading(b), 0,
-                    walk.at[2] + i * walk.step[2] * (int64_t)size, leading(y));
+                    sg_row_distance(a), walk.at[1] + i * walk.step[1] * (int64_t)size, sg_row_distance(b), 0,
+                    walk.at[2] + i * walk.step[2] * (int64_t)size, sg_row_distance(y));
     while (sg_walk_next(&walk));
 }
 

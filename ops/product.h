@@ -30,4 +30,21 @@ static inline int64_t sg_row_count(const sg_shape *shape) {
     return rows;
 }
 
+/* The distance of the rows of the last two axes. */
+static inline int64_t sg_row_distance(const sg_tensor *t) {
+    return t->stride[t->shape.rank - 2];
+}
+
+/* Do the rows of t follow each other at one distance over all leading axes, as BLAS takes them? */
+static inline bool sg_even_rows(const sg_tensor *t) {
+    const sg_shape *shape = &t->shape;
+    int64_t distance = sg_row_distance(t), next = distance * shape->dim[shape->rank - 2];
+    for (int d = shape->rank - 3; d >= 0; d--) {
+        if (shape->dim[d] == 1) continue;
+        if (t->stride[d] != next || distance < shape->dim[shape->rank - 1]) return false;
+        next *= shape->dim[d];
+    }
+    return true;
+}
+
 #endif

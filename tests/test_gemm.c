@@ -149,6 +149,50 @@ START_TEST(places) {
 }
 END_TEST
 
+/* A packed operand gives the bits of one that is not; it is packed as a whole, or part by part. BLAS packs
+ * none, and gets the same numbers in another order. */
+START_TEST(packed) {
+    static const int64_t size[][3] = {{1, 1, 1},     {3, 33, 2},     {40, 70, 31},
+                                      {29, 96, 385}, {400, 130, 33}, {15, 64, 1201}};
+    const sg_gemm_variant *v;
+    for (size_t i = 0; i < sizeof size / sizeof *size; i++)
+        for (int turn = 0; turn < 16; turn++) {
+            product p = {
+                .m = size[i][0], .n = size[i][1], .k = size[i][2], .ta = turn % 2, .tb = turn / 2 % 2};
+            make(&p);
+            const float *bias = turn / 8 ? p.add : NULL;
+            const int64_t groups = (p.n + SG_GEMM_WIDTH - 1) / SG_GEMM_WIDTH, group = SG_GEMM_WIDTH * p.k;
+            float *panels = aligned_alloc(64, sizeof(float) * (size_t)(groups * group) + 64),
+                  *c = malloc(sizeof(float) * (size_t)(p.m * p.ldc));
+            for (int at = -1; at < 0 || (v = sg_gemm_at(at)) != NULL; at++) {
+                if (at >= 0 && !sg_gemm_supported(v)) continue;
+                sg_products products = {
+                    .own = at < 0 ? NULL : v, .rounded = at >= 0 && turn / 4 % 2, .space = space};
+                memset(space, 0xff, sizeof space),
+                    memset(panels, 0xff, sizeof(float) * (size_t)(groups * group));
+                int64_t first = turn % 3 ? groups / 2 * SG_GEMM_WIDTH : 0;
+                if (first) sg_pack_f32(&products, p.tb, p.k, 0, first, p.b, p.ldb, panels);
+                sg_pack_f32(&products, p.tb, p.k, first, p.n - first, p.b, p.ldb, panels + first * p.k);
+                memcpy(c, p.before, sizeof(float) * (size_t)(p.m * p.ldc));
+                memcpy(p.c, p.before, sizeof(float) * (size_t)(p.m * p.ldc));
+                sg_multiply_packed_f32(&products, p.ta, p.m, p.n, p.k, p.a, p.lda, panels, c, p.ldc, bias);
+                sg_multiply_f32(&products, p.ta, p.tb, p.m, p.n, p.k, 1, p.a, p.lda, p.b, p.ldb, 0, p.c,
+                                p.ldc, bias);
+                for (int64_t q = 0; q < p.m * p.ldc; q++) {
+                    const bool outside = q % p.ldc >= p.n;
+                    if (at < 0 && !outside ? !(fabsf(c[q] - p.c[q]) <= 1e-6f * (float)(3 + p.k))
+                                           : memcmp(c + q, p.c + q, sizeof *c) != 0)
+                        ck_abort_msg("%s, %d x %d x %d, turn %d, number %d: %.9g, not %.9g",
+                                     at < 0 ? "BLAS" : v->name, (int)p.m, (int)p.n, (int)p.k, turn, (int)q,
+                                     (double)c[q], (double)p.c[q]);
+                }
+            }
+            free(panels), free(c);
+            clear(&p);
+        }
+}
+END_TEST
+
 /* Whole numbers that bf16 holds: no variant has anything to round. */
 START_TEST(exact) {
     enum { M = 50, N = 40, K = 90 };
@@ -328,6 +372,6 @@ START_TEST(lines) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {shapes, pieces, places, exact, not_finite, lines, choice, NULL};
+    const TTest *const tests[] = {shapes, pieces, places, packed, exact, not_finite, lines, choice, NULL};
     return unit_run(unit_suite("gemm", tests));
 }

@@ -34,8 +34,18 @@ typedef struct sg_gemm_lines {
     const int64_t *at;
 } sg_gemm_lines;
 
-/* C [m, n] = A B + beta C + row_bias[row]; row_bias, of m elements, may be NULL. C's columns lie in runs
- * too: element (i, j) at c[i * ldc + c_at[j / c_run] + j % c_run], or with c_run 0 at c[i * ldc + j]. */
+/* What a product does with its panels of B. A packed operand has SG_GEMM_WIDTH columns after SG_GEMM_WIDTH
+ * columns, k floats for each (of the last group as well), aligned to 64: what is in there is the variant's
+ * own matter. */
+typedef enum sg_gemm_packing {
+    SG_GEMM_PACK = 0,  /* makes them of B */
+    SG_GEMM_PACKED,    /* takes them from b.data, which an SG_GEMM_PACK_ONLY filled */
+    SG_GEMM_PACK_ONLY, /* makes them of B and writes them to c; there are neither rows nor products */
+} sg_gemm_packing;
+
+/* C [m, n] = A B + beta C + row_bias[row] + bias[column]; row_bias and bias, of m and n elements, may be
+ * NULL. C's columns lie in runs too: element (i, j) at c[i * ldc + c_at[j / c_run] + j % c_run], or with
+ * c_run 0 at c[i * ldc + j]. */
 typedef struct sg_gemm_lined {
     int64_t m, n, k;
     sg_gemm_lines a, b;
@@ -43,7 +53,8 @@ typedef struct sg_gemm_lined {
     float *c;
     int64_t ldc, c_run;
     const int64_t *c_at;
-    const float *row_bias;
+    const float *row_bias, *bias;
+    sg_gemm_packing packing;
 } sg_gemm_lined;
 typedef void sg_gemm_lined_function(const sg_gemm_lined *product, void *space);
 

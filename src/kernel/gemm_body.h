@@ -179,6 +179,7 @@ ALIKE void FN(run_tile)(const FN(tile) * t, const int rows, const int vectors) {
     _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
         _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) sum[i][v] = (vec){0};
         __builtin_prefetch(t->c + i * t->ldc, 1);
+        if (vectors == 2) __builtin_prefetch(t->c + i * t->ldc + t->c_next, 1);
     }
     const sg_gemm_stretch *s = t->stretch, *const end = s + t->stretches;
     for (const int64_t step = t->step, next = t->next; s < end; s++) {
@@ -228,10 +229,12 @@ static void (*const FN(tiles)[ROWS][2])(const FN(tile) *) = {EACH(ENTRY)};
 
 /* ---- the product ---- */
 
-static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, const float *bias, void *space) {
+static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, void *space) {
+    const bool made = g->packing == SG_GEMM_PACKED, only = g->packing == SG_GEMM_PACK_ONLY;
     const int64_t depth_step = even_piece(g->k, SG_GEMM_DEPTH);
     /* As many rows as the space has room for: the fewer blocks, the less often B is packed. */
-    const int64_t row_step = even_piece(g->m, SG_GEMM_ROWS * SG_GEMM_DEPTH / FN(units)(depth_step));
+    const int64_t most_units = FN(units)(depth_step),
+                  row_step = even_piece(g->m, SG_GEMM_ROWS * SG_GEMM_DEPTH / most_units);
     const sg_gemm_lines out = {.run = g->c_run, .at = g->c_at};
     float *panel = space, *block = panel + (SG_GEMM_DEPTH + 2) * WIDTH;
     pieces a_steps[STEPS], b_steps[STEPS], places[2];
@@ -245,15 +248,22 @@ static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, const float *b
         find_steps(b_steps, &g->b, p, depth);
         for (int64_t i = 0; i < g->m; i += row_step) {
             const int64_t rows = lesser(row_step, g->m - i), high = even_piece(rows, ROWS);
-            FN(pack_block)(depth, rows, high, &g->a, a_steps, p, i, block);
+            if (!only) FN(pack_block)(depth, rows, high, &g->a, a_steps, p, i, block);
             for (int64_t j = 0; j < g->n; j += WIDTH) {
                 t.columns = lesser(WIDTH, g->n - j);
                 const int vectors = t.columns > LANES ? 2 : 1;
-                FN(pack)(depth, t.columns, &g->b, b_steps, p, j, vectors * LANES, panel);
                 t.step = vectors * LANES;
+                /* Where a packed operand has this panel. */
+                const int64_t at = j * g->k + p / depth_step * most_units * t.step;
+                if (made)
+                    t.b = g->b.data + at;
+                else
+                    FN(pack)
+                (depth, t.columns, &g->b, b_steps, p, j, t.step, only ? g->c + at : panel);
+                if (only) continue;
                 const int64_t direct = find_places(places, vectors, &out, j, t.columns);
                 t.places = direct >= 0 ? NULL : places;
-                t.bias = bias && !p ? bias + j : NULL;
+                t.bias = g->bias && !p ? g->bias + j : NULL;
                 for (int64_t r = 0; r < rows; r += high) {
                     t.a = block + r * units;
                     t.c = g->c + (i + r) * g->ldc + (direct >= 0 ? direct : 0);
@@ -275,12 +285,13 @@ SHARED void FN(multiply)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, floa
                              .b = {.data = b, .across = tb, .distance = ldb},
                              .beta = beta,
                              .c = c,
-                             .ldc = ldc};
-    FN(multiply_any)(&g, alpha, bias, space);
+                             .ldc = ldc,
+                             .bias = bias};
+    FN(multiply_any)(&g, alpha, space);
 }
 
 SHARED void FN(multiply_lined)(const sg_gemm_lined *product, void *space) {
-    FN(multiply_any)(product, 1, NULL, space);
+    FN(multiply_any)(product, 1, space);
 }
 
 #include "kernel/gemm_turned.h"

@@ -188,3 +188,44 @@ void sg_multiply_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, double a
     sg_gemm_f64(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     add_bias_f64(m, n, bias, c, ldc);
 }
+
+/* ---- packed ---- */
+
+void sg_pack_f32(const sg_products *products, bool tb, int64_t k, int64_t first, int64_t columns,
+                 const float *b, int64_t ldb, float *to) {
+    const sg_gemm_variant *own = products->own;
+    b += tb ? first * ldb : first;
+    if (own && k > 0) {
+        sg_gemm_lined g = {.m = 1,
+                           .n = columns,
+                           .k = k,
+                           .b = {.data = b, .across = tb, .distance = ldb},
+                           .c = to,
+                           .packing = SG_GEMM_PACK_ONLY};
+        (products->rounded ? own->lined_bf16 : own->lined_f32)(&g, products->space);
+        return;
+    }
+    /* For BLAS, the transpose: a column is k numbers that follow each other. */
+    for (int64_t j = 0; j < columns; j++)
+        for (int64_t p = 0; p < k; p++) to[j * k + p] = tb ? b[j * ldb + p] : b[p * ldb + j];
+}
+
+void sg_multiply_packed_f32(const sg_products *products, bool ta, int64_t m, int64_t n, int64_t k,
+                            const float *a, int64_t lda, const float *packed, float *c, int64_t ldc,
+                            const float *bias) {
+    const sg_gemm_variant *own = products->own;
+    if (!own || m <= 0 || n <= 0 || k <= 0) {
+        sg_multiply_f32(products, ta, true, m, n, k, 1, a, lda, packed, k, 0, c, ldc, bias);
+        return;
+    }
+    sg_gemm_lined g = {.m = m,
+                       .n = n,
+                       .k = k,
+                       .a = {.data = a, .across = !ta, .distance = lda},
+                       .b = {.data = packed},
+                       .c = c,
+                       .ldc = ldc,
+                       .bias = bias,
+                       .packing = SG_GEMM_PACKED};
+    (products->rounded ? own->lined_bf16 : own->lined_f32)(&g, products->space);
+}

@@ -61,6 +61,20 @@ void sg_multiply_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, double a
                      int64_t lda, const double *b, int64_t ldb, double beta, double *c, int64_t ldc,
                      const double *bias);
 
+/* ---- the same matrix under many products ----
+ *
+ * Packing takes op(B) to the order in which products read it: SG_GEMM_WIDTH columns after SG_GEMM_WIDTH
+ * columns, k floats for each, in the last group too. Only the products that packed it can read it. */
+
+/* Columns first .. first + columns - 1 of op(B), n x k; `first` is a multiple of SG_GEMM_WIDTH and so is the
+ * number of columns, unless they are the last. `to` is where the first of them goes, aligned to 64. */
+void sg_pack_f32(const sg_products *products, bool tb, int64_t k, int64_t first, int64_t columns,
+                 const float *b, int64_t ldb, float *to);
+/* C = op(A) op(B) + bias in each row, with the bits of sg_multiply_f32. */
+void sg_multiply_packed_f32(const sg_products *products, bool ta, int64_t m, int64_t n, int64_t k,
+                            const float *a, int64_t lda, const float *packed, float *c, int64_t ldc,
+                            const float *bias);
+
 /* The variant of our own products that a context takes: that of the name `wanted` ("avx2"), or with NULL or
  * "own" the best whose name begins with `cpu`. *out is NULL for "openblas", and for NULL where there is
  * nothing better than "generic". SG_BAD_USAGE for unknown names and what this CPU cannot run. */

@@ -6,6 +6,7 @@
  * weight again on every call, and 256 to 384 rows reach 90 to 97 % of its full rate. */
 #include <string.h>
 
+#include "plan/pack.h"
 #include "plan/plan.h"
 
 enum {
@@ -13,6 +14,7 @@ enum {
     FEW_ROWS = 256,
     LEAST_BLOCKS = 4,
     LEAST_ROWS = 128,
+    TILE_ROWS = 96,
     BLOCK_WORK = 1 << 16,
     SMALL_WORK = 1 << 15,
     MAX_BLOCKS = 64
@@ -93,8 +95,9 @@ static bool has_sums(const sg_plan_node *node) {
 
 /* How many blocks pay for a product that is cut by its own items. Each packs the matrix again, which takes 10
  * to 20 % at 128 rows; one that adds to sums over its rows also makes, and joins, a sum as large as the
- * result. */
+ * result. Tiles of a gradient whose other operand is packed are as small as its own packing allows. */
 static double product_blocks(const sg_plan_node *node) {
+    if (node->node->op == &sg_packed_affine_grad_op) return (double)node->domain.items / TILE_ROWS;
     double flops = node_flops(node), by_flops = flops / (BLOCK_WORK * 32.0);
     double rows = product_rows(node) / LEAST_ROWS;
     if (has_sums(node))

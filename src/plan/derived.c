@@ -41,3 +41,19 @@ void sg_derived_end(sg_plan *plan, sg_graph *next) {
     plan->derived[plan->derived_count++] = next; /* nodes of the ones before are shared */
     plan->graph = next;
 }
+
+sg_status sg_derived_needed(const sg_graph *graph, const sg_program_options *options, bool *needed,
+                            sg_error *error) {
+    for (int i = 0; i < options->fetch_count; i++) {
+        sg_value value = options->fetch[i];
+        if (value < 0 || value >= graph->value_count)
+            return sg_fail(error, SG_BAD_USAGE, "fetched value %d is not in the graph", value);
+        needed[graph->values[value].node] = true;
+    }
+    for (int i = 0; i < graph->node_count; i++) {
+        const sg_node *node = graph->nodes[i];
+        if (node->op->flags & SG_OP_UPDATE && sg_plan_update_is_asked_for(options, node)) needed[i] = true;
+    }
+    sg_graph_need_inputs(graph, needed);
+    return SG_OK;
+}

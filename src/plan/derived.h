@@ -8,6 +8,9 @@
 sg_graph *sg_derived_begin(const sg_graph *graph, sg_error *error);
 /* Adds a node that stays as it is, or one that takes the place of another and has its path and its values. */
 sg_status sg_derived_keep(sg_graph *copy, sg_node *node, sg_error *error);
+/* Sets needed[i] for nodes that fetched values and updates depend on; `needed` begins as false. */
+sg_status sg_derived_needed(const sg_graph *graph, const sg_program_options *options, bool *needed,
+                            sg_error *error);
 /* The plan goes on with `next`, which it owns from here on. */
 void sg_derived_end(sg_plan *plan, sg_graph *next);
 

@@ -94,6 +94,7 @@ sg_status sg_plan_create(sg_plan **out, const sg_graph *graph, const sg_program_
     sg_status status =
         plan->memory ? sg_plan_expand(plan, error) : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     if (status == SG_OK && !options->no_recompute) status = sg_plan_recompute(plan, options, error);
+    if (status == SG_OK) status = sg_plan_pack(plan, options, error);
     if (status == SG_OK) status = copy_graph(plan, error);
     if (status == SG_OK) status = sg_plan_select(plan, options, error);
     if (status == SG_OK) status = sg_plan_layout(plan, error);

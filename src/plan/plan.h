@@ -1,8 +1,8 @@
 /* The plan of a graph: which nodes run, in which order and groups, cut into which blocks, with which memory.
  *
  * Passes, in this order: expand (ops without a kernel), recompute (what the backward pass computes again
- * instead of keeping it), select (what is needed), layout (strides, views, copies, buffers), cut (blocks),
- * schedule (order and groups), place (tiles and arena). A plan depends on the
+ * instead of keeping it), pack (weights, once a step), select (what is needed), layout (strides, views,
+ * copies, buffers), cut (blocks), schedule (order and groups), place (tiles and arena). A plan depends on the
  * graph alone: not on the number of workers, so that neither do results. */
 #ifndef SG_PLAN_PLAN_H
 #define SG_PLAN_PLAN_H
@@ -67,7 +67,7 @@ typedef struct sg_group {
 
 typedef struct sg_plan {
     const sg_graph *graph;                  /* what is planned: the one given, or the last of `derived` */
-    sg_graph *derived[SG_MAX_EXPANDED + 1]; /* each with some nodes of the one before replaced */
+    sg_graph *derived[SG_MAX_EXPANDED + 2]; /* each with some nodes of the one before replaced */
     int derived_count;
     const int
         *late; /* per node of `graph`: the node that it waits for beyond its inputs, or -1; may be NULL */
@@ -101,6 +101,7 @@ bool sg_plan_update_is_asked_for(const sg_program_options *options, const sg_nod
 /* The passes. */
 sg_status sg_plan_expand(sg_plan *plan, sg_error *error);
 sg_status sg_plan_recompute(sg_plan *plan, const sg_program_options *options, sg_error *error);
+sg_status sg_plan_pack(sg_plan *plan, const sg_program_options *options, sg_error *error);
 sg_status sg_plan_select(sg_plan *plan, const sg_program_options *options, sg_error *error);
 sg_status sg_plan_layout(sg_plan *plan, sg_error *error);
 sg_status sg_plan_cut(sg_plan *plan, sg_error *error);

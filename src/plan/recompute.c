@@ -86,19 +86,10 @@ static double largest_input(const sg_graph *graph, const sg_node *node) {
 /* ---- what is there ---- */
 
 static sg_status find_needed(recompute *r, const sg_program_options *options) {
-    for (int i = 0; i < options->fetch_count; i++) {
-        sg_value value = options->fetch[i];
-        if (value < 0 || value >= r->graph->value_count)
-            return sg_fail(r->error, SG_BAD_USAGE, "fetched value %d is not in the graph", value);
-        r->needed[r->graph->values[value].node] = true;
-        r->kept[root_of(r->graph, value)] = true;
-    }
-    for (int i = 0; i < r->graph->node_count; i++) {
-        const sg_node *node = r->graph->nodes[i];
-        if (node->op->flags & SG_OP_UPDATE && sg_plan_update_is_asked_for(options, node)) r->needed[i] = true;
-    }
-    sg_graph_need_inputs(r->graph, r->needed);
-    return SG_OK;
+    sg_status status = sg_derived_needed(r->graph, options, r->needed, r->error);
+    for (int i = 0; status == SG_OK && i < options->fetch_count; i++)
+        r->kept[root_of(r->graph, options->fetch[i])] = true;
+    return status;
 }
 
 /* Must this node see a value just as the forward pass saw it? What compares must, or it would choose others:

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/pack.h"
 #include "plan/plan.h"
 
 enum { GROUP_SUMS = 48 << 20 };
@@ -200,11 +201,16 @@ static int pick(const schedule *s) {
     return -1;
 }
 
-/* The gradient phase comes first as a whole; small nodes first, since large groups may wait for them. */
+/* Groups may wait for what is small, and for packed matrices: those come first. */
+static bool goes_ahead(const sg_plan_node *node) {
+    return is_small(node) || node->node->op == &sg_pack_op;
+}
+
+/* The gradient phase comes first as a whole. */
 static bool opens_before(const sg_plan *plan, int a, int b) {
     if (phase_of(plan, a) != phase_of(plan, b)) return phase_of(plan, a) < phase_of(plan, b);
-    bool small_a = is_small(plan->nodes[a]), small_b = is_small(plan->nodes[b]);
-    return small_a != small_b ? small_a : a < b;
+    bool ahead_a = goes_ahead(plan->nodes[a]), ahead_b = goes_ahead(plan->nodes[b]);
+    return ahead_a != ahead_b ? ahead_a : a < b;
 }
 
 static bool run_schedule(schedule *s) {

@@ -1,0 +1,206 @@
+/* Products whose matrix is packed once for all blocks: held against the same graph in f64, which packs
+ * nothing. */
+#include "unit.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/philox.h"
+#include "simgraph/op.h"
+#include "simgraph/program.h"
+
+enum { MAX_LAYERS = 4, BATCH = 8, MAX_FETCH = 2 * MAX_LAYERS + 2 };
+
+/* Layers of weight and bias with GELU between them; the loss is the mean of the squares. */
+typedef struct model {
+    sg_graph *graph;
+    int layers;
+    sg_value x, fetch[MAX_FETCH];
+    int fetch_count;
+} model;
+
+static sg_value weight(model *m, const char *word, int layer, sg_shape shape) {
+    char path[32];
+    snprintf(path, sizeof path, "%s%d", word, layer);
+    sg_call call = {.schema = sg_registry_find(SG_KIND_INIT, "normal")};
+    call.attr[0] = (sg_attr){.set = true, .present = true, .f = 0.1};
+    call.attr[1] = (sg_attr){.present = true};
+    return sg_graph_add(m->graph, "weight", path, NULL, 0,
+                        (const sg_arg[]){sg_arg_shape("shape", &shape), sg_arg_call("init", &call), {0}});
+}
+
+static void build(model *m, sg_type type, int layers, const int64_t *width, int64_t tokens) {
+    sg_error error = {0};
+    sg_value wrt[MAX_FETCH], grad[MAX_FETCH];
+    *m = (model){.layers = layers};
+    sg_graph_options options = {sizeof options, type, true, BATCH};
+    assert_ok(sg_graph_create(&m->graph, &options, &error));
+    sg_shape shape = SG_SHAPE(BATCH, tokens, width[0]);
+    sg_value y = m->x = wrt[0] =
+        sg_graph_add(m->graph, "input", "x", NULL, 0, (const sg_arg[]){sg_arg_shape("shape", &shape), {0}});
+    for (int i = 0; i < layers; i++) {
+        sg_value w = weight(m, "weight", i, SG_SHAPE(width[i + 1], width[i])),
+                 b = weight(m, "bias", i, SG_SHAPE(width[i + 1]));
+        if (i) y = sg_emit(m->graph, "gelu", SG_IN(y));
+        y = sg_emit(m->graph, "affine", SG_IN(y, w, b));
+        wrt[1 + 2 * i] = w, wrt[2 + 2 * i] = b;
+    }
+    sg_value loss = sg_emit(m->graph, "mean", SG_IN(sg_emit(m->graph, "square", SG_IN(y))));
+    assert_ok(sg_graph_differentiate(m->graph, loss, SG_NO_VALUE, 1 + 2 * layers, wrt, grad, &error));
+    m->fetch[m->fetch_count++] = loss;
+    for (int i = 0; i < 1 + 2 * layers; i++) m->fetch[m->fetch_count++] = grad[i];
+}
+
+static void fill(sg_tensor *t, uint32_t stream, double size) {
+    for (int64_t k = 0; k < sg_tensor_elements(t); k++) {
+        uint32_t words[4];
+        sg_philox_draw(5, (uint32_t)k, stream, 0, 0, words);
+        /* In steps that f32 holds, for both types to begin with the same numbers. */
+        sg_tensor_set(t, k, size * ((double)(words[0] >> 16) / 32768 - 1));
+    }
+}
+
+typedef struct seen {
+    int packs, products, gradients, late_packs; /* late: after the first product */
+} seen;
+
+static double *run(const model *m, const char *product, int threads, bool no_group, seen *s, size_t *count) {
+    sg_error error = {0};
+    sg_context *context;
+    sg_store *store;
+    sg_arena *arena;
+    sg_program *program;
+    sg_context_options how = {.size = sizeof how, .threads = threads, .product = product};
+    assert_ok(sg_context_create(&context, &how, &error));
+    assert_ok(sg_store_create(&store, &error));
+    assert_ok(sg_arena_create(&arena, &error));
+    assert_ok(sg_store_initialise(store, context, m->graph, 1, &error));
+    sg_program_options options = {.size = sizeof options,
+                                  .fetch = m->fetch,
+                                  .fetch_count = m->fetch_count,
+                                  .no_group = no_group,
+                                  .poison = true};
+    assert_ok(sg_program_create(&program, context, m->graph, store, arena, &options, &error));
+    sg_tensor x = sg_program_feed(program, m->x);
+    fill(&x, 1, 1);
+    for (size_t i = 0; i < sg_store_count(store); i++) {
+        sg_tensor *w = sg_store_tensor(store, i);
+        fill(w, (uint32_t)(strlen(sg_store_name(store, i)) * 16) + (uint32_t)i,
+             1 / sqrt((double)w->shape.dim[w->shape.rank - 1]));
+    }
+    *s = (seen){0};
+    for (int i = 0; i < sg_program_node_count(program); i++) {
+        const char *name = sg_op_schema(sg_program_node_at(program, i).node->op)->name;
+        s->products += strcmp(name, "packed_affine") == 0;
+        s->gradients += strcmp(name, "packed_affine_grad") == 0;
+        s->packs += strcmp(name, "pack") == 0;
+        s->late_packs += strcmp(name, "pack") == 0 && s->products;
+    }
+    sg_draw draw = {.seed = 1, .batch = BATCH};
+    assert_ok(sg_program_run(program, SG_PHASE_GRADIENT, &draw, &error));
+    *count = 0;
+    for (int i = 0; i < m->fetch_count; i++)
+        *count += (size_t)sg_shape_elements(&sg_graph_value(m->graph, m->fetch[i])->shape);
+    double *all = malloc(sizeof(double) * *count), *to = all;
+    for (int i = 0; i < m->fetch_count; i++) {
+        sg_tensor t = sg_program_fetch(program, m->fetch[i]);
+        for (int64_t k = 0; k < sg_tensor_elements(&t); k++) *to++ = sg_tensor_get(&t, k);
+    }
+    sg_program_destroy(program);
+    sg_arena_destroy(arena);
+    sg_store_destroy(store);
+    sg_context_destroy(context);
+    return all;
+}
+
+/* Each fetched value by itself, against its own largest number. */
+static void compare(const model *m, const double *got, const double *wanted, const char *what) {
+    size_t at = 0;
+    for (int i = 0; i < m->fetch_count; i++) {
+        size_t n = (size_t)sg_shape_elements(&sg_graph_value(m->graph, m->fetch[i])->shape);
+        double scale = 0;
+        for (size_t k = at; k < at + n; k++) scale = fmax(scale, fabs(wanted[k]));
+        ck_assert_msg(scale > 0, "value %d is all 0", i);
+        for (size_t k = at; k < at + n; k++)
+            if (!(fabs(got[k] - wanted[k]) <= 3e-6 * scale))
+                ck_abort_msg("%s: value %d, number %zu is %.9g, not %.9g of %.3g", what, i, k - at, got[k],
+                             wanted[k], scale);
+        at += n;
+    }
+}
+
+START_TEST(agrees_with_f64) {
+    /* 96 rows a sample; the last weight but one is large enough for its gradient to be cut into tiles of it,
+     * and the last has columns that do not fill a panel. */
+    static const int64_t width[] = {64, 448, 608, 40};
+    static const char *const products[] = {NULL, "generic", "openblas"};
+    model narrow, wide;
+    seen s;
+    size_t count, other;
+    build(&narrow, SG_F32, 3, width, 96);
+    build(&wide, SG_F64, 3, width, 96);
+    double *wanted = run(&wide, NULL, 2, false, &s, &count);
+    ck_assert_int_eq(s.packs + s.products + s.gradients, 0);
+    for (size_t p = 0; p < sizeof products / sizeof *products; p++) {
+        double *got = run(&narrow, products[p], 2, false, &s, &other);
+        ck_assert_uint_eq(count, other);
+        compare(&narrow, got, wanted, products[p] ? products[p] : "own");
+        /* Both first layers forth, all three back to x; gradients of the second weight. */
+        ck_assert_int_eq(s.products, 5);
+        ck_assert_int_eq(s.gradients, 1);
+        ck_assert_int_eq(s.packs, 6);
+        for (int way = 0; way < 3; way++) {
+            double *again = run(&narrow, products[p], 1 + way, way == 1, &s, &other);
+            ck_assert(memcmp(got, again, count * sizeof *got) == 0);
+            free(again);
+        }
+        free(got);
+    }
+    free(wanted);
+    sg_graph_destroy(narrow.graph);
+    sg_graph_destroy(wide.graph);
+}
+END_TEST
+
+/* Few rows: a block or two, which pack for themselves. */
+START_TEST(few_rows_pack_nothing) {
+    static const int64_t width[] = {64, 448, 608};
+    model m;
+    seen s;
+    size_t count;
+    build(&m, SG_F32, 2, width, 95);
+    free(run(&m, NULL, 1, false, &s, &count));
+    ck_assert_int_eq(s.products, 0);
+    sg_graph_destroy(m.graph);
+}
+END_TEST
+
+/* Weights of more bytes than are packed at a time: the others follow when the first have been used. */
+START_TEST(large_weights_follow_each_other) {
+    static const int64_t width[] = {2048, 2048, 2048, 2048};
+    model m, wide;
+    seen s;
+    size_t count;
+    build(&m, SG_F32, 3, width, 96);
+    build(&wide, SG_F64, 3, width, 96);
+    double *got = run(&m, NULL, 2, false, &s, &count);
+    ck_assert_int_eq(s.products, 6);
+    ck_assert_int_eq(s.gradients, 3);
+    ck_assert_int_eq(s.packs, 9);
+    ck_assert_int_eq(s.late_packs, 7);
+    double *wanted = run(&wide, NULL, 2, false, &s, &count);
+    compare(&m, got, wanted, "large");
+    free(got);
+    free(wanted);
+    sg_graph_destroy(m.graph);
+    sg_graph_destroy(wide.graph);
+}
+END_TEST
+
+int main(void) {
+    const TTest *const tests[] = {agrees_with_f64, few_rows_pack_nothing, large_weights_follow_each_other,
+                                  NULL};
+    return unit_run(unit_suite("pack", tests));
+}
