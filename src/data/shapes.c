@@ -9,7 +9,7 @@
 
 enum { COUNT, SIZE, HEIGHT, WIDTH, CHANNELS, SEED, PART };
 enum { DISC, RING, BAR, BOX, TRIANGLE, CROSS, KINDS };
-enum { MAX_FIGURES = 3, MAX_CHANNELS = 3 };
+enum { MAX_FIGURES = 3, MAX_CHANNELS = 3, MAX_SIDE = 1024 };
 
 static const double turn = 6.283185307179586;
 
@@ -99,33 +99,73 @@ static double distance(int kind, double x, double y, double r) {
     }
 }
 
-/* The share of a figure in the pixel at (x, y). */
-static double coverage(const figure *f, double x, double y) {
-    double dx = x - f->x, dy = y - f->y;
+/* The share of a figure in the pixel at (dx, dy) from its centre. */
+static double coverage(const figure *f, double dx, double dy) {
     double d = distance(f->kind, f->cosine * dx + f->sine * dy, f->cosine * dy - f->sine * dx, f->radius);
     double share = 0.5 - d / f->edge;
     return share <= 0 ? 0 : share >= 1 ? 1 : share * share * (3 - 2 * share);
 }
 
-static double tone_at(const shade *tone, int channel, double x, double y) {
-    return larger(0, smaller(1, tone->middle[channel] + tone->along * x + tone->across * y));
+/* No figure has a share in a pixel further than this from its centre: the bar's corners are at 1.34 radii,
+ * and half an edge outwards moves the triangle's by a whole one. */
+static double reach(const figure *f) {
+    return 1.35 * f->radius + f->edge;
+}
+
+static double tone_at(double middle, double along, double across) {
+    return larger(0, smaller(1, middle + along + across));
+}
+
+/* What lies on a pixel: the figures that have a share in it, from the back to the front. */
+typedef struct layer {
+    const figure *figure;
+    double share, along, across;
+} layer;
+
+static int find_layers(const scene *v, double x, double y, layer *layers) {
+    int count = 0;
+    for (int k = 0; k < v->figures; k++) {
+        const figure *f = &v->figure[k];
+        double dx = x - f->x, dy = y - f->y, most = reach(f);
+        if (dx * dx + dy * dy > most * most) continue;
+        double share = coverage(f, dx, dy);
+        if (share > 0) layers[count++] = (layer){f, share, f->tone.along * dx, f->tone.across * dy};
+    }
+    return count;
+}
+
+/* The ripple is the sine of a sum of a number of the column and one of the row: `columns` has the sines and
+ * cosines of the former. */
+static void render_row(const scene *v, uint8_t *row, int64_t plane, int64_t width, double y,
+                       double half_width, double half_height, double pixel, double (*columns)[2]) {
+    double down = v->wave_y * y + v->wave_phase, sine = v->wave * sin(down), cosine = v->wave * cos(down);
+    double across = v->ground.across * (y - half_height);
+    for (int64_t j = 0; j < width; j++) {
+        double x = ((double)j + 0.5) * pixel, along = v->ground.along * (x - half_width);
+        double ripple = columns[j][0] * cosine + columns[j][1] * sine;
+        layer layers[MAX_FIGURES];
+        int count = find_layers(v, x, y, layers);
+        for (int c = 0; c < v->channels; c++) {
+            double value = tone_at(v->ground.middle[c], along, across) + ripple;
+            for (int k = 0; k < count; k++) {
+                const layer *l = &layers[k];
+                value += l->share * (tone_at(l->figure->tone.middle[c], l->along, l->across) - value);
+            }
+            row[c * plane + j] = (uint8_t)(larger(0, smaller(1, value)) * 255 + 0.5);
+        }
+    }
 }
 
 static void render(const scene *v, uint8_t *image, int64_t height, int64_t width, double pixel) {
-    double half_width = 0.5 * (double)width * pixel, half_height = 0.5 * (double)height * pixel;
-    for (int64_t i = 0; i < height * width; i++) {
-        double x = ((double)(i % width) + 0.5) * pixel, y = ((double)(i / width) + 0.5) * pixel;
-        double ripple = v->wave * sin(v->wave_x * x + v->wave_y * y + v->wave_phase), share[MAX_FIGURES];
-        for (int k = 0; k < v->figures; k++) share[k] = coverage(&v->figure[k], x, y);
-        for (int c = 0; c < v->channels; c++) {
-            double value = tone_at(&v->ground, c, x - half_width, y - half_height) + ripple;
-            for (int k = 0; k < v->figures; k++) {
-                const figure *f = &v->figure[k];
-                value += share[k] * (tone_at(&f->tone, c, x - f->x, y - f->y) - value);
-            }
-            image[c * height * width + i] = (uint8_t)(larger(0, smaller(1, value)) * 255 + 0.5);
-        }
+    double columns[MAX_SIDE][2];
+    for (int64_t j = 0; j < width; j++) {
+        double angle = v->wave_x * ((double)j + 0.5) * pixel;
+        columns[j][0] = sin(angle);
+        columns[j][1] = cos(angle);
     }
+    for (int64_t i = 0; i < height; i++)
+        render_row(v, image + i * width, height * width, width, ((double)i + 0.5) * pixel,
+                   0.5 * (double)width * pixel, 0.5 * (double)height * pixel, pixel, columns);
 }
 
 /* [channels, height, width] */
@@ -167,7 +207,7 @@ static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
 }
 
 #define SIDE_ATTR(key, standard, text) \
-    { .name = key, .type = SG_ATTR_INT, .fallback = standard, .min = 4, .max = 1024, .doc = text }
+    { .name = key, .type = SG_ATTR_INT, .fallback = standard, .min = 4, .max = MAX_SIDE, .doc = text }
 
 const sg_source sg_source_shapes = {
     .schema = {.kind = SG_KIND_SOURCE,
