@@ -1,15 +1,17 @@
 /* Images that the program draws itself: a figure or three, with shading and sharp or soft edges, on varied
  * grounds. */
 #include "base/text.h"
+#include "base/workers.h"
 #include "data/stream.h"
 #include "data/table.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 enum { COUNT, SIZE, HEIGHT, WIDTH, CHANNELS, SEED, PART };
 enum { DISC, RING, BAR, BOX, TRIANGLE, CROSS, KINDS };
-enum { MAX_FIGURES = 3, MAX_CHANNELS = 3, MAX_SIDE = 1024 };
+enum { MAX_FIGURES = 3, MAX_CHANNELS = 3, MAX_SIDE = 1024, PIXELS_A_THREAD = 1 << 18 };
 
 static const double turn = 6.283185307179586;
 
@@ -188,21 +190,44 @@ static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error)
     return add_columns(attr, table, NULL, NULL, error);
 }
 
+typedef struct drawing {
+    const sg_attr *attr;
+    const sg_table *table;
+    uint8_t *images;
+    int32_t *labels;
+    atomic_llong next; /* image to draw */
+} drawing;
+
+static void draw_images(void *data, int worker, int workers) {
+    drawing *d = data;
+    const sg_attr *attr = d->attr;
+    sg_shape shape = image_shape(attr);
+    int64_t channels = shape.dim[0], height = shape.dim[1], width = shape.dim[2];
+    uint64_t purpose = sg_hash_text(strcmp(attr[PART].text, "test") == 0 ? "shapes.test" : "shapes.train");
+    double pixel = 1.0 / (double)(height < width ? height : width);
+    (void)worker;
+    (void)workers;
+    for (int64_t i; (i = atomic_fetch_add_explicit(&d->next, 1, memory_order_relaxed)) < d->table->count;) {
+        sg_stream s = {.seed = (uint64_t)attr[SEED].i, .purpose = purpose, .sample = (uint32_t)i};
+        scene v = draw_scene(&s, (int)channels, (double)width * pixel, (double)height * pixel, pixel);
+        render(&v, d->images + i * sg_shape_elements(&shape), height, width, pixel);
+        d->labels[i] = v.figure[v.figures - 1].kind;
+    }
+}
+
+/* Every image by itself, so that any number of threads draws the same ones. */
 static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
     void *images, *labels;
+    sg_workers *workers;
     sg_status status = add_columns(attr, table, &images, &labels, error);
     if (status != SG_OK) return status;
     sg_shape shape = image_shape(attr);
-    int64_t channels = shape.dim[0], height = shape.dim[1], width = shape.dim[2];
-    int64_t sample_bytes = channels * height * width;
-    uint64_t purpose = sg_hash_text(strcmp(attr[PART].text, "test") == 0 ? "shapes.test" : "shapes.train");
-    double pixel = 1.0 / (double)(height < width ? height : width);
-    for (int64_t i = 0; i < table->count; i++) {
-        sg_stream s = {.seed = (uint64_t)attr[SEED].i, .purpose = purpose, .sample = (uint32_t)i};
-        scene v = draw_scene(&s, (int)channels, (double)width * pixel, (double)height * pixel, pixel);
-        render(&v, (uint8_t *)images + i * sample_bytes, height, width, pixel);
-        ((int32_t *)labels)[i] = v.figure[v.figures - 1].kind;
-    }
+    int64_t pays = 1 + table->count * shape.dim[1] * shape.dim[2] / PIXELS_A_THREAD, most = sg_cpu_count();
+    status = sg_workers_create(&workers, (int)(pays < most ? pays : most), error);
+    if (status != SG_OK) return status;
+    drawing d = {.attr = attr, .table = table, .images = images, .labels = labels};
+    sg_workers_run(workers, draw_images, &d);
+    sg_workers_destroy(workers);
     return SG_OK;
 }
 
