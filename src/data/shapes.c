@@ -221,13 +221,15 @@ static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
     sg_workers *workers;
     sg_status status = add_columns(attr, table, &images, &labels, error);
     if (status != SG_OK) return status;
-    sg_shape shape = image_shape(attr);
-    int64_t pays = 1 + table->count * shape.dim[1] * shape.dim[2] / PIXELS_A_THREAD, most = sg_cpu_count();
-    status = sg_workers_create(&workers, (int)(pays < most ? pays : most), error);
-    if (status != SG_OK) return status;
     drawing d = {.attr = attr, .table = table, .images = images, .labels = labels};
-    sg_workers_run(workers, draw_images, &d);
-    sg_workers_destroy(workers);
+    sg_shape shape = image_shape(attr);
+    int64_t pays = 1 + table->count * shape.dim[1] * shape.dim[2] / PIXELS_A_THREAD;
+    int64_t most = pays > 1 ? sg_cpu_count() : 1;
+    if (most > 1 && sg_workers_create(&workers, (int)(pays < most ? pays : most), NULL) == SG_OK) {
+        sg_workers_run(workers, draw_images, &d);
+        sg_workers_destroy(workers);
+    } else
+        draw_images(&d, 0, 1);
     return SG_OK;
 }
 
