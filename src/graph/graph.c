@@ -56,6 +56,10 @@ bool sg_graph_rounds_products(const sg_graph *graph) {
     return graph->options.round_products;
 }
 
+void sg_graph_update_early(sg_graph *graph, bool early) {
+    graph->options.update_early = early;
+}
+
 void sg_graph_set_phase(sg_graph *graph, sg_phase phase) {
     graph->phase = phase;
 }
