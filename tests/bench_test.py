@@ -96,6 +96,16 @@ def page(bench, scratch):
     with open(source, encoding="utf-8") as file:
         text = file.read()
     check(sorted(re.findall("<!-- table (.*) -->", text)) == sorted(tables.TABLES), "docs/performance.md has all tables")
+    import kinds
+    import tokens
+    sizes = [(tokens.tokens_of(c["size"]), c["batch"]) for c in (tokens.changes_of(n, False) for n in tokens.SIZES)]
+    check(sizes == [(64, 32), (144, 14), (256, 8), (400, 5), (784, 4)], "tokens of an image, images of a batch: %s" % sizes)
+    check(kinds.share_of("attention", {"dot_attention": 1.0, "aten::bmm": 0.5, "affine": 4.5}) == 0.25, "share of attention")
+    record = {"key": ["tune", "vit", 2, "fp32", "2.0", ["batch", 4], ["size", 112]], "tokens": 784, "batch": 4,
+              "seconds": {"default": 0.3136, "simgraph": 0.1568}, "attention": {"simgraph": 0.5}}
+    check(tables.per_token([record])[-1] == "| 784 | 4 | 2 | fp32 | 2.0 | 50.0 (50 %) | 100.0 |",
+          "time of a token: %s" % tables.per_token([record])[-1])
+    check(tables.tuning([record]) == ["Not measured yet."], "settings apart from tokens")
     if not has("matplotlib"):
         print("no page was made: there is no matplotlib (python3-matplotlib)")
         return

@@ -205,14 +205,15 @@ START_TEST(gradients_are_clipped_as_in_torch) {
     double limit = _i ? 50 : 5;
     const double *grads = fact("clip_grads", 62), *wanted = fact(_i ? "clip_50" : "clip_5", 63);
     rig r;
-    sg_value parts[3], norm, factor;
+    sg_value parts[3], sums[3], norm, factor;
     rig_begin(&r, SG_F64, true, 1);
     for (int k = 0; k < 3; k++) {
         char path[8];
         snprintf(path, sizeof path, "g%d", k);
         parts[k] = rig_input(&r, path, SG_F64, SG_SHAPE(sizes[k]));
     }
-    sg_emit_clip(r.graph, 3, parts, SG_NO_VALUE, limit, &norm, &factor);
+    sg_emit_squares(r.graph, 3, parts, sums);
+    sg_emit_clip(r.graph, 3, sums, SG_NO_VALUE, limit, &norm, &factor);
     rig_plan(&r, 2, (const sg_value[]){norm, factor});
     for (int k = 0, at = 0; k < 3; at += sizes[k++]) rig_feed(&r, parts[k], grads + at);
     rig_run(&r, (sg_draw){.batch = 1});

@@ -231,6 +231,118 @@ START_TEST(nan_without_end) {
 }
 END_TEST
 
+/* ---- each weight is updated when its gradient is there ---- */
+
+/* Two files of one run, with the setting and without: the same weights, moments and norms. */
+static void compare_in_backward(const char *const *settings, sg_trainer_options options, int threads) {
+    const char *with[8] = {"train.steps=9", "train.clip-", "train.optimizer_in_backward=true"};
+    const char *without[8] = {"train.steps=9", "train.clip-"};
+    for (int i = 0; settings[i]; i++) with[i + 3] = without[i + 2] = settings[i];
+    scratch_enter();
+    train_into("late", without, (sg_trainer_options){0}, 2);
+    train_into("early", with, options, threads);
+    assert_same_file("late/model.safetensors", "early/model.safetensors");
+    run x, y;
+    run_ok(run_all(&x, tiny_graph, without, (sg_trainer_options){.no_save = true}, 1), &x);
+    run_ok(run_all(&y, tiny_graph, with, (sg_trainer_options){.no_save = true}, 2), &y);
+    unsigned char *a = NULL, *b = NULL;
+    size_t m, n;
+    copy_store(&x, &a, &m);
+    copy_store(&y, &b, &n);
+    ck_assert_uint_eq(m, n);
+    ck_assert_int_eq(sg_store_count(sg_trainer_store(x.trainer)),
+                     sg_store_count(sg_trainer_store(y.trainer)));
+    ck_assert_int_eq(memcmp(a, b, m), 0);
+    ck_assert(x.result.loss == y.result.loss);
+    free(a);
+    free(b);
+    run_finish(&x);
+    run_finish(&y);
+    scratch_leave_runs();
+}
+
+START_TEST(in_backward_same_bits) {
+    static const char *const ways[][3] = {
+        {NULL},
+        {"train.batch=1", NULL},
+        {"train.precision=bf16", NULL},
+        {"train.average=0.9", "train.precision=f64", NULL},
+        {"train.optimizer={op: sgd, lr: 0.05, momentum: 0.9}", NULL},
+        {"train.optimizer={op: lamb, lr: 0.01, decay: 0.1}", NULL},
+        {"train.optimizer={op: lamb, lr: 0.01, decay: {op: cosine, peak: 0.1}}", "train.batch=8", NULL},
+        {"train.weights=[{match: mlp, frozen: true}, {match: mix, lr: 0.5}]", "train.average=0.99", NULL},
+    };
+    compare_in_backward(ways[_i], (sg_trainer_options){.no_group = _i % 2, .no_recompute = _i % 3 == 1},
+                        1 + _i % 3);
+}
+END_TEST
+
+/* A loss that is not finite is seen before any weight changes. */
+START_TEST(in_backward_loss_with_nan) {
+    scratch_enter();
+    for (int k = 0; k < 2; k++) {
+        write_samples(40, 17, 1, k ? 1e30 : NAN);
+        const char *settings[] = {"train.clip-", "train.optimizer_in_backward=true", NULL};
+        run r;
+        witness w = {.r = &r};
+        run_ok(run_load(&r, line_graph, settings), &r);
+        run_ok(run_create(&r, (sg_trainer_options){.no_save = true, .event = watch, .data = &w}, 2), &r);
+        run_ok(sg_trainer_run(r.trainer, &r.result, &r.error), &r);
+        ck_assert_int_eq(w.skips, 2);
+        ck_assert_int_eq(w.steps, 18);
+        free(w.before);
+        run_finish(&r);
+    }
+    scratch_leave_runs();
+}
+END_TEST
+
+/* The root's slope at 0 is infinite: a sample of twos has a finite loss, but no finite gradient of `root`,
+ * while `y` can be updated. */
+static const char root_graph[] =
+    "simgraph: 1\n"
+    "nodes:\n"
+    "  x: {op: input, shape: [batch, 6]}\n"
+    "  y: {op: linear, in: x, out: 3}\n"
+    "  root: {op: weight, shape: [6], init: ones}\n"
+    "  loss: mean((y - 1) ** 2) + mean(sqrt(abs((x - 2) * root)))\n"
+    "data: {train: {op: arrays, path: data.npz, fields: {x: []}}}\n"
+    "train: {minimize: loss, epochs: 2, batch: 4, shuffle: false, optimizer_in_backward: true,\n"
+    "  optimizer: {op: adamw, lr: 0.01}}\n"
+    "save: {every: 3 steps}\n";
+
+START_TEST(in_backward_gradient_with_nan) {
+    scratch_enter();
+    write_samples(40, 17, 1, 2);
+    run r;
+    sg_status status = run_all(&r, root_graph, NULL, (sg_trainer_options){.out = "out"}, 2);
+    sg_error error = r.error;
+    assert_fails(status, SG_NOT_FINITE,
+                 "tiny.yaml:6:28: loss: a gradient of step 5 is NaN or infinite, and with "
+                 "`optimizer_in_backward` other weights have been updated: go back to the last checkpoint "
+                 "(--resume), with a lower learning rate or without the setting");
+    ck_assert_int_eq(r.result.step, 5);
+    ck_assert_str_eq(r.log.skip, "the gradient norm is NaN");
+    ck_assert_int_eq(r.log.saves, 1);
+    /* The weight whose gradient it was is as finite as before. */
+    const sg_tensor *root = sg_store_find(sg_trainer_store(r.trainer), "root");
+    for (int i = 0; i < 6; i++) ck_assert(isfinite(sg_tensor_get(root, i)));
+    run_finish(&r);
+
+    /* What was saved is step 3, and goes on as if nothing had been: without the setting that step is left
+     * out. */
+    static const char *const late[] = {"train.optimizer_in_backward=false", NULL};
+    run_ok(run_all(&r, root_graph, late, (sg_trainer_options){.out = "out", .resume = true}, 1), &r);
+    ck_assert_int_eq(r.log.steps, 20 - 3 - 2);
+    ck_assert_int_eq(r.log.skips, 2);
+    run_finish(&r);
+    run_ok(run_all(&r, root_graph, late, (sg_trainer_options){.out = "whole"}, 2), &r);
+    run_finish(&r);
+    assert_same_file("whole/model.safetensors", "out/model.safetensors");
+    scratch_leave_runs();
+}
+END_TEST
+
 static volatile sig_atomic_t stop;
 
 static void stop_at_six(void *data, const sg_train_event *event) {
@@ -261,9 +373,21 @@ START_TEST(stops_on_request) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {
-        threads_and_groups, learns_and_tells,        evaluation_ignores_batch_size,
-        accumulation,       incomplete_accumulation, a_step_with_nan_changes_nothing,
-        nan_without_end,    stops_on_request,        NULL};
-    return unit_run(unit_suite("train", tests));
+    const TTest *const tests[] = {threads_and_groups,
+                                  learns_and_tells,
+                                  evaluation_ignores_batch_size,
+                                  accumulation,
+                                  incomplete_accumulation,
+                                  a_step_with_nan_changes_nothing,
+                                  nan_without_end,
+                                  stops_on_request,
+                                  in_backward_loss_with_nan,
+                                  in_backward_gradient_with_nan,
+                                  NULL};
+    Suite *suite = unit_suite("train", tests);
+    TCase *ways = tcase_create("ways");
+    tcase_set_timeout(ways, 600);
+    tcase_add_loop_test(ways, in_backward_same_bits, 0, 8);
+    suite_add_tcase(suite, ways);
+    return unit_run(suite);
 }

@@ -88,7 +88,7 @@ static void check_clip(int count, double clip, double share) {
     sg_error error = {0};
     sg_graph *graph;
     sg_graph_options options = {sizeof options, SG_F32, true, 1};
-    sg_value gradients[200], norm, factor, fed = SG_NO_VALUE;
+    sg_value gradients[200], sums[200], norm, factor, fed = SG_NO_VALUE;
     double squares = 0;
     assert_ok(sg_graph_create(&graph, &options, &error));
     for (int i = 0; i < count; i++) {
@@ -99,7 +99,8 @@ static void check_clip(int count, double clip, double share) {
     }
     if (share != 1)
         fed = sg_emit(graph, "constant", NULL, 0, sg_arg_float("value", share), sg_arg_dtype("type", SG_F64));
-    sg_emit_clip(graph, count, gradients, fed, clip, &norm, &factor);
+    sg_emit_squares(graph, count, gradients, sums);
+    sg_emit_clip(graph, count, sums, fed, clip, &norm, &factor);
     assert_ok(sg_graph_status(graph, &error));
 
     sg_context *context;

@@ -68,6 +68,8 @@ typedef struct sg_graph_options {
     int64_t batch; /* the batch that this graph is bound to; sizes divisible by it are cut by samples; >= 1 */
     bool round_products; /* matrix products and convolutions of f32 round their operands to bf16, and add up
                             in f32 */
+    bool update_early;   /* programs run the update phase within the gradient phase: every update as soon as
+                            what it reads is there, so that its gradient's memory is free again */
 } sg_graph_options;
 
 sg_status sg_graph_create(sg_graph **out, const sg_graph_options *options, sg_error *error);
@@ -77,6 +79,8 @@ int64_t sg_graph_batch(const sg_graph *graph);
 /* Sets options.round_products, for the programs that are made of the graph afterwards. */
 void sg_graph_round_products(sg_graph *graph, bool round);
 bool sg_graph_rounds_products(const sg_graph *graph);
+/* The same for options.update_early. */
+void sg_graph_update_early(sg_graph *graph, bool early);
 
 /* ---- building ---- */
 

@@ -128,8 +128,9 @@ sg_status sg_train_extend(const sg_train_config *config, const sg_bound *bound, 
 typedef struct sg_train_measure {
     int64_t learned, frozen; /* elements of weights */
     double flops;            /* of a micro-batch, forward, backward and update */
-    sg_memory memory; /* of training with full batches and of evaluating: moments are part of `store`, inputs
-                         count twice, since they are loaded ahead */
+    sg_memory memory; /* of all programs that a run makes: for full batches and the last, smaller one, for
+                         evaluations and pictures. Moments are part of `store`, inputs count twice, since they
+                         are loaded ahead. Where the data is not there, the last batches are not known. */
     /* What `train: {rewrite}` leaves out: so many nodes are computed for the hidden ones of the cells of a
      * sample alone, others once for all hidden cells, and so much forward work on a sample is not done. All 0
      * where there is no such node. */

@@ -62,9 +62,9 @@ const cli_verb cli_verb_summary = {
     .examples =
         "simgraph summary graphs/simmim.yaml\nsimgraph summary graphs/simmim.yaml --params --batch 256",
     .usage = "GRAPH [options]",
-    .more =
-        "Nothing is run and no data is read. A multiply and an add count as two operations. Work is that of\n"
-        "a batch, divided by its samples.",
+    .more = "Nothing is run and no sample is read. A multiply and an add count as two operations. Work is "
+            "that of\n"
+            "a batch, divided by its samples.",
     .min_args = 1,
     .max_args = 1,
     .missing = "give a graph file to summarise",

@@ -53,13 +53,18 @@ static sg_status check(const sg_tensor *images, const sg_tensor *labels, sg_erro
     return SG_OK;
 }
 
-/* What it is called for is known; only the files must be there. */
+/* What it is called for is known; the files must be there, and the first says how many images there are. */
 static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error) {
-    char path[PATH_BYTES];
-    sg_status status = find_file(attr, images_name, path, error);
-    if (status == SG_OK) status = find_file(attr, labels_name, path, error);
-    if (status == SG_OK) status = sg_table_add(table, "image", SG_U8, SG_SHAPE(1, SIDE, SIDE), NULL, error);
+    char images[PATH_BYTES], labels[PATH_BYTES];
+    sg_shape shape;
+    sg_status status = find_file(attr, images_name, images, error);
+    if (status == SG_OK) status = find_file(attr, labels_name, labels, error);
+    if (status == SG_OK) status = sg_idx_peek(&shape, images, sg_range_end(&attr[LIMIT], &attr[SKIP]), error);
+    if (status != SG_OK) return status;
+    table->count = shape.rank ? shape.dim[0] : 0;
+    status = sg_table_add(table, "image", SG_U8, SG_SHAPE(1, SIDE, SIDE), NULL, error);
     if (status == SG_OK) status = sg_table_add(table, "label", SG_I32, sg_shape_of(0, NULL), NULL, error);
+    if (status == SG_OK) status = sg_table_skip(table, attr[SKIP].i, error);
     return status;
 }
 

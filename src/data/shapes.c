@@ -1,15 +1,17 @@
 /* Images that the program draws itself: a figure or three, with shading and sharp or soft edges, on varied
  * grounds. */
 #include "base/text.h"
+#include "base/workers.h"
 #include "data/stream.h"
 #include "data/table.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 enum { COUNT, SIZE, HEIGHT, WIDTH, CHANNELS, SEED, PART };
 enum { DISC, RING, BAR, BOX, TRIANGLE, CROSS, KINDS };
-enum { MAX_FIGURES = 3, MAX_CHANNELS = 3 };
+enum { MAX_FIGURES = 3, MAX_CHANNELS = 3, MAX_SIDE = 1024, PIXELS_A_THREAD = 1 << 18 };
 
 static const double turn = 6.283185307179586;
 
@@ -99,33 +101,73 @@ static double distance(int kind, double x, double y, double r) {
     }
 }
 
-/* The share of a figure in the pixel at (x, y). */
-static double coverage(const figure *f, double x, double y) {
-    double dx = x - f->x, dy = y - f->y;
+/* The share of a figure in the pixel at (dx, dy) from its centre. */
+static double coverage(const figure *f, double dx, double dy) {
     double d = distance(f->kind, f->cosine * dx + f->sine * dy, f->cosine * dy - f->sine * dx, f->radius);
     double share = 0.5 - d / f->edge;
     return share <= 0 ? 0 : share >= 1 ? 1 : share * share * (3 - 2 * share);
 }
 
-static double tone_at(const shade *tone, int channel, double x, double y) {
-    return larger(0, smaller(1, tone->middle[channel] + tone->along * x + tone->across * y));
+/* No figure has a share in a pixel further than this from its centre: the bar's corners are at 1.34 radii,
+ * and half an edge outwards moves the triangle's by a whole one. */
+static double reach(const figure *f) {
+    return 1.35 * f->radius + f->edge;
+}
+
+static double tone_at(double middle, double along, double across) {
+    return larger(0, smaller(1, middle + along + across));
+}
+
+/* What lies on a pixel: the figures that have a share in it, from the back to the front. */
+typedef struct layer {
+    const figure *figure;
+    double share, along, across;
+} layer;
+
+static int find_layers(const scene *v, double x, double y, layer *layers) {
+    int count = 0;
+    for (int k = 0; k < v->figures; k++) {
+        const figure *f = &v->figure[k];
+        double dx = x - f->x, dy = y - f->y, most = reach(f);
+        if (dx * dx + dy * dy > most * most) continue;
+        double share = coverage(f, dx, dy);
+        if (share > 0) layers[count++] = (layer){f, share, f->tone.along * dx, f->tone.across * dy};
+    }
+    return count;
+}
+
+/* The ripple is the sine of a sum of a number of the column and one of the row: `columns` has the sines and
+ * cosines of the former. */
+static void render_row(const scene *v, uint8_t *row, int64_t plane, int64_t width, double y,
+                       double half_width, double half_height, double pixel, double (*columns)[2]) {
+    double down = v->wave_y * y + v->wave_phase, sine = v->wave * sin(down), cosine = v->wave * cos(down);
+    double across = v->ground.across * (y - half_height);
+    for (int64_t j = 0; j < width; j++) {
+        double x = ((double)j + 0.5) * pixel, along = v->ground.along * (x - half_width);
+        double ripple = columns[j][0] * cosine + columns[j][1] * sine;
+        layer layers[MAX_FIGURES];
+        int count = find_layers(v, x, y, layers);
+        for (int c = 0; c < v->channels; c++) {
+            double value = tone_at(v->ground.middle[c], along, across) + ripple;
+            for (int k = 0; k < count; k++) {
+                const layer *l = &layers[k];
+                value += l->share * (tone_at(l->figure->tone.middle[c], l->along, l->across) - value);
+            }
+            row[c * plane + j] = (uint8_t)(larger(0, smaller(1, value)) * 255 + 0.5);
+        }
+    }
 }
 
 static void render(const scene *v, uint8_t *image, int64_t height, int64_t width, double pixel) {
-    double half_width = 0.5 * (double)width * pixel, half_height = 0.5 * (double)height * pixel;
-    for (int64_t i = 0; i < height * width; i++) {
-        double x = ((double)(i % width) + 0.5) * pixel, y = ((double)(i / width) + 0.5) * pixel;
-        double ripple = v->wave * sin(v->wave_x * x + v->wave_y * y + v->wave_phase), share[MAX_FIGURES];
-        for (int k = 0; k < v->figures; k++) share[k] = coverage(&v->figure[k], x, y);
-        for (int c = 0; c < v->channels; c++) {
-            double value = tone_at(&v->ground, c, x - half_width, y - half_height) + ripple;
-            for (int k = 0; k < v->figures; k++) {
-                const figure *f = &v->figure[k];
-                value += share[k] * (tone_at(&f->tone, c, x - f->x, y - f->y) - value);
-            }
-            image[c * height * width + i] = (uint8_t)(larger(0, smaller(1, value)) * 255 + 0.5);
-        }
+    double columns[MAX_SIDE][2];
+    for (int64_t j = 0; j < width; j++) {
+        double angle = v->wave_x * ((double)j + 0.5) * pixel;
+        columns[j][0] = sin(angle);
+        columns[j][1] = cos(angle);
     }
+    for (int64_t i = 0; i < height; i++)
+        render_row(v, image + i * width, height * width, width, ((double)i + 0.5) * pixel,
+                   0.5 * (double)width * pixel, 0.5 * (double)height * pixel, pixel, columns);
 }
 
 /* [channels, height, width] */
@@ -148,26 +190,51 @@ static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error)
     return add_columns(attr, table, NULL, NULL, error);
 }
 
-static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
-    void *images, *labels;
-    sg_status status = add_columns(attr, table, &images, &labels, error);
-    if (status != SG_OK) return status;
+typedef struct drawing {
+    const sg_attr *attr;
+    const sg_table *table;
+    uint8_t *images;
+    int32_t *labels;
+    atomic_llong next; /* image to draw */
+} drawing;
+
+static void draw_images(void *data, int worker, int workers) {
+    drawing *d = data;
+    const sg_attr *attr = d->attr;
     sg_shape shape = image_shape(attr);
     int64_t channels = shape.dim[0], height = shape.dim[1], width = shape.dim[2];
-    int64_t sample_bytes = channels * height * width;
     uint64_t purpose = sg_hash_text(strcmp(attr[PART].text, "test") == 0 ? "shapes.test" : "shapes.train");
     double pixel = 1.0 / (double)(height < width ? height : width);
-    for (int64_t i = 0; i < table->count; i++) {
+    (void)worker;
+    (void)workers;
+    for (int64_t i; (i = atomic_fetch_add_explicit(&d->next, 1, memory_order_relaxed)) < d->table->count;) {
         sg_stream s = {.seed = (uint64_t)attr[SEED].i, .purpose = purpose, .sample = (uint32_t)i};
         scene v = draw_scene(&s, (int)channels, (double)width * pixel, (double)height * pixel, pixel);
-        render(&v, (uint8_t *)images + i * sample_bytes, height, width, pixel);
-        ((int32_t *)labels)[i] = v.figure[v.figures - 1].kind;
+        render(&v, d->images + i * sg_shape_elements(&shape), height, width, pixel);
+        d->labels[i] = v.figure[v.figures - 1].kind;
     }
+}
+
+/* Every image by itself, so that any number of threads draws the same ones. */
+static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
+    void *images, *labels;
+    sg_workers *workers;
+    sg_status status = add_columns(attr, table, &images, &labels, error);
+    if (status != SG_OK) return status;
+    drawing d = {.attr = attr, .table = table, .images = images, .labels = labels};
+    sg_shape shape = image_shape(attr);
+    int64_t pays = 1 + table->count * shape.dim[1] * shape.dim[2] / PIXELS_A_THREAD;
+    int64_t most = pays > 1 ? sg_cpu_count() : 1;
+    if (most > 1 && sg_workers_create(&workers, (int)(pays < most ? pays : most), NULL) == SG_OK) {
+        sg_workers_run(workers, draw_images, &d);
+        sg_workers_destroy(workers);
+    } else
+        draw_images(&d, 0, 1);
     return SG_OK;
 }
 
 #define SIDE_ATTR(key, standard, text) \
-    { .name = key, .type = SG_ATTR_INT, .fallback = standard, .min = 4, .max = 1024, .doc = text }
+    { .name = key, .type = SG_ATTR_INT, .fallback = standard, .min = 4, .max = MAX_SIDE, .doc = text }
 
 const sg_source sg_source_shapes = {
     .schema = {.kind = SG_KIND_SOURCE,

@@ -72,12 +72,18 @@ static void normal_fill(const sg_init_stream *from, uint64_t first, int64_t coun
     draw_normal(from, first, count, 0, from->attr[SECOND].f, out);
 }
 
+static bool lies_within(double value, double low, double high) {
+    return value >= low && value <= high;
+}
+
 /* Drawn again until it lies within the bounds, which are absolute numbers as in PyTorch's trunc_normal_. */
 static void trunc_normal_fill(const sg_init_stream *from, uint64_t first, int64_t count, double *out) {
     double low = from->attr[SECOND].f, high = from->attr[THIRD].f, again[4];
     draw_normal(from, first, count, 0, 0, out);
-    for (int64_t i = 0; i < count; i++) {
-        for (uint32_t attempt = 1; attempt < 1000 && !(out[i] >= low && out[i] <= high); attempt++) {
+    int64_t outside = 0; /* most often none: bounds are many deviations away */
+    for (int64_t i = 0; i < count; i++) outside += !lies_within(out[i], low, high);
+    for (int64_t i = 0; outside && i < count; i++) {
+        for (uint32_t attempt = 1; attempt < 1000 && !lies_within(out[i], low, high); attempt++) {
             draw_normal(from, (first + (uint64_t)i) & ~UINT64_C(3), 4, attempt, 0, again);
             out[i] = again[i % 4];
         }

@@ -32,6 +32,7 @@ sg_status sg_graph_create(sg_graph **out, const sg_graph_options *options, sg_er
 void sg_graph_destroy(sg_graph *graph) {
     if (!graph) return;
     sg_map_finish(&graph->by_path);
+    sg_map_finish(&graph->copies);
     sg_bump_destroy(graph->memory);
     free(graph->nodes);
     free(graph->values);
@@ -53,6 +54,10 @@ void sg_graph_round_products(sg_graph *graph, bool round) {
 
 bool sg_graph_rounds_products(const sg_graph *graph) {
     return graph->options.round_products;
+}
+
+void sg_graph_update_early(sg_graph *graph, bool early) {
+    graph->options.update_early = early;
 }
 
 void sg_graph_set_phase(sg_graph *graph, sg_phase phase) {
@@ -81,8 +86,12 @@ static const char *unique_path(sg_graph *graph, const sg_op *op) {
     if (!path) return NULL;
     int used = graph->prefix ? snprintf(path, length, "%s/%s", graph->prefix, name)
                              : snprintf(path, length, "%s", name);
-    for (int copy = 2; sg_map_find(&graph->by_path, path); copy++)
-        snprintf(path + used, length - (size_t)used, ":%d", copy);
+    if (!sg_map_find(&graph->by_path, path)) return path;
+    sg_map_value *copy = sg_map_add(&graph->copies, path, NULL);
+    if (!copy) return NULL;
+    if (!copy->i) copy->i = 1;
+    do snprintf(path + used, length - (size_t)used, ":%d", (int)++copy->i);
+    while (sg_map_find(&graph->by_path, path));
     return path;
 }
 
@@ -90,7 +99,7 @@ static sg_status infer(sg_graph *graph, const sg_op *op, const sg_attr *attr, co
                        int in_count, sg_typed *out, sg_error *error) {
     bool present[SG_MAX_VARIADIC] = {false};
     sg_typed typed[SG_MAX_VARIADIC];
-    memset(typed, 0, sizeof typed);
+    memset(typed, 0, sizeof *typed * (size_t)(in_count > SG_MAX_IN ? in_count : SG_MAX_IN));
     for (int k = 0; k < in_count; k++) {
         present[k] = in[k] != SG_NO_VALUE;
         if (present[k]) typed[k] = (sg_typed){graph->values[in[k]].type, graph->values[in[k]].shape};

@@ -21,6 +21,7 @@ struct sg_graph {
     sg_scope *scopes;
     int scope_count, scope_room;
     sg_map by_path;     /* path -> node index */
+    sg_map copies;      /* path -> k, where "path:k" is the last name that was made of a taken one */
     sg_error error;     /* the first of sticky building */
     int forward;        /* while differentiating: the node whose gradient is being added, else -1 */
     const char *prefix; /* while expanding or differentiating: names of added nodes start with it */

@@ -109,6 +109,7 @@ static const translation attributes[] = {
     {"objective", "minimize"},
     {"num_epochs", "epochs"},
     {"optim", "optimizer"},
+    {"optimizer_in_bwd", "optimizer_in_backward"},
     {"dataset", "data"},
     {"datasets", "data"},
     {"params", "args"},

@@ -218,27 +218,50 @@ static sg_status lay_out_node(sg_plan *plan, layout_state *state, int index, sg_
     return SG_OK;
 }
 
-/* A node that overwrites a value comes after every other reader of it, through views too. */
-static bool order_overwriters(sg_plan *plan, const int *root) {
-    for (int i = 0; i < plan->graph_nodes; i++) {
-        for (int k = 0; k < SG_MAX_OUT; k++) {
-            sg_value old = plan->nodes[i]->overwrites[k];
-            if (old == SG_NO_VALUE) continue;
-            int old_root = old < plan->graph->value_count ? root[old] : old;
-            for (int j = 0; j < plan->node_count; j++) {
-                const sg_plan_node *other = plan->nodes[j];
-                if (j == i || !other->needed || !other->runs) continue;
-                for (int m = 0; m < other->node->in_count; m++) {
-                    sg_value x = other->in[m];
-                    if (x == SG_NO_VALUE || (x < plan->graph->value_count ? root[x] : x) != old_root)
-                        continue;
-                    if (!sg_plan_add_after(plan, plan->nodes[i], j)) return false;
-                    break;
-                }
-            }
+/* Running nodes that read a value, through views too: `next` ones stand behind each other. */
+typedef struct reader {
+    int node, next;
+} reader;
+
+/* Lists the readers of every root in the order of the nodes: *first[root] is the first one, or -1. */
+static bool list_readers(const sg_plan *plan, const int *root, int **first, reader **readers) {
+    size_t count = 1;
+    for (int j = 0; j < plan->node_count; j++) count += (size_t)plan->nodes[j]->node->in_count;
+    *first = malloc(sizeof **first * (size_t)(plan->value_count + 1));
+    *readers = malloc(sizeof **readers * count);
+    if (!*first || !*readers) return false;
+    for (int v = 0; v < plan->value_count; v++) (*first)[v] = -1;
+    int made = 0;
+    for (int j = plan->node_count - 1; j >= 0; j--) {
+        const sg_plan_node *node = plan->nodes[j];
+        for (int m = 0; node->needed && node->runs && m < node->node->in_count; m++) {
+            if (node->in[m] == SG_NO_VALUE) continue;
+            int *at = &(*first)[node->in[m] < plan->graph->value_count ? root[node->in[m]] : node->in[m]];
+            if (*at >= 0 && (*readers)[*at].node == j) continue;
+            (*readers)[made] = (reader){j, *at};
+            *at = made++;
         }
     }
     return true;
+}
+
+/* A node that overwrites a value comes after every other reader of it, through views too. */
+static bool order_overwriters(sg_plan *plan, const int *root) {
+    int *first = NULL;
+    reader *readers = NULL;
+    bool good = list_readers(plan, root, &first, &readers);
+    for (int i = 0; good && i < plan->graph_nodes; i++) {
+        for (int k = 0; k < SG_MAX_OUT; k++) {
+            sg_value old = plan->nodes[i]->overwrites[k];
+            if (old == SG_NO_VALUE) continue;
+            int at = first[old < plan->graph->value_count ? root[old] : old];
+            for (; good && at >= 0; at = readers[at].next)
+                if (readers[at].node != i) good = sg_plan_add_after(plan, plan->nodes[i], readers[at].node);
+        }
+    }
+    free(first);
+    free(readers);
+    return good;
 }
 
 /* The value that a chain of views starts from. */

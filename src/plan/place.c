@@ -23,11 +23,6 @@ static int by_size(const void *a, const void *b) {
     return x->buffer < y->buffer ? -1 : x->buffer > y->buffer;
 }
 
-static int by_offset(const void *a, const void *b) {
-    const item *const *x = a, *const *y = b;
-    return (*x)->offset < (*y)->offset ? -1 : (*x)->offset > (*y)->offset;
-}
-
 /* Places all items; the bytes that they need together go to *total. False without memory, or where the sum
  * does not fit. */
 static bool place_items(item *items, int count, size_t *total) {
@@ -35,24 +30,26 @@ static bool place_items(item *items, int count, size_t *total) {
     size_t sum = 0;
     for (int i = 0; i < count; i++)
         if (!sg_size_add(sum, items[i].bytes, &sum)) return false;
-    const item **live = malloc(sizeof *live * (size_t)(count + 1));
-    if (!live) return false;
+    const item **placed = malloc(sizeof *placed * (size_t)(count + 1)); /* by offset */
+    if (!placed) return false;
     qsort(items, (size_t)count, sizeof *items, by_size);
     *total = 0;
     for (int i = 0; i < count; i++) {
-        int lives = 0;
-        for (int j = 0; j < i; j++)
-            if (items[j].first <= items[i].last && items[i].first <= items[j].last) live[lives++] = &items[j];
-        qsort(live, (size_t)lives, sizeof *live, by_offset);
         size_t at = 0;
-        for (int j = 0; j < lives; j++) {
-            if (live[j]->offset >= at + items[i].bytes) break;
-            if (live[j]->offset + live[j]->bytes > at) at = live[j]->offset + live[j]->bytes;
+        int rank = i;
+        for (int j = 0; j < i; j++) {
+            const item *other = placed[j];
+            if (other->first > items[i].last || items[i].first > other->last) continue;
+            if (other->offset >= at + items[i].bytes) break;
+            if (other->offset + other->bytes > at) at = other->offset + other->bytes;
         }
+        while (rank > 0 && placed[rank - 1]->offset > at) rank--;
+        memmove(placed + rank + 1, placed + rank, sizeof *placed * (size_t)(i - rank));
+        placed[rank] = &items[i];
         items[i].offset = at;
         if (at + items[i].bytes > *total) *total = at + items[i].bytes;
     }
-    free(live);
+    free(placed);
     return true;
 }
 

@@ -3,8 +3,9 @@
  * A list schedule: while a ready node can join the open group, the first such node in graph order does; else
  * the group closes and the first ready node opens the next. A group closes as well when its sums, of which
  * every lane has its own until the group ends, would take more than GROUP_SUMS: the next one then has their
- * memory. Where they take half of that it closes before values are computed again: there little goes on from
- * one group to the next. */
+ * memory. Where gradients are used up as soon as they are complete, that is sooner (EARLY_SUMS). Where sums
+ * take half of it the group closes before values are computed again: there little goes on from one group to
+ * the next. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "plan/pack.h"
 #include "plan/plan.h"
 
-enum { GROUP_SUMS = 48 << 20 };
+enum { GROUP_SUMS = 48 << 20, EARLY_SUMS = 8 << 20 };
 
 typedef struct schedule {
     sg_plan *plan;
@@ -26,8 +27,14 @@ typedef struct schedule {
     bool *read_whole;          /* per buffer: read as a WHOLE by the open group */
 } schedule;
 
+/* An update that does not wait for the phase of updates: it opens its group before anything else does, so
+ * that the memory of its gradient is free again, and shares it with such ones alone. */
+static bool is_early(const sg_plan *plan, int index) {
+    return plan->graph->options.update_early && plan->nodes[index]->node->phase == SG_PHASE_UPDATE;
+}
+
 static sg_phase phase_of(const sg_plan *plan, int index) {
-    return plan->nodes[index]->node->phase;
+    return is_early(plan, index) ? SG_PHASE_GRADIENT : plan->nodes[index]->node->phase;
 }
 
 /* Is the value cut at samples in memory: does sample j lie within [j, j + 1) times the same distance? */
@@ -70,7 +77,8 @@ static bool can_join(const schedule *s, int group, int index) {
     const sg_plan_node *node = plan->nodes[index];
     const sg_group *open = &plan->groups[group];
     const sg_plan_node *head = plan->nodes[plan->order[open->first]];
-    if (plan->no_group || open->phase != node->node->phase) return false;
+    if (plan->no_group || open->phase != phase_of(plan, index)) return false;
+    if (is_early(plan, index) != is_early(plan, plan->order[open->first])) return false;
     if (is_small(head)) return is_small(node);
     if (!node->by_sample || !head->by_sample || node->block_samples != head->block_samples) return false;
     for (int k = 0; k < node->node->in_count; k++) {
@@ -151,7 +159,7 @@ static bool open_group(sg_plan *plan, int index) {
     const sg_plan_node *node = plan->nodes[index];
     groups[plan->group_count++] = (sg_group){
         .first = plan->order_count,
-        .phase = node->node->phase,
+        .phase = phase_of(plan, index),
         .blocks = node->blocks,
     };
     return true;
@@ -185,9 +193,10 @@ static bool is_late(const sg_plan *plan, int index) {
 static bool closes(const schedule *s, int group, int index) {
     const sg_plan *plan = s->plan;
     double sums = plan->groups[group].sum_bytes;
+    const double most = plan->graph->options.update_early ? EARLY_SUMS : GROUP_SUMS;
     int last = plan->order[plan->order_count - 1];
-    if (sums > GROUP_SUMS / 2 && is_late(plan, index) && !is_late(plan, last)) return true;
-    return sums > 0 && sums + sum_bytes(plan->nodes[index]) > GROUP_SUMS;
+    if (sums > most / 2 && is_late(plan, index) && !is_late(plan, last)) return true;
+    return sums > 0 && sums + sum_bytes(plan->nodes[index]) > most;
 }
 
 static int pick(const schedule *s) {
@@ -209,6 +218,7 @@ static bool goes_ahead(const sg_plan_node *node) {
 /* The gradient phase comes first as a whole. */
 static bool opens_before(const sg_plan *plan, int a, int b) {
     if (phase_of(plan, a) != phase_of(plan, b)) return phase_of(plan, a) < phase_of(plan, b);
+    if (is_early(plan, a) != is_early(plan, b)) return is_early(plan, a);
     bool ahead_a = goes_ahead(plan->nodes[a]), ahead_b = goes_ahead(plan->nodes[b]);
     return ahead_a != ahead_b ? ahead_a : a < b;
 }
@@ -263,10 +273,36 @@ static bool add_edges(schedule *s) {
     return true;
 }
 
+/* What an early update is made of beside its gradient, such as a share of the weight, is made when the
+ * gradient is there: before, it would only take memory. */
+static bool hold_back(schedule *s) {
+    const sg_plan *plan = s->plan;
+    int *gradient = malloc(sizeof *gradient * (size_t)(plan->node_count + 1)); /* that a node needs, or -1 */
+    if (!gradient) return false;
+    for (int i = 0; i < plan->node_count; i++) gradient[i] = is_early(plan, i) ? -1 : i;
+    for (int i = 0; i < plan->node_count; i++)
+        for (int f = 0; f < s->follower_count[i]; f++) {
+            int to = s->followers[i][f];
+            if (is_early(plan, to) && gradient[i] > gradient[to]) gradient[to] = gradient[i];
+        }
+    bool good = true;
+    for (int i = plan->node_count - 1; good && i >= 0; i--) {
+        if (!is_early(plan, i) || gradient[i] >= 0) continue;
+        for (int f = 0; f < s->follower_count[i]; f++) {
+            int needed = gradient[s->followers[i][f]];
+            if (needed >= 0 && (gradient[i] < 0 || needed < gradient[i])) gradient[i] = needed;
+        }
+        if (gradient[i] >= 0) good = add_edge(s, gradient[i], i);
+    }
+    free(gradient);
+    return good;
+}
+
 static sg_status schedule_nodes(schedule *s, sg_error *error) {
     sg_plan *plan = s->plan;
     int runs = 0;
-    if (!add_edges(s)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (!add_edges(s) || (plan->graph->options.update_early && !hold_back(s)))
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     for (int i = 0; i < plan->node_count; i++) {
         const sg_plan_node *node = plan->nodes[i];
         if (!node->needed || !node->runs) continue;

@@ -152,7 +152,8 @@ sg_status sg_averages_add(sg_train_step *step, const sg_train_config *config, sg
 
 /* ---- evaluation ---- */
 
-sg_status sg_averages_read(sg_graph *graph, sg_store *store, sg_error *error) {
+sg_status sg_averages_read(sg_graph *graph, bool (*has)(const void *training, const char *name),
+                           const void *training, sg_error *error) {
     int nodes = sg_graph_node_count(graph);
     sg_status status = SG_OK;
     for (int i = 0; status == SG_OK && i < nodes; i++) {
@@ -160,7 +161,7 @@ sg_status sg_averages_read(sg_graph *graph, sg_store *store, sg_error *error) {
         if (!sg_node_is_weight(weight)) continue;
         char *path = sg_average_name(weight->path);
         if (!path) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-        if (sg_store_find(store, path)) {
+        if (has(training, path)) {
             const sg_value_info info = *sg_graph_value(graph, weight->out[0]);
             sg_value average = sg_graph_add(
                 graph, "state", path, NULL, 0,

@@ -16,6 +16,7 @@ sg_status sg_averages_add(sg_train_step *step, const sg_train_config *config, sg
                           sg_error *error);
 
 /* Makes an evaluation's graph read the store's averages of `train: {average}` in place of the weights. */
-sg_status sg_averages_read(sg_graph *graph, sg_store *store, sg_error *error);
+sg_status sg_averages_read(sg_graph *graph, bool (*has)(const void *training, const char *name),
+                           const void *training, sg_error *error);
 
 #endif

@@ -16,6 +16,16 @@ static sg_status bind(sg_binding *binding, sg_trainer *trainer, int64_t batch, b
     return sg_document_bind(&binding->bound, trainer->config->document, &options, diagnostics);
 }
 
+/* Plans the program alone. */
+static sg_status measure(sg_measuring *out, const sg_binding *binding, const sg_trainer *trainer,
+                         const sg_program_options *options, sg_error *error) {
+    sg_memory needs;
+    sg_status status = sg_program_measure(&needs, &out->flops, trainer->context,
+                                          sg_bound_graph(binding->bound), options, error);
+    if (status == SG_OK) sg_memory_add_program(&out->memory, &needs, 2 * needs.feeds); /* loaded ahead */
+    return status;
+}
+
 /* Plans the program, and fills the inputs that stay the same. */
 static sg_status plan(sg_binding *binding, sg_trainer *trainer, int fetch_count, const sg_value *fetch,
                       int update_count, const sg_value *updates, sg_error *error) {
@@ -28,6 +38,7 @@ static sg_status plan(sg_binding *binding, sg_trainer *trainer, int fetch_count,
         .no_group = trainer->options.no_group,
         .no_recompute = trainer->options.no_recompute,
     };
+    if (trainer->measuring) return measure(trainer->measuring, binding, trainer, &options, error);
     sg_status status = sg_program_create(&binding->program, trainer->context, sg_bound_graph(binding->bound),
                                          trainer->store, trainer->arena, &options, error);
     for (int f = 0; status == SG_OK && f < binding->feed_count; f++) {
@@ -61,7 +72,7 @@ sg_status sg_binding_init_train(sg_binding *binding, sg_trainer *trainer, int64_
     sg_graph *graph = sg_bound_graph(binding->bound);
     if (status == SG_OK)
         status = sg_train_step_init(&binding->step, config, graph, wanted, diagnostics, error);
-    if (status == SG_OK)
+    if (status == SG_OK && !trainer->measuring)
         status = sg_store_initialise(trainer->store, trainer->context, graph, config->seed, error);
     if (status != SG_OK) return status;
     wanted[config->report_count + 1] = binding->step.nodes.norm;
@@ -70,8 +81,11 @@ sg_status sg_binding_init_train(sg_binding *binding, sg_trainer *trainer, int64_
                 binding->step.updates, error);
 }
 
-static bool in_store(const void *store, const char *name) {
-    return sg_store_find((sg_store *)store, name) != NULL;
+/* Whether the training has a weight or a state of this name. */
+static bool is_stored(const void *trainer, const char *name) {
+    const sg_trainer *t = trainer;
+    return t->measuring ? sg_graph_find(sg_bound_graph(t->train[0].bound), name) != SG_NO_VALUE
+                        : sg_store_find(t->store, name) != NULL;
 }
 
 static sg_status plan_evaluation(sg_binding *binding, sg_trainer *trainer, int count, const sg_value *fetch,
@@ -79,9 +93,9 @@ static sg_status plan_evaluation(sg_binding *binding, sg_trainer *trainer, int c
     const sg_train_config *config = trainer->config;
     binding->split = trainer->splits[config->evaluate_split];
     sg_graph *graph = sg_bound_graph(binding->bound);
-    sg_status status = sg_averages_read(graph, trainer->store, error);
+    sg_status status = sg_averages_read(graph, is_stored, trainer, error);
     if (status != SG_OK) return status;
-    if (!sg_check_stored(graph, count, fetch, in_store, trainer->store, diagnostics)) return SG_BAD_GRAPH;
+    if (!sg_check_stored(graph, count, fetch, is_stored, trainer, diagnostics)) return SG_BAD_GRAPH;
     status = sg_find_feeds(&config->splits[config->evaluate_split], binding->split, binding->bound, count,
                            fetch, false, &binding->feeds, &binding->feed_count, diagnostics);
     /* A list without any update's output: an evaluation changes nothing. */
@@ -119,9 +133,10 @@ sg_status sg_binding_init_evaluate(sg_binding *binding, sg_trainer *trainer, int
 sg_status sg_binding_init_picture(sg_binding *binding, sg_trainer *trainer, const sg_picture_config *picture,
                                   sg_diagnostics *diagnostics, sg_error *error) {
     const sg_picture *kind = (const sg_picture *)picture->call->schema;
-    int64_t samples = sg_split_count(trainer->splits[trainer->config->evaluate_split]);
+    const sg_split *split = trainer->splits[trainer->config->evaluate_split];
+    int64_t samples = split ? sg_split_count(split) : 0; /* where it is only measured, it may be unknown */
     int64_t batch = picture->call->attr[kind->count].i;
-    if (batch > samples) batch = samples;
+    if (samples > 0 && batch > samples) batch = samples;
     sg_status status = bind(binding, trainer, batch, false, SG_PICTURE_MAX_IN, diagnostics, error);
     if (status != SG_OK) return status;
     if (!sg_find_picture_values(picture, trainer->config->document, binding->bound, binding->values,

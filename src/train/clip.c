@@ -1,5 +1,6 @@
 /* The global norm of all gradients, and the factor that clips it. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "graph/graph.h"
 #include "train/extend.h"
@@ -26,7 +27,11 @@ static sg_value sum_all(sg_graph *graph, int count, sg_value *parts) {
     }
 }
 
-void sg_emit_clip(sg_graph *graph, int count, const sg_value *gradients, sg_value share, double clip,
+void sg_emit_squares(sg_graph *graph, int count, const sg_value *gradients, sg_value *squares) {
+    for (int i = 0; i < count; i++) squares[i] = sg_emit(graph, "sum_squares", SG_IN(gradients[i]));
+}
+
+void sg_emit_clip(sg_graph *graph, int count, const sg_value *squares, sg_value share, double clip,
                   sg_value *norm, sg_value *factor) {
     sg_value *parts = sg_array_alloc((size_t)count + 1, sizeof *parts);
     *norm = *factor = SG_NO_VALUE;
@@ -34,7 +39,7 @@ void sg_emit_clip(sg_graph *graph, int count, const sg_value *gradients, sg_valu
         if (graph->error.status == SG_OK) sg_fail(&graph->error, SG_OUT_OF_MEMORY, "out of memory");
         return;
     }
-    for (int i = 0; i < count; i++) parts[i] = sg_emit(graph, "sum_squares", SG_IN(gradients[i]));
+    memcpy(parts, squares, sizeof *parts * (size_t)count);
     sg_value root = sg_emit(graph, "sqrt", SG_IN(sum_all(graph, count, parts)));
     free(parts);
     *norm = share == SG_NO_VALUE ? root : sg_emit(graph, "mul", SG_IN(root, share));

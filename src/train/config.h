@@ -68,6 +68,7 @@ struct sg_train_config {
     double clip;        /* 0: none */
     sg_type float_type; /* of weights and values: `precision` */
     bool bf16;          /* `precision`: products of a training step round their operands */
+    bool in_backward;   /* each weight is updated as soon as its gradient is there */
     bool shuffle;       /* samples in another order each epoch */
     bool rewrite;       /* leave out work on what the loss does not look at */
     const sg_call *optimizer;

@@ -65,6 +65,20 @@ static void read_lanes(sg_train_config *config, const sg_tree *train, sg_diagnos
                            (long long)config->lanes, (long long)config->accumulate);
 }
 
+/* What waits for all gradients does not go together with updates that do not. */
+static void read_in_backward(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics) {
+    static const char *const hint = "take one of the two away";
+    sg_tree_read_bool(train, "optimizer_in_backward", false, &config->in_backward, diagnostics);
+    if (config->in_backward && config->clip > 0)
+        sg_config_complain(diagnostics, sg_tree_find(train, "clip"), hint,
+                           "`clip` needs the norm of all gradients, but `optimizer_in_backward` updates each "
+                           "weight before the next gradient is there");
+    if (config->in_backward && config->accumulate > 1)
+        sg_config_complain(diagnostics, sg_tree_find(train, "accumulate"), hint,
+                           "`accumulate` adds up gradients before an update, but `optimizer_in_backward` "
+                           "updates each weight in every backward pass");
+}
+
 /* sg_train_float_type tells the type of values to whoever binds the document. */
 static void read_precision(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics) {
     const char *text = NULL;
@@ -92,7 +106,7 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
     if (!train) return;
     sg_tree_check_keys(train, "`train`",
                        "minimize report data epochs steps batch accumulate clip optimizer average weights "
-                       "seed lanes precision shuffle rewrite",
+                       "seed lanes precision shuffle rewrite optimizer_in_backward",
                        diagnostics);
     if (sg_tree_kind_of(train) != SG_TREE_MAP) return;
     config->trains = true;
@@ -117,6 +131,7 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
     sg_tree_read_bool(train, "shuffle", false, &config->shuffle, diagnostics);
     sg_tree_read_bool(train, "rewrite", false, &config->rewrite, diagnostics);
     read_precision(config, train, diagnostics);
+    read_in_backward(config, train, diagnostics);
     const sg_tree *average = sg_tree_find(train, "average");
     if (average) config->averages = sg_tree_rate(average, 0, 1, &config->average, diagnostics);
     read_optimizer(config, train, diagnostics);

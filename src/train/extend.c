@@ -37,6 +37,7 @@ typedef struct builder {
     sg_train_step *step;
     learned *weights;
     sg_value *values, *gradients; /* of the weights; gradients: averages times `sum` below */
+    sg_value *squares;            /* sums of squares of the gradients */
     sg_value *next;               /* the weights after the update */
     int count;
     sg_error *error;
@@ -72,8 +73,9 @@ static sg_status find_weights(builder *b, sg_value loss, sg_diagnostics *diagnos
     b->values = sg_array_alloc((size_t)nodes + 1, sizeof *b->values);
     b->gradients = sg_array_alloc((size_t)nodes + 1, sizeof *b->gradients);
     sg_status status = SG_OK;
+    b->squares = sg_array_alloc((size_t)nodes + 1, sizeof *b->squares);
     b->next = sg_array_alloc((size_t)nodes + 1, sizeof *b->next);
-    if (!needed || !b->weights || !b->values || !b->gradients || !b->next)
+    if (!needed || !b->weights || !b->values || !b->gradients || !b->squares || !b->next)
         status = sg_fail(b->error, SG_OUT_OF_MEMORY, "out of memory");
     for (int i = 0; status == SG_OK && i < nodes; i++) {
         const sg_node *node = sg_graph_node(b->graph, i);
@@ -127,6 +129,14 @@ static sg_value accumulate(builder *b, sg_value value, const char *path) {
     return sg_emit(graph, "reshape", SG_IN(parts[0]), sg_arg_shape("shape", &info.shape));
 }
 
+/* Whether a weight may change: all of the loss and the gradients is finite, or, where it does not wait for
+ * the other gradients, the loss and its own one. */
+static sg_value ok_of(const builder *b, int i) {
+    const sg_train_nodes *nodes = &b->step->nodes;
+    return b->config->in_backward ? sg_emit(b->graph, "all_finite", SG_IN(nodes->loss, b->squares[i]))
+                                  : nodes->ok;
+}
+
 static void add_updates(builder *b, sg_value factor) {
     const sg_call *call = b->config->optimizer;
     const sg_optimizer *optimizer = (const sg_optimizer *)call->schema;
@@ -138,7 +148,7 @@ static void add_updates(builder *b, sg_value factor) {
             .rate = b->step->nodes.rate,
             .corrections = b->step->nodes.corrections,
             .factor = factor,
-            .ok = b->step->nodes.ok,
+            .ok = ok_of(b, i),
             .lr = b->weights[i].group.lr,
             .decay = b->weights[i].group.decay,
         };
@@ -207,7 +217,9 @@ static sg_status build(builder *b, const sg_value *values, sg_diagnostics *diagn
     nodes->rate = fed(graph, "train/rate", SG_F64, (sg_shape){0});
     nodes->corrections = fed(graph, "train/corrections", SG_F64, SG_SHAPE(3));
     sg_value factor;
-    sg_emit_clip(graph, b->count, b->gradients, nodes->share, b->config->clip, &nodes->norm, &factor);
+    sg_graph_update_early(graph, b->config->in_backward);
+    sg_emit_squares(graph, b->count, b->gradients, b->squares);
+    sg_emit_clip(graph, b->count, b->squares, nodes->share, b->config->clip, &nodes->norm, &factor);
     nodes->ok = sg_emit(graph, "all_finite", SG_IN(checked, nodes->norm));
     add_updates(b, factor);
     gate_updates(b, before);
@@ -228,6 +240,7 @@ sg_status sg_train_step_init(sg_train_step *step, const sg_train_config *config,
     free(b.weights);
     free(b.values);
     free(b.gradients);
+    free(b.squares);
     free(b.next);
     if (status != SG_OK) sg_train_step_finish(step);
     return status;

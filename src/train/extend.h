@@ -42,9 +42,11 @@ void sg_complain_unmatched(sg_diagnostics *diagnostics, const sg_graph *graph, s
 /* Reports patterns of rules that match no weight. */
 void sg_check_rules(const sg_train_config *config, const sg_graph *graph, sg_diagnostics *diagnostics);
 
-/* Global norm of gradients (each one f32 or f64, times *share where given) and the factor that brings it down
- * to `clip` (0: none): nodes of the phase that the graph is in. */
-void sg_emit_clip(sg_graph *graph, int count, const sg_value *gradients, sg_value share, double clip,
+/* The sum of squares of each gradient (f32 or f64): nodes of the phase that the graph is in. */
+void sg_emit_squares(sg_graph *graph, int count, const sg_value *gradients, sg_value *squares);
+/* From these the global norm of the gradients (times *share where given), and the factor that brings it down
+ * to `clip` (0: none). */
+void sg_emit_clip(sg_graph *graph, int count, const sg_value *squares, sg_value share, double clip,
                   sg_value *norm, sg_value *factor);
 
 /* Adds what an error says to diagnostics that have no better place for it. */

@@ -87,8 +87,29 @@ static void load_next(sg_trainer *trainer, int64_t step, int64_t k) {
     sg_loader_start(trainer->loader, binding->staging, &next);
 }
 
+/* What update `step` is told: rates, and how many micro-batches it is the mean of. Returns the learning rate.
+ */
+static double put_rates(sg_trainer *trainer, const sg_binding *binding, int64_t step) {
+    const sg_call *call = trainer->config->optimizer;
+    const sg_optimizer *optimizer = (const sg_optimizer *)call->schema;
+    double corrections[3], share = 1 / (double)micro_batches_of(trainer, step);
+    double rate = sg_rate_at(&call->attr[optimizer->rate], step, &trainer->length);
+    optimizer->corrections(call->attr, trainer->progress.updates + 1, corrections);
+    const sg_attr *decay = optimizer->decay < 0 ? NULL : &call->attr[optimizer->decay];
+    corrections[2] = decay && decay->call ? sg_rate_at(decay, step, &trainer->length) : 1;
+    put(binding, binding->step.nodes.rate, 1, &rate);
+    put(binding, binding->step.nodes.corrections, 3, corrections);
+    put(binding, binding->step.nodes.share, 1, &share);
+    for (int i = 0; i < binding->step.average_count; i++) {
+        sg_attr average = {.call = binding->step.averages[i].schedule};
+        double new = 1 - sg_rate_at(&average, step, &trainer->length);
+        put(binding, binding->step.averages[i].share, 1, &new);
+    }
+    return rate;
+}
+
 static sg_status run_micro_batch(sg_trainer *trainer, int64_t step, int64_t k, const sg_binding **out,
-                                 sg_error *error) {
+                                 double *rate, sg_error *error) {
     const sg_train_config *config = trainer->config;
     sg_batch batch;
     const sg_binding *binding = *out = find_batch(trainer, step, k, &batch);
@@ -99,28 +120,13 @@ static sg_status run_micro_batch(sg_trainer *trainer, int64_t step, int64_t k, c
     load_next(trainer, step, k);
     double place[] = {(double)(k / (config->accumulate / config->lanes)), k == 0};
     put(binding, binding->step.nodes.place, 2, place);
+    *rate = put_rates(trainer, binding, step);
     sg_draw draw = {.seed = batch.seed, .epoch = batch.epoch, .batch = binding->batch, .ids = batch.ids};
     return sg_program_run(binding->program, SG_PHASE_GRADIENT, &draw, error);
 }
 
-static sg_status run_update(sg_trainer *trainer, const sg_binding *binding, int64_t micro_batches,
-                            uint32_t epoch, outcome *out, sg_error *error) {
-    const sg_call *call = trainer->config->optimizer;
-    const sg_optimizer *optimizer = (const sg_optimizer *)call->schema;
-    int64_t step = trainer->progress.step;
-    double corrections[3], share = 1 / (double)micro_batches;
-    out->rate = sg_rate_at(&call->attr[optimizer->rate], step, &trainer->length);
-    optimizer->corrections(call->attr, trainer->progress.updates + 1, corrections);
-    const sg_attr *decay = optimizer->decay < 0 ? NULL : &call->attr[optimizer->decay];
-    corrections[2] = decay && decay->call ? sg_rate_at(decay, step, &trainer->length) : 1;
-    put(binding, binding->step.nodes.rate, 1, &out->rate);
-    put(binding, binding->step.nodes.corrections, 3, corrections);
-    put(binding, binding->step.nodes.share, 1, &share);
-    for (int i = 0; i < binding->step.average_count; i++) {
-        sg_attr average = {.call = binding->step.averages[i].schedule};
-        double new = 1 - sg_rate_at(&average, step, &trainer->length);
-        put(binding, binding->step.averages[i].share, 1, &new);
-    }
+static sg_status run_update(sg_trainer *trainer, const sg_binding *binding, uint32_t epoch, outcome *out,
+                            sg_error *error) {
     sg_draw draw = {.seed = trainer->config->seed, .epoch = epoch, .batch = binding->batch};
     sg_status status = sg_program_run(binding->program, SG_PHASE_UPDATE, &draw, error);
     if (status != SG_OK) return status;
@@ -136,7 +142,7 @@ static sg_status run_step(sg_trainer *trainer, outcome *out, sg_error *error) {
     const sg_binding *binding = NULL;
     double begun = now();
     for (int64_t k = 0; k < count; k++) {
-        sg_status status = run_micro_batch(trainer, step, k, &binding, error);
+        sg_status status = run_micro_batch(trainer, step, k, &binding, &out->rate, error);
         if (status != SG_OK) return status;
         out->loss += fetch(binding, binding->step.nodes.loss) / (double)count;
         for (int i = 0; i < config->report_count; i++)
@@ -144,8 +150,7 @@ static sg_status run_step(sg_trainer *trainer, outcome *out, sg_error *error) {
         trainer->record_images += binding->batch;
         trainer->trained_images += binding->batch;
     }
-    sg_status status =
-        run_update(trainer, binding, count, (uint32_t)(step / trainer->epoch_steps), out, error);
+    sg_status status = run_update(trainer, binding, (uint32_t)(step / trainer->epoch_steps), out, error);
     double seconds = now() - begun;
     trainer->record_seconds += seconds;
     trainer->trained_seconds += seconds;
@@ -372,16 +377,40 @@ static void advise(sg_trainer *trainer, const outcome *out) {
                     "learning rate, lengthen its warm-up, or set `clip`, the largest norm of a gradient");
 }
 
-static sg_status fail_skips(const sg_trainer *trainer, sg_error *error) {
+/* "<the loss>: <message>", at the place of the loss. */
+static sg_status fail_at_loss(const sg_trainer *trainer, sg_error *error, const char *message) {
     const sg_graph *graph = sg_bound_graph(trainer->train[0].bound);
     sg_value loss = trainer->train[0].step.nodes.loss;
     const sg_node *node = sg_graph_node(graph, sg_graph_value(graph, loss)->node);
-    sg_fail(error, SG_NOT_FINITE,
-            "%s: %lld updates in a row were left out, at last at step %lld, since loss or gradients "
-            "are NaN or infinite: lower the learning rate, lengthen the warm-up or clip",
-            node->path, (long long)trainer->progress.left_out, (long long)trainer->progress.step);
+    sg_fail(error, SG_NOT_FINITE, "%s: %s", node->path, message);
     sg_fail_in_graph(error, graph, node);
     return SG_NOT_FINITE;
+}
+
+static sg_status fail_skips(const sg_trainer *trainer, sg_error *error) {
+    char text[SG_MESSAGE_MAX];
+    snprintf(text, sizeof text,
+             "%lld updates in a row were left out, at last at step %lld, since loss or gradients are NaN or "
+             "infinite: lower the learning rate, lengthen the warm-up or clip",
+             (long long)trainer->progress.left_out, (long long)trainer->progress.step);
+    return fail_at_loss(trainer, error, text);
+}
+
+/* Other weights may have been updated when it shows that a gradient is not finite: such a step cannot be left
+ * out. Where the loss is not finite, none has been. */
+static bool is_torn(const sg_trainer *trainer, const outcome *out) {
+    return trainer->config->in_backward && !out->ok && isfinite(out->loss);
+}
+
+static sg_status fail_torn(const sg_trainer *trainer, sg_error *error) {
+    char text[SG_MESSAGE_MAX];
+    snprintf(
+        text, sizeof text,
+        "a gradient of step %lld is NaN or infinite, and with `optimizer_in_backward` other weights have "
+        "been updated: go back to the last checkpoint (--resume), with a lower learning rate or without "
+        "the setting",
+        (long long)trainer->progress.step);
+    return fail_at_loss(trainer, error, text);
 }
 
 static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *error) {
@@ -411,6 +440,7 @@ static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *e
             trainer->skipped++;
         }
         tell_step(trainer, &out);
+        if (is_torn(trainer, &out)) return fail_torn(trainer, error);
         advise(trainer, &out);
         warn_nothing(trainer, &out);
         if (progress->left_out >= SG_TRAIN_MAX_SKIPS) return fail_skips(trainer, error);

@@ -1,83 +1,102 @@
-/* What a training step needs, before anything runs. */
-#include "train/extend.h"
+/* What a training needs, before anything runs: its programs are planned as a trainer would make them. */
+#include <stdlib.h>
+
+#include "graph/graph.h"
 #include "train/trainer.h"
 
-static sg_status measure(sg_train_measure *out, sg_context *context, const sg_train_config *config,
-                         const sg_bound *bound, sg_diagnostics *diagnostics, sg_error *error) {
-    sg_value values[SG_TRAIN_MAX_VALUES + 1];
-    if (!sg_find_train_values(config, bound, &values[0], values + 1, diagnostics)) return SG_BAD_GRAPH;
-    sg_train_step step;
-    sg_graph *graph = sg_bound_graph(bound);
-    sg_status status = sg_train_step_init(&step, config, graph, values, diagnostics, error);
-    if (status != SG_OK) return status;
-    sg_value fetch[] = {values[0], step.nodes.norm, step.nodes.ok};
-    sg_program_options options = {
-        .size = sizeof options,
-        .fetch = fetch,
-        .fetch_count = 3,
-        .keep_updates = step.updates,
-        .update_count = step.update_count,
-    };
-    *out = (sg_train_measure){
-        .learned = step.learned,
-        .frozen = step.frozen,
-        .spared_nodes = step.rewritten.nodes,
-        .shared_nodes = step.rewritten.shared,
-        .cells = step.rewritten.cells,
-        .hidden = step.rewritten.hidden,
-        .spared_flops = step.rewritten.flops,
-    };
-    status = sg_program_measure(&out->memory, &out->flops, context, graph, &options, error);
-    sg_train_step_finish(&step);
-    return status;
-}
-
-static size_t larger(size_t a, size_t b) {
-    return a > b ? a : b;
-}
-
-/* An evaluation shares the arena and the weights, and has inputs of its own. */
-static sg_status add_evaluation(sg_memory *all, sg_context *context, const sg_train_config *config,
-                                sg_diagnostics *diagnostics, sg_error *error) {
-    static const sg_value no_update = SG_NO_VALUE;
-    sg_value values[SG_TRAIN_MAX_VALUES];
-    sg_bound *bound = NULL;
-    sg_bind_options options = {sizeof options, config->batch, false, config->float_type};
-    sg_program_options wanted = {.size = sizeof wanted,
-                                 .fetch = values,
-                                 .fetch_count = config->value_count,
-                                 .keep_updates = &no_update,
-                                 .update_count = 1};
-    sg_memory needs;
-    sg_status status = sg_document_bind(&bound, config->document, &options, diagnostics);
-    if (status != SG_OK) return status;
-    if (!sg_find_evaluate_values(config, bound, values, diagnostics)) status = SG_BAD_GRAPH;
-    if (status == SG_OK)
-        status = sg_program_measure(&needs, NULL, context, sg_bound_graph(bound), &wanted, error);
-    if (status == SG_OK) {
-        all->arena = larger(all->arena, needs.arena);
-        all->tiles = larger(all->tiles, needs.tiles);
-        all->feeds += 2 * needs.feeds;
+/* All that the graph stores, whether a step reads it or not. */
+static size_t stored_bytes(const sg_graph *graph) {
+    size_t bytes = 0;
+    for (int i = 0; i < sg_graph_node_count(graph); i++) {
+        const sg_node *node = sg_graph_node(graph, i);
+        const sg_value_info *info = node->out_count ? sg_graph_value(graph, node->out[0]) : NULL;
+        if (info && node->op->flags & SG_OP_STORED)
+            bytes += (size_t)sg_shape_elements(&info->shape) * sg_type_size(info->type);
     }
-    sg_bound_destroy(bound);
+    return bytes;
+}
+
+static void fill(sg_train_measure *out, const sg_train_step *step, double flops) {
+    *out = (sg_train_measure){
+        .learned = step->learned,
+        .frozen = step->frozen,
+        .flops = flops,
+        .spared_nodes = step->rewritten.nodes,
+        .shared_nodes = step->rewritten.shared,
+        .cells = step->rewritten.cells,
+        .hidden = step->rewritten.hidden,
+        .spared_flops = step->rewritten.flops,
+    };
+}
+
+/* 0 where only loading tells. */
+static int64_t samples_of(const sg_split *split) {
+    int64_t count = split ? sg_split_count(split) : 0;
+    return count > 0 ? count : 0;
+}
+
+/* The programs of training: full batches, and the last one where it is smaller. */
+static sg_status measure_training(sg_train_measure *out, sg_trainer *t, sg_diagnostics *diagnostics,
+                                  sg_error *error) {
+    const sg_train_config *config = t->config;
+    int64_t samples = samples_of(t->splits[config->train_split]);
+    int64_t last = samples > config->batch ? samples % config->batch : 0;
+    sg_status status = sg_binding_init_train(&t->train[0], t, config->batch, diagnostics, error);
+    if (status != SG_OK) return status;
+    fill(out, &t->train[0].step, t->measuring->flops);
+    t->measuring->memory.store = stored_bytes(sg_bound_graph(t->train[0].bound));
+    return last ? sg_binding_init_train(&t->train[1], t, last, diagnostics, error) : SG_OK;
+}
+
+/* Those of evaluations, each with inputs of its own. */
+static sg_status measure_evaluation(sg_trainer *t, sg_diagnostics *diagnostics, sg_error *error) {
+    const sg_train_config *config = t->config;
+    const sg_split *split = t->splits[config->evaluate_split];
+    int64_t samples = samples_of(split) ? sg_config_evaluated(config, split) : 0, batch = config->batch;
+    if (samples && batch > samples) batch = samples;
+    sg_status status = SG_OK;
+    if (config->value_count) status = sg_binding_init_evaluate(&t->evaluate[0], t, batch, diagnostics, error);
+    if (status == SG_OK && config->value_count && samples % batch)
+        status = sg_binding_init_evaluate(&t->evaluate[1], t, samples % batch, diagnostics, error);
+    for (int p = 0; status == SG_OK && p < config->picture_count; p++) {
+        sg_binding picture = {0};
+        status = sg_binding_init_picture(&picture, t, &config->pictures[p], diagnostics, error);
+        sg_binding_finish(&picture);
+    }
     return status;
+}
+
+/* How many samples there are: NULL where only loading tells. What is wrong with the data is for `check`. */
+static sg_split **describe_splits(const sg_train_config *config) {
+    sg_split **splits = calloc((size_t)config->split_count + 1, sizeof(sg_split *));
+    sg_diagnostics *aside = NULL;
+    if (!splits || sg_diagnostics_create(&aside, NULL) != SG_OK) return splits;
+    sg_check_data(config, splits, true, aside);
+    sg_diagnostics_destroy(aside);
+    return splits;
 }
 
 sg_status sg_train_measure_graph(sg_train_measure *out, sg_context *context, const sg_train_config *config,
                                  sg_diagnostics *diagnostics, sg_error *error) {
-    sg_bound *bound = NULL;
     sg_error problem = {0};
-    sg_bind_options options = {sizeof options, config->batch, true, config->float_type};
     if (!config->trains) return sg_fail(error, SG_BAD_GRAPH, "the file has no section `train`");
-    sg_status status = sg_document_bind(&bound, config->document, &options, diagnostics);
-    if (status == SG_OK) status = measure(out, context, config, bound, diagnostics, &problem);
-    if (status == SG_OK) out->memory.feeds *= 2; /* while a step runs, the next batch is loaded */
-    if (status == SG_OK && config->evaluates && config->value_count)
-        status = add_evaluation(&out->memory, context, config, diagnostics, &problem);
-    if (status != SG_OK) {
+    sg_measuring measuring = {0};
+    sg_trainer t = {.measuring = &measuring, .config = config, .context = context};
+    t.splits = describe_splits(config);
+    sg_status status = t.splits ? measure_training(out, &t, diagnostics, &problem)
+                                : sg_fail(&problem, SG_OUT_OF_MEMORY, "out of memory");
+    if (status == SG_OK && config->evaluates) status = measure_evaluation(&t, diagnostics, &problem);
+    if (status == SG_OK)
+        out->memory = measuring.memory;
+    else {
         if (problem.status == SG_OK) sg_fail(&problem, status, "the graph file has errors");
         if (error) *error = problem;
     }
-    sg_bound_destroy(bound);
+    for (int k = 0; k < 2; k++) {
+        sg_binding_finish(&t.train[k]);
+        sg_binding_finish(&t.evaluate[k]);
+    }
+    for (int s = 0; t.splits && s < config->split_count; s++) sg_split_destroy(t.splits[s]);
+    free(t.splits);
     return status;
 }

@@ -263,14 +263,16 @@ sg_program *sg_trainer_program(const sg_trainer *trainer) {
     return trainer->train[0].program;
 }
 
-/* Programs share the arena and its tiles; inputs are each one's own, and a second time where they are loaded.
- */
+void sg_memory_add_program(sg_memory *all, const sg_memory *needs, size_t feeds) {
+    if (needs->arena > all->arena) all->arena = needs->arena;
+    if (needs->tiles > all->tiles) all->tiles = needs->tiles;
+    all->feeds += feeds;
+}
+
 static void add_needs(sg_memory *all, const sg_binding *binding) {
     if (!binding->program) return;
     sg_memory needs = sg_program_memory(binding->program);
-    if (needs.arena > all->arena) all->arena = needs.arena;
-    if (needs.tiles > all->tiles) all->tiles = needs.tiles;
-    all->feeds += needs.feeds + binding->staging->bytes;
+    sg_memory_add_program(all, &needs, needs.feeds + binding->staging->bytes);
 }
 
 sg_memory sg_trainer_memory(const sg_trainer *trainer) {

@@ -43,7 +43,14 @@ typedef struct sg_progress {
     double rate, norm; /* of update `step`, where that is so */
 } sg_progress;
 
+/* What the programs of a trainer need, where they are only planned (measure.c). */
+typedef struct sg_measuring {
+    sg_memory memory;
+    double flops; /* of the program that was planned last */
+} sg_measuring;
+
 struct sg_trainer {
+    sg_measuring *measuring; /* else NULL: then there is a store, and there are programs */
     const sg_train_config *config;
     sg_context *context;
     sg_trainer_options options;
@@ -164,6 +171,9 @@ sg_status sg_trainer_make_directory(sg_trainer *trainer, sg_error *error);
  * made it.
  */
 void sg_trainer_remove_directory(sg_trainer *trainer);
+/* Programs share the arena and its tiles; inputs are each one's own, `feeds` of them with those that are
+ * loaded ahead. */
+void sg_memory_add_program(sg_memory *all, const sg_memory *needs, size_t feeds);
 /* Since the run began. */
 double sg_trainer_seconds(const sg_trainer *trainer);
 

@@ -10,6 +10,7 @@ import time
 import same
 import settings
 import sides
+import tokens
 import tune
 from models import MODELS
 from turns import PAUSE, Failed, Side, environment, measure_turns, summary
@@ -116,8 +117,8 @@ def measure_batches(options, kept):
 
 
 def measure_tokens(options, kept):
-    for size in (16, 32) if options.quick else (32, 48, 64, 80, 112):
-        more = {"size": size, "batch": 2 if options.quick else max(4, 2048 // (size // 4) ** 2)}
+    for size in (16, 32) if options.quick else tokens.SIZES:
+        more = tokens.changes_of(size, options.quick)
         race_all(options, kept, "tokens", "vit", max(options.threads), options.precision[0], more)
 
 

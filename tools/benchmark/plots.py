@@ -7,23 +7,14 @@ import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402
 
+from kinds import kind_of # noqa: E402
 from models import MODELS # noqa: E402
 from tables import NAMES, gigaflops, of_part # noqa: E402
+from tokens import tokens_of # noqa: E402
 
 OURS, COLOURS = "#0072b2", ("#d55e00", "#e69f00", "#cc79a7", "#999999")
 KINDS = {"products": "#0072b2", "attention": "#56b4e9", "convolutions": "#009e73", "norms": "#f0e442",
          "activations": "#e69f00", "optimiser": "#d55e00", "copies": "#cc79a7", "the rest": "#bbbbbb"}
-# The first that stands in an op's name says its kind: of simgraph's ops and of PyTorch's operators.
-WORDS = (("attention", "attention"), ("softmax", "attention"), ("bmm", "attention"), ("conv", "convolutions"),
-         ("norm", "norms"), ("gelu", "activations"), ("relu", "activations"), ("threshold", "activations"),
-         ("adam", "optimiser"), ("lerp_", "optimiser"), ("addcmul_", "optimiser"), ("addcdiv_", "optimiser"),
-         ("_foreach", "optimiser"), ("ptimizer", "optimiser"), ("sum_squares", "optimiser"), ("affine", "products"),
-         ("matmul", "products"), ("addmm", "products"), ("::mm", "products"), ("linear", "products"), ("copy", "copies"),
-         ("clone", "copies"), ("contiguous", "copies"), ("roll", "copies"), ("cat", "copies"))
-
-
-def kind_of(op):
-    return next((kind for word, kind in WORDS if word in op), "the rest")
 
 
 def style():
@@ -199,7 +190,7 @@ def batch(records, directory):
 
 
 def tokens(records, directory):
-    scaling(records, "tokens", lambda r: (dict(r["key"][5:])["size"] // 4) ** 2, "tokens an image", gigaflops, "GFLOP/s",
+    scaling(records, "tokens", lambda r: tokens_of(dict(r["key"][5:])["size"]), "tokens an image", gigaflops, "GFLOP/s",
             os.path.join(directory, "tokens.svg"))
 
 

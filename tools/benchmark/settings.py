@@ -37,6 +37,9 @@ ALL = [Settings("fused", ("--optimizer", "fused"), {}),
        with_memory("--optimizer", "fused"), with_memory("--compile"), with_memory("--optimizer", "fused", "--compile")]
 ALL += [Settings("OpenMP OpenBLAS", (), {"LD_PRELOAD": path}) for path in OPENMP]
 EXPLICIT = [Settings("explicit attention", ("--explicit",), {}), with_memory("--explicit")]
+# What matters where attention does: it is one operator or three, each with the other settings that are best.
+ATTENTION = [Settings("memory kept", (), {"GLIBC_TUNABLES": KEPT}), EXPLICIT[1], with_memory("--optimizer", "fused"),
+             with_memory("--optimizer", "fused", "--explicit")]
 LAST = [Settings("channels_last", ("--layout", "channels_last"), {}), with_memory("--layout", "channels_last"),
         with_memory("--optimizer", "fused", "--layout", "channels_last")]
 # By the first letters of the model.

@@ -118,13 +118,31 @@ def size(records):
 def tuning(records):
     rows = []
     for r in of_part(records, "tune"):
-        slowest = r["seconds"]["default"]
+        slowest = r["seconds"].get("default")
+        if "tokens" in r or not slowest:
+            continue
         told = ", ".join("%s %.2f" % (name, seconds / slowest) for name, seconds in sorted(
             r["seconds"].items(), key=lambda item: item[1]) if name != "default")
         rows.append([NAMES[r["key"][1]]] + r["key"][2:5] + [told])
     return table(["model", "threads", "precision", "PyTorch", "time against the default settings"], rows)
 
 
+def per_token(records):
+    """Microseconds a token and image of a step, and the share of them that attention takes."""
+    names, rows = ["simgraph", "default"], []
+    timed = [r for r in of_part(records, "tune") if "tokens" in r]
+    for record in timed:
+        names += [name for name in record["seconds"] if name not in names]
+    for r in sorted(timed, key=lambda r: (r["key"][4], r["key"][3], r["key"][2], r["tokens"])):
+        row = [r["tokens"], r["batch"]] + r["key"][2:5]
+        for name in names:
+            time = r["seconds"].get(name)
+            share = " (%.0f %%)" % (100 * r["attention"][name]) if name in r["attention"] else ""
+            row.append("%.1f%s" % (1e6 * time / (r["batch"] * r["tokens"]), share) if time else "")
+        rows.append(row)
+    return table(["tokens", "images a step", "threads", "precision", "PyTorch"] + names, rows)
+
+
 TABLES = {"machine": machine, "same": sameness, "fp32": lambda records: races(records, "fp32"),
           "bf16": lambda records: races(records, "bf16") + [""] + missing(records), "limits": limits, "first": first, "size": size,
-          "tune": tuning}
+          "tune": tuning, "per_token": per_token}
