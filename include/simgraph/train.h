@@ -277,6 +277,9 @@ typedef struct sg_train_result {
     size_t peak_memory;    /* bytes of the process, the most so far */
     size_t planned_memory; /* of them, those that sg_trainer_memory tells */
     size_t data_memory;    /* and those of the samples, which stay in memory */
+    bool reads;            /* samples are read from files while it runs */
+    double waiting;        /* then the share of the time of updates in which their samples were waited for */
+    int64_t bad;           /* and how many could not be read, and were skipped */
     int report_count;      /* what train.report names, of the last update */
     const char *const *report_names;
     double report[SG_TRAIN_MAX_VALUES];

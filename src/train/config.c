@@ -92,7 +92,8 @@ int sg_config_read_split(const sg_train_config *config, const sg_tree *map, cons
     for (int i = 0; i < config->split_count; i++)
         if (strcmp(config->splits[i].name, name) == 0) return i;
     /* Errors within `data` may have taken it away. */
-    if (sg_tree_find(sg_document_section(config->document, "data"), name)) return -1;
+    const sg_tree *data = sg_document_section(config->document, "data");
+    if (sg_tree_find(data, name) || sg_config_names_part(data, name)) return -1;
     const char *near = sg_nearest_name(name, split_name_at, config);
     char hint[SG_MESSAGE_MAX];
     if (near) snprintf(hint, sizeof hint, "did you mean `%s`?", near);
