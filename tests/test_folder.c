@@ -2,6 +2,7 @@
 #include "calls.h"
 #include "scratch.h"
 
+#include "data/paths.h"
 #include "simgraph/image.h"
 
 #include <sys/stat.h>
@@ -136,6 +137,49 @@ START_TEST(refuses) {
 }
 END_TEST
 
+/* Thousands of names, in the order of torchvision's ImageFolder: class by class, each walked directory by
+ * directory, and the names of each in order. */
+START_TEST(many_names) {
+    enum { CLASSES = 12, EACH = 250 };
+    static const char *const classes[CLASSES] = {"b",  "a",   "a-b", "a.b", "a b", "B",
+                                                 "10", "1-0", "1",   "_",   "~",   "b\xc3\xa9"};
+    static const char *const inner[] = {"", "/x", "/x/deep", "/x-y"};
+    static const char *const sorted[CLASSES] = {"1",   "1-0", "10",  "B", "_",         "a",
+                                                "a b", "a-b", "a.b", "b", "b\xc3\xa9", "~"};
+    static const char *const sorted_inner[] = {"", "/x", "/x-y", "/x/deep"};
+    char path[128];
+    sg_error error = {0};
+    sg_paths paths;
+    for (int c = 0; c < CLASSES; c++)
+        for (int k = 0; k < 4; k++) {
+            snprintf(path, sizeof path, "%s%s", classes[c], inner[k]);
+            ck_assert_int_eq(mkdir(path, 0777), 0);
+            for (int i = 0; i < EACH; i++) {
+                snprintf(path, sizeof path, "%s%s/%03d.%s", classes[c], inner[k], i * 7 % EACH,
+                         i % 3 ? "jpg" : "PNG");
+                scratch_write(path, "", 0);
+            }
+            snprintf(path, sizeof path, "%s%s/none.txt", classes[c], inner[k]);
+            scratch_write(path, "", 0);
+        }
+    assert_ok(sg_paths_find(&paths, ".", (const char *const[]){".png", ".jpg", NULL}, &error));
+    ck_assert_uint_eq(paths.count, CLASSES * 4 * EACH);
+    ck_assert_int_eq(paths.classes, CLASSES);
+    for (size_t at = 0; at < paths.count; at++) {
+        size_t class = at / (4 * EACH), directory = at / EACH % 4, number = at % EACH;
+        char *found = sg_paths_get(&paths, at);
+        snprintf(path, sizeof path, "./%s%s/%03zu.", sorted[class], sorted_inner[directory], number);
+        ck_assert_msg(strncmp(found, path, strlen(path)) == 0, "%s, not %s", found, path);
+        ck_assert_int_eq(sg_paths_class(&paths, at), (int)class);
+        free(found);
+    }
+    /* A million of them would take less than 200 MB. */
+    ck_assert_uint_lt(paths.names_room + paths.room * sizeof *paths.file, paths.count * 100);
+    sg_paths_finish(&paths);
+    ck_assert_int_eq(system("rm -rf ./*"), 0);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("folder");
     TCase *tests = tcase_create("folder");
@@ -143,6 +187,7 @@ int main(void) {
     tcase_add_test(tests, sorted_and_hidden_left_out);
     tcase_add_test(tests, crops_the_middle_and_resizes);
     tcase_add_test(tests, subdirectories_are_classes);
+    tcase_add_test(tests, many_names);
     tcase_add_test(tests, refuses);
     suite_add_tcase(suite, tests);
     return unit_run(suite);

@@ -153,6 +153,7 @@ bool sg_split_reads(const sg_split *split);
 /* How many samples of its source could not be read so far; each gives way to the next one of the split that
  * can. Where they are more than the source's max_bad, filling fails. */
 int64_t sg_split_bad(const sg_split *split);
+double sg_split_max_bad(const sg_split *split); /* the share of its source's samples that may be so */
 /* What is wrong with one of these, "`path` is damaged: ...", each told once; to be freed. NULL: there is
  * nothing to tell. */
 char *sg_split_next_problem(const sg_split *split);

@@ -54,6 +54,8 @@ static bool hold(const sg_split *split, int64_t sample, int place, sg_held *held
         row = row_of(split, (sample + k) % split->count);
         at = sg_reader_get(reader, row, held->room + (size_t)place * held->bytes, &problem);
         if (!at && !sg_reader_goes_on(reader, &problem)) break;
+        if (!at && k + 1 == split->count)
+            sg_fail_prefix(&problem, "no image of the split `%s` can be read; the last", split->name);
     }
     if (!at) {
         if (error) *error = problem;

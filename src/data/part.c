@@ -66,13 +66,15 @@ char *sg_split_next_problem(const sg_split *split) {
     return sg_split_reads(split) ? sg_reader_next_problem(split->table->reader) : NULL;
 }
 
+double sg_split_max_bad(const sg_split *split) {
+    return sg_split_reads(split) ? split->table->reader->max_bad : 0;
+}
+
 sg_status sg_split_probe(const sg_split *split, int64_t sample, sg_error *error) {
-    sg_reader *reader = split->table->reader;
+    const sg_reader *reader = split->table->reader;
     void *room = malloc(reader->bytes);
-    sg_error problem = {0};
     if (!room) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    sg_reader_get(reader, split->rows ? split->rows[sample] : sample, room, &problem);
+    sg_status status = reader->read(reader, split->rows ? split->rows[sample] : sample, room, error);
     free(room);
-    if (error) *error = problem;
-    return problem.status;
+    return status;
 }

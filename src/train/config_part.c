@@ -106,18 +106,22 @@ static bool read_parts(sg_train_config *config, int index, const sg_tree *tree, 
     return true;
 }
 
+static const sg_tree *split_of(const sg_tree *data, const sg_split_config *split) {
+    return sg_tree_find(sg_tree_find(data, split->name), "split");
+}
+
 bool sg_config_read_parts(sg_train_config *config, const sg_tree *data, sg_diagnostics *diagnostics) {
     bool good = true;
     int count = config->split_count;
-    for (int i = 0; i < count; i++) {
-        const sg_tree *entry = sg_tree_find(data, config->splits[i].name),
-                      *tree = sg_tree_find(entry, "split");
-        if (!tree) continue;
-        if (is_part(&config->splits[i])) {
-            sg_config_complain(diagnostics, tree, NULL, "a part is not split again");
+    for (int i = 0; i < count; i++)
+        if (is_part(&config->splits[i]) && split_of(data, &config->splits[i])) {
+            sg_config_complain(diagnostics, split_of(data, &config->splits[i]), NULL,
+                               "a part is not split again");
             good = false;
-        } else
-            good = read_parts(config, i, tree, diagnostics) && good;
+        }
+    for (int i = 0; i < count && good; i++) {
+        const sg_tree *tree = split_of(data, &config->splits[i]);
+        good = !tree || read_parts(config, i, tree, diagnostics);
     }
     return good;
 }
