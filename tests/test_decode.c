@@ -24,6 +24,36 @@ static bool is_built(const char *name) {
     return name != NULL;
 }
 
+/* Bytes that some cameras write between two parts do no harm; nothing else that libjpeg complains of passes.
+ */
+START_TEST(harmless_jpeg) {
+#ifdef SG_HAVE_JPEG
+    size_t bytes;
+    char *data = read_file("colour.jpg", &bytes), *more = malloc(bytes + 3);
+    size_t cut =
+        4 + (size_t)((unsigned char)data[4] << 8 | (unsigned char)data[5]); /* behind the first part */
+    sg_error error = {0};
+    sg_image image, other;
+    memcpy(more, data, cut);
+    memcpy(more + cut, "abc", 3);
+    memcpy(more + cut + 3, data + cut, bytes - cut);
+    sg_decode decode = {.data = (const unsigned char *)data, .bytes = bytes, .image = &image};
+    assert_ok(sg_image_decode(&decode, &error));
+    decode = (sg_decode){.data = (const unsigned char *)more, .bytes = bytes + 3, .image = &other};
+    assert_ok(sg_image_decode(&decode, &error));
+    ck_assert_mem_eq(image.pixels, other.pixels, (size_t)(image.width * image.height * 3));
+    sg_image_finish(&image);
+    sg_image_finish(&other);
+    memset(more + bytes - 200, 0xff, 150); /* within the pixels */
+    decode.image = &image;
+    ck_assert_int_eq(sg_image_decode(&decode, &error), SG_BAD_DATA);
+    ck_assert_msg(strncmp(error.message, "is damaged: libjpeg: ", 21) == 0, "%s", error.message);
+    free(data);
+    free(more);
+#endif
+}
+END_TEST
+
 /* "NAME", "NAME@CHANNELS", "NAME/FACTOR": a file, and how it is to be read. */
 static void compare(const char *key, const sg_tensor *expected) {
     char name[64];
@@ -185,6 +215,7 @@ int main(void) {
     tcase_set_timeout(tests, 240);
     tcase_add_test(tests, as_pillow);
     tcase_add_test(tests, cut_short);
+    tcase_add_test(tests, harmless_jpeg);
     tcase_add_test(tests, broken);
     tcase_add_test(tests, broken_pnm);
     tcase_add_test(tests, bombs);

@@ -9,6 +9,18 @@
 const char *const sg_image_endings[] = {".jpg", ".jpeg", ".png", ".webp", ".ppm",
                                         ".pgm", ".pbm",  ".pnm", NULL};
 
+const char *sg_image_formats(void) {
+    return ""
+#ifdef SG_HAVE_JPEG
+           "JPEG, "
+#endif
+           "PNG, PNM"
+#ifdef SG_HAVE_WEBP
+           ", WebP"
+#endif
+        ;
+}
+
 sg_status sg_decode_size(sg_decode *decode, int64_t width, int64_t height, sg_error *error) {
     if (width < 1 || height < 1) return sg_fail(error, SG_BAD_DATA, "is damaged: it has no pixels");
     if (width > INT32_MAX || height > INT32_MAX || width > SG_DECODE_MAX_PIXELS / height)
