@@ -173,7 +173,7 @@ START_TEST(refuses) {
     a.used = 0;
     assert_fails(load("no.tar", &split, &error), SG_BAD_DATA,
                  "cannot read `no.tar`: No such file or directory");
-    scratch_write("a.tar", "\x1f\x8b gzip", 700);
+    scratch_write("a.tar", (const unsigned char[700]){0x1f, 0x8b}, 700);
     assert_fails(load("a.tar", &split, &error), SG_BAD_DATA,
                  "`a.tar` is compressed, so that a sample in it cannot be read alone: unpack it with gunzip");
     put_text(&a, "readme.txt", "text");
