@@ -229,6 +229,7 @@ typedef struct sg_probe {
     int64_t samples, bad;
     bool reads;     /* they are read from files during a run; others were read to be loaded, and are good */
     double max_bad; /* the share that may be bad */
+    double seconds; /* that reading took: a run cannot be faster where nothing is kept in memory */
 } sg_probe;
 
 typedef struct sg_probe_options {

@@ -2,6 +2,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "base/workers.h"
@@ -78,7 +79,12 @@ static sg_status probe_source(const sg_train_config *config, int index, sg_conte
                           .samples = sg_split_count(opened),
                           .reads = sg_split_reads(opened),
                           .max_bad = sg_split_max_bad(opened)};
+        struct timespec begun, ended;
+        clock_gettime(CLOCK_MONOTONIC, &begun);
         if (found.reads) status = probe(opened, context, options, &found, error);
+        clock_gettime(CLOCK_MONOTONIC, &ended);
+        found.seconds =
+            (double)(ended.tv_sec - begun.tv_sec) + 1e-9 * (double)(ended.tv_nsec - begun.tv_nsec);
         if (status == SG_OK && options->source) options->source(options->data, &found);
     }
     sg_split_destroy(opened);
