@@ -4,8 +4,9 @@
 usage: record.py        (needs python3-pil, python3-numpy, imagemagick, netpbm)
 
 An array of pixels.npz has the name of the file and [height, width, channels]. Alpha is laid over black as the
-documentation says, (v a + 127) / 255, and 16 bits become 8 by rounding v / 257: Pillow does neither. `NAME@4` is what
-Pillow's draft mode gives of a JPEG at a quarter of its size, NAME@1 what convert("L") makes of it.
+documentation says, (v a + 127) / 255, and 16 bits become 8 by rounding v / 257: Pillow does neither. `all` is what the source
+`folder` gives of all files. `NAME/4` is what
+Pillow's draft mode gives of a JPEG at a quarter of its size, `NAME@1` what convert("L") makes of it.
 """
 import os
 import subprocess
@@ -110,6 +111,22 @@ with open("deep.pgm", "wb") as file:
     file.write(b"P5 # a comment\n%d %d\n999\n" % (W, H) + deep.tobytes())
 pixels["deep.pgm"] = np.floor(deep.astype("f8")[..., None] * 255 / 999 + 0.5).astype("u1")
 
+SIDE = 16
+
+
+def fitted(array):
+    """The middle square, resized, as the source `folder` gives it: [3, SIDE, SIDE]."""
+    array = np.repeat(array, 3, -1) if array.shape[-1] == 1 else array
+    height, width = array.shape[:2]
+    side = min(height, width)
+    left, top = (width - side) // 2, (height - side) // 2
+    square = Image.fromarray(array[top:top + side, left:left + side])
+    return np.asarray(square.resize((SIDE, SIDE), Image.BILINEAR)).transpose(2, 0, 1)
+
+
+# Every file, in the order of the names; the large one is decoded at a quarter.
+names = sorted(name for name in os.listdir(".") if not name.endswith((".npz", ".py")))
+pixels["all"] = np.stack([fitted(pixels["large.jpg/4" if name == "large.jpg" else name]) for name in names])
 np.savez_compressed("pixels.npz", **pixels)
 print("%d arrays" % len(pixels))
 for name in sorted(pixels):
