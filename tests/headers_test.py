@@ -2,7 +2,7 @@
 """Every public header compiles by itself, without a warning, as C11 and as C++; a C++ program finds each function that they
 declare under its C name.
 
-usage: headers_test.py INCLUDE LIBRARY CC...        LIBRARY -: nothing is linked
+usage: headers_test.py INCLUDE LIBRARY CC... [-lNAME...]        LIBRARY -: nothing is linked; NAME: what it was built with
 """
 import glob
 import os
@@ -40,7 +40,9 @@ def functions(path):
 
 
 def main():
-    include, library, cc = sys.argv[1], sys.argv[2], sys.argv[3:]
+    include, library, rest = sys.argv[1], sys.argv[2], sys.argv[3:]
+    optional = [word for word in rest if word.startswith("-l")]
+    cc = [word for word in rest if word not in optional]
     cxx = shutil.which("g++") or shutil.which("clang++")
     warnings = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-I" + include]
     headers = sorted(os.path.relpath(path, include) for path in glob.glob(include + "/simgraph/*.h"))
@@ -68,7 +70,7 @@ def main():
             assert len(names) > 200
             text = PROGRAM % ("".join('#include "%s"\n' % header for header in headers),
                               ", ".join("reinterpret_cast<function>(%s)" % name for name in names))
-            libraries = ["-lyaml", "-lopenblas", "-lz", "-lpng", "-lm", "-pthread"]
+            libraries = ["-lyaml", "-lopenblas", "-lz", "-lpng", "-lm", "-pthread"] + optional
             run("a program in C++", [cxx, "-std=c++11", "-x", "c++", "-", "-x", "none", library] + warnings + libraries +
                 ["-o", program], text)
             if not failed:

@@ -76,8 +76,7 @@ START_TEST(png_refused) {
     assert_fails(sg_image_load_png(&image, "x.png", 0, &error), SG_IO_ERROR,
                  "cannot read `x.png`: No such file or directory");
     scratch_write("x.png", "GIF89a.................", 23);
-    assert_fails(sg_image_load_png(&image, "x.png", 0, &error), SG_BAD_DATA,
-                 "`x.png` is no PNG file: libpng: Not a PNG file");
+    assert_fails(sg_image_load_png(&image, "x.png", 0, &error), SG_BAD_DATA, "`x.png` is no PNG file");
     assert_ok(sg_image_init(&image, 40, 40, 1, &error));
     for (int i = 0; i < 1600; i++) image.pixels[i] = (uint8_t)(i * 2654435761u >> 24);
     assert_ok(sg_image_save_png(&image, "x.png", &error));

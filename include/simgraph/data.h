@@ -1,6 +1,7 @@
 /* simgraph/data.h - data sources, steps per sample, splits, and the order of an epoch.
  *
- * A source (fashion_mnist, idx, shapes, folder, arrays) loads a table: columns of samples, whole in memory. A
+ * A source (fashion_mnist, idx, shapes, folder, arrays, ...) loads a table: columns of samples, in memory, or
+ * read from files when they are wanted. A
  * split is one entry of a graph file's `data:` section: a source and fields. A field feeds the graph input of
  * its own name:
  *
@@ -44,14 +45,18 @@ typedef struct sg_column {
     char *name;
     sg_type type; /* u8, i32, f32 or f64 */
     sg_shape shape;
-    void *data;
+    void *data; /* NULL: the table's reader reads it */
 } sg_column;
+
+/* Reads the samples of a column when they are wanted: images in files. */
+typedef struct sg_reader sg_reader;
 
 enum { SG_TABLE_NOTE = 160 };
 typedef struct sg_table {
     int64_t count; /* samples */
     int column_count;
     sg_column column[SG_MAX_COLUMNS];
+    sg_reader *reader;        /* NULL: all columns are in memory */
     char note[SG_TABLE_NOTE]; /* of the source, for those who train on it; empty: there is nothing to say */
 } sg_table;
 
@@ -114,6 +119,13 @@ typedef struct sg_split_options {
     int field_count;
     const sg_split *const *others; /* splits that dataset_mean may name, besides this one */
     int other_count;
+    /* The part of the source's samples between these two shares, in an order shuffled by `part_seed`; the
+     * samples of a part are in the source's order. begin = end: all of them. */
+    double begin, end;
+    uint64_t part_seed;
+    const sg_split
+        *same; /* a split of the same source, whose samples are taken instead of loading them again; or NULL
+                */
     bool describe; /* the columns, types and shapes of the fields only: no sample is read, none can be filled
                     */
 } sg_split_options;
@@ -133,7 +145,21 @@ void sg_split_destroy(sg_split *split);
 const char *sg_split_name(const sg_split *split);
 int64_t sg_split_count(const sg_split *split); /* samples, at least 1 */
 const sg_table *sg_split_table(const sg_split *split);
-size_t sg_split_bytes(const sg_split *split); /* that its samples take in memory */
+/* Bytes that its samples take in memory; 0 where it has them from another split. */
+size_t sg_split_bytes(const sg_split *split);
+
+/* Whether samples are read from files while it is in use. */
+bool sg_split_reads(const sg_split *split);
+/* How many samples of its source could not be read so far; each gives way to the next one of the split that
+ * can. Where they are more than the source's max_bad, filling fails. */
+int64_t sg_split_bad(const sg_split *split);
+double sg_split_max_bad(const sg_split *split); /* the share of its source's samples that may be so */
+/* What is wrong with one of these, "`path` is damaged: ...", each told once; to be freed. NULL: there is
+ * nothing to tell. */
+char *sg_split_next_problem(const sg_split *split);
+/* Reads a sample of a split that sg_split_reads, and says what is wrong with it: SG_BAD_DATA or SG_IO_ERROR,
+ * whatever max_bad is. From any number of threads. */
+sg_status sg_split_probe(const sg_split *split, int64_t sample, sg_error *error);
 
 typedef struct sg_field {
     const char *name, *column;

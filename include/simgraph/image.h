@@ -1,4 +1,5 @@
-/* simgraph/image.h - small pictures of 8-bit pixels, and PNG files. */
+/* simgraph/image.h - small pictures of 8-bit pixels, and PNG files. Sources of images read more: see
+ * simgraph/data.h. */
 #ifndef SIMGRAPH_IMAGE_H
 #define SIMGRAPH_IMAGE_H
 
@@ -29,8 +30,13 @@ void sg_image_blit(sg_image *image, int x, int y, const sg_image *from, int fact
 /* Writes a PNG file in one piece (simgraph/file.h). */
 sg_status sg_image_save_png(const sg_image *image, const char *path, sg_error *error);
 /* Reads a PNG file as 1 or 3 channels (0: as it is, grey or colour; alpha is laid over black; 16 bits become
- * 8). The header is read first: a side above SG_IMAGE_MAX_SIDE or more than 2^28 pixels is SG_BAD_DATA. */
+ * 8). The header is read first: more than 178,956,970 pixels are SG_BAD_DATA. */
 sg_status sg_image_load_png(sg_image *image, const char *path, int channels, sg_error *error);
+
+/* The formats that sources of images read, as far as this program was built with their libraries: "JPEG, PNG,
+ * PNM, WebP".
+ */
+const char *sg_image_formats(void);
 
 SG_END_C
 

@@ -222,6 +222,31 @@ sg_status sg_resume_find(sg_resume *out, const sg_resume_options *options, sg_di
                          sg_error *error);
 void sg_resume_finish(sg_resume *resume);
 
+/* ---- looking at data ---- */
+
+/* What was found in the samples of a source. */
+typedef struct sg_probe {
+    const char *split; /* the first entry of `data` that has them */
+    int64_t samples, bad;
+    bool reads;     /* they are read from files during a run; others were read to be loaded, and are good */
+    double max_bad; /* the share that may be bad */
+    double seconds; /* that reading took: a run cannot be faster where nothing is kept in memory */
+} sg_probe;
+
+typedef struct sg_probe_options {
+    size_t size; /* sizeof(sg_probe_options) */
+    void (*problem)(void *data,
+                    const char *problem); /* of one sample, in their order: "`path` is damaged: ..." */
+    void (*source)(void *data, const sg_probe *found); /* after its samples */
+    void *data;
+    const volatile sig_atomic_t *stop; /* as in sg_trainer_options */
+} sg_probe_options;
+
+/* Reads every sample of the section `data`, with all workers of the context. Fails as loading the data does;
+ * samples that cannot be read are no failure. */
+sg_status sg_data_probe(const sg_train_config *config, sg_context *context, const sg_probe_options *options,
+                        sg_error *error);
+
 /* ---- the trainer ---- */
 
 typedef struct sg_trainer sg_trainer;
@@ -278,6 +303,9 @@ typedef struct sg_train_result {
     size_t peak_memory;    /* bytes of the process, the most so far */
     size_t planned_memory; /* of them, those that sg_trainer_memory tells */
     size_t data_memory;    /* and those of the samples, which stay in memory */
+    bool reads;            /* samples are read from files while it runs */
+    double waiting;        /* then the share of the time of updates in which their samples were waited for */
+    int64_t bad;           /* and how many could not be read, and were skipped */
     int report_count;      /* what train.report names, of the last update */
     const char *const *report_names;
     double report[SG_TRAIN_MAX_VALUES];

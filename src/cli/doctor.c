@@ -9,6 +9,7 @@
 
 #include "json.h"
 #include "simgraph/context.h"
+#include "simgraph/image.h"
 #include "simgraph/schema.h"
 
 typedef struct finding {
@@ -16,10 +17,11 @@ typedef struct finding {
     char text[256];
 } finding;
 
-enum { VERSION, SYSTEM, CPU, PRODUCT, THREADS, PAGES, DOT, DATA, OPS, FINDING_COUNT };
+enum { VERSION, SYSTEM, CPU, PRODUCT, THREADS, PAGES, DOT, DATA, IMAGES, OPS, FINDING_COUNT };
 
 static const char *const names[FINDING_COUNT] = {
-    "simgraph", "system", "inner loops", "products", "threads", "huge pages", "dot", "data set", "registry",
+    "simgraph",   "system", "inner loops", "products", "threads",
+    "huge pages", "dot",    "data set",    "images",   "registry",
 };
 
 /* "always [madvise] never": the word in brackets. */
@@ -81,6 +83,7 @@ static sg_status examine(finding *found, const cli_args *args, sg_error *error) 
     find_huge_pages(found[PAGES].text, size);
     find_program("dot", found[DOT].text, size);
     find_data(found[DATA].text, size);
+    snprintf(found[IMAGES].text, size, "%s", sg_image_formats());
     snprintf(found[OPS].text, size, "%zu ops, %zu initialisers, %zu data sources, %zu steps",
              sg_registry_count(SG_KIND_OP), sg_registry_count(SG_KIND_INIT),
              sg_registry_count(SG_KIND_SOURCE), sg_registry_count(SG_KIND_STEP));

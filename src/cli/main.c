@@ -18,6 +18,7 @@ const cli_verb *const cli_verbs[] = {
     &cli_verb_init,
     &cli_verb_run,
     &cli_verb_check,
+    &cli_verb_data,
     &cli_verb_summary,
     &cli_verb_diff,
     &cli_verb_dot,

@@ -107,6 +107,9 @@ static void print_result(const sg_trainer *trainer, const sg_train_result *resul
                cli_bytes((double)result->data_memory, data), cli_bytes(others > 0 ? others : 0, rest));
     else
         printf(" was the last one: there was nothing left to train\n");
+    if (result->reads)
+        printf("images were read from files: %.1f %% of the time went into waiting for them, %s %s skipped\n",
+               100 * result->waiting, cli_thousands(result->bad, some), result->bad == 1 ? "was" : "were");
     if (result->skipped)
         printf("%" PRId64 " update%s left out, since the loss or the gradients were not finite\n",
                result->skipped, result->skipped == 1 ? " was" : "s were");

@@ -241,7 +241,7 @@ void cli_schema_define(json_t *definitions, const cli_library *library) {
     define_nodes(definitions, library, calls);
     for (int kind = SG_KIND_OP + 1; kind < SG_KIND_COUNT; kind++)
         define_kind(definitions, (sg_kind)kind,
-                    kind == SG_KIND_SOURCE    ? "fields"
+                    kind == SG_KIND_SOURCE    ? "fields split"
                     : kind == SG_KIND_PICTURE ? "in"
                                               : "",
                     calls);

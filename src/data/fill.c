@@ -1,4 +1,5 @@
 /* Filling batches from a split. */
+#include "data/reader.h"
 #include "data/split.h"
 #include "tensor/convert.h"
 
@@ -28,10 +29,60 @@ sg_status sg_field_make_levels(sg_split_field_data *field, sg_bump *memory, sg_e
     return SG_OK;
 }
 
-static void load_sample(const sg_split_field_data *field, const sg_column *column, int64_t sample,
+/* Samples that were read. */
+typedef struct sg_held {
+    const void *at[SG_HELD]; /* their bytes */
+    int64_t sample[SG_HELD]; /* -1: none */
+    int64_t row[SG_HELD];    /* which it came to be: another one where this could not be read */
+    size_t bytes;
+    unsigned char room[];
+} sg_held;
+
+static int64_t row_of(const sg_split *split, int64_t sample) {
+    return split->rows ? split->rows[sample] : sample;
+}
+
+/* Reads a sample into its place, or else the next one of the split that can be read. */
+static bool hold(const sg_split *split, int64_t sample, int place, sg_held *held, sg_error *error) {
+    sg_reader *reader = split->table->reader;
+    sg_error problem = {0};
+    if (held->sample[place] == sample) return true;
+    held->sample[place] = -1;
+    const void *at = NULL;
+    int64_t row = 0;
+    for (int64_t k = 0; k < split->count && !at; k++) {
+        row = row_of(split, (sample + k) % split->count);
+        at = sg_reader_get(reader, row, held->room + (size_t)place * held->bytes, &problem);
+        if (!at && !sg_reader_goes_on(reader, &problem)) break;
+        if (!at && k + 1 == split->count)
+            sg_fail_prefix(&problem, "no image of the split `%s` can be read; the last", split->name);
+    }
+    if (!at) {
+        if (error) *error = problem;
+        return false;
+    }
+    held->sample[place] = sample;
+    held->row[place] = row;
+    held->at[place] = at;
+    return true;
+}
+
+/* The bytes of a sample, NULL after a failure. Where images are read, a label is that of the image that was.
+ */
+static const char *find_sample(const sg_split *split, const sg_column *column, int64_t sample, int place,
+                               const sg_workspace *space, sg_error *error) {
+    int64_t row = row_of(split, sample);
+    if (split->table->reader) {
+        if (!hold(split, sample, place, space->held, error)) return NULL;
+        if (!column->data) return space->held->at[place];
+        row = space->held->row[place];
+    }
+    return (const char *)column->data + (size_t)row * sg_column_bytes(column);
+}
+
+static void load_sample(const sg_split_field_data *field, const sg_column *column, const char *from,
                         float *to) {
     int64_t count = sg_shape_elements(&column->shape);
-    const char *from = (const char *)column->data + (size_t)sample * sg_column_bytes(column);
     if (!field->levels) {
         sg_convert_run(SG_F32, to, 1, column->type, from, 1, count);
         return;
@@ -44,17 +95,28 @@ static void load_sample(const sg_split_field_data *field, const sg_column *colum
     }
 }
 
-static sg_status make_workspace(sg_workspace *space, int64_t largest, int64_t scratch) {
+static sg_status make_workspace(sg_workspace *space, const sg_split *split, int64_t largest,
+                                int64_t scratch) {
     float *block = sg_array_alloc((size_t)(2 * largest + scratch), sizeof(float));
     *space = (sg_workspace){{block}};
     if (!block) return SG_OUT_OF_MEMORY;
     space->buffer[1] = block + largest;
     space->scratch = block + 2 * largest;
+    if (!split->table->reader) return SG_OK;
+    size_t bytes = split->table->reader->bytes;
+    space->held = malloc(sizeof *space->held + SG_HELD * bytes);
+    if (!space->held) {
+        sg_workspace_finish(space);
+        return SG_OUT_OF_MEMORY;
+    }
+    space->held->bytes = bytes;
+    for (int i = 0; i < SG_HELD; i++) space->held->sample[i] = -1;
     return SG_OK;
 }
 
-sg_status sg_workspace_init(sg_workspace *space, const sg_split_field_data *field, sg_error *error) {
-    if (make_workspace(space, field->largest, field->scratch) == SG_OK) return SG_OK;
+sg_status sg_workspace_init(sg_workspace *space, const sg_split *split, const sg_split_field_data *field,
+                            sg_error *error) {
+    if (make_workspace(space, split, field->largest, field->scratch) == SG_OK) return SG_OK;
     return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample of field `%s`", field->info.name);
 }
 
@@ -64,18 +126,21 @@ sg_status sg_workspace_init_split(sg_workspace *space, const sg_split *split, sg
         if (split->fields[f].largest > largest) largest = split->fields[f].largest;
         if (split->fields[f].scratch > scratch) scratch = split->fields[f].scratch;
     }
-    if (make_workspace(space, largest, scratch) == SG_OK) return SG_OK;
+    if (make_workspace(space, split, largest, scratch) == SG_OK) return SG_OK;
     return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample of split `%s`", split->name);
 }
 
 void sg_workspace_finish(sg_workspace *space) {
     free(space->buffer[0]);
+    free(space->held);
     *space = (sg_workspace){{NULL}};
 }
 
-const float *sg_field_sample(const sg_split_field_data *field, const sg_column *column, sg_sample_key key,
-                             const sg_workspace *space) {
-    load_sample(field, column, key.sample, space->buffer[0]);
+const float *sg_field_sample(const sg_split_field_data *field, const sg_split *split, const sg_column *column,
+                             sg_sample_key key, int place, const sg_workspace *space, sg_error *error) {
+    const char *from = find_sample(split, column, key.sample, place, space, error);
+    if (!from) return NULL;
+    load_sample(field, column, from, space->buffer[0]);
     int at = 0;
     for (int k = field->levels ? field->levels_steps : 0; k < field->step_count; k++, at = 1 - at) {
         const sg_field_step *step = &field->steps[k];
@@ -118,9 +183,9 @@ static sg_status check(const sg_split *split, const sg_split_field_data *field, 
                        sg_type_name(to->type), sg_shape_text(&to->shape, 0, b));
     }
     for (int64_t i = 0; i < count && !field->info.whole; i++)
-        if (indices[i] < 0 || indices[i] >= split->table.count)
+        if (indices[i] < 0 || indices[i] >= split->count)
             return sg_fail(error, SG_BAD_USAGE, "sample %" PRId64 " of split `%s`: it has %" PRId64,
-                           indices[i], split->name, split->table.count);
+                           indices[i], split->name, split->count);
     return SG_OK;
 }
 
@@ -132,14 +197,15 @@ static const int32_t *find_larger(const int32_t *number, int64_t count) {
 }
 
 /* Columns that no step touches, into their own or another type. */
-static sg_status fill_plain(const sg_split_field_data *field, const int64_t *indices, int64_t count,
-                            const sg_tensor *to, sg_error *error) {
+static sg_status fill_plain(const sg_split *split, const sg_split_field_data *field, const int64_t *indices,
+                            int64_t count, const sg_tensor *to, const sg_workspace *space, sg_error *error) {
     const sg_column *column = field->column;
     int64_t elements = sg_shape_elements(&column->shape);
-    size_t row = (size_t)elements * sg_type_size(to->type), from_row = sg_column_bytes(column);
+    size_t row = (size_t)elements * sg_type_size(to->type);
     bool narrows = column->type == SG_I32 && to->type == SG_U8;
     for (int64_t i = 0; i < count; i++) {
-        const char *from = (const char *)column->data + (size_t)indices[i] * from_row;
+        const char *from = find_sample(split, column, indices[i], (int)(i % SG_HELD), space, error);
+        if (!from) return error ? error->status : SG_BAD_DATA;
         const int32_t *larger = narrows ? find_larger((const int32_t *)from, elements) : NULL;
         if (larger)
             return sg_fail(error, SG_BAD_DATA,
@@ -150,7 +216,7 @@ static sg_status fill_plain(const sg_split_field_data *field, const int64_t *ind
     return SG_OK;
 }
 
-/* Does filling take the steps of a sample, and so a workspace? */
+/* Does filling take the steps of a sample? */
 static bool takes_steps(const sg_split_field_data *field, const sg_tensor *to) {
     if (field->info.whole) return false;
     return field->step_count > 0 || (field->levels && sg_type_is_float(to->type));
@@ -166,12 +232,14 @@ sg_status sg_split_fill_in(const sg_split *split, int field_index, uint64_t seed
         sg_convert_run(to->type, to->data, 1, SG_F64, field->whole, 1, sg_tensor_elements(to));
         return SG_OK;
     }
-    if (!takes_steps(field, to)) return fill_plain(field, indices, count, to, error);
+    if (!takes_steps(field, to)) return fill_plain(split, field, indices, count, to, space, error);
     int64_t elements = sg_shape_elements(&field->info.shape);
     size_t row = (size_t)elements * sg_type_size(to->type);
     for (int64_t i = 0; i < count; i++) {
         sg_sample_key key = {.seed = seed, .epoch = epoch, .sample = indices[i]};
-        const float *from = sg_field_sample(field, field->column, key, space);
+        const float *from =
+            sg_field_sample(field, split, field->column, key, (int)(i % SG_HELD), space, error);
+        if (!from) return error ? error->status : SG_BAD_DATA;
         char *target = (char *)to->data + (size_t)i * row;
         if (to->type == SG_F32)
             memcpy(target, from, row);
@@ -185,7 +253,8 @@ sg_status sg_split_fill(const sg_split *split, int field_index, uint64_t seed, u
                         const int64_t *indices, int64_t count, const sg_tensor *to, sg_error *error) {
     const sg_split_field_data *field = &split->fields[field_index];
     sg_workspace space = {{NULL}};
-    sg_status status = takes_steps(field, to) ? sg_workspace_init(&space, field, error) : SG_OK;
+    bool needs = takes_steps(field, to) || split->table->reader;
+    sg_status status = needs ? sg_workspace_init(&space, split, field, error) : SG_OK;
     if (status == SG_OK)
         status = sg_split_fill_in(split, field_index, seed, epoch, indices, count, to, &space, error);
     sg_workspace_finish(&space);

@@ -13,9 +13,18 @@
 
 enum { MAX_DEPTH = 8 };
 
+typedef struct search {
+    sg_paths *paths;
+    const char *const *endings;
+    sg_error *error;
+} search;
+
 void sg_paths_finish(sg_paths *paths) {
-    for (size_t i = 0; i < paths->count; i++) free(paths->item[i].path);
-    free(paths->item);
+    for (size_t i = 0; i < paths->directory_count; i++) free(paths->directory[i].path);
+    free(paths->directory);
+    free(paths->root);
+    free(paths->names);
+    free(paths->file);
     *paths = (sg_paths){0};
 }
 
@@ -28,83 +37,181 @@ static sg_status unreadable(const char *path, sg_error *error) {
     return sg_fail(error, SG_IO_ERROR, "cannot read `%s`: %s", path, strerror(errno));
 }
 
-static sg_status search(sg_paths *paths, const char *directory, const char *extension, int depth,
-                        sg_error *error);
+static char *join(const char *directory, const char *name) {
+    size_t room = strlen(directory) + strlen(name) + 2;
+    char *path = malloc(room);
+    if (path) snprintf(path, room, *directory && *name ? "%s/%s" : "%s%s", directory, name);
+    return path;
+}
 
-/* Takes over `path`. */
-static sg_status look_at(sg_paths *paths, char *path, const char *extension, int depth, sg_error *error) {
+static bool is_wanted(const char *name, const char *const *endings) {
+    for (; *endings; endings++)
+        if (sg_file_has_extension(name, *endings)) return true;
+    return false;
+}
+
+/* A regular file, a directory or something else: most file systems tell with the name, and links must be
+ * followed.
+ */
+static sg_status kind_of(const search *s, const char *directory, const struct dirent *entry, int *kind) {
     struct stat info;
-    sg_status status = SG_OK;
-    if (stat(path, &info) != 0) {
-        if (errno != ENOENT) status = unreadable(path, error); /* a link to nothing is no file */
-    } else if (S_ISDIR(info.st_mode)) {
-        if (depth < MAX_DEPTH) status = search(paths, path, extension, depth + 1, error);
-    } else if (S_ISREG(info.st_mode) && sg_file_has_extension(path, extension)) {
-        if (sg_array_grow(&paths->item, &paths->room, paths->count + 1, sizeof *paths->item)) {
-            paths->item[paths->count++] = (sg_path){.path = path};
-            return SG_OK;
-        }
-        status = no_memory(path, error);
-    }
+    *kind = entry->d_type;
+    if (*kind != DT_UNKNOWN && *kind != DT_LNK) return SG_OK;
+    char *below = join(directory, entry->d_name), *path = below ? join(s->paths->root, below) : NULL;
+    sg_status status = path ? SG_OK : no_memory(directory, s->error);
+    *kind = DT_UNKNOWN;
+    if (path && stat(path, &info) == 0)
+        *kind = S_ISDIR(info.st_mode) ? DT_DIR : S_ISREG(info.st_mode) ? DT_REG : DT_UNKNOWN;
+    else if (path && errno != ENOENT) /* a link to nothing is no file */
+        status = unreadable(path, s->error);
     free(path);
+    free(below);
     return status;
 }
 
-static sg_status search(sg_paths *paths, const char *directory, const char *extension, int depth,
-                        sg_error *error) {
-    DIR *stream = opendir(directory);
-    if (!stream) return unreadable(directory, error);
+static sg_status add_file(const search *s, const char *name) {
+    sg_paths *p = s->paths;
+    size_t bytes = strlen(name) + 1;
+    if (!sg_array_grow(&p->names, &p->names_room, p->names_used + bytes, 1) ||
+        !sg_array_grow(&p->file, &p->room, p->count + 1, sizeof *p->file))
+        return no_memory(p->root, s->error);
+    memcpy(p->names + p->names_used, name, bytes);
+    p->file[p->count++] = p->names_used;
+    p->names_used += bytes;
+    return SG_OK;
+}
+
+/* Directories that are to be looked through follow those that were. Takes over `path`. */
+static sg_status add_directory(const search *s, char *path) {
+    sg_paths *p = s->paths;
+    if (!path ||
+        !sg_array_grow(&p->directory, &p->directory_room, p->directory_count + 1, sizeof *p->directory)) {
+        free(path);
+        return no_memory(p->root, s->error);
+    }
+    p->directory[p->directory_count++] = (sg_directory){.path = path};
+    return SG_OK;
+}
+
+static int depth_of(const char *path) {
+    int depth = *path != 0;
+    for (; *path; path++) depth += *path == '/';
+    return depth;
+}
+
+static sg_status look_through(const search *s, DIR *stream, size_t index, const char *shown) {
+    const char *directory = s->paths->directory[index].path; /* stays where it is when the array moves */
     sg_status status = SG_OK;
     while (status == SG_OK) {
         errno = 0;
         struct dirent *entry = readdir(stream);
-        if (!entry) {
-            if (errno != 0) status = unreadable(directory, error);
-            break;
-        }
-        if (entry->d_name[0] == '.') continue;
-        size_t room = strlen(directory) + strlen(entry->d_name) + 2;
-        char *path = malloc(room);
-        if (!path) {
-            status = no_memory(directory, error);
-            break;
-        }
-        snprintf(path, room, "%s/%s", directory, entry->d_name);
-        status = look_at(paths, path, extension, depth, error);
+        if (!entry) return errno != 0 ? unreadable(shown, s->error) : SG_OK;
+        const char *name = entry->d_name;
+        int kind;
+        if (name[0] == '.') continue;
+        if (entry->d_type == DT_REG && !is_wanted(name, s->endings)) continue;
+        status = kind_of(s, directory, entry, &kind);
+        if (status == SG_OK && kind == DT_DIR && depth_of(directory) < MAX_DEPTH)
+            status = add_directory(s, join(directory, name));
+        else if (status == SG_OK && kind == DT_REG && is_wanted(name, s->endings))
+            status = add_file(s, name);
     }
-    closedir(stream);
     return status;
 }
 
-static int by_path(const void *a, const void *b) {
-    return strcmp(((const sg_path *)a)->path, ((const sg_path *)b)->path);
+static sg_status look_into(const search *s, size_t index) {
+    char *path = join(s->paths->root, s->paths->directory[index].path);
+    if (!path) return no_memory(s->paths->root, s->error);
+    size_t first = s->paths->count;
+    DIR *stream = opendir(path);
+    sg_status status = stream ? look_through(s, stream, index, path) : unreadable(path, s->error);
+    if (stream) closedir(stream);
+    s->paths->directory[index].first = first;
+    s->paths->directory[index].count = s->paths->count - first;
+    free(path);
+    return status;
 }
 
-/* Files of one subdirectory stand together once sorted, since '/' ends its name. */
-static void number_classes(sg_paths *paths, size_t root_length) {
-    size_t length = 0;
-    for (size_t i = 0; i < paths->count; i++) {
-        const char *below = paths->item[i].path + root_length + 1, *slash = strchr(below, '/');
-        if (!slash) {
-            paths->classes = 0;
+/* By class first: "a" comes before "a-b", though "a/" does not. */
+static int by_class(const void *a, const void *b) {
+    const char *x = ((const sg_directory *)a)->path, *y = ((const sg_directory *)b)->path;
+    size_t m = strcspn(x, "/"), n = strcspn(y, "/");
+    int order = memcmp(x, y, m < n ? m : n);
+    if (order != 0) return order;
+    return m != n ? (m < n ? -1 : 1) : strcmp(x, y);
+}
+
+static int by_name(const void *a, const void *b, void *names) {
+    return strcmp((const char *)names + *(const size_t *)a, (const char *)names + *(const size_t *)b);
+}
+
+/* Puts files in the order of their directories. */
+static sg_status sort(sg_paths *p, sg_error *error) {
+    size_t *file = sg_array_alloc(p->count + 1, sizeof *file), at = 0;
+    if (!file) return no_memory(p->root, error);
+    qsort(p->directory, p->directory_count, sizeof *p->directory, by_class);
+    for (size_t i = 0; i < p->directory_count; i++) {
+        sg_directory *d = &p->directory[i];
+        for (size_t k = 0; k < d->count; k++) file[at + k] = p->file[d->first + k];
+        d->first = at;
+        if (d->count > 0) qsort_r(file + at, d->count, sizeof *file, by_name, p->names);
+        at += d->count;
+    }
+    free(p->file);
+    p->file = file;
+    p->room = p->count + 1;
+    return SG_OK;
+}
+
+/* Subdirectories that hold no file have no number. */
+static void number_classes(sg_paths *p) {
+    const char *last = NULL;
+    for (size_t i = 0; i < p->directory_count; i++) {
+        sg_directory *d = &p->directory[i];
+        if (d->count == 0) continue;
+        if (!*d->path) {
+            p->classes = 0;
             return;
         }
-        const char *before = i > 0 ? paths->item[i - 1].path + root_length + 1 : NULL;
-        if (!before || (size_t)(slash - below) != length || strncmp(before, below, length) != 0)
-            paths->classes++;
-        length = (size_t)(slash - below);
-        paths->item[i].class = paths->classes - 1;
+        size_t length = strcspn(d->path, "/");
+        if (!last || strcspn(last, "/") != length || memcmp(last, d->path, length) != 0) p->classes++;
+        last = d->path;
+        d->class = p->classes - 1;
     }
 }
 
-sg_status sg_paths_find(sg_paths *paths, const char *root, const char *extension, sg_error *error) {
-    *paths = (sg_paths){0};
-    sg_status status = search(paths, root, extension, 0, error);
-    if (status != SG_OK) {
+sg_status sg_paths_find(sg_paths *paths, const char *root, const char *const *endings, sg_error *error) {
+    *paths = (sg_paths){.root = strdup(root)};
+    search s = {paths, endings, error};
+    sg_status status = paths->root ? add_directory(&s, strdup("")) : no_memory(root, error);
+    for (size_t i = 0; status == SG_OK && i < paths->directory_count; i++) status = look_into(&s, i);
+    if (status == SG_OK) status = sort(paths, error);
+    if (status == SG_OK)
+        number_classes(paths);
+    else
         sg_paths_finish(paths);
-        return status;
+    return status;
+}
+
+static const sg_directory *directory_of(const sg_paths *paths, size_t index) {
+    size_t low = 0, high = paths->directory_count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (paths->directory[middle].first <= index)
+            low = middle;
+        else
+            high = middle;
     }
-    if (paths->count > 0) qsort(paths->item, paths->count, sizeof *paths->item, by_path);
-    number_classes(paths, strlen(root));
-    return SG_OK;
+    return &paths->directory[low];
+}
+
+char *sg_paths_get(const sg_paths *paths, size_t index) {
+    char *directory = join(paths->root, directory_of(paths, index)->path);
+    char *path = directory ? join(directory, paths->names + paths->file[index]) : NULL;
+    free(directory);
+    return path;
+}
+
+int32_t sg_paths_class(const sg_paths *paths, size_t index) {
+    return directory_of(paths, index)->class;
 }

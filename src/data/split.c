@@ -25,7 +25,7 @@ static const char *column_candidate(const void *data, size_t i) {
 }
 
 static sg_status find_column(const builder *b, const char *name, const sg_column **out) {
-    const sg_table *table = &b->split->table;
+    const sg_table *table = b->split->table;
     int index = sg_table_find(table, name);
     if (index >= 0) {
         *out = &table->column[index];
@@ -45,11 +45,11 @@ static sg_status find_column(const builder *b, const char *name, const sg_column
     return SG_BAD_GRAPH;
 }
 
-/* The table that dataset_mean averages; NULL when no split has that name. */
-static const sg_table *find_table(const builder *b, const char *name) {
-    if (!name || !*name || strcmp(name, b->options->name) == 0) return &b->split->table;
+/* The split that dataset_mean averages; NULL when none has that name. */
+static const sg_split *find_split(const builder *b, const char *name) {
+    if (!name || !*name || strcmp(name, b->options->name) == 0) return b->split;
     for (int i = 0; i < b->options->other_count; i++)
-        if (strcmp(b->options->others[i]->name, name) == 0) return &b->options->others[i]->table;
+        if (strcmp(b->options->others[i]->name, name) == 0) return b->options->others[i];
     return NULL;
 }
 
@@ -69,7 +69,7 @@ static sg_status check_mean(const builder *b, const sg_split_field_data *field, 
         if (field->steps[i].step->random)
             return sg_fail(b->error, SG_BAD_GRAPH, "the step `%s` before it draws at random: leave it out",
                            field->steps[i].step->schema.name);
-    if (!b->options->describe && !find_table(b, mean_split(attr)))
+    if (!b->options->describe && !find_split(b, mean_split(attr)))
         return sg_fail(b->error, SG_BAD_GRAPH, "there is no split `%s`", mean_split(attr));
     return SG_OK;
 }
@@ -108,9 +108,9 @@ static sg_status add_step(const builder *b, sg_split_field_data *field, const sg
 /* A description knows the shape of a mean; the table that it is taken over may be unknown. */
 static sg_status add_average(const builder *b, sg_split_field_data *field, const sg_field_spec *spec,
                              const sg_shape *sample) {
-    const sg_table *table = find_table(b, sg_field_needs_split(spec));
     if (b->options->describe) return SG_OK;
-    return sg_field_average(field, sample, table, b->split->memory, b->error);
+    return sg_field_average(field, sample, find_split(b, sg_field_needs_split(spec)), b->split->memory,
+                            b->error);
 }
 
 static sg_status add_field(const builder *b, sg_split_field_data *field, const sg_field_spec *spec) {
@@ -141,14 +141,27 @@ static sg_status add_field(const builder *b, sg_split_field_data *field, const s
     return status;
 }
 
+/* The source's own table, or that of another split of the same source. */
 static sg_status load_table(const builder *b) {
     const sg_call *call = b->options->source;
+    sg_split *split = b->split;
+    if (b->options->same) {
+        split->source = b->options->same->source;
+        split->source->users++;
+        split->table = &split->source->table;
+        split->borrows = true;
+        return SG_OK;
+    }
+    split->source = calloc(1, sizeof *split->source);
+    if (!split->source) return no_memory(b);
+    split->source->users = 1;
+    split->table = &split->source->table;
     sg_attr *attr;
-    sg_status status = sg_attr_complete(call->schema, call->attr, b->split->memory, &attr, b->error);
+    sg_status status = sg_attr_complete(call->schema, call->attr, split->memory, &attr, b->error);
     if (status != SG_OK) return status;
     const sg_source *source = (const sg_source *)call->schema;
-    if (!b->options->describe) return source->load(attr, &b->split->table, b->error);
-    return source->describe ? source->describe(attr, &b->split->table, b->error) : SG_OK;
+    if (!b->options->describe) return source->load(attr, split->table, b->error);
+    return source->describe ? source->describe(attr, split->table, b->error) : SG_OK;
 }
 
 static sg_status add_fields(const builder *b) {
@@ -156,7 +169,7 @@ static sg_status add_fields(const builder *b) {
     b->split->fields =
         sg_bump_array(b->split->memory, (size_t)options->field_count + 1, sizeof *b->split->fields);
     if (!b->split->fields) return no_memory(b);
-    if (b->options->describe && b->split->table.column_count == 0) return SG_OK;
+    if (b->options->describe && b->split->table->column_count == 0) return SG_OK;
     for (int i = 0; i < options->field_count; i++) {
         sg_status status = add_field(b, &b->split->fields[i], &options->fields[i]);
         if (status != SG_OK) {
@@ -178,6 +191,7 @@ sg_status sg_split_create(sg_split **out, const sg_split_options *options, sg_er
     b.split->name = strdup(options->name);
     b.split->memory = sg_bump_create();
     sg_status status = b.split->name && b.split->memory ? load_table(&b) : no_memory(&b);
+    if (status == SG_OK) status = sg_split_take_part(b.split, options, error);
     if (status == SG_OK) status = add_fields(&b);
     if (status != SG_OK)
         sg_split_destroy(b.split);
@@ -188,8 +202,12 @@ sg_status sg_split_create(sg_split **out, const sg_split_options *options, sg_er
 
 void sg_split_destroy(sg_split *split) {
     if (!split) return;
-    sg_table_finish(&split->table);
+    if (split->source && --split->source->users == 0) {
+        sg_table_finish(&split->source->table);
+        free(split->source);
+    }
     sg_bump_destroy(split->memory);
+    free(split->rows);
     free(split->name);
     free(split);
 }
@@ -198,19 +216,8 @@ const char *sg_split_name(const sg_split *split) {
     return split->name;
 }
 
-int64_t sg_split_count(const sg_split *split) {
-    return split->table.count;
-}
-
-size_t sg_split_bytes(const sg_split *split) {
-    size_t bytes = 0;
-    for (int k = 0; k < split->table.column_count; k++)
-        bytes += (size_t)split->table.count * sg_column_bytes(&split->table.column[k]);
-    return bytes;
-}
-
 const sg_table *sg_split_table(const sg_split *split) {
-    return &split->table;
+    return split->table;
 }
 
 int sg_split_field_count(const sg_split *split) {

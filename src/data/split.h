@@ -25,13 +25,26 @@ typedef struct sg_split_field_data {
     double *whole;   /* the one value of a `whole` field */
 } sg_split_field_data;
 
+/* A source's table, and by how many splits it is used. */
+typedef struct sg_source_table {
+    sg_table table;
+    int users;
+} sg_source_table;
+
 struct sg_split {
     char *name;
-    sg_table table;
+    sg_source_table *source;
+    sg_table *table; /* source's */
+    int64_t count;   /* samples */
+    int64_t *rows;   /* of the table, one per sample; NULL: all in their order */
+    bool borrows;    /* the table is another split's as well */
     sg_bump *memory; /* fields, steps, attributes */
     sg_split_field_data *fields;
     int field_count;
 };
+
+/* Picks the samples that the options ask for. */
+sg_status sg_split_take_part(sg_split *split, const sg_split_options *options, sg_error *error);
 
 /* Which random numbers a sample's steps get. */
 typedef struct sg_sample_key {
@@ -46,9 +59,14 @@ sg_status sg_field_make_levels(sg_split_field_data *field, sg_bump *memory, sg_e
 /* What a sample is made in. */
 typedef struct sg_workspace {
     float *buffer[2], *scratch; /* one block, which starts at buffer[0] */
+    struct sg_held *held;       /* samples that were read; NULL where none are */
 } sg_workspace;
 
-sg_status sg_workspace_init(sg_workspace *space, const sg_split_field_data *field, sg_error *error);
+/* How many samples that were read a workspace holds: what several fields of them need is read once. */
+enum { SG_HELD = 8 };
+
+sg_status sg_workspace_init(sg_workspace *space, const sg_split *split, const sg_split_field_data *field,
+                            sg_error *error);
 /* One in which the samples of any field of the split can be made. */
 sg_status sg_workspace_init_split(sg_workspace *space, const sg_split *split, sg_error *error);
 void sg_workspace_finish(sg_workspace *space);
@@ -58,14 +76,15 @@ sg_status sg_split_fill_in(const sg_split *split, int field, uint64_t seed, uint
                            const int64_t *indices, int64_t count, const sg_tensor *to,
                            const sg_workspace *space, sg_error *error);
 
-/* Sends one sample of `column` (the field's own, or that of another split) through the field's steps. Gives
- * where the result is: in one of the two buffers. */
-const float *sg_field_sample(const sg_split_field_data *field, const sg_column *column, sg_sample_key key,
-                             const sg_workspace *space);
+/* Sends one sample of `column` through the field's steps: a column of `split`, which is the field's own or
+ * another one. `place` below SG_HELD says where to hold what is read. Gives where the result is: in one of
+ * the two buffers; NULL after a failure. */
+const float *sg_field_sample(const sg_split_field_data *field, const sg_split *split, const sg_column *column,
+                             sg_sample_key key, int place, const sg_workspace *space, sg_error *error);
 
-/* Computes field->whole, whose shape is field->info.shape: the mean over the table's column of the same name,
+/* Computes field->whole, whose shape is field->info.shape: the mean over the split's column of the same name,
  * of what the steps make of it; `sample` is the shape that leaves them. */
-sg_status sg_field_average(sg_split_field_data *field, const sg_shape *sample, const sg_table *table,
+sg_status sg_field_average(sg_split_field_data *field, const sg_shape *sample, const sg_split *split,
                            sg_bump *memory, sg_error *error);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/checked.h"
 #include "base/memory.h"
+#include "data/reader.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,6 +16,7 @@ void sg_table_finish(sg_table *table) {
         free(table->column[i].name);
         sg_aligned_free(table->column[i].data);
     }
+    sg_reader_destroy(table->reader);
     *table = (sg_table){0};
 }
 

@@ -1,13 +1,14 @@
-/* PNG files through libpng's simplified interface. */
+/* PNG files, written through libpng's simplified interface. */
+#include "format/decode.h"
 #include "format/file.h"
 #include "simgraph/image.h"
 
 #include <png.h>
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PNG_MAX_PIXELS = 1 << 28, PNG_MAX_BYTES = 1 << 30 };
+enum { PNG_MAX_BYTES = 1 << 30 };
 
 /* libpng tells by its text alone that there was no memory. */
 static sg_status png_failed(const png_image *png, sg_status status, const char *what, const char *path,
@@ -38,32 +39,25 @@ sg_status sg_image_save_png(const sg_image *image, const char *path, sg_error *e
     return status;
 }
 
-static sg_status decode(sg_image *image, png_image *png, const char *path, int channels, sg_error *error) {
-    if (png->width > SG_IMAGE_MAX_SIDE || png->height > SG_IMAGE_MAX_SIDE ||
-        (uint64_t)png->width * png->height > PNG_MAX_PIXELS)
-        return sg_fail(error, SG_BAD_DATA, "`%s` has %" PRIu32 " x %" PRIu32 " pixels, which is too large",
-                       path, (uint32_t)png->width, (uint32_t)png->height);
-    if (channels == 0) channels = png->format & PNG_FORMAT_FLAG_COLOR ? 3 : 1;
-    sg_status status = sg_image_init(image, (int)png->width, (int)png->height, channels, error);
-    if (status != SG_OK) return status;
-    png->format = channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
-    if (png_image_finish_read(png, &(png_color){0}, image->pixels, 0, NULL)) return SG_OK;
-    sg_image_finish(image);
-    return png_failed(png, SG_BAD_DATA, "is damaged", path, error);
-}
-
 sg_status sg_image_load_png(sg_image *image, const char *path, int channels, sg_error *error) {
     *image = (sg_image){0};
     char *data;
     size_t bytes;
     sg_status status = sg_file_load(path, PNG_MAX_BYTES, &data, &bytes, error);
     if (status != SG_OK) return status;
-    png_image png = {.version = PNG_IMAGE_VERSION};
-    if (png_image_begin_read_from_memory(&png, data, bytes))
-        status = decode(image, &png, path, channels, error);
+    sg_decode decode = {.data = (const unsigned char *)data, .bytes = bytes, .image = image};
+    if (bytes < 8 || png_sig_cmp((png_const_bytep)data, 0, 8) != 0)
+        status = sg_fail(error, SG_BAD_DATA, "is no PNG file");
     else
-        status = png_failed(&png, SG_BAD_DATA, "is no PNG file", path, error);
-    png_image_free(&png);
+        status = sg_image_decode(&decode, error);
+    if (status == SG_OK)
+        status = sg_image_set_channels(image, channels ? channels : image->channels > 2 ? 3 : 1, error);
+    if (status == SG_BAD_DATA && error) {
+        char why[SG_MESSAGE_MAX];
+        snprintf(why, sizeof why, "%s", error->message);
+        sg_fail(error, SG_BAD_DATA, "`%s` %.900s", path, why);
+    }
+    if (status != SG_OK) sg_image_finish(image);
     free(data);
     return status;
 }

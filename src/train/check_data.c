@@ -12,16 +12,12 @@ static int split_index(const sg_train_config *config, const char *name) {
 }
 
 /* The split with `count` of its fields. */
-static sg_status describe(sg_split **out, const sg_split_config *config, int first, int count,
-                          sg_error *error) {
-    sg_split_options options = {
-        .size = sizeof options,
-        .name = config->name,
-        .source = config->source,
-        .fields = config->fields + first,
-        .field_count = count,
-        .describe = true,
-    };
+static sg_status describe(sg_split **out, const sg_train_config *config, int index, sg_split *const *splits,
+                          int first, int count, sg_error *error) {
+    sg_split_options options = sg_config_split_options(config, index, splits);
+    options.fields += first;
+    options.field_count = count;
+    options.describe = true;
     sg_status status = sg_split_create(out, &options, error);
     if (status == SG_OK && sg_split_field_count(*out) < count) {
         sg_split_destroy(*out); /* only loading tells */
@@ -90,15 +86,16 @@ static bool leads_to(const sg_train_config *config, int from, int target, int de
 }
 
 /* Everything that is wrong with the fields of a split: each by itself where they are not good together. */
-static void describe_fields(sg_split **out, const sg_split_config *config, bool absent,
+static void describe_fields(sg_split **splits, const sg_train_config *all, int index, bool absent,
                             sg_diagnostics *diagnostics) {
+    const sg_split_config *config = &all->splits[index];
     sg_error error = {0};
-    if (describe(out, config, 0, config->field_count, &error) == SG_OK) return;
+    if (describe(&splits[index], all, index, splits, 0, config->field_count, &error) == SG_OK) return;
     report(config, &error, absent, diagnostics);
     for (int f = error.which + 1; error.blame == SG_BLAME_INPUT && f < config->field_count; f++) {
         sg_error other = {0};
         sg_split *alone = NULL;
-        if (describe(&alone, config, f, 1, &other) != SG_OK) {
+        if (describe(&alone, all, index, splits, f, 1, &other) != SG_OK) {
             other.which = f;
             report(config, &other, absent, diagnostics);
         }
@@ -108,8 +105,7 @@ static void describe_fields(sg_split **out, const sg_split_config *config, bool 
 
 void sg_check_data(const sg_train_config *config, sg_split **splits, bool absent,
                    sg_diagnostics *diagnostics) {
-    for (int s = 0; s < config->split_count; s++)
-        describe_fields(&splits[s], &config->splits[s], absent, diagnostics);
+    for (int s = 0; s < config->split_count; s++) describe_fields(splits, config, s, absent, diagnostics);
     for (int s = 0; s < config->split_count; s++) {
         const sg_split_config *split = &config->splits[s];
         for (int f = 0; f < split->field_count; f++) check_mean(config, splits, s, f, diagnostics);

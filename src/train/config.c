@@ -85,14 +85,15 @@ static const char *split_name_at(const void *data, size_t i) {
 int sg_config_read_split(const sg_train_config *config, const sg_tree *map, const char *what,
                          const char *usual, sg_diagnostics *diagnostics) {
     const char *name = NULL;
-    if (!sg_tree_find(map, "data") && sg_tree_find(sg_document_section(config->document, "data"), usual))
+    const sg_tree *data = sg_document_section(config->document, "data");
+    if (!sg_tree_find(map, "data") && (sg_tree_find(data, usual) || sg_config_names_part(data, usual)))
         name = usual;
     else if (!sg_tree_read_text(map, "data", true, &name, diagnostics))
         return -1;
     for (int i = 0; i < config->split_count; i++)
         if (strcmp(config->splits[i].name, name) == 0) return i;
     /* Errors within `data` may have taken it away. */
-    if (sg_tree_find(sg_document_section(config->document, "data"), name)) return -1;
+    if (sg_tree_find(data, name) || sg_config_names_part(data, name)) return -1;
     const char *near = sg_nearest_name(name, split_name_at, config);
     char hint[SG_MESSAGE_MAX];
     if (near) snprintf(hint, sizeof hint, "did you mean `%s`?", near);

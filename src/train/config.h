@@ -47,6 +47,8 @@ typedef struct sg_split_config {
     sg_field_spec *fields;
     sg_mark *field_marks;
     int field_count;
+    double begin, end; /* the part of the source's samples: see sg_split_options */
+    uint64_t seed;
 } sg_split_config;
 
 struct sg_train_config {
@@ -105,6 +107,19 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
 void sg_config_read_evaluate(sg_train_config *config, const sg_tree *evaluate, sg_diagnostics *diagnostics);
 void sg_config_read_save(sg_train_config *config, const sg_tree *save, sg_diagnostics *diagnostics);
 void sg_config_read_init(sg_train_config *config, const sg_tree *init, sg_diagnostics *diagnostics);
+
+/* How many splits the entries make of themselves, at most; and whether one of them has this name. */
+size_t sg_config_count_parts(const sg_tree *data);
+bool sg_config_names_part(const sg_tree *data, const char *name);
+/* Reads `split` of all entries, once these are read; then reports entries that are no part of what they name.
+ */
+bool sg_config_read_parts(sg_train_config *config, const sg_tree *data, sg_diagnostics *diagnostics);
+void sg_config_check_parts(sg_train_config *config, const sg_tree *data, sg_diagnostics *diagnostics);
+/* Whether no split before this one has its samples from the same source. */
+bool sg_config_is_first(const sg_train_config *config, sg_split *const *splits, int index);
+/* sg_split_options for an entry; `splits` are those that were made, one per entry or NULL: one of the same
+ * source lends its samples. */
+sg_split_options sg_config_split_options(const sg_train_config *config, int index, sg_split *const *splits);
 
 /* A text, or a list of texts, of one key: the trees of the texts. */
 const sg_tree **sg_config_read_texts(sg_train_config *config, const sg_tree *map, const char *key,

@@ -39,7 +39,7 @@ static bool read_field(sg_train_config *config, const char *name, const sg_tree 
 
 static bool read_split(sg_train_config *config, const sg_tree *tree, sg_split_config *split,
                        sg_diagnostics *diagnostics) {
-    split->source = sg_config_call(tree, SG_KIND_SOURCE, "fields", diagnostics);
+    split->source = sg_config_call(tree, SG_KIND_SOURCE, "fields split", diagnostics);
     const sg_tree *fields = sg_tree_find(tree, "fields");
     if (!fields) {
         sg_config_complain(diagnostics, tree, "as in fields: {image: []}",
@@ -73,7 +73,8 @@ void sg_config_read_data(sg_train_config *config, const sg_tree *data, sg_diagno
         sg_config_complain(diagnostics, data, NULL, "`data` maps names of splits to sources");
         return;
     }
-    config->splits = sg_bump_array(config->memory, sg_tree_count(data) + 1, sizeof *config->splits);
+    config->splits = sg_bump_array(config->memory, sg_tree_count(data) + sg_config_count_parts(data) + 1,
+                                   sizeof *config->splits);
     if (!config->splits) {
         sg_config_no_memory(diagnostics);
         return;
@@ -83,4 +84,30 @@ void sg_config_read_data(sg_train_config *config, const sg_tree *data, sg_diagno
         *split = (sg_split_config){.name = sg_tree_key(data, i), .mark = sg_tree_key_mark(data, i)};
         if (read_split(config, sg_tree_at(data, i), split, diagnostics)) config->split_count++;
     }
+    bool all = (size_t)config->split_count == sg_tree_count(data);
+    if (sg_config_read_parts(config, data, diagnostics) && all)
+        sg_config_check_parts(config, data, diagnostics);
+}
+
+bool sg_config_is_first(const sg_train_config *config, sg_split *const *splits, int index) {
+    for (int i = 0; i < index; i++)
+        if (splits[i] && config->splits[i].source == config->splits[index].source) return false;
+    return true;
+}
+
+sg_split_options sg_config_split_options(const sg_train_config *config, int index, sg_split *const *splits) {
+    const sg_split_config *split = &config->splits[index];
+    sg_split_options options = {
+        .size = sizeof options,
+        .name = split->name,
+        .source = split->source,
+        .fields = split->fields,
+        .field_count = split->field_count,
+        .begin = split->begin,
+        .end = split->end,
+        .part_seed = split->seed,
+    };
+    for (int i = 0; i < config->split_count && !options.same; i++)
+        if (splits[i] && config->splits[i].source == split->source) options.same = splits[i];
+    return options;
 }

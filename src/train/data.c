@@ -32,15 +32,9 @@ static sg_status open_split(const sg_train_config *config, sg_split **splits, in
     int count = 0;
     for (int i = 0; i < config->split_count; i++)
         if (splits[i]) others[count++] = splits[i];
-    sg_split_options options = {
-        .size = sizeof options,
-        .name = split->name,
-        .source = split->source,
-        .fields = split->fields,
-        .field_count = split->field_count,
-        .others = others,
-        .other_count = count,
-    };
+    sg_split_options options = sg_config_split_options(config, index, splits);
+    options.others = others;
+    options.other_count = count;
     sg_status status = sg_split_create(&splits[index], &options, error);
     free(others);
     if (status != SG_OK) sg_fail_prefix(error, "data split `%s`", split->name);
@@ -60,7 +54,28 @@ sg_status sg_trainer_open_data(sg_trainer *trainer, sg_error *error) {
         status = sg_config_open_split(config, trainer->splits, config->evaluate_split, error);
     for (int s = 0; status == SG_OK && s < config->split_count; s++) {
         const char *note = trainer->splits[s] ? sg_split_table(trainer->splits[s])->note : "";
-        if (*note) sg_trainer_note(trainer, "data split `%s`: %s", config->splits[s].name, note);
+        if (*note && sg_config_is_first(config, trainer->splits, s))
+            sg_trainer_note(trainer, "data split `%s`: %s", config->splits[s].name, note);
     }
+    sg_trainer_tell_bad(trainer);
     return status;
+}
+
+bool sg_trainer_reads(const sg_trainer *trainer) {
+    for (int s = 0; s < trainer->config->split_count; s++)
+        if (trainer->splits[s] && sg_split_reads(trainer->splits[s])) return true;
+    return false;
+}
+
+int64_t sg_trainer_tell_bad(const sg_trainer *trainer) {
+    int64_t bad = 0;
+    for (int s = 0; s < trainer->config->split_count; s++) {
+        const sg_split *split = trainer->splits[s];
+        char *problem;
+        if (!split || !sg_config_is_first(trainer->config, trainer->splits, s)) continue;
+        for (; (problem = sg_split_next_problem(split)); free(problem))
+            sg_trainer_note(trainer, "skipped: %s", problem);
+        bad += sg_split_bad(split);
+    }
+    return bad;
 }

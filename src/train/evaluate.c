@@ -17,7 +17,9 @@ static sg_batch batch_of(const sg_trainer *trainer, const int64_t *ids) {
 static sg_status take(const sg_trainer *trainer, const sg_binding *binding, const int64_t *ids,
                       sg_error *error) {
     sg_batch batch = batch_of(trainer, ids);
-    return sg_loader_take(trainer->loader, binding->staging, binding->program, &batch, error);
+    sg_status status = sg_loader_take(trainer->loader, binding->staging, binding->program, &batch, error);
+    sg_trainer_tell_bad(trainer);
+    return status;
 }
 
 static sg_status run(const sg_trainer *trainer, const sg_binding *binding, const int64_t *ids,

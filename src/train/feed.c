@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { CHUNK = 8, LARGE = 1 << 17 };
+enum { CHUNK = SG_HELD, READ_CHUNK = 2, LARGE = 1 << 17 };
 
 static sg_status allocate(sg_staging *s, sg_program *program, int threads, sg_error *error) {
     s->to = calloc((size_t)s->feed_count + 1, sizeof *s->to);
@@ -17,7 +17,7 @@ static sg_status allocate(sg_staging *s, sg_program *program, int threads, sg_er
         elements += sg_tensor_elements(&fed);
         s->bytes += sg_tensor_bytes(&fed);
     }
-    s->large = elements >= LARGE;
+    s->large = elements >= LARGE || sg_split_reads(s->split);
     for (; s->space_count < threads; s->space_count++) {
         sg_status status = sg_workspace_init_split(&s->spaces[s->space_count], s->split, error);
         if (status != SG_OK) return status;
@@ -34,7 +34,8 @@ sg_status sg_staging_create(sg_staging **out, sg_program *program, const sg_spli
     s->feeds = feeds;
     s->feed_count = feed_count;
     s->samples = samples;
-    s->chunks = (samples + CHUNK - 1) / CHUNK;
+    s->chunk = sg_split_reads(split) ? READ_CHUNK : CHUNK; /* to read one takes much longer than to copy it */
+    s->chunks = (samples + s->chunk - 1) / s->chunk;
     pthread_mutex_init(&s->lock, NULL);
     sg_status status = allocate(s, program, threads, error);
     if (status == SG_OK)
@@ -85,7 +86,8 @@ static void keep_error(sg_staging *s, int64_t chunk, const sg_error *error) {
 
 void sg_staging_fill(sg_staging *s, int thread) {
     for (int64_t chunk; (chunk = atomic_fetch_add(&s->next, 1)) < s->chunks;) {
-        int64_t begin = chunk * CHUNK, count = s->samples - begin < CHUNK ? s->samples - begin : CHUNK;
+        int64_t begin = chunk * s->chunk, left = s->samples - begin,
+                count = left < s->chunk ? left : s->chunk;
         sg_error error = {0};
         sg_status status = SG_OK;
         for (int i = 0; status == SG_OK && i < s->feed_count; i++)

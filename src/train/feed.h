@@ -27,8 +27,8 @@ typedef struct sg_staging {
     const sg_split *split;
     const sg_feed *feeds;
     int feed_count;
-    int64_t samples, chunks;
-    bool large;    /* worth waking the pool for */
+    int64_t samples, chunk, chunks; /* `chunk` samples each, at most SG_HELD */
+    bool large;                     /* worth waking the pool for */
     sg_tensor *to; /* one per feed; no data where the program needs none, or one value for all batches */
     sg_workspace *spaces; /* one per thread that fills */
     int space_count;

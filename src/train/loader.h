@@ -1,4 +1,5 @@
-/* train/loader.h - a thread that loads the next batch while the workers compute this one.
+/* train/loader.h - threads that load the next batch while the workers compute this one: one, and where
+ * samples are read from files, one for two workers.
  *
  * Inputs are double buffered: the loader fills a staging while the program reads its own inputs; taking the
  * batch exchanges the two. Whoever takes a batch that is not complete helps to fill it, with the whole pool
@@ -12,8 +13,9 @@
 
 typedef struct sg_loader sg_loader;
 
-/* Where the system refuses another thread, batches are loaded when they are taken. */
-sg_status sg_loader_create(sg_loader **out, sg_context *context, sg_error *error);
+/* `reads`: samples are read from files. Where the system refuses another thread, batches are loaded when they
+ * are taken. */
+sg_status sg_loader_create(sg_loader **out, sg_context *context, bool reads, sg_error *error);
 /* Gives up what is being loaded. */
 void sg_loader_destroy(sg_loader *loader);
 /* How many threads may fill a staging at once. */

@@ -115,7 +115,11 @@ static sg_status run_micro_batch(sg_trainer *trainer, int64_t step, int64_t k, c
     const sg_binding *binding = *out = find_batch(trainer, step, k, &batch);
     double begun = now();
     sg_status status = sg_loader_take(trainer->loader, binding->staging, binding->program, &batch, error);
+    double waited = now() - begun;
+    trainer->waited_seconds += waited;
+    trainer->record_waited += waited;
     tell_span(trainer, "load", begun);
+    sg_trainer_tell_bad(trainer);
     if (status != SG_OK) return status;
     load_next(trainer, step, k);
     double place[] = {(double)(k / (config->accumulate / config->lanes)), k == 0};
@@ -160,6 +164,10 @@ static sg_status run_step(sg_trainer *trainer, outcome *out, sg_error *error) {
 
 static double speed(int64_t images, double seconds) {
     return seconds > 0 ? (double)images / seconds : 0;
+}
+
+static double share(double part, double whole) {
+    return whole > 0 ? part / whole : 0;
 }
 
 static void tell_step(const sg_trainer *trainer, const outcome *out) {
@@ -285,6 +293,7 @@ static sg_status record(sg_trainer *trainer, const outcome *out, bool evaluated,
         .rate = out->rate,
         .norm = out->norm,
         .images_per_second = speed(trainer->record_images, trainer->record_seconds),
+        .waiting = sg_trainer_reads(trainer) ? share(trainer->record_waited, trainer->record_seconds) : -1,
         .held_out = known ? &progress->values[0] : NULL,
         .evaluated = evaluated,
         .samples = trainer->held_out_count < split_samples(trainer) ? trainer->held_out_count : 0,
@@ -297,7 +306,7 @@ static sg_status record(sg_trainer *trainer, const outcome *out, bool evaluated,
     };
     trainer->rate = line.images_per_second;
     trainer->record_images = 0;
-    trainer->record_seconds = 0;
+    trainer->record_seconds = trainer->record_waited = 0;
     progress->loss_sum = 0;
     progress->loss_count = 0;
     return trainer->directory ? sg_metrics_write(&trainer->metrics, &line, error) : SG_OK;
@@ -479,6 +488,9 @@ static void fill_result(const sg_trainer *trainer, sg_train_result *out) {
     out->planned_memory = planned.arena + planned.tiles + planned.feeds + planned.store;
     for (int s = 0; s < trainer->config->split_count; s++)
         if (trainer->splits[s]) out->data_memory += sg_split_bytes(trainer->splits[s]);
+    out->reads = sg_trainer_reads(trainer);
+    out->waiting = share(trainer->waited_seconds, trainer->trained_seconds);
+    out->bad = sg_trainer_tell_bad(trainer);
     out->peak_memory = getrusage(RUSAGE_SELF, &usage) == 0 ? (size_t)usage.ru_maxrss * 1024 : 0;
 }
 

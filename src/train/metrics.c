@@ -123,6 +123,7 @@ static void write_record(sg_text *text, const sg_record *record) {
     write_field(text, "lr", record->rate);
     write_field(text, "gradient_norm", record->norm);
     write_field(text, "images_per_second", record->images_per_second);
+    if (record->waiting >= 0) write_field(text, "waiting", record->waiting);
     sg_text_printf(text, ", \"peak_memory\": %zu", peak_memory());
     write_values(text, "report", record->report_count, record->report_names, record->report);
     if (record->evaluated) write_values(text, "values", record->value_count, record->names, record->values);

@@ -26,6 +26,7 @@ sg_status sg_metrics_open(sg_metrics *metrics, const char *path, int64_t bytes, 
 typedef struct sg_record {
     int64_t step;
     double epoch, loss, rate, norm, images_per_second;
+    double waiting;         /* share of the time in which batches were waited for; below 0: not told */
     const double *held_out; /* NULL: there was no evaluation yet */
     bool evaluated;         /* at this step: `values` are written as well */
     int64_t samples;        /* that were looked at, where it was not all of the split; else 0 */

@@ -181,7 +181,8 @@ static sg_status prepare(sg_trainer *trainer, sg_diagnostics *diagnostics, sg_er
     status = make_lists(trainer, error);
     if (status == SG_OK) status = sg_store_create(&trainer->store, error);
     if (status == SG_OK) status = sg_arena_create(&trainer->arena, error);
-    if (status == SG_OK) status = sg_loader_create(&trainer->loader, trainer->context, error);
+    if (status == SG_OK)
+        status = sg_loader_create(&trainer->loader, trainer->context, sg_trainer_reads(trainer), error);
     if (status == SG_OK) status = make_programs(trainer, diagnostics, error);
     if (status == SG_OK) status = load_weights(trainer, error);
     if (status == SG_OK) status = open_directory(trainer, error);

@@ -82,7 +82,9 @@ struct sg_trainer {
     int64_t skipped;
     double started, trained_seconds; /* clock; of updates alone */
     int64_t trained_images;
+    double waited_seconds; /* of them, until batches were there */
     double record_seconds; /* of updates since the last record */
+    double record_waited;
     int64_t record_images;
     double rate; /* images a second, at the last record */
 };
@@ -153,6 +155,10 @@ bool sg_check_stored(const sg_graph *graph, int count, const sg_value *values,
 sg_status sg_config_open_split(const sg_train_config *config, sg_split **splits, int index, sg_error *error);
 /* Loads the splits of training and evaluation and what their fields need. */
 sg_status sg_trainer_open_data(sg_trainer *trainer, sg_error *error);
+/* Whether any of them reads its samples from files. */
+bool sg_trainer_reads(const sg_trainer *trainer);
+/* Tells of samples that could not be read, those since the last call; gives how many there are in all. */
+int64_t sg_trainer_tell_bad(const sg_trainer *trainer);
 /* Evaluates into progress.values; where the stop flag is set on the way, `cut` instead. */
 sg_status sg_trainer_run_evaluation(sg_trainer *trainer, sg_error *error);
 sg_status sg_trainer_draw_pictures(sg_trainer *trainer, sg_error *error);

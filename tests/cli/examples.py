@@ -4,7 +4,7 @@
 usage: examples.py PROGRAM SOURCE_ROOT
 
 The examples run in a shell, one after the other in one directory that holds the project's graphs, x.npy, an array of the
-kind that those of `eval` feed, and mae.safetensors, weights under Hugging Face's names for those of `import`. `run` is made short: its examples train for a hundredth of an epoch
+kind that those of `eval` feed, photos, a directory of images, and mae.safetensors, weights under Hugging Face's names for those of `import`. `run` is made short: its examples train for a hundredth of an epoch
 and are judged on 200 images. Without the
 data set of graphs/simmim.yaml the test is skipped (77). The closing line is "N passed, N failed".
 """
@@ -24,6 +24,13 @@ def write_image(path):
     with open(path, "wb") as file:
         file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
         file.write(struct.pack("<784f", *(i / 783 for i in range(784))))
+
+
+def write_photos(directory):
+    os.mkdir(directory)
+    for i in range(20):
+        with open(os.path.join(directory, "%d.ppm" % i), "wb") as file:
+            file.write(b"P6 70 80 255\n" + bytes((i * 7 + k) % 251 for k in range(3 * 70 * 80)))
 
 
 def main():
@@ -46,11 +53,12 @@ def main():
     with open(os.path.join(root, "README.md"), encoding="utf-8") as text:
         commands += [line.split("#")[0].strip().replace("build/", "", 1) for line in text
                      if line.startswith("    build/simgraph ")]
-    assert len(verbs) == 17 and len(commands) > 40, (verbs, commands)
+    assert len(verbs) == 18 and len(commands) > 40, (verbs, commands)
     failed = 0
     with tempfile.TemporaryDirectory() as top:
         os.symlink(os.path.join(root, "graphs"), os.path.join(top, "graphs"))
         write_image(os.path.join(top, "x.npy"))
+        write_photos(os.path.join(top, "photos"))
         os.mkdir(os.path.join(top, "bin"))
         os.symlink(program, os.path.join(top, "bin", "simgraph"))
         environment = dict(os.environ, PATH=os.path.join(top, "bin") + ":" + os.environ["PATH"])

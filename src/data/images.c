@@ -1,0 +1,148 @@
+#include "data/images.h"
+
+#include "base/memory.h"
+#include "data/resize.h"
+#include "format/decode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct images {
+    sg_reader reader;
+    sg_image_store store;
+    int channels, height, width;
+} images;
+
+/* The largest middle part of an image of h x w with the wanted ratio of sides. */
+static sg_resize_size middle_part(const images *t, int64_t h, int64_t w) {
+    sg_resize_size size = {h, w, t->height, t->width};
+    if (w * t->height > h * t->width)
+        size.in_width = (h * t->width + t->height / 2) / t->height;
+    else
+        size.in_height = (w * t->height + t->width / 2) / t->width;
+    if (size.in_width < 1) size.in_width = 1;
+    if (size.in_height < 1) size.in_height = 1;
+    return size;
+}
+
+static void take_plane(const sg_image *image, int64_t top, int64_t left, const sg_resize_size *size,
+                       int channel, float *to) {
+    for (int64_t y = 0; y < size->in_height; y++) {
+        const uint8_t *from = image->pixels + ((top + y) * image->width + left) * image->channels + channel;
+        for (int64_t x = 0; x < size->in_width; x++, from += image->channels) *to++ = *from;
+    }
+}
+
+static sg_status fit(const images *t, const sg_image *image, uint8_t *to, sg_error *error) {
+    sg_resize_size size = middle_part(t, image->height, image->width);
+    int64_t left = (image->width - size.in_width) / 2, top = (image->height - size.in_height) / 2;
+    size_t in = (size_t)size.in_height * (size_t)size.in_width, out = (size_t)t->height * (size_t)t->width;
+    bool same = in == out && size.in_height == size.out_height;
+    float *plane = sg_array_alloc(in + out + (same ? 0 : (size_t)sg_resize_scratch(size)), sizeof *plane);
+    if (!plane) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory resizing an image");
+    for (int c = 0; c < t->channels; c++) {
+        take_plane(image, top, left, &size, c, plane);
+        if (!same) sg_resize(plane, size.in_width, plane + in, size, plane + in + out);
+        const float *from = same ? plane : plane + in;
+        for (size_t i = 0; i < out; i++)
+            *to++ = (uint8_t)(from[i] + 0.5f); /* a mean of bytes stays in 0..255 */
+    }
+    free(plane);
+    return SG_OK;
+}
+
+/* "`NAME` is damaged: ...": puts the name in front. */
+static sg_status blame(const images *t, int64_t sample, sg_error *error) {
+    char why[SG_MESSAGE_MAX], *name = t->store.name(t->store.data, sample);
+    if (!error || error->status == SG_OUT_OF_MEMORY) {
+        free(name);
+        return SG_OUT_OF_MEMORY;
+    }
+    snprintf(why, sizeof why, "%s", error->message);
+    sg_fail(error, error->status, "`%s` %s", name ? name : "?", why);
+    free(name);
+    return error->status;
+}
+
+static sg_status decode(const images *t, int64_t sample, sg_image *image, sg_decode *decode,
+                        sg_error *error) {
+    char *data = NULL;
+    sg_status status = t->store.fetch(t->store.data, sample, &data, &decode->bytes, error);
+    if (status != SG_OK) return status;
+    decode->data = (const unsigned char *)data;
+    decode->image = image;
+    status = sg_image_decode(decode, error);
+    free(data);
+    return status == SG_OK ? SG_OK : blame(t, sample, error);
+}
+
+static sg_status read(const sg_reader *reader, int64_t sample, void *to, sg_error *error) {
+    const images *t = (const images *)reader;
+    sg_image image = {0};
+    sg_decode wish = {.cover_width = t->width, .cover_height = t->height};
+    sg_status status = decode(t, sample, &image, &wish, error);
+    if (status == SG_OK) status = sg_image_set_channels(&image, t->channels, error);
+    if (status == SG_OK) status = fit(t, &image, to, error);
+    sg_image_finish(&image);
+    return status;
+}
+
+static void destroy(sg_reader *reader) {
+    images *t = (images *)reader;
+    t->store.destroy(t->store.data);
+    free(t);
+}
+
+/* A size that nobody chose is told where it changes images. */
+static void note_size(const sg_attr *attr, const images *t, sg_table *table) {
+    enum { LOOKED_AT = 16 };
+    if (attr[SG_IMAGES_SIZE].set || (attr[SG_IMAGES_HEIGHT].present && attr[SG_IMAGES_WIDTH].present)) return;
+    for (int64_t i = 0; i < table->count && i < LOOKED_AT; i++) {
+        sg_image image = {0};
+        sg_decode look = {.size_only = true};
+        if (decode(t, i, &image, &look, NULL) != SG_OK ||
+            (look.width == t->width && look.height == t->height))
+            continue;
+        snprintf(
+            table->note, sizeof table->note,
+            "images are cropped and resized to %d x %d (the first such has %d x %d), since `size` is not set",
+            t->width, t->height, look.width, look.height);
+        return;
+    }
+}
+
+static int side(const sg_attr *attr, int which) {
+    return (int)(attr[which].present ? attr[which].i : attr[SG_IMAGES_SIZE].i);
+}
+
+sg_status sg_images_describe(const sg_attr *attr, int64_t count, const char *what, sg_table *table,
+                             sg_error *error) {
+    if (count == 0)
+        return sg_fail(error, SG_BAD_DATA, "there is no %s in `%s`", what, attr[SG_IMAGES_PATH].text);
+    table->count =
+        attr[SG_IMAGES_LIMIT].present && attr[SG_IMAGES_LIMIT].i < count ? attr[SG_IMAGES_LIMIT].i : count;
+    sg_shape shape =
+        SG_SHAPE(attr[SG_IMAGES_CHANNELS].i, side(attr, SG_IMAGES_HEIGHT), side(attr, SG_IMAGES_WIDTH));
+    return sg_table_add(table, "image", SG_U8, shape, NULL, error);
+}
+
+sg_status sg_images_open(const sg_attr *attr, sg_image_store *store, sg_table *table, sg_error *error) {
+    images *t = calloc(1, sizeof *t);
+    if (!t) {
+        store->destroy(store->data);
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    }
+    *t = (images){.store = *store,
+                  .channels = (int)attr[SG_IMAGES_CHANNELS].i,
+                  .height = side(attr, SG_IMAGES_HEIGHT),
+                  .width = side(attr, SG_IMAGES_WIDTH)};
+    t->reader = (sg_reader){.read = read,
+                            .destroy = destroy,
+                            .count = table->count,
+                            .bytes = (size_t)t->channels * (size_t)t->height * (size_t)t->width,
+                            .max_bad = attr[SG_IMAGES_MAX_BAD].f};
+    table->reader = &t->reader;
+    note_size(attr, t, table);
+    return sg_reader_init(&t->reader, (size_t)attr[SG_IMAGES_CACHE].i << 20, error);
+}

@@ -1,0 +1,105 @@
+/* Reading all samples of the section `data` before a run does. */
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "base/workers.h"
+#include "exec/context.h"
+#include "train/trainer.h"
+
+enum { BLOCK = 1024 };
+
+/* A stretch of samples, looked at by all workers. */
+typedef struct block {
+    const sg_split *split;
+    int64_t first, count;
+    _Atomic int64_t next;
+    char *problem[BLOCK]; /* NULL: the sample is good */
+    _Atomic int failed;   /* the status of what is no sample's fault */
+} block;
+
+static void look(void *data, int worker, int workers) {
+    block *b = data;
+    (void)worker;
+    (void)workers;
+    for (int64_t i; (i = atomic_fetch_add(&b->next, 1)) < b->count;) {
+        sg_error error = {0};
+        sg_status status = sg_split_probe(b->split, b->first + i, &error);
+        b->problem[i] = status == SG_OK ? NULL : strdup(error.message);
+        if (status != SG_OK && ((status != SG_BAD_DATA && status != SG_IO_ERROR) || !b->problem[i]))
+            atomic_store(&b->failed, (int)(status == SG_BAD_DATA ? SG_OUT_OF_MEMORY : status));
+    }
+}
+
+/* Tells of the problems in the order of the samples. */
+static sg_status tell(block *b, const sg_probe_options *options, sg_probe *out, sg_error *error) {
+    sg_status failed = (sg_status)atomic_load(&b->failed);
+    for (int64_t i = 0; i < b->count; i++) {
+        char *problem = b->problem[i];
+        if (problem && failed == SG_OK) {
+            out->bad++;
+            if (options->problem) options->problem(options->data, problem);
+        } else if (problem && error->status == SG_OK)
+            sg_fail(error, failed, "%s", problem);
+        free(problem);
+    }
+    if (failed != SG_OK && error->status == SG_OK) sg_fail(error, failed, "out of memory");
+    return failed;
+}
+
+static sg_status probe(const sg_split *split, sg_context *context, const sg_probe_options *options,
+                       sg_probe *out, sg_error *error) {
+    block *b = calloc(1, sizeof *b);
+    if (!b) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    sg_status status = SG_OK;
+    b->split = split;
+    for (b->first = 0; status == SG_OK && b->first < out->samples; b->first += b->count) {
+        if (options->stop && *options->stop) break;
+        int64_t left = out->samples - b->first;
+        b->count = left < BLOCK ? left : BLOCK;
+        atomic_store(&b->next, 0);
+        sg_workers_run(context->workers, look, b);
+        status = tell(b, options, out, error);
+    }
+    free(b);
+    return status;
+}
+
+/* All samples of the source, without fields, since a mean over them needs them all to be good. */
+static sg_status probe_source(const sg_train_config *config, int index, sg_context *context,
+                              const sg_probe_options *options, sg_error *error) {
+    const sg_split_config *split = &config->splits[index];
+    sg_split_options whole = {.size = sizeof whole, .name = split->name, .source = split->source};
+    sg_split *opened = NULL;
+    sg_status status = sg_split_create(&opened, &whole, error);
+    if (status == SG_OK) {
+        sg_probe found = {.split = split->name,
+                          .samples = sg_split_count(opened),
+                          .reads = sg_split_reads(opened),
+                          .max_bad = sg_split_max_bad(opened)};
+        struct timespec begun, ended;
+        clock_gettime(CLOCK_MONOTONIC, &begun);
+        if (found.reads) status = probe(opened, context, options, &found, error);
+        clock_gettime(CLOCK_MONOTONIC, &ended);
+        found.seconds =
+            (double)(ended.tv_sec - begun.tv_sec) + 1e-9 * (double)(ended.tv_nsec - begun.tv_nsec);
+        if (status == SG_OK && options->source) options->source(options->data, &found);
+    }
+    sg_split_destroy(opened);
+    if (status != SG_OK) sg_fail_prefix(error, "data split `%s`", split->name);
+    return status;
+}
+
+sg_status sg_data_probe(const sg_train_config *config, sg_context *context, const sg_probe_options *options,
+                        sg_error *error) {
+    sg_error problem = {0};
+    for (int s = 0; s < config->split_count && problem.status == SG_OK; s++) {
+        bool first = true;
+        for (int i = 0; i < s; i++) first = first && config->splits[i].source != config->splits[s].source;
+        if (first && !(options->stop && *options->stop)) probe_source(config, s, context, options, &problem);
+    }
+    if (error) *error = problem;
+    return problem.status;
+}
