@@ -11,6 +11,7 @@
 
 enum {
     BLOCK_ROWS = 384,
+    LANES = 8,
     FEW_ROWS = 256,
     LEAST_BLOCKS = 4,
     LEAST_ROWS = 128,
@@ -72,8 +73,10 @@ static int64_t choose_block_samples(const sg_plan *plan) {
         rows += f * r / (double)batch;
     }
     double samples = flops > 0 ? BLOCK_ROWS / (rows / flops) : BLOCK_WORK / (work / (double)batch + 1);
-    int64_t blocks = ceil_div(batch, clamp(samples + 0.5, 1, batch));
-    return ceil_div(batch, blocks);
+    int64_t block = clamp(samples + 0.5, 1, batch);
+    /* Convolutions of small maps put samples side by side: whole vectors of them. */
+    if (block > LANES) block -= block % LANES;
+    return ceil_div(batch, ceil_div(batch, block));
 }
 
 /* Samples a block from a product on that has `rows` rows a sample: those of the whole program, unless they
