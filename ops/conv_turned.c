@@ -80,7 +80,8 @@ static int64_t samples_of(const turned *t, int64_t batch) {
 static bool possible(const sg_conv *v, sg_type type, int64_t batch) {
     const int64_t area = v->kernel[0] * v->kernel[1];
     return type == SG_F32 && batch > 1 && !v->planes && !v->patches && v->pixels > 0 && v->taps > 0 &&
-           v->out > 0 && v->height * v->width <= TURNED_BYTES && area > 1 && area <= SG_CONV_MOST_TAPS;
+           v->out > 0 && v->height * v->width > 0 && v->height * v->width <= TURNED_BYTES && area > 1 &&
+           area <= SG_CONV_MOST_TAPS;
 }
 
 int64_t sg_conv_turned_samples(const sg_conv *v, sg_type type, int64_t batch, bool transposed) {

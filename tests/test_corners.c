@@ -97,6 +97,34 @@ START_TEST(repeated_rows_are_no_single_product) {
 }
 END_TEST
 
+/* A map without columns, of which convolutions see the padding alone. */
+START_TEST(convolution_of_padding) {
+    for (int64_t batch = 2; batch <= 16; batch += 14) {
+        bench b;
+        sg_error error = {0};
+        bench_init(&b, batch);
+        sg_value in[] = {input(&b, SG_F32, SG_SHAPE(batch, 3, 4, 0)), input(&b, SG_F32, SG_SHAPE(5, 3, 2, 2)),
+                         input(&b, SG_F32, SG_SHAPE(5))};
+        sg_value y = sg_emit(b.graph, "conv2d", SG_IN(in[0], in[1], in[2]),
+                             sg_arg_ints("pad", 1, (const int64_t[]){1}));
+        sg_value loss = sg_emit(b.graph, "sum", SG_IN(sg_emit(b.graph, "square", SG_IN(y)))), fetch[5];
+        assert_ok(sg_graph_differentiate(b.graph, loss, SG_NO_VALUE, 3, in, fetch, &error));
+        fetch[3] = loss, fetch[4] = y;
+        assert_ok(bench_plan(&b, fetch, 5, &error));
+        count_up(&b, in[1], 1);
+        count_up(&b, in[2], 1);
+        run(&b, NULL);
+        sg_tensor out = sg_program_fetch(b.program, y), dw = sg_program_fetch(b.program, fetch[1]),
+                  db = sg_program_fetch(b.program, fetch[2]);
+        ck_assert_int_eq(sg_tensor_elements(&out), batch * 5 * 5);
+        for (int64_t i = 0; i < batch * 25; i++) ck_assert(sg_tensor_get(&out, i) == (double)(1 + i / 5 % 5));
+        for (int64_t i = 0; i < 60; i++) ck_assert(sg_tensor_get(&dw, i) == 0);
+        for (int64_t i = 0; i < 5; i++) ck_assert(sg_tensor_get(&db, i) == (double)(batch * 5 * 2 * (1 + i)));
+        bench_finish(&b);
+    }
+}
+END_TEST
+
 /* Bytes are calculated in i32 and cut off at the ends. */
 START_TEST(functions_of_bytes) {
     bench b;
@@ -255,6 +283,7 @@ END_TEST
 int main(void) {
     const TTest *const tests[] = {rows_with_gaps_are_no_single_product,
                                   repeated_rows_are_no_single_product,
+                                  convolution_of_padding,
                                   functions_of_bytes,
                                   random_numbers_without_samples,
                                   sizes_that_do_not_add_up,

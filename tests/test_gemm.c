@@ -168,8 +168,8 @@ START_TEST(packed) {
                 if (at >= 0 && !sg_gemm_supported(v)) continue;
                 sg_products products = {
                     .own = at < 0 ? NULL : v, .rounded = at >= 0 && turn / 4 % 2, .space = space};
-                memset(space, 0xff, sizeof space),
-                    memset(panels, 0xff, sizeof(float) * (size_t)(groups * group));
+                memset(space, 0xff, sizeof space);
+                memset(panels, 0xff, sizeof(float) * (size_t)(groups * group));
                 int64_t first = turn % 3 ? groups / 2 * SG_GEMM_WIDTH : 0;
                 if (first) sg_pack_f32(&products, p.tb, p.k, 0, first, p.b, p.ldb, panels);
                 sg_pack_f32(&products, p.tb, p.k, first, p.n - first, p.b, p.ldb, panels + first * p.k);

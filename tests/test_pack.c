@@ -11,11 +11,12 @@
 #include "simgraph/op.h"
 #include "simgraph/program.h"
 
-enum { MAX_LAYERS = 4, BATCH = 8, MAX_FETCH = 2 * MAX_LAYERS + 2 };
+enum { MAX_LAYERS = 4, MAX_FETCH = 2 * MAX_LAYERS + 2 };
 
 /* Layers of weight and bias with GELU between them; the loss is the mean of the squares. */
 typedef struct model {
     sg_graph *graph;
+    int64_t batch;
     int layers;
     sg_value x, fetch[MAX_FETCH];
     int fetch_count;
@@ -31,13 +32,13 @@ static sg_value weight(model *m, const char *word, int layer, sg_shape shape) {
                         (const sg_arg[]){sg_arg_shape("shape", &shape), sg_arg_call("init", &call), {0}});
 }
 
-static void build(model *m, sg_type type, int layers, const int64_t *width, int64_t tokens) {
+static void build(model *m, sg_type type, int64_t batch, int layers, const int64_t *width, int64_t tokens) {
     sg_error error = {0};
     sg_value wrt[MAX_FETCH], grad[MAX_FETCH];
-    *m = (model){.layers = layers};
-    sg_graph_options options = {sizeof options, type, true, BATCH};
+    *m = (model){.layers = layers, .batch = batch};
+    sg_graph_options options = {sizeof options, type, true, batch};
     assert_ok(sg_graph_create(&m->graph, &options, &error));
-    sg_shape shape = SG_SHAPE(BATCH, tokens, width[0]);
+    sg_shape shape = SG_SHAPE(batch, tokens, width[0]);
     sg_value y = m->x = wrt[0] =
         sg_graph_add(m->graph, "input", "x", NULL, 0, (const sg_arg[]){sg_arg_shape("shape", &shape), {0}});
     for (int i = 0; i < layers; i++) {
@@ -98,7 +99,7 @@ static double *run(const model *m, const char *product, int threads, bool no_gro
         s->packs += strcmp(name, "pack") == 0;
         s->late_packs += strcmp(name, "pack") == 0 && s->products;
     }
-    sg_draw draw = {.seed = 1, .batch = BATCH};
+    sg_draw draw = {.seed = 1, .batch = m->batch};
     assert_ok(sg_program_run(program, SG_PHASE_GRADIENT, &draw, &error));
     *count = 0;
     for (int i = 0; i < m->fetch_count; i++)
@@ -116,7 +117,7 @@ static double *run(const model *m, const char *product, int threads, bool no_gro
 }
 
 /* Each fetched value by itself, against its own largest number. */
-static void compare(const model *m, const double *got, const double *wanted, const char *what) {
+static void compare(const model *m, const double *got, const double *wanted, double most, const char *what) {
     size_t at = 0;
     for (int i = 0; i < m->fetch_count; i++) {
         size_t n = (size_t)sg_shape_elements(&sg_graph_value(m->graph, m->fetch[i])->shape);
@@ -124,7 +125,7 @@ static void compare(const model *m, const double *got, const double *wanted, con
         for (size_t k = at; k < at + n; k++) scale = fmax(scale, fabs(wanted[k]));
         ck_assert_msg(scale > 0, "value %d is all 0", i);
         for (size_t k = at; k < at + n; k++)
-            if (!(fabs(got[k] - wanted[k]) <= 3e-6 * scale))
+            if (!(fabs(got[k] - wanted[k]) <= most * scale))
                 ck_abort_msg("%s: value %d, number %zu is %.9g, not %.9g of %.3g", what, i, k - at, got[k],
                              wanted[k], scale);
         at += n;
@@ -139,14 +140,14 @@ START_TEST(agrees_with_f64) {
     model narrow, wide;
     seen s;
     size_t count, other;
-    build(&narrow, SG_F32, 3, width, 96);
-    build(&wide, SG_F64, 3, width, 96);
+    build(&narrow, SG_F32, 8, 3, width, 96);
+    build(&wide, SG_F64, 8, 3, width, 96);
     double *wanted = run(&wide, NULL, 2, false, &s, &count);
     ck_assert_int_eq(s.packs + s.products + s.gradients, 0);
     for (size_t p = 0; p < sizeof products / sizeof *products; p++) {
         double *got = run(&narrow, products[p], 2, false, &s, &other);
         ck_assert_uint_eq(count, other);
-        compare(&narrow, got, wanted, products[p] ? products[p] : "own");
+        compare(&narrow, got, wanted, 3e-6, products[p] ? products[p] : "own");
         /* Both first layers forth, all three back to x; gradients of the second weight. */
         ck_assert_int_eq(s.products, 5);
         ck_assert_int_eq(s.gradients, 1);
@@ -164,13 +165,48 @@ START_TEST(agrees_with_f64) {
 }
 END_TEST
 
+/* One sample alone, which is cut by its rows; and operands rounded to bf16, for several samples and for one.
+ */
+START_TEST(one_sample_and_bf16) {
+    static const int64_t width[] = {64, 448, 608, 40};
+    for (int turn = 0; turn < 3; turn++) {
+        const int64_t batch = turn == 1 ? 7 : 1, tokens = turn == 1 ? 128 : 800;
+        const bool rounded = turn > 0;
+        model narrow, wide;
+        seen s;
+        size_t count, other;
+        build(&narrow, SG_F32, batch, 3, width, tokens);
+        build(&wide, SG_F64, batch, 3, width, tokens);
+        sg_graph_round_products(narrow.graph, rounded);
+        double *wanted = run(&wide, NULL, 2, false, &s, &count),
+               *got = run(&narrow, NULL, 2, false, &s, &other);
+        ck_assert_int_eq(s.products, 5);
+        ck_assert_int_eq(s.gradients, 1);
+        /* bf16 has 8 bits: a part in 256 of each operand, which mostly cancel. */
+        compare(&narrow, got, wanted, rounded ? 1e-2 : 3e-6, rounded ? "bf16" : "one sample");
+        if (rounded) { /* and it is rounded */
+            size_t same = 0;
+            for (size_t k = 0; k < count; k++) same += fabs(got[k] - wanted[k]) <= 1e-6 * fabs(wanted[k]);
+            ck_assert_uint_lt(same, count / 2);
+        }
+        double *again = run(&narrow, NULL, 1, true, &s, &other);
+        ck_assert(memcmp(got, again, count * sizeof *got) == 0);
+        free(again);
+        free(got);
+        free(wanted);
+        sg_graph_destroy(narrow.graph);
+        sg_graph_destroy(wide.graph);
+    }
+}
+END_TEST
+
 /* Few rows: a block or two, which pack for themselves. */
 START_TEST(few_rows_pack_nothing) {
     static const int64_t width[] = {64, 448, 608};
     model m;
     seen s;
     size_t count;
-    build(&m, SG_F32, 2, width, 95);
+    build(&m, SG_F32, 8, 2, width, 95);
     free(run(&m, NULL, 1, false, &s, &count));
     ck_assert_int_eq(s.products, 0);
     sg_graph_destroy(m.graph);
@@ -183,15 +219,15 @@ START_TEST(large_weights_follow_each_other) {
     model m, wide;
     seen s;
     size_t count;
-    build(&m, SG_F32, 3, width, 96);
-    build(&wide, SG_F64, 3, width, 96);
+    build(&m, SG_F32, 8, 3, width, 96);
+    build(&wide, SG_F64, 8, 3, width, 96);
     double *got = run(&m, NULL, 2, false, &s, &count);
     ck_assert_int_eq(s.products, 6);
     ck_assert_int_eq(s.gradients, 3);
     ck_assert_int_eq(s.packs, 9);
     ck_assert_int_eq(s.late_packs, 7);
     double *wanted = run(&wide, NULL, 2, false, &s, &count);
-    compare(&m, got, wanted, "large");
+    compare(&m, got, wanted, 3e-6, "large");
     free(got);
     free(wanted);
     sg_graph_destroy(m.graph);
@@ -200,7 +236,7 @@ START_TEST(large_weights_follow_each_other) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {agrees_with_f64, few_rows_pack_nothing, large_weights_follow_each_other,
-                                  NULL};
+    const TTest *const tests[] = {agrees_with_f64, one_sample_and_bf16, few_rows_pack_nothing,
+                                  large_weights_follow_each_other, NULL};
     return unit_run(unit_suite("pack", tests));
 }

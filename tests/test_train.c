@@ -233,18 +233,11 @@ END_TEST
 
 /* ---- each weight is updated when its gradient is there ---- */
 
-/* Two files of one run, with the setting and without: the same weights, moments and norms. */
-static void compare_in_backward(const char *const *settings, sg_trainer_options options, int threads) {
-    const char *with[8] = {"train.steps=9", "train.clip-", "train.optimizer_in_backward=true"};
-    const char *without[8] = {"train.steps=9", "train.clip-"};
-    for (int i = 0; settings[i]; i++) with[i + 3] = without[i + 2] = settings[i];
-    scratch_enter();
-    train_into("late", without, (sg_trainer_options){0}, 2);
-    train_into("early", with, options, threads);
-    assert_same_file("late/model.safetensors", "early/model.safetensors");
+/* After training with one worker and with two. */
+static void compare_stores(const char *graph, const char *const *one, const char *const *two) {
     run x, y;
-    run_ok(run_all(&x, tiny_graph, without, (sg_trainer_options){.no_save = true}, 1), &x);
-    run_ok(run_all(&y, tiny_graph, with, (sg_trainer_options){.no_save = true}, 2), &y);
+    run_ok(run_all(&x, graph, one, (sg_trainer_options){.no_save = true}, 1), &x);
+    run_ok(run_all(&y, graph, two, (sg_trainer_options){.no_save = true}, 2), &y);
     unsigned char *a = NULL, *b = NULL;
     size_t m, n;
     copy_store(&x, &a, &m);
@@ -258,6 +251,18 @@ static void compare_in_backward(const char *const *settings, sg_trainer_options 
     free(b);
     run_finish(&x);
     run_finish(&y);
+}
+
+/* Two files of one run, with the setting and without: the same weights, moments and norms. */
+static void compare_in_backward(const char *const *settings, sg_trainer_options options, int threads) {
+    const char *with[8] = {"train.steps=9", "train.clip-", "train.optimizer_in_backward=true"};
+    const char *without[8] = {"train.steps=9", "train.clip-"};
+    for (int i = 0; settings[i]; i++) with[i + 3] = without[i + 2] = settings[i];
+    scratch_enter();
+    train_into("late", without, (sg_trainer_options){0}, 2);
+    train_into("early", with, options, threads);
+    assert_same_file("late/model.safetensors", "early/model.safetensors");
+    compare_stores(tiny_graph, without, with);
     scratch_leave_runs();
 }
 
@@ -274,6 +279,32 @@ START_TEST(in_backward_same_bits) {
     };
     compare_in_backward(ways[_i], (sg_trainer_options){.no_group = _i % 2, .no_recompute = _i % 3 == 1},
                         1 + _i % 3);
+}
+END_TEST
+
+/* Weights that are packed once, gradients in tiles, and sums that close a group early. */
+static const char large_graph[] =
+    "simgraph: 1\n"
+    "nodes:\n"
+    "  x: {op: input, shape: [batch, 6]}\n"
+    "  wide: {op: linear, in: x, out: 49152}\n"
+    "  rows: reshape(wide, shape=[batch, 96, 512])\n"
+    "  one: {op: linear, in: gelu(rows), out: 512}\n"
+    "  two: {op: linear, in: gelu(one), out: 512}\n"
+    "  three: {op: linear, in: gelu(two), out: 512}\n"
+    "  four: {op: linear, in: gelu(three), out: 608}\n"
+    "  loss: mean((four - 1) ** 2)\n"
+    "data: {train: {op: arrays, path: data.npz, fields: {x: []}}}\n"
+    "train: {minimize: loss, steps: 3, batch: 8, optimizer: {op: adamw, lr: 0.01}}\n";
+
+START_TEST(in_backward_large) {
+    static const char *const precision[] = {"train.precision=f32", "train.precision=bf16"};
+    scratch_enter();
+    write_samples(40, 0, 0, 0);
+    const char *without[] = {precision[_i], NULL},
+               *with[] = {precision[_i], "train.optimizer_in_backward=true", NULL};
+    compare_stores(large_graph, without, with);
+    scratch_leave_runs();
 }
 END_TEST
 
@@ -388,6 +419,7 @@ int main(void) {
     TCase *ways = tcase_create("ways");
     tcase_set_timeout(ways, 600);
     tcase_add_loop_test(ways, in_backward_same_bits, 0, 8);
+    tcase_add_loop_test(ways, in_backward_large, 0, 2);
     suite_add_tcase(suite, ways);
     return unit_run(suite);
 }

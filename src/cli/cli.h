@@ -99,12 +99,13 @@ bool cli_word_in(const char *words, const char *word);
         .doc = "inner loops: generic, avx2 or avx512; without it, the fastest that\nthis CPU runs" \
     }
 /* Of every verb that computes: cli_engine reads them. */
-#define CLI_ENGINE                                                                                   \
-    CLI_THREADS, CLI_CPU, {                                                                          \
-        .name = "product", .value = "NAME", .type = CLI_TEXT,                                        \
-        .one_of = "openblas own generic avx2 avx512 avx512_bf16",                                    \
-        .doc = "matrix products in f32: openblas, or our own: generic, avx2,\navx512, avx512_bf16; " \
-               "own: the best of these; without it, the\nfastest that this CPU runs"                 \
+#define CLI_ENGINE                                                                                          \
+    CLI_THREADS, CLI_CPU, {                                                                                 \
+        .name = "product", .value = "NAME", .type = CLI_TEXT,                                               \
+        .one_of = "openblas own generic avx2 avx512 avx512_bf16",                                           \
+        .doc =                                                                                              \
+            "matrix products: openblas (in f32 alone), or our own: generic,\navx2, avx512, avx512_bf16; "   \
+            "own: the best of these; without it,\nthe fastest that this CPU runs. f64 is always OpenBLAS's" \
     }
 #define CLI_JSON \
     { .name = "json", .type = CLI_FLAG, .doc = "write JSON" }

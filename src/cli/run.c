@@ -159,6 +159,8 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
                            .progress = &progress,
                            .accumulate = sg_train_config_accumulate(config),
                            .begun = -1};
+    if (cli_given(args, "profile-steps") && !profile.on)
+        cli_warn("--profile-steps does nothing without --profile");
     bool resumed = cli_given(args, "resume");
     sg_trainer_options options = {
         .size = sizeof options,

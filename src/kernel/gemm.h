@@ -40,7 +40,7 @@ typedef struct sg_gemm_lines {
 typedef enum sg_gemm_packing {
     SG_GEMM_PACK = 0,  /* makes them of B */
     SG_GEMM_PACKED,    /* takes them from b.data, which an SG_GEMM_PACK_ONLY filled */
-    SG_GEMM_PACK_ONLY, /* makes them of B and writes them to c; there are neither rows nor products */
+    SG_GEMM_PACK_ONLY, /* makes them of B and writes them to c; m is 1, and there are no products */
 } sg_gemm_packing;
 
 /* C [m, n] = A B + beta C + row_bias[row] + bias[column]; row_bias and bias, of m and n elements, may be

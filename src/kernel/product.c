@@ -205,9 +205,13 @@ void sg_pack_f32(const sg_products *products, bool tb, int64_t k, int64_t first,
         (products->rounded ? own->lined_bf16 : own->lined_f32)(&g, products->space);
         return;
     }
-    /* For BLAS, the transpose: a column is k numbers that follow each other. */
-    for (int64_t j = 0; j < columns; j++)
-        for (int64_t p = 0; p < k; p++) to[j * k + p] = tb ? b[j * ldb + p] : b[p * ldb + j];
+    /* For BLAS, the transpose: a column is k numbers that follow each other. Some columns at a time, since
+     * those of a row of B follow each other too. */
+    for (int64_t from = 0; from < columns; from += SG_GEMM_WIDTH) {
+        const int64_t end = lesser(from + SG_GEMM_WIDTH, columns);
+        for (int64_t p = 0; p < k; p++)
+            for (int64_t j = from; j < end; j++) to[j * k + p] = tb ? b[j * ldb + p] : b[p * ldb + j];
+    }
 }
 
 void sg_multiply_packed_f32(const sg_products *products, bool ta, int64_t m, int64_t n, int64_t k,

@@ -70,7 +70,7 @@ void sg_multiply_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, double a
  * number of columns, unless they are the last. `to` is where the first of them goes, aligned to 64. */
 void sg_pack_f32(const sg_products *products, bool tb, int64_t k, int64_t first, int64_t columns,
                  const float *b, int64_t ldb, float *to);
-/* C = op(A) op(B) + bias in each row, with the bits of sg_multiply_f32. */
+/* C = op(A) op(B) + bias in each row, with the bits of sg_multiply_f32 where the products are our own. */
 void sg_multiply_packed_f32(const sg_products *products, bool ta, int64_t m, int64_t n, int64_t k,
                             const float *a, int64_t lda, const float *packed, float *c, int64_t ldc,
                             const float *bias);

@@ -109,6 +109,11 @@ static double product_blocks(const sg_plan_node *node) {
     return by_flops < by_rows ? by_flops : by_rows;
 }
 
+/* Panels of a packed matrix and tiles of a gradient are no samples, whatever their number. */
+static bool has_own_items(const sg_plan_node *node) {
+    return node->node->op == &sg_pack_op || node->node->op == &sg_packed_affine_grad_op;
+}
+
 static void cut_own(sg_plan_node *node, int64_t block) {
     if (block > 0) {
         node->block_items = block;
@@ -196,7 +201,7 @@ sg_status sg_plan_cut(sg_plan *plan, sg_error *error) {
         if (node->domain.items < 1) node->domain.items = 1;
         sg_status status = check_domain(node, error);
         if (status != SG_OK) return status;
-        node->by_sample = batch > 1 && !leading && node->domain.items % batch == 0;
+        node->by_sample = batch > 1 && !leading && !has_own_items(node) && node->domain.items % batch == 0;
     }
     plan->block_samples = plan->block > 0 && plan->block < batch ? plan->block : choose_block_samples(plan);
     int64_t samples = plan->block_samples;

@@ -40,7 +40,7 @@ typedef struct packing {
 
 enum { X, MATRIX }; /* of affine and matmul */
 enum { INPUT, DY }; /* of affine_grad */
-enum { DWEIGHT, DBIAS };
+enum { DWEIGHT };
 
 /* The node that a chain of views starts from. */
 static const sg_node *origin(const sg_graph *graph, sg_value value) {

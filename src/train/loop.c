@@ -416,9 +416,10 @@ static sg_status fail_torn(const sg_trainer *trainer, sg_error *error) {
     snprintf(
         text, sizeof text,
         "a gradient of step %lld is NaN or infinite, and with `optimizer_in_backward` other weights have "
-        "been updated: go back to the last checkpoint (--resume), with a lower learning rate or without "
-        "the setting",
-        (long long)trainer->progress.step);
+        "been updated: %s, with a lower learning rate or without the setting",
+        (long long)trainer->progress.step,
+        trainer->checkpoint_good || trainer->resumed ? "go back to the last checkpoint (--resume)"
+                                                     : "start again");
     return fail_at_loss(trainer, error, text);
 }
 

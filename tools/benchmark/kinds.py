@@ -5,7 +5,7 @@ WORDS = (("attention", "attention"), ("softmax", "attention"), ("bmm", "attentio
          ("norm", "norms"), ("gelu", "activations"), ("relu", "activations"), ("threshold", "activations"),
          ("adam", "optimiser"), ("lerp_", "optimiser"), ("addcmul_", "optimiser"), ("addcdiv_", "optimiser"),
          ("_foreach", "optimiser"), ("ptimizer", "optimiser"), ("sum_squares", "optimiser"), ("affine", "products"),
-         ("matmul", "products"), ("addmm", "products"), ("::mm", "products"), ("linear", "products"), ("copy", "copies"),
+         ("matmul", "products"), ("pack", "products"), ("addmm", "products"), ("::mm", "products"), ("linear", "products"), ("copy", "copies"),
          ("clone", "copies"), ("contiguous", "copies"), ("roll", "copies"), ("cat", "copies"))
 
 
