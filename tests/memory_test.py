@@ -19,7 +19,6 @@ CASES = [("simmim.yaml", ["evaluate.samples=200"]),
          ("conv.yaml", ["evaluate.samples=100"]),
          ("beit.yaml", ["evaluate.samples=70"]),
          ("contrastive.yaml", ["evaluate.samples=300"]),
-         ("shapes.yaml", ["train.batch=64", "data.train.count=20"]),
          ("shapes.yaml", ["train.batch=7", "data.train.count=100", "evaluate.pictures.reconstruction.count=50"])]
 
 

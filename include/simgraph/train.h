@@ -130,7 +130,8 @@ typedef struct sg_train_measure {
     double flops;            /* of a micro-batch, forward, backward and update */
     sg_memory memory; /* of all programs that a run makes: for full batches and the last, smaller one, for
                          evaluations and pictures. Moments are part of `store`, inputs count twice, since they
-                         are loaded ahead. Where the data is not there, the last batches are not known. */
+                         are loaded ahead. Where the data is not there, the last batches are not known; where
+                         it has fewer samples than a batch, a run makes smaller programs than these. */
     /* What `train: {rewrite}` leaves out: so many nodes are computed for the hidden ones of the cells of a
      * sample alone, others once for all hidden cells, and so much forward work on a sample is not done. All 0
      * where there is no such node. */

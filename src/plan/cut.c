@@ -57,7 +57,25 @@ static int64_t clamp(double value, int64_t low, int64_t high) {
     return value < (double)low ? low : value > (double)high ? high : (int64_t)value;
 }
 
-/* Samples a block for the whole program, evenly split. */
+/* What is done while `workers` do the blocks in turn, in samples: more than the batch where some wait. */
+static int64_t spent(int64_t batch, int64_t block, int64_t workers) {
+    return ceil_div(ceil_div(batch, block), workers) * workers * block;
+}
+
+/* Samples a block: about `wanted`, so that 2 workers and 4 wait for each other as little as can be; a
+ * multiple of LANES where there are that many, since convolutions of small maps put samples side by side. */
+static int64_t even_block(int64_t batch, int64_t wanted) {
+    int64_t best = wanted, least = INT64_MAX;
+    if (wanted >= batch) return batch;
+    for (int64_t block = wanted + wanted / 2; block >= wanted - wanted / 3 && block > 0; block--) {
+        if (block > batch || (wanted > LANES && block % LANES)) continue;
+        const int64_t cost = spent(batch, block, 2) + spent(batch, block, 4);
+        if (cost < least) best = block, least = cost;
+    }
+    return best;
+}
+
+/* Samples a block for the whole program. */
 static int64_t choose_block_samples(const sg_plan *plan) {
     int64_t batch = plan->graph->options.batch;
     double flops = 0, rows = 0, work = 0;
@@ -73,9 +91,7 @@ static int64_t choose_block_samples(const sg_plan *plan) {
         rows += f * r / (double)batch;
     }
     double samples = flops > 0 ? BLOCK_ROWS / (rows / flops) : BLOCK_WORK / (work / (double)batch + 1);
-    int64_t block = clamp(samples + 0.5, 1, batch);
-    /* Convolutions of small maps put samples side by side: whole vectors of them. */
-    if (block > LANES) block -= block % LANES;
+    int64_t block = even_block(batch, clamp(samples + 0.5, 1, batch));
     return ceil_div(batch, ceil_div(batch, block));
 }
 

@@ -35,19 +35,13 @@ static int64_t samples_of(const sg_split *split) {
     return count > 0 ? count : 0;
 }
 
-/* As the trainer cuts it: no larger than the data set. */
-static int64_t batch_of(const sg_trainer *t) {
-    int64_t samples = samples_of(t->splits[t->config->train_split]);
-    return samples && samples < t->config->batch ? samples : t->config->batch;
-}
-
 /* The programs of training: full batches, and the last one where it is smaller. */
 static sg_status measure_training(sg_train_measure *out, sg_trainer *t, sg_diagnostics *diagnostics,
                                   sg_error *error) {
     const sg_train_config *config = t->config;
     int64_t samples = samples_of(t->splits[config->train_split]);
-    int64_t batch = batch_of(t), last = samples % batch;
-    sg_status status = sg_binding_init_train(&t->train[0], t, batch, diagnostics, error);
+    int64_t last = samples > config->batch ? samples % config->batch : 0;
+    sg_status status = sg_binding_init_train(&t->train[0], t, config->batch, diagnostics, error);
     if (status != SG_OK) return status;
     fill(out, &t->train[0].step, t->measuring->flops);
     t->measuring->memory.store = stored_bytes(sg_bound_graph(t->train[0].bound));
@@ -58,7 +52,7 @@ static sg_status measure_training(sg_train_measure *out, sg_trainer *t, sg_diagn
 static sg_status measure_evaluation(sg_trainer *t, sg_diagnostics *diagnostics, sg_error *error) {
     const sg_train_config *config = t->config;
     const sg_split *split = t->splits[config->evaluate_split];
-    int64_t samples = samples_of(split) ? sg_config_evaluated(config, split) : 0, batch = batch_of(t);
+    int64_t samples = samples_of(split) ? sg_config_evaluated(config, split) : 0, batch = config->batch;
     if (samples && batch > samples) batch = samples;
     sg_status status = SG_OK;
     if (config->value_count) status = sg_binding_init_evaluate(&t->evaluate[0], t, batch, diagnostics, error);
