@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Writes the images of this directory by Pillow, ImageMagick and netpbm, and pixels.npz: what Pillow reads from them.
+"""Writes the images of this directory by Pillow, ImageMagick, netpbm and cjpeg, and pixels.npz: what Pillow reads from them.
 
-usage: record.py        (needs python3-pil, python3-numpy, imagemagick, netpbm)
+usage: record.py        (needs python3-pil, python3-numpy, imagemagick, netpbm, libjpeg-turbo-progs)
 
 An array of pixels.npz has the name of the file and [height, width, channels]. Alpha is laid over black as the
 documentation says, (v a + 127) / 255, and 16 bits become 8 by rounding v / 257: Pillow does neither. `all` is what the source
@@ -110,6 +110,11 @@ deep = rng.integers(0, 1000, (H, W)).astype(">u2")
 with open("deep.pgm", "wb") as file:
     file.write(b"P5 # a comment\n%d %d\n999\n" % (W, H) + deep.tobytes())
 pixels["deep.pgm"] = np.floor(deep.astype("f8")[..., None] * 255 / 999 + 0.5).astype("u1")
+
+# Colours that are kept at an eighth of the pixels, and at a third.
+for name, factors in ("eighth.jpg", "4x2"), ("third.jpg", "3x1"):
+    subprocess.run(["cjpeg", "-quality", "90", "-sample", factors, "-outfile", name, "colour.ppm"], check=True)
+    keep(name, "RGB")
 
 SIDE = 16
 
