@@ -1,4 +1,4 @@
-/* The source that reads a directory of PNG files. */
+/* The source that reads a directory of images. */
 #include "calls.h"
 #include "scratch.h"
 
@@ -137,6 +137,18 @@ START_TEST(refuses) {
 }
 END_TEST
 
+START_TEST(huge_file) {
+    sg_error error = {0};
+    sg_split *split;
+    scratch_write("a.png", "", 0);
+    ck_assert_int_eq(truncate("a.png", ((off_t)1 << 30) + 1), 0); /* a hole */
+    sg_call source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("size", 4));
+    assert_ok(load(&source, &split, &error));
+    assert_fails(sg_split_probe(split, 0, &error), SG_BAD_DATA, "`./a.png` is larger than 1073741824 bytes");
+    sg_split_destroy(split);
+}
+END_TEST
+
 /* Thousands of names, in the order of torchvision's ImageFolder: class by class, each walked directory by
  * directory, and the names of each in order. */
 START_TEST(many_names) {
@@ -187,6 +199,7 @@ int main(void) {
     tcase_add_test(tests, sorted_and_hidden_left_out);
     tcase_add_test(tests, crops_the_middle_and_resizes);
     tcase_add_test(tests, subdirectories_are_classes);
+    tcase_add_test(tests, huge_file);
     tcase_add_test(tests, many_names);
     tcase_add_test(tests, refuses);
     suite_add_tcase(suite, tests);

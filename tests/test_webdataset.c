@@ -227,6 +227,26 @@ START_TEST(broken_images) {
 }
 END_TEST
 
+/* Nothing is read of a member that is too large for an image: here there is a hole. */
+START_TEST(huge_member) {
+    sg_error error = {0};
+    sg_split *split;
+    a.used = 0;
+    put_image(&a, "1.pgm", 1);
+    put_header(&a, "2.pgm", ((size_t)1 << 30) + 1, '0');
+    scratch_write("a.tar", a.bytes, a.used);
+    ck_assert_int_eq(truncate("a.tar", (off_t)a.used + ((off_t)1 << 30) + 512), 0);
+    sg_call source = SOURCE("webdataset", sg_arg_text("path", "a.tar"), sg_arg_int("size", 2),
+                            sg_arg_int("channels", 1), sg_arg_float("max_bad", 0.5));
+    assert_ok(make_split(&split, &source, "image", NULL, NULL, NULL, NULL, &error));
+    ck_assert_int_eq(level_of(split, 1), 1);
+    char *problem = sg_split_next_problem(split);
+    ck_assert_str_eq(problem, "`a.tar: 2.pgm` is larger than 1073741824 bytes");
+    free(problem);
+    sg_split_destroy(split);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("webdataset");
     TCase *tests = tcase_create("webdataset");
@@ -238,6 +258,7 @@ int main(void) {
     tcase_add_test(tests, long_names);
     tcase_add_test(tests, refuses);
     tcase_add_test(tests, broken_images);
+    tcase_add_test(tests, huge_member);
     suite_add_tcase(suite, tests);
     return unit_run(suite);
 }

@@ -231,6 +231,7 @@ typedef struct sg_probe {
     int64_t samples, bad;
     bool reads;     /* they are read from files during a run; others were read to be loaded, and are good */
     double max_bad; /* the share that may be bad */
+    bool too_many;  /* are bad, so that a run would stop */
     double seconds; /* that reading took: a run cannot be faster where nothing is kept in memory */
 } sg_probe;
 
@@ -238,13 +239,13 @@ typedef struct sg_probe_options {
     size_t size; /* sizeof(sg_probe_options) */
     void (*problem)(void *data,
                     const char *problem); /* of one sample, in their order: "`path` is damaged: ..." */
-    void (*source)(void *data, const sg_probe *found); /* after its samples */
+    void (*source)(void *data, const sg_probe *found); /* after its samples, if all were read */
     void *data;
     const volatile sig_atomic_t *stop; /* as in sg_trainer_options */
 } sg_probe_options;
 
 /* Reads every sample of the section `data`, with all workers of the context. Fails as loading the data does;
- * samples that cannot be read are no failure. */
+ * samples that cannot be read are no failure. SG_BAD_GRAPH where there is no section `data`. */
 sg_status sg_data_probe(const sg_train_config *config, sg_context *context, const sg_probe_options *options,
                         sg_error *error);
 

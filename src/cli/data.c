@@ -42,10 +42,9 @@ static void print_source(void *data, const sg_probe *found) {
         return;
     }
     double share = (double)found->bad / (double)found->samples;
-    bool more = share > found->max_bad || found->bad == found->samples;
     printf("; %s cannot be read: %.3g %%, and max_bad lets %.3g %% pass%s\n", cli_thousands(found->bad, bad),
-           100 * share, 100 * found->max_bad, more ? ", so a run would stop" : "");
-    out->too_many = out->too_many || more;
+           100 * share, 100 * found->max_bad, found->too_many ? ", so a run would stop" : "");
+    out->too_many = out->too_many || found->too_many;
 }
 
 static int probe(const cli_args *args, const sg_train_config *config) {

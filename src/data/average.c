@@ -9,15 +9,14 @@ static sg_status sum_samples(const sg_split_field_data *field, const sg_split *s
     sg_workspace space;
     sg_status status = sg_workspace_init(&space, split, field, error);
     if (status != SG_OK) return status;
-    bool good = true;
-    for (int64_t i = 0; good && i < split->count; i++) {
-        const float *sample =
-            sg_field_sample(field, split, column, (sg_sample_key){.sample = i}, 0, &space, error);
-        good = sample != NULL;
-        for (int64_t k = 0; good && k < elements; k++) sum[k] += sample[k];
+    for (int64_t i = 0; status == SG_OK && i < split->count; i++) {
+        const float *sample;
+        status =
+            sg_field_sample(field, split, column, (sg_sample_key){.sample = i}, 0, &space, &sample, error);
+        for (int64_t k = 0; status == SG_OK && k < elements; k++) sum[k] += sample[k];
     }
     sg_workspace_finish(&space);
-    return good ? SG_OK : error->status;
+    return status;
 }
 
 sg_status sg_field_average(sg_split_field_data *field, const sg_shape *sample, const sg_split *split,

@@ -35,6 +35,7 @@ typedef struct sg_held {
     int64_t sample[SG_HELD]; /* -1: none */
     int64_t row[SG_HELD];    /* which it came to be: another one where this could not be read */
     size_t bytes;
+    int places;
     unsigned char room[];
 } sg_held;
 
@@ -43,10 +44,10 @@ static int64_t row_of(const sg_split *split, int64_t sample) {
 }
 
 /* Reads a sample into its place, or else the next one of the split that can be read. */
-static bool hold(const sg_split *split, int64_t sample, int place, sg_held *held, sg_error *error) {
+static sg_status hold(const sg_split *split, int64_t sample, int place, sg_held *held, sg_error *error) {
     sg_reader *reader = split->table->reader;
     sg_error problem = {0};
-    if (held->sample[place] == sample) return true;
+    if (held->sample[place] == sample) return SG_OK;
     held->sample[place] = -1;
     const void *at = NULL;
     int64_t row = 0;
@@ -55,29 +56,35 @@ static bool hold(const sg_split *split, int64_t sample, int place, sg_held *held
         at = sg_reader_get(reader, row, held->room + (size_t)place * held->bytes, &problem);
         if (!at && !sg_reader_goes_on(reader, &problem)) break;
         if (!at && k + 1 == split->count)
-            sg_fail_prefix(&problem, "no image of the split `%s` can be read; the last", split->name);
+            sg_fail_prefix(&problem, "no image of the split `%s` can be read; one of them", split->name);
     }
     if (!at) {
         if (error) *error = problem;
-        return false;
+        return problem.status;
     }
     held->sample[place] = sample;
     held->row[place] = row;
     held->at[place] = at;
-    return true;
+    return SG_OK;
 }
 
-/* The bytes of a sample, NULL after a failure. Where images are read, a label is that of the image that was.
- */
-static const char *find_sample(const sg_split *split, const sg_column *column, int64_t sample, int place,
-                               const sg_workspace *space, sg_error *error) {
+/* Where the workspace holds the sample that is filled in as number i. */
+static int place_of(const sg_workspace *space, int64_t i) {
+    return space->held ? (int)(i % space->held->places) : 0;
+}
+
+/* The bytes of a sample. Where images are read, a label is that of the image that was. */
+static sg_status find_sample(const sg_split *split, const sg_column *column, int64_t sample, int place,
+                             const sg_workspace *space, const char **out, sg_error *error) {
     int64_t row = row_of(split, sample);
     if (split->table->reader) {
-        if (!hold(split, sample, place, space->held, error)) return NULL;
-        if (!column->data) return space->held->at[place];
+        sg_status status = hold(split, sample, place, space->held, error);
+        if (status != SG_OK) return status;
         row = space->held->row[place];
     }
-    return (const char *)column->data + (size_t)row * sg_column_bytes(column);
+    *out = column->data ? (const char *)column->data + (size_t)row * sg_column_bytes(column)
+                        : space->held->at[place];
+    return SG_OK;
 }
 
 static void load_sample(const sg_split_field_data *field, const sg_column *column, const char *from,
@@ -95,8 +102,8 @@ static void load_sample(const sg_split_field_data *field, const sg_column *colum
     }
 }
 
-static sg_status make_workspace(sg_workspace *space, const sg_split *split, int64_t largest,
-                                int64_t scratch) {
+static sg_status make_workspace(sg_workspace *space, const sg_split *split, int64_t largest, int64_t scratch,
+                                int places) {
     float *block = sg_array_alloc((size_t)(2 * largest + scratch), sizeof(float));
     *space = (sg_workspace){{block}};
     if (!block) return SG_OUT_OF_MEMORY;
@@ -104,29 +111,30 @@ static sg_status make_workspace(sg_workspace *space, const sg_split *split, int6
     space->scratch = block + 2 * largest;
     if (!split->table->reader) return SG_OK;
     size_t bytes = split->table->reader->bytes;
-    space->held = malloc(sizeof *space->held + SG_HELD * bytes);
+    space->held = malloc(sizeof *space->held + (size_t)places * bytes);
     if (!space->held) {
         sg_workspace_finish(space);
         return SG_OUT_OF_MEMORY;
     }
     space->held->bytes = bytes;
-    for (int i = 0; i < SG_HELD; i++) space->held->sample[i] = -1;
+    space->held->places = places;
+    for (int i = 0; i < places; i++) space->held->sample[i] = -1;
     return SG_OK;
 }
 
 sg_status sg_workspace_init(sg_workspace *space, const sg_split *split, const sg_split_field_data *field,
                             sg_error *error) {
-    if (make_workspace(space, split, field->largest, field->scratch) == SG_OK) return SG_OK;
+    if (make_workspace(space, split, field->largest, field->scratch, 1) == SG_OK) return SG_OK;
     return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample of field `%s`", field->info.name);
 }
 
-sg_status sg_workspace_init_split(sg_workspace *space, const sg_split *split, sg_error *error) {
+sg_status sg_workspace_init_split(sg_workspace *space, const sg_split *split, int places, sg_error *error) {
     int64_t largest = 0, scratch = 0;
     for (int f = 0; f < split->field_count; f++) {
         if (split->fields[f].largest > largest) largest = split->fields[f].largest;
         if (split->fields[f].scratch > scratch) scratch = split->fields[f].scratch;
     }
-    if (make_workspace(space, split, largest, scratch) == SG_OK) return SG_OK;
+    if (make_workspace(space, split, largest, scratch, places) == SG_OK) return SG_OK;
     return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a sample of split `%s`", split->name);
 }
 
@@ -136,10 +144,12 @@ void sg_workspace_finish(sg_workspace *space) {
     *space = (sg_workspace){{NULL}};
 }
 
-const float *sg_field_sample(const sg_split_field_data *field, const sg_split *split, const sg_column *column,
-                             sg_sample_key key, int place, const sg_workspace *space, sg_error *error) {
-    const char *from = find_sample(split, column, key.sample, place, space, error);
-    if (!from) return NULL;
+sg_status sg_field_sample(const sg_split_field_data *field, const sg_split *split, const sg_column *column,
+                          sg_sample_key key, int place, const sg_workspace *space, const float **out,
+                          sg_error *error) {
+    const char *from;
+    sg_status status = find_sample(split, column, key.sample, place, space, &from, error);
+    if (status != SG_OK) return status;
     load_sample(field, column, from, space->buffer[0]);
     int at = 0;
     for (int k = field->levels ? field->levels_steps : 0; k < field->step_count; k++, at = 1 - at) {
@@ -156,7 +166,8 @@ const float *sg_field_sample(const sg_split_field_data *field, const sg_split *s
                              .sample = key.sample};
         step->step->apply(&task);
     }
-    return space->buffer[at];
+    *out = space->buffer[at];
+    return SG_OK;
 }
 
 static bool destination_fits(const sg_split_field_data *field, int64_t count, const sg_tensor *to) {
@@ -204,8 +215,9 @@ static sg_status fill_plain(const sg_split *split, const sg_split_field_data *fi
     size_t row = (size_t)elements * sg_type_size(to->type);
     bool narrows = column->type == SG_I32 && to->type == SG_U8;
     for (int64_t i = 0; i < count; i++) {
-        const char *from = find_sample(split, column, indices[i], (int)(i % SG_HELD), space, error);
-        if (!from) return error ? error->status : SG_BAD_DATA;
+        const char *from;
+        sg_status status = find_sample(split, column, indices[i], place_of(space, i), space, &from, error);
+        if (status != SG_OK) return status;
         const int32_t *larger = narrows ? find_larger((const int32_t *)from, elements) : NULL;
         if (larger)
             return sg_fail(error, SG_BAD_DATA,
@@ -237,9 +249,9 @@ sg_status sg_split_fill_in(const sg_split *split, int field_index, uint64_t seed
     size_t row = (size_t)elements * sg_type_size(to->type);
     for (int64_t i = 0; i < count; i++) {
         sg_sample_key key = {.seed = seed, .epoch = epoch, .sample = indices[i]};
-        const float *from =
-            sg_field_sample(field, split, field->column, key, (int)(i % SG_HELD), space, error);
-        if (!from) return error ? error->status : SG_BAD_DATA;
+        const float *from;
+        status = sg_field_sample(field, split, field->column, key, place_of(space, i), space, &from, error);
+        if (status != SG_OK) return status;
         char *target = (char *)to->data + (size_t)i * row;
         if (to->type == SG_F32)
             memcpy(target, from, row);

@@ -7,15 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LARGEST_FILE ((size_t)1 << 30)
-
 static char *name(const void *data, int64_t sample) {
     return sg_paths_get(data, (size_t)sample);
 }
 
 static sg_status fetch(const void *data, int64_t sample, char **bytes, size_t *size, sg_error *error) {
     char *path = name(data, sample);
-    sg_status status = path ? sg_file_load(path, LARGEST_FILE, bytes, size, error)
+    sg_status status = path ? sg_file_load(path, SG_IMAGE_MOST_BYTES, bytes, size, error)
                             : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     free(path);
     return status;

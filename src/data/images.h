@@ -6,6 +6,9 @@
 #include "data/reader.h"
 #include "data/table.h"
 
+/* What is larger is no image. */
+#define SG_IMAGE_MOST_BYTES ((size_t)1 << 30)
+
 /* Where the images come from. */
 typedef struct sg_image_store {
     /* The bytes of a file, to be freed. SG_BAD_DATA and SG_IO_ERROR where it is at fault; the message names

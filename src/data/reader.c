@@ -24,6 +24,7 @@ void sg_reader_destroy(sg_reader *r) {
     if (!r) return;
     for (size_t i = 0; i < r->problems; i++) free(r->problem[i]);
     free(r->problem);
+    free(r->first);
     free((void *)r->state);
     sg_aligned_free(r->cache);
     pthread_mutex_destroy(&r->lock);
@@ -35,6 +36,7 @@ static void note_bad(sg_reader *r, int64_t sample, const char *why) {
     pthread_mutex_lock(&r->lock);
     if (atomic_exchange(&r->state[sample], BAD) != BAD) {
         r->bad++;
+        if (!r->first) r->first = strdup(why);
         char *copy = strdup(why);
         if (copy && sg_array_grow(&r->problem, &r->problem_room, r->problems + 1, sizeof *r->problem))
             r->problem[r->problems++] = copy;
@@ -44,16 +46,30 @@ static void note_bad(sg_reader *r, int64_t sample, const char *why) {
     pthread_mutex_unlock(&r->lock);
 }
 
+/* What is said where a sample is known to be at fault, and of all of them together: of the first, whoever
+ * came upon which. */
+static void tell_first(sg_reader *r, sg_error *error) {
+    pthread_mutex_lock(&r->lock);
+    if (r->first) sg_fail(error, SG_BAD_DATA, "%s", r->first);
+    pthread_mutex_unlock(&r->lock);
+}
+
 static bool is_at_fault(sg_status status) {
     return status == SG_BAD_DATA || status == SG_IO_ERROR;
+}
+
+/* Divided, so that 29 of 100 are the number 0.29 that a text holds. Not even with max_bad: 1 is there another
+ * sample behind the last. */
+bool sg_too_many_bad(int64_t bad, int64_t count, double max_bad) {
+    return (double)bad / (double)count > max_bad || bad >= count;
 }
 
 bool sg_reader_goes_on(sg_reader *r, sg_error *error) {
     if (!is_at_fault(error->status)) return false;
     int64_t bad = sg_reader_bad(r);
-    /* Not even with max_bad: 1 is there another one behind the last. */
-    if ((double)bad <= r->max_bad * (double)r->count && bad < r->count) return true;
+    if (!sg_too_many_bad(bad, r->count, r->max_bad)) return true;
     char why[SG_MESSAGE_MAX];
+    tell_first(r, error);
     snprintf(why, sizeof why, "%s", error->message);
     sg_fail(error, SG_BAD_DATA,
             "%" PRId64 " of %" PRId64
@@ -69,19 +85,22 @@ const void *sg_reader_get(sg_reader *r, int64_t sample, void *room, sg_error *er
     unsigned char now = atomic_load(state);
     if (now == KEPT) return own;
     if (now == BAD) {
-        sg_fail(error, SG_BAD_DATA, "sample %" PRId64 " cannot be read", sample);
+        sg_fail(error, SG_BAD_DATA, "sample %" PRId64 " cannot be read",
+                sample); /* without memory for more */
+        tell_first(r, error);
         return NULL;
     }
     bool keeps = own && atomic_compare_exchange_strong(state, &was, BEING_KEPT);
+    was = BEING_KEPT; /* unless another thread finds it at fault meanwhile: it stays so */
     sg_status status = r->read(r, sample, keeps ? own : room, error);
     if (status == SG_OK) {
-        if (keeps) atomic_store(state, KEPT);
+        if (keeps) atomic_compare_exchange_strong(state, &was, KEPT);
         return keeps ? own : room;
     }
     if (is_at_fault(status))
         note_bad(r, sample, error->message);
     else if (keeps)
-        atomic_store(state, UNKNOWN);
+        atomic_compare_exchange_strong(state, &was, UNKNOWN);
     return NULL;
 }
 

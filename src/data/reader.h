@@ -26,7 +26,8 @@ struct sg_reader {
     int64_t cached; /* so many samples have room in it */
     pthread_mutex_t lock;
     int64_t bad;    /* under lock, as what follows: samples at fault */
-    char **problem; /* "`path` ...": those not told yet */
+    char *first;    /* what is wrong with the first that was found, "`path` ..."; it stays */
+    char **problem; /* and with those not told yet */
     size_t problems, problem_room;
 };
 
@@ -41,6 +42,8 @@ const void *sg_reader_get(sg_reader *reader, int64_t sample, void *room, sg_erro
 bool sg_reader_goes_on(sg_reader *reader, sg_error *error);
 
 int64_t sg_reader_bad(sg_reader *reader);
+/* Whether so many of `count` samples at fault are more than the share `max_bad`, or all. */
+bool sg_too_many_bad(int64_t bad, int64_t count, double max_bad);
 /* The next problem that was not told yet, to be freed; NULL: there is none. */
 char *sg_reader_next_problem(sg_reader *reader);
 

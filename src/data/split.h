@@ -62,13 +62,15 @@ typedef struct sg_workspace {
     struct sg_held *held;       /* samples that were read; NULL where none are */
 } sg_workspace;
 
-/* How many samples that were read a workspace holds: what several fields of them need is read once. */
+/* How many samples that were read a workspace holds at most: what several fields of them need is read once.
+ */
 enum { SG_HELD = 8 };
 
 sg_status sg_workspace_init(sg_workspace *space, const sg_split *split, const sg_split_field_data *field,
                             sg_error *error);
-/* One in which the samples of any field of the split can be made. */
-sg_status sg_workspace_init_split(sg_workspace *space, const sg_split *split, sg_error *error);
+/* One in which the samples of any field of the split can be made, with `places` (at most SG_HELD) for what is
+ * read; the other one has a single place. */
+sg_status sg_workspace_init_split(sg_workspace *space, const sg_split *split, int places, sg_error *error);
 void sg_workspace_finish(sg_workspace *space);
 
 /* sg_split_fill without an allocation: one caller at a time for each workspace of the split. */
@@ -77,10 +79,11 @@ sg_status sg_split_fill_in(const sg_split *split, int field, uint64_t seed, uint
                            const sg_workspace *space, sg_error *error);
 
 /* Sends one sample of `column` through the field's steps: a column of `split`, which is the field's own or
- * another one. `place` below SG_HELD says where to hold what is read. Gives where the result is: in one of
- * the two buffers; NULL after a failure. */
-const float *sg_field_sample(const sg_split_field_data *field, const sg_split *split, const sg_column *column,
-                             sg_sample_key key, int place, const sg_workspace *space, sg_error *error);
+ * another one. `place`, one of the workspace's, says where to hold what is read. *out is where the result is:
+ * in one of the two buffers. */
+sg_status sg_field_sample(const sg_split_field_data *field, const sg_split *split, const sg_column *column,
+                          sg_sample_key key, int place, const sg_workspace *space, const float **out,
+                          sg_error *error);
 
 /* Computes field->whole, whose shape is field->info.shape: the mean over the split's column of the same name,
  * of what the steps make of it; `sample` is the shape that leaves them. */

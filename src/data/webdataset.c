@@ -14,9 +14,17 @@ static char *name(const void *data, int64_t sample) {
     return sg_text_take(&text);
 }
 
+static sg_status too_large(const void *data, int64_t sample, sg_error *error) {
+    char *shown = name(data, sample);
+    sg_fail(error, SG_BAD_DATA, "`%s` is larger than %zu bytes", shown ? shown : "?", SG_IMAGE_MOST_BYTES);
+    free(shown);
+    return SG_BAD_DATA;
+}
+
 static sg_status fetch(const void *data, int64_t sample, char **bytes, size_t *size, sg_error *error) {
     const sg_shards *shards = data;
     const sg_shard_item *item = &shards->item[sample];
+    if (item->size > SG_IMAGE_MOST_BYTES) return too_large(data, sample, error);
     sg_file_reader reader;
     sg_status status = sg_file_reader_init(&reader, shards->path[item->shard], error);
     if (status != SG_OK) return status;

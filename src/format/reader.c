@@ -10,22 +10,26 @@
 #include <unistd.h>
 
 /* Opens for reading; a directory opens too, and is refused here. */
-static int open_file(const char *path, struct stat *info, sg_error *error) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+static sg_status open_file(const char *path, int *fd, struct stat *info, sg_error *error) {
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
     int code = errno;
-    if (fd >= 0 && fstat(fd, info) == 0 && !S_ISDIR(info->st_mode)) return fd;
-    if (fd >= 0) {
+    if (*fd >= 0 && fstat(*fd, info) == 0 && !S_ISDIR(info->st_mode)) return SG_OK;
+    if (*fd >= 0) {
         code = S_ISDIR(info->st_mode) ? EISDIR : errno;
-        close(fd);
+        close(*fd);
+        *fd = -1;
     }
-    sg_fail(error, SG_IO_ERROR, "cannot read `%s`: %s", path, strerror(code));
-    return -1;
+    /* That is no fault of this file. */
+    bool lacks = code == EMFILE || code == ENFILE || code == ENOMEM;
+    return sg_fail(error, lacks ? SG_OUT_OF_MEMORY : SG_IO_ERROR, "cannot read `%s`: %s", path,
+                   strerror(code));
 }
 
 sg_status sg_file_reader_init(sg_file_reader *reader, const char *path, sg_error *error) {
     struct stat info = {0};
-    *reader = (sg_file_reader){.fd = open_file(path, &info, error), .path = path};
-    if (reader->fd < 0) return SG_IO_ERROR;
+    *reader = (sg_file_reader){.path = path};
+    sg_status status = open_file(path, &reader->fd, &info, error);
+    if (status != SG_OK) return status;
     if (!S_ISREG(info.st_mode)) {
         sg_file_reader_finish(reader);
         return sg_fail(error, SG_IO_ERROR, "cannot read `%s`: not a regular file", path);
@@ -62,16 +66,24 @@ bool sg_file_has_extension(const char *path, const char *extension) {
     return length > tail && strcasecmp(path + length - tail, extension) == 0;
 }
 
+static sg_status too_large(const char *path, size_t limit, sg_error *error) {
+    return sg_fail(error, SG_BAD_DATA, "`%s` is larger than %zu bytes", path, limit);
+}
+
 sg_status sg_file_load(const char *path, size_t limit, char **data, size_t *bytes, sg_error *error) {
     struct stat info = {0};
-    int fd = open_file(path, &info, error);
-    if (fd < 0) return SG_IO_ERROR;
+    int fd;
+    sg_status status = open_file(path, &fd, &info, error);
+    if (status != SG_OK) return status;
     /* Pipes have no length and files may grow: read until the end, whatever fstat said. */
-    size_t used = 0, room = S_ISREG(info.st_mode) && info.st_size > 0 && (uint64_t)info.st_size <= limit
-                                ? (size_t)info.st_size + 2
-                                : 4096;
+    size_t used = 0, room = 4096;
+    if (S_ISREG(info.st_mode) && info.st_size > 0) {
+        if ((uint64_t)info.st_size > limit)
+            status = too_large(path, limit, error);
+        else
+            room = (size_t)info.st_size + 2;
+    }
     char *text = malloc(room);
-    sg_status status = SG_OK;
     while (status == SG_OK) {
         if (text && room - used < 2) {
             char *larger = room <= SIZE_MAX / 2 ? realloc(text, room * 2) : NULL;
@@ -91,7 +103,7 @@ sg_status sg_file_load(const char *path, size_t limit, char **data, size_t *byte
             continue;
         }
         used += (size_t)got;
-        if (used > limit) status = sg_fail(error, SG_BAD_DATA, "`%s` is larger than %zu bytes", path, limit);
+        if (used > limit) status = too_large(path, limit, error);
     }
     close(fd);
     if (status != SG_OK) {

@@ -19,7 +19,7 @@ static sg_status allocate(sg_staging *s, sg_program *program, int threads, sg_er
     }
     s->large = elements >= LARGE || sg_split_reads(s->split);
     for (; s->space_count < threads; s->space_count++) {
-        sg_status status = sg_workspace_init_split(&s->spaces[s->space_count], s->split, error);
+        sg_status status = sg_workspace_init_split(&s->spaces[s->space_count], s->split, s->chunk, error);
         if (status != SG_OK) return status;
     }
     return SG_OK;

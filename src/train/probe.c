@@ -6,10 +6,15 @@
 
 #include "base/memory.h"
 #include "base/workers.h"
+#include "data/reader.h"
 #include "exec/context.h"
 #include "train/trainer.h"
 
 enum { BLOCK = 1024 };
+
+static bool is_stopped(const sg_probe_options *options) {
+    return options->stop && *options->stop;
+}
 
 /* A stretch of samples, looked at by all workers. */
 typedef struct block {
@@ -28,8 +33,9 @@ static void look(void *data, int worker, int workers) {
         sg_error error = {0};
         sg_status status = sg_split_probe(b->split, b->first + i, &error);
         b->problem[i] = status == SG_OK ? NULL : strdup(error.message);
-        if (status != SG_OK && ((status != SG_BAD_DATA && status != SG_IO_ERROR) || !b->problem[i]))
-            atomic_store(&b->failed, (int)(status == SG_BAD_DATA ? SG_OUT_OF_MEMORY : status));
+        bool at_fault = status == SG_BAD_DATA || status == SG_IO_ERROR;
+        if (status != SG_OK && (!at_fault || !b->problem[i]))
+            atomic_store(&b->failed, (int)(at_fault ? SG_OUT_OF_MEMORY : status));
     }
 }
 
@@ -56,7 +62,7 @@ static sg_status probe(const sg_split *split, sg_context *context, const sg_prob
     sg_status status = SG_OK;
     b->split = split;
     for (b->first = 0; status == SG_OK && b->first < out->samples; b->first += b->count) {
-        if (options->stop && *options->stop) break;
+        if (is_stopped(options)) break;
         int64_t left = out->samples - b->first;
         b->count = left < BLOCK ? left : BLOCK;
         atomic_store(&b->next, 0);
@@ -85,7 +91,9 @@ static sg_status probe_source(const sg_train_config *config, int index, sg_conte
         clock_gettime(CLOCK_MONOTONIC, &ended);
         found.seconds =
             (double)(ended.tv_sec - begun.tv_sec) + 1e-9 * (double)(ended.tv_nsec - begun.tv_nsec);
-        if (status == SG_OK && options->source) options->source(options->data, &found);
+        found.too_many = sg_too_many_bad(found.bad, found.samples, found.max_bad);
+        if (status == SG_OK && options->source && !is_stopped(options))
+            options->source(options->data, &found);
     }
     sg_split_destroy(opened);
     if (status != SG_OK) sg_fail_prefix(error, "data split `%s`", split->name);
@@ -95,10 +103,12 @@ static sg_status probe_source(const sg_train_config *config, int index, sg_conte
 sg_status sg_data_probe(const sg_train_config *config, sg_context *context, const sg_probe_options *options,
                         sg_error *error) {
     sg_error problem = {0};
+    if (config->split_count == 0)
+        sg_fail(&problem, SG_BAD_GRAPH, "there is no section `data`, so there is nothing to read");
     for (int s = 0; s < config->split_count && problem.status == SG_OK; s++) {
         bool first = true;
         for (int i = 0; i < s; i++) first = first && config->splits[i].source != config->splits[s].source;
-        if (first && !(options->stop && *options->stop)) probe_source(config, s, context, options, &problem);
+        if (first && !is_stopped(options)) probe_source(config, s, context, options, &problem);
     }
     if (error) *error = problem;
     return problem.status;
