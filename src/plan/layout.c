@@ -287,11 +287,11 @@ static sg_status lay_out(sg_plan *plan, layout_state *state, sg_error *error) {
     note_readers(plan, root, value_last);
     for (int v = 0; v < values; v++)
         if (plan->values[v].fetched) value_last[root[v]] = plan->graph_nodes;
-    /* Fed nodes may stand anywhere: lay them out first. */
+    /* Fed and stored nodes may stand anywhere: lay them out first. */
     for (int pass = 0; pass < 2; pass++)
         for (int i = 0; i < plan->graph_nodes; i++) {
-            bool fed = plan->nodes[i]->node->op->flags & SG_OP_FED;
-            if (!plan->nodes[i]->needed || fed != (pass == 0)) continue;
+            bool given = plan->nodes[i]->node->op->flags & (SG_OP_FED | SG_OP_STORED);
+            if (!plan->nodes[i]->needed || given != (pass == 0)) continue;
             sg_status status = lay_out_node(plan, state, i, error);
             if (status != SG_OK) return status;
         }
