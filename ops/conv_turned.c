@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/checked.h"
 #include "kernel/loops.h"
 
 /* The scratch for a turned map and some channels of results, which are to stay in the second cache; more
@@ -58,14 +57,9 @@ static bool parts_of(const turned *t, int64_t samples, parts *p, size_t *bytes) 
     /* Whole vectors are read behind the last. */
     p->map = rounded_up(p->map) + 2 * SG_GEMM_LANES;
     p->result = rounded_up(p->result) + SG_GEMM_LANES;
-    fits = sg_int_add(p->panel, p->map, &floats) && sg_int_add(floats, p->result, &floats) &&
-           sg_int_mul(floats, sizeof(float), &floats) &&
+    return sg_int_add(p->panel, p->map, &floats) && sg_int_add(floats, p->result, &floats) &&
            sg_int_add(p->taps + p->in_places, p->out_places + p->columns, &offsets) &&
-           sg_int_mul(offsets, sizeof(int64_t), &offsets) && sg_int_add(floats, offsets, &floats) &&
-           sg_int_add(floats, p->stretches * (int64_t)sizeof(sg_gemm_stretch), &floats) &&
-           sg_int_add(floats, p->spans * (int64_t)sizeof(span), &floats);
-    *bytes = (size_t)floats;
-    return fits;
+           scratch_bytes(floats, offsets, p->stretches, p->spans * (int64_t)sizeof(span), bytes);
 }
 
 /* As many as the scratch has room for. */

@@ -2,6 +2,7 @@
 #ifndef SG_OPS_CONV_TURNED_MAP_H
 #define SG_OPS_CONV_TURNED_MAP_H
 
+#include "base/checked.h"
 #include "ops/conv.h"
 
 static inline int64_t lesser(int64_t a, int64_t b) {
@@ -14,6 +15,20 @@ static inline int64_t greater(int64_t a, int64_t b) {
 
 static inline int64_t rounded_up(int64_t n) {
     return (n + SG_GEMM_LANES - 1) / SG_GEMM_LANES * SG_GEMM_LANES;
+}
+
+/* The bytes of a scratch of `floats`, then `offsets` (int64_t), then stretches, then `more` bytes; false
+ * where that is too much to count. */
+static inline bool scratch_bytes(int64_t floats, int64_t offsets, int64_t stretches, int64_t more,
+                                 size_t *bytes) {
+    const int64_t count[3] = {floats, offsets, stretches};
+    const int64_t size[3] = {sizeof(float), sizeof(int64_t), sizeof(sg_gemm_stretch)};
+    for (int i = 0; i < 3; i++) {
+        int64_t part;
+        if (!sg_int_mul(count[i], size[i], &part) || !sg_int_add(more, part, &more)) return false;
+    }
+    *bytes = (size_t)more;
+    return true;
 }
 
 /* What is read and what is written. Columns of what is read are dealt out to `phases` by their remainder,

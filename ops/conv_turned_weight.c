@@ -4,7 +4,6 @@
  * columns, samples, channels], those of `rows` some channels at a time. */
 #include <string.h>
 
-#include "base/checked.h"
 #include "ops/conv_turned.h"
 #include "ops/conv_turned_map.h"
 
@@ -61,12 +60,9 @@ static bool parts_of(const turned *t, int64_t samples, parts *p, size_t *bytes) 
                 sg_int_mul(SG_GEMM_HIGH * s.rows.positions, samples, &p->panel);
     if (!fits) return false;
     p->panel = rounded_up(p->panel);
-    fits = sg_int_add(p->map, p->panel, &floats) && sg_int_mul(floats, sizeof(float), &floats) &&
+    return sg_int_add(p->map, p->panel, &floats) &&
            sg_int_add(p->row_places + p->lane_places, p->taps, &offsets) &&
-           sg_int_mul(offsets, sizeof(int64_t), &offsets) && sg_int_add(floats, offsets, &floats) &&
-           sg_int_add(floats, p->stretches * (int64_t)sizeof(sg_gemm_stretch), &floats);
-    *bytes = (size_t)floats;
-    return fits;
+           scratch_bytes(floats, offsets, p->stretches, 0, bytes);
 }
 
 size_t sg_conv_turned_weight_scratch(const sg_conv *v, sg_type type, int64_t batch) {

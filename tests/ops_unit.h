@@ -52,13 +52,16 @@ static inline void ops_each_good(int index, void (*test)(const ops_case *c, ops_
     ops_conclude(&f);
 }
 
-/* A suite in which each test of the list (ended by NULL) is run for every op. */
+/* A suite in which each test of the list (ended by NULL) is run for every op. CK_RUN_CASE=NAME picks a test.
+ */
 static inline Suite *ops_suite(const char *name, const TTest *const *tests) {
     Suite *suite = suite_create(name);
-    TCase *all = tcase_create(name);
-    tcase_set_timeout(all, 300);
-    for (; *tests; tests++) tcase_add_loop_test(all, *tests, 0, (int)sg_registry_count(SG_KIND_OP));
-    suite_add_tcase(suite, all);
+    for (; *tests; tests++) {
+        TCase *one = tcase_create((*tests)->name);
+        tcase_set_timeout(one, 300);
+        tcase_add_loop_test(one, *tests, 0, (int)sg_registry_count(SG_KIND_OP));
+        suite_add_tcase(suite, one);
+    }
     return suite;
 }
 

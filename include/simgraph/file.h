@@ -16,6 +16,10 @@ SG_BEGIN_C
 /* Writes `bytes` bytes to `path`. Fails with SG_IO_ERROR or SG_OUT_OF_MEMORY. */
 sg_status sg_file_save(const char *path, const void *data, size_t bytes, sg_error *error);
 
+/* Whether sg_file_save could write there, with its messages; leaves everything as it is. For what is written
+ * after long work. */
+sg_status sg_file_writable(const char *path, sg_error *error);
+
 /* Reads a whole file of at most `limit` bytes; *data (to be freed with free) has a zero byte after its end.
  * Fails with SG_IO_ERROR (missing, unreadable, a directory), SG_BAD_DATA (more than `limit`),
  * SG_OUT_OF_MEMORY. */

@@ -7,6 +7,7 @@
 
 #include "document.h"
 #include "profile.h"
+#include "simgraph/file.h"
 #include "verbs.h"
 
 /* The signal that asked for an end, or 0. The second one of its kind ends the program at once. */
@@ -149,6 +150,14 @@ static int show_profile(const cli_profile *profile, const cli_args *args, int th
     return cli_profile_show(profile, given ? given : path, &engine, threads);
 }
 
+/* Told before the run and not behind it. A file in the run's own directory, which may not be there yet, is
+ * fine. */
+static sg_status can_write_profile(const cli_args *args, sg_error *error) {
+    const char *path = cli_text(args, "profile"), *out = cli_text(args, "out");
+    if (!path || (out && strncmp(path, out, strlen(out)) == 0)) return SG_OK;
+    return sg_file_writable(path, error);
+}
+
 static int train(const job *j, sg_context *context, const sg_train_config *config) {
     const cli_args *args = j->args;
     const cli_document *d = &j->d;
@@ -161,6 +170,8 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
                            .begun = -1};
     if (cli_given(args, "profile-steps") && !profile.on)
         cli_warn("--profile-steps does nothing without --profile");
+    sg_error error;
+    if (can_write_profile(args, &error) != SG_OK) return cli_fail_with(&error);
     bool resumed = cli_given(args, "resume");
     sg_trainer_options options = {
         .size = sizeof options,
@@ -177,7 +188,6 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
         .data = &profile,
         .span = profile.on ? cli_profile_span : NULL,
     };
-    sg_error error;
     sg_trainer *trainer;
     size_t wrong = sg_diagnostics_errors(d->messages);
     sg_status status = sg_trainer_create(&trainer, context, config, &options, d->messages, &error);

@@ -148,6 +148,13 @@ sg_status sg_file_writer_commit(sg_file_writer *writer, sg_error *error) {
     return status;
 }
 
+sg_status sg_file_writable(const char *path, sg_error *error) {
+    sg_file_writer writer;
+    sg_status status = sg_file_writer_init(&writer, path, error);
+    if (status == SG_OK) sg_file_writer_finish(&writer);
+    return status;
+}
+
 sg_status sg_file_save(const char *path, const void *data, size_t bytes, sg_error *error) {
     sg_file_writer writer;
     sg_status status = sg_file_writer_init(&writer, path, error);

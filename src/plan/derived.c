@@ -37,9 +37,15 @@ sg_status sg_derived_keep(sg_graph *copy, sg_node *node, sg_error *error) {
     return SG_OK;
 }
 
-void sg_derived_end(sg_plan *plan, sg_graph *next) {
+sg_status sg_derived_end(sg_plan *plan, sg_graph *next, sg_status status, sg_error *error) {
+    if (status == SG_OK) status = sg_graph_status(next, error);
+    if (status != SG_OK) {
+        sg_graph_destroy(next);
+        return status;
+    }
     plan->derived[plan->derived_count++] = next; /* nodes of the ones before are shared */
     plan->graph = next;
+    return SG_OK;
 }
 
 sg_status sg_derived_needed(const sg_graph *graph, const sg_program_options *options, bool *needed,

@@ -11,7 +11,8 @@ sg_status sg_derived_keep(sg_graph *copy, sg_node *node, sg_error *error);
 /* Sets needed[i] for nodes that fetched values and updates depend on; `needed` begins as false. */
 sg_status sg_derived_needed(const sg_graph *graph, const sg_program_options *options, bool *needed,
                             sg_error *error);
-/* The plan goes on with `next`, which it owns from here on. */
-void sg_derived_end(sg_plan *plan, sg_graph *next);
+/* Where all went well, the plan goes on with `next` and owns it; else `next`, or NULL, is destroyed. `status`
+ * is how it went so far; what comes back says whether the graph itself, too, is good. */
+sg_status sg_derived_end(sg_plan *plan, sg_graph *next, sg_status status, sg_error *error);
 
 #endif

@@ -56,27 +56,22 @@ static sg_status expand_node(sg_graph *copy, const sg_node *node, sg_error *erro
     return sg_graph_status(copy, error) == SG_OK ? status : copy->error.status;
 }
 
-static sg_status expand_all(const sg_graph *graph, sg_graph **out, sg_error *error) {
+static sg_status expand_all(sg_plan *plan, sg_error *error) {
+    const sg_graph *graph = plan->graph;
     sg_graph *copy = sg_derived_begin(graph, error);
     sg_status status = copy ? SG_OK : SG_OUT_OF_MEMORY;
     for (int i = 0; status == SG_OK && i < graph->node_count; i++)
         status = is_to_expand(graph, graph->nodes[i]) ? expand_node(copy, graph->nodes[i], error)
                                                       : sg_derived_keep(copy, graph->nodes[i], error);
-    if (status == SG_OK)
-        *out = copy;
-    else
-        sg_graph_destroy(copy);
-    return status;
+    return sg_derived_end(plan, copy, status, error);
 }
 
 sg_status sg_plan_expand(sg_plan *plan, sg_error *error) {
     for (int round = 0; any_to_expand(plan->graph); round++) {
-        sg_graph *next;
         if (round == SG_MAX_EXPANDED) /* an expansion may hold ops that are expanded in their turn */
             return sg_fail(error, SG_BAD_GRAPH, "the expansions of ops without a kernel do not end");
-        sg_status status = expand_all(plan->graph, &next, error);
+        sg_status status = expand_all(plan, error);
         if (status != SG_OK) return status;
-        sg_derived_end(plan, next);
     }
     return SG_OK;
 }

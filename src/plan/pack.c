@@ -155,14 +155,9 @@ static sg_status rewrite(packing *p) {
 static sg_status run(packing *p) {
     p->copy = sg_derived_begin(p->graph, p->error);
     if (!p->copy) return SG_OUT_OF_MEMORY;
-    sg_status status = rewrite(p);
-    if (status != SG_OK) {
-        sg_graph_destroy(p->copy);
-        return status;
-    }
-    sg_derived_end(p->plan, p->copy);
-    p->plan->late = p->late;
-    return SG_OK;
+    sg_status status = sg_derived_end(p->plan, p->copy, rewrite(p), p->error);
+    if (status == SG_OK) p->plan->late = p->late; /* not before: rewriting reads the one before */
+    return status;
 }
 
 static void find_read(packing *p, const sg_program_options *options) {

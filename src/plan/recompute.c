@@ -428,15 +428,9 @@ static sg_status run(recompute *r, const sg_program_options *options) {
     choose_twice(r);
     r->copy = sg_derived_begin(r->graph, r->error);
     if (!r->copy) return SG_OUT_OF_MEMORY;
-    status = rewrite(r);
-    if (status == SG_OK) status = sg_graph_status(r->copy, r->error);
-    if (status != SG_OK) {
-        sg_graph_destroy(r->copy);
-        return status;
-    }
-    sg_derived_end(r->plan, r->copy);
-    r->plan->late = r->late;
-    return SG_OK;
+    status = sg_derived_end(r->plan, r->copy, rewrite(r), r->error);
+    if (status == SG_OK) r->plan->late = r->late;
+    return status;
 }
 
 sg_status sg_plan_recompute(sg_plan *plan, const sg_program_options *options, sg_error *error) {
