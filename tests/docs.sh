@@ -7,7 +7,7 @@ if ! "$1" ops --markdown | diff "$2" - >/dev/null; then
     failed=$((failed + 1))
 fi
 top=$(dirname "$2")/..
-for page in "$top"/*.md "$top"/docs/*.md "$top"/tests/rules/*.md; do
+for page in "$top"/*.md "$top"/docs/*.md "$top"/docs/*/*.md "$top"/tests/rules/*.md; do
     for link in $(grep -o '](\([^)#:]*\))' "$page" | sed 's/](\(.*\))/\1/'); do
         [ -e "$(dirname "$page")/$link" ] && continue
         echo "$page: $link leads nowhere"

@@ -1,6 +1,6 @@
 /* simgraph/op.h - writing ops. UNSTABLE: this interface may change with every release.
  *
- * An op is one file in ops/ that ends in one constant sg_op. See docs/adding-an-op.md. */
+ * An op is one file in ops/ that ends in one constant sg_op. See docs/howto/own-op.md. */
 #ifndef SIMGRAPH_OP_H
 #define SIMGRAPH_OP_H
 

@@ -68,7 +68,7 @@ def main():
         for command in commands:
             words = command.split()
             assert words[0] == "simgraph", command
-            short = " --set epochs=0.01 --set data.test.limit=200 --quiet" if words[1] == "run" else ""
+            short = " --set epochs=0.01 --set evaluate.samples=200 --quiet" if words[1] == "run" else ""
             done = subprocess.run(["sh", "-c", command + short], cwd=top, env=environment, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             notes = b"".join(line for line in done.stderr.splitlines() if not line.startswith(b"simgraph: note: "))
