@@ -47,7 +47,8 @@ static sg_status make_weights(const job *j, const sg_graph *graph, sg_error *err
     for (size_t i = 0; status == SG_OK && i < sg_store_count(store); i++) {
         sg_tensor *tensor = sg_store_tensor(store, i);
         int64_t n = sg_type_is_float(tensor->type) ? sg_tensor_elements(tensor) : 0;
-        for (int64_t k = 0; k < n; k++) sg_tensor_set(tensor, k, sg_tensor_get(tensor, k) + draw(-0.1, 0.1));
+        for (int64_t k = 0; k < n; k++)
+            sg_tensor_set(tensor, k, sg_tensor_get(tensor, k) + draw(-0.03, 0.03));
         status = sg_arrays_add_view(&arrays, sg_store_name(store, i), tensor, error);
     }
     if (status == SG_OK) status = sg_arrays_save(&arrays, j->weights, error);

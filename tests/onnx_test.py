@@ -7,11 +7,12 @@ import tempfile
 
 from packages import need
 
-need("onnx", "onnxruntime")
+need("onnx", "onnxruntime", "safetensors")
 
 import numpy as np
 import onnx
 import onnxruntime
+import safetensors.numpy
 
 OPS, GRAPHS, SIMGRAPH, ROOT = sys.argv[1:]
 onnxruntime.set_default_logger_severity(3)
@@ -77,6 +78,7 @@ def test_ops(directory):
 
 # What is said of graphs/X.yaml: its outputs ("-": the usual), and settings that make it small.
 SMALL_VIT = ["encoder.dim=16", "encoder.depth=1", "encoder.heads=2"]
+SMALL_SWIN = ["size=64", "encoder.dim=8", "encoder.depths=[2, 2]", "encoder.heads=[2, 4]", "encoder.window=4"]
 SMALL_SHAPES = ["size=16", "patch=4"]
 MODELS = {
     "simmim": ["-", *SMALL_VIT],
@@ -84,7 +86,22 @@ MODELS = {
     "beit": ["-", *SMALL_VIT],
     "mae": ["recon,loss", *SMALL_VIT],
     "swin_small": ["-", "size=32"],
-    "swin_t": ["-"],
+    "swin_t": ["-", "size=64", "encoder.dim=12", "encoder.depths=[1, 1, 2, 1]"],
+    "swin_b_100ep": ["-", *SMALL_SWIN],
+    "swin_b_800ep": ["-", *SMALL_SWIN],
+    "swin_l_800ep": ["-", *SMALL_SWIN],
+    "swin_v2_b_800ep": ["-", *SMALL_SWIN],
+    "swin_clothes": ["-", "encoder.dim=8"],
+    "swin_b_finetune": ["-", "size=32", "depths=[1, 2]", "encoder.dim=8", "encoder.heads=[2, 4]", "encoder.window=4"],
+    "vit_b_800ep": ["-", *SMALL_VIT, "size=64"],
+    "vit_b_finetune": ["-", "size=32", "depth=1", "encoder.dim=16", "encoder.heads=2"],
+    "mae_vit_b": ["-", "size=64", *SMALL_VIT, "decoder.dim=8", "decoder.depth=1", "decoder.heads=2"],
+    "a2mim_resnet50": ["-", "size=64", "encoder.depths=[1, 1, 1, 1]", "encoder.width=4"],
+    "a2mim_convnext_t": ["-", "size=64", "encoder.depths=[1, 1, 1, 1]", "encoder.widths=[4, 6, 8, 10]"],
+    "spark_resnet50": ["-", "size=64", "encoder.depths=[1, 1, 1, 1]", "encoder.width=4", "nodes.recon.width=32"],
+    "spark_convnext_s": ["-", "size=64", "encoder.depths=[1, 1, 1, 1]", "encoder.widths=[4, 6, 8, 10]", "nodes.recon.width=32"],
+    "bench": ["-", "dim=16", "depth=1", "heads=2"],
+    "folder": ["-", *SMALL_VIT, "size=32"],
     "conv": ["recon,codes"],
     "conv@token": ["recon"],
     "cnn": ["-"],
@@ -128,6 +145,33 @@ def test_graphs(directory, samples=3):
     print(f"{len(MODELS)} graphs, the largest difference {worst:.1e}")
 
 
-with tempfile.TemporaryDirectory() as directory:
+def test_program(directory):
+    """Weights in a file of their own, and a batch that is fixed: the first of the models again."""
+    base, beside = directory + "/0", directory + "/beside.onnx"
+    name = next(iter(MODELS))
+    command = [SIMGRAPH, "export", base + ".safetensors", "-g", f"{ROOT}/graphs/{name}.yaml", "--onnx", beside, "--beside",
+               "--batch", "3"]
+    for setting in MODELS[name][1:]:
+        command += ["--set", setting]
+    subprocess.run(command, check=True, capture_output=True)
+    model, whole = check(beside), onnx.load(base + ".onnx")
+    assert all(t.data_location == onnx.TensorProto.EXTERNAL for t in model.graph.initializer if t.name.endswith("weight"))
+    apart = {t.name: onnx.numpy_helper.to_array(t, directory) for t in model.graph.initializer}
+    inside = {t.name: onnx.numpy_helper.to_array(t) for t in whole.graph.initializer}
+    named = [n for n in inside if n.endswith(("weight", "bias"))]
+    assert len(named) > 10 and all(np.array_equal(inside[n], apart[n]) for n in named)
+    run = session(beside)
+    assert all(port.shape[0] == 3 for port in run.get_inputs())
+    names = [port.name for port in run.get_outputs()]
+    wants = np.load(base + ".out.npz")
+    for n, got in zip(names, run.run(names, dict(np.load(base + ".in.npz")))):
+        assert near(got, wants[n]) <= 1e-5
+    # And the file of weights is one that Python's safetensors reads.
+    ours = safetensors.numpy.load_file(base + ".safetensors")
+    assert all(np.array_equal(inside[n], ours[n]) for n in named)
+
+
+with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as directory:
     test_ops(directory)
     test_graphs(directory)
+    test_program(directory)

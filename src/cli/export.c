@@ -11,13 +11,13 @@ static void print_written(const cli_weights *w, const char *out) {
 
 static int run(const cli_args *args) {
     if (cli_given(args, "onnx")) return cli_export_onnx(args);
+    static const char *const onnx[] = {"fetch", "batch", "beside"};
+    for (size_t i = 0; i < sizeof onnx / sizeof *onnx; i++)
+        if (cli_given(args, onnx[i])) return cli_usage(args->verb, "--%s needs --onnx FILE", onnx[i]);
     if (!cli_given(args, "names"))
         return cli_usage(args->verb,
                          "give the names to write: --names official, hf, hf5, timm or a file; or a "
                          "model: --onnx FILE");
-    static const char *const onnx[] = {"fetch", "batch", "beside"};
-    for (size_t i = 0; i < sizeof onnx / sizeof *onnx; i++)
-        if (cli_given(args, onnx[i])) return cli_usage(args->verb, "--%s needs --onnx FILE", onnx[i]);
     return cli_weights_run(args, false, print_written);
 }
 
