@@ -81,13 +81,15 @@ void sg_onnx_refuse(sg_onnx *x, const char *format, ...) SG_PRINTF(2, 3);
 
 /* ---- adding nodes ---- */
 
+enum { SG_ONNX_INT = -1, SG_ONNX_FLOAT = -2 };
 typedef struct sg_onnx_attr {
     const char *name; /* NULL ends a list */
-    int kind;         /* AttributeProto.AttributeType */
     float f;
-    int64_t i;
-    int n;
-    const int64_t *ints;
+    int n; /* of a list; else one of SG_ONNX_INT and SG_ONNX_FLOAT */
+    union {
+        int64_t i;
+        const int64_t *ints;
+    } of;
 } sg_onnx_attr;
 sg_onnx_attr sg_onnx_int(const char *name, int64_t value);
 sg_onnx_attr sg_onnx_float(const char *name, double value);
@@ -102,6 +104,10 @@ sg_onnx_attr sg_onnx_ints(const char *name, int n, const int64_t *values);
 /* The same with several outputs, which go to `out`; the first is returned. */
 sg_onnx_name sg_onnx_node(sg_onnx *x, const char *type, const sg_onnx_name *in, int in_count,
                           const sg_onnx_attr *attrs, int out_count, sg_onnx_name *out);
+
+/* Operators of one or two operands and no attribute. */
+sg_onnx_name sg_onnx_one(sg_onnx *x, const char *type, sg_onnx_name a);
+sg_onnx_name sg_onnx_two(sg_onnx *x, const char *type, sg_onnx_name a, sg_onnx_name b);
 
 /* An input of the model that stands for this value. */
 void sg_onnx_feed(sg_onnx *x, sg_value value);

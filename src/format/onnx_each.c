@@ -15,53 +15,52 @@ static void give(sg_onnx *x, sg_onnx_call *c, sg_onnx_name y, sg_type work) {
 
 static void one(sg_onnx *x, sg_onnx_call *c) {
     sg_type work = sg_work_type(c->out[0].type);
-    give(x, c, sg_onnx_add(x, c->with, SG_ONNX_IN(operand(x, c, 0, work))), work);
+    give(x, c, sg_onnx_one(x, c->with, operand(x, c, 0, work)), work);
 }
 
 static void two(sg_onnx *x, sg_onnx_call *c) {
     sg_type work = sg_work_type(c->out[0].type);
-    give(x, c, sg_onnx_add(x, c->with, SG_ONNX_IN(operand(x, c, 0, work), operand(x, c, 1, work))), work);
+    give(x, c, sg_onnx_two(x, c->with, operand(x, c, 0, work), operand(x, c, 1, work)), work);
 }
 
 static void square(sg_onnx *x, sg_onnx_call *c) {
     sg_type work = sg_work_type(c->out[0].type);
     sg_onnx_name a = operand(x, c, 0, work);
-    give(x, c, sg_onnx_add(x, "Mul", SG_ONNX_IN(a, a)), work);
+    give(x, c, sg_onnx_two(x, "Mul", a, a), work);
 }
 
 static void rsqrt(sg_onnx *x, sg_onnx_call *c) {
-    sg_onnx_name root = sg_onnx_add(x, "Sqrt", SG_ONNX_IN(operand(x, c, 0, c->out[0].type)));
-    c->to[0] = sg_onnx_add(x, "Reciprocal", SG_ONNX_IN(root));
+    sg_onnx_name root = sg_onnx_one(x, "Sqrt", operand(x, c, 0, c->out[0].type));
+    c->to[0] = sg_onnx_one(x, "Reciprocal", root);
 }
 
 static void silu(sg_onnx *x, sg_onnx_call *c) {
     sg_onnx_name a = operand(x, c, 0, c->out[0].type);
-    c->to[0] = sg_onnx_add(x, "Mul", SG_ONNX_IN(a, sg_onnx_add(x, "Sigmoid", SG_ONNX_IN(a))));
+    c->to[0] = sg_onnx_two(x, "Mul", a, sg_onnx_one(x, "Sigmoid", a));
 }
 
 /* In the order of PyTorch's exporter, which programs that run models know and replace by one operator. */
 static void gelu(sg_onnx *x, sg_onnx_call *c) {
     sg_type type = c->out[0].type;
     sg_onnx_name a = operand(x, c, 0, type);
-    sg_onnx_name scaled = sg_onnx_add(x, "Div", SG_ONNX_IN(a, sg_onnx_number(x, type, 1.4142135623730951)));
-    sg_onnx_name share = sg_onnx_add(
-        x, "Add", SG_ONNX_IN(sg_onnx_add(x, "Erf", SG_ONNX_IN(scaled)), sg_onnx_number(x, type, 1)));
-    sg_onnx_name product = sg_onnx_add(x, "Mul", SG_ONNX_IN(a, share));
-    c->to[0] = sg_onnx_add(x, "Mul", SG_ONNX_IN(product, sg_onnx_number(x, type, 0.5)));
+    sg_onnx_name scaled = sg_onnx_two(x, "Div", a, sg_onnx_number(x, type, 1.4142135623730951));
+    sg_onnx_name share = sg_onnx_two(x, "Add", sg_onnx_one(x, "Erf", scaled), sg_onnx_number(x, type, 1));
+    sg_onnx_name product = sg_onnx_two(x, "Mul", a, share);
+    c->to[0] = sg_onnx_two(x, "Mul", product, sg_onnx_number(x, type, 0.5));
 }
 
 /* -- comparisons and logic -- */
 
 static void compare(sg_onnx *x, sg_onnx_call *c) {
     sg_type work = sg_work_type(sg_type_promote(c->in[0].type, c->in[1].type));
-    sg_onnx_name y = sg_onnx_add(x, c->with, SG_ONNX_IN(operand(x, c, 0, work), operand(x, c, 1, work)));
+    sg_onnx_name y = sg_onnx_two(x, c->with, operand(x, c, 0, work), operand(x, c, 1, work));
     c->to[0] = sg_onnx_cast_to(x, y, sg_onnx_type(SG_I32));
 }
 
 static void differ(sg_onnx *x, sg_onnx_call *c) {
     sg_type work = sg_work_type(sg_type_promote(c->in[0].type, c->in[1].type));
-    sg_onnx_name same = sg_onnx_add(x, "Equal", SG_ONNX_IN(operand(x, c, 0, work), operand(x, c, 1, work)));
-    c->to[0] = sg_onnx_cast_to(x, sg_onnx_add(x, "Not", SG_ONNX_IN(same)), sg_onnx_type(SG_I32));
+    sg_onnx_name same = sg_onnx_two(x, "Equal", operand(x, c, 0, work), operand(x, c, 1, work));
+    c->to[0] = sg_onnx_cast_to(x, sg_onnx_one(x, "Not", same), sg_onnx_type(SG_I32));
 }
 
 static sg_onnx_name truth(sg_onnx *x, const sg_onnx_call *c, int k) {
@@ -69,12 +68,12 @@ static sg_onnx_name truth(sg_onnx *x, const sg_onnx_call *c, int k) {
 }
 
 static void both(sg_onnx *x, sg_onnx_call *c) {
-    sg_onnx_name y = sg_onnx_add(x, c->with, SG_ONNX_IN(truth(x, c, 0), truth(x, c, 1)));
+    sg_onnx_name y = sg_onnx_two(x, c->with, truth(x, c, 0), truth(x, c, 1));
     c->to[0] = sg_onnx_cast_to(x, y, sg_onnx_type(SG_I32));
 }
 
 static void negate(sg_onnx *x, sg_onnx_call *c) {
-    sg_onnx_name y = sg_onnx_add(x, "Not", SG_ONNX_IN(truth(x, c, 0)));
+    sg_onnx_name y = sg_onnx_one(x, "Not", truth(x, c, 0));
     c->to[0] = sg_onnx_cast_to(x, y, sg_onnx_type(SG_I32));
 }
 
@@ -90,8 +89,8 @@ static void where(sg_onnx *x, sg_onnx_call *c) {
  * number. */
 static void floor_div(sg_onnx *x, sg_onnx_call *c) {
     sg_type type = c->out[0].type, work = sg_type_is_float(type) ? type : SG_F64;
-    sg_onnx_name quotient = sg_onnx_add(x, "Div", SG_ONNX_IN(operand(x, c, 0, work), operand(x, c, 1, work)));
-    give(x, c, sg_onnx_add(x, "Floor", SG_ONNX_IN(quotient)), work);
+    sg_onnx_name quotient = sg_onnx_two(x, "Div", operand(x, c, 0, work), operand(x, c, 1, work));
+    give(x, c, sg_onnx_one(x, "Floor", quotient), work);
 }
 
 /* The rest has the sign of b; ONNX has that for integers, and the sign of a for floats. */
@@ -101,9 +100,9 @@ static void mod(sg_onnx *x, sg_onnx_call *c) {
     sg_onnx_name a = operand(x, c, 0, work), b = operand(x, c, 1, work);
     sg_onnx_name rest = sg_onnx_add(x, "Mod", SG_ONNX_IN(a, b), sg_onnx_int("fmod", real));
     if (real) {
-        sg_onnx_name apart = sg_onnx_add(
-            x, "Less", SG_ONNX_IN(sg_onnx_add(x, "Mul", SG_ONNX_IN(rest, b)), sg_onnx_number(x, work, 0)));
-        rest = sg_onnx_add(x, "Where", SG_ONNX_IN(apart, sg_onnx_add(x, "Add", SG_ONNX_IN(rest, b)), rest));
+        sg_onnx_name apart =
+            sg_onnx_two(x, "Less", sg_onnx_two(x, "Mul", rest, b), sg_onnx_number(x, work, 0));
+        rest = sg_onnx_add(x, "Where", SG_ONNX_IN(apart, sg_onnx_two(x, "Add", rest, b), rest));
     }
     give(x, c, rest, work);
 }

@@ -18,24 +18,25 @@ enum { GRAPH_NODE = 1, GRAPH_TENSOR = 5 };
 /* ---- attributes ---- */
 
 sg_onnx_attr sg_onnx_int(const char *name, int64_t value) {
-    return (sg_onnx_attr){.name = name, .kind = KIND_INT, .i = value};
+    return (sg_onnx_attr){.name = name, .n = SG_ONNX_INT, .of.i = value};
 }
 
 sg_onnx_attr sg_onnx_float(const char *name, double value) {
-    return (sg_onnx_attr){.name = name, .kind = KIND_FLOAT, .f = (float)value};
+    return (sg_onnx_attr){.name = name, .n = SG_ONNX_FLOAT, .f = (float)value};
 }
 
 sg_onnx_attr sg_onnx_ints(const char *name, int n, const int64_t *values) {
-    return (sg_onnx_attr){.name = name, .kind = KIND_INTS, .n = n, .ints = values};
+    return (sg_onnx_attr){.name = name, .n = n, .of.ints = values};
 }
 
 static void put_attr(sg_text *node, const sg_onnx_attr *attr) {
     sg_text text = {0};
     sg_proto_text(&text, ATTR_NAME, attr->name);
-    sg_proto_int(&text, ATTR_TYPE, attr->kind);
-    if (attr->kind == KIND_INT) sg_proto_int(&text, ATTR_I, attr->i);
-    if (attr->kind == KIND_FLOAT) sg_proto_float(&text, ATTR_F, attr->f);
-    for (int i = 0; i < attr->n; i++) sg_proto_int(&text, ATTR_INTS, attr->ints[i]);
+    int kind = attr->n == SG_ONNX_INT ? KIND_INT : attr->n == SG_ONNX_FLOAT ? KIND_FLOAT : KIND_INTS;
+    sg_proto_int(&text, ATTR_TYPE, kind);
+    if (kind == KIND_INT) sg_proto_int(&text, ATTR_I, attr->of.i);
+    if (kind == KIND_FLOAT) sg_proto_float(&text, ATTR_F, attr->f);
+    for (int i = 0; i < attr->n; i++) sg_proto_int(&text, ATTR_INTS, attr->of.ints[i]);
     sg_proto_message(node, NODE_ATTR, &text);
     sg_text_finish(&text);
 }
@@ -78,6 +79,14 @@ sg_onnx_name sg_onnx_node(sg_onnx *x, const char *type, const sg_onnx_name *in, 
     sg_proto_message(&x->nodes, GRAPH_NODE, &node);
     sg_text_finish(&node);
     return first;
+}
+
+sg_onnx_name sg_onnx_one(sg_onnx *x, const char *type, sg_onnx_name a) {
+    return sg_onnx_add(x, type, SG_ONNX_IN(a));
+}
+
+sg_onnx_name sg_onnx_two(sg_onnx *x, const char *type, sg_onnx_name a, sg_onnx_name b) {
+    return sg_onnx_add(x, type, SG_ONNX_IN(a, b));
 }
 
 /* ---- constants ---- */
@@ -147,7 +156,7 @@ static sg_onnx_name batch_of(sg_onnx *x) {
     }
     x->batch = sg_onnx_add(x, "Shape", SG_ONNX_IN(x->source), sg_onnx_int("start", x->axis),
                            sg_onnx_int("end", x->axis + 1));
-    if (x->times != 1) x->batch = sg_onnx_add(x, "Div", SG_ONNX_IN(x->batch, list(x, 1, &x->times)));
+    if (x->times != 1) x->batch = sg_onnx_two(x, "Div", x->batch, list(x, 1, &x->times));
     return x->batch;
 }
 
@@ -155,9 +164,9 @@ static sg_onnx_name batch_of(sg_onnx *x) {
 static sg_onnx_name one_size(sg_onnx *x, int64_t size) {
     sg_onnx_name name = NULL;
     for (; sg_onnx_symbolic(x, size); size /= x->request->unit)
-        name = name ? sg_onnx_add(x, "Mul", SG_ONNX_IN(name, batch_of(x))) : batch_of(x);
+        name = name ? sg_onnx_two(x, "Mul", name, batch_of(x)) : batch_of(x);
     if (!name) return list(x, 1, &size);
-    return size == 1 ? name : sg_onnx_add(x, "Mul", SG_ONNX_IN(name, list(x, 1, &size)));
+    return size == 1 ? name : sg_onnx_two(x, "Mul", name, list(x, 1, &size));
 }
 
 sg_onnx_name sg_onnx_sizes(sg_onnx *x, int n, const int64_t *values) {
@@ -171,7 +180,7 @@ sg_onnx_name sg_onnx_sizes(sg_onnx *x, int n, const int64_t *values) {
 
 sg_onnx_name sg_onnx_count(sg_onnx *x, int64_t count, sg_type type) {
     if (!sg_onnx_symbolic(x, count)) return sg_onnx_number(x, type, (double)count);
-    sg_onnx_name size = sg_onnx_add(x, "Squeeze", SG_ONNX_IN(one_size(x, count)));
+    sg_onnx_name size = sg_onnx_one(x, "Squeeze", one_size(x, count));
     return sg_onnx_cast_to(x, size, sg_onnx_type(type));
 }
 
@@ -205,7 +214,7 @@ sg_onnx_name sg_onnx_expand(sg_onnx *x, sg_onnx_name a, const sg_shape *shape) {
     sg_shape some = *shape;
     for (int d = 0; d < some.rank; d++)
         if (some.dim[d] == 0) some.dim[d] = 1;
-    sg_onnx_name y = sg_onnx_add(x, "Expand", SG_ONNX_IN(a, sg_onnx_sizes(x, some.rank, some.dim)));
+    sg_onnx_name y = sg_onnx_two(x, "Expand", a, sg_onnx_sizes(x, some.rank, some.dim));
     for (int d = 0; d < some.rank; d++)
         if (shape->dim[d] == 0) y = sg_onnx_part(x, y, d, 0, 0);
     return y;
@@ -255,9 +264,9 @@ sg_onnx_name sg_onnx_one_hot(sg_onnx *x, sg_onnx_name index, sg_type from, int r
                              sg_type type) {
     int64_t last = rank;
     index = sg_onnx_cast(x, index, from, SG_I32);
-    index = sg_onnx_add(x, "Unsqueeze", SG_ONNX_IN(index, list(x, 1, &last)));
+    index = sg_onnx_two(x, "Unsqueeze", index, list(x, 1, &last));
     sg_onnx_name all = sg_onnx_add(x, "Range",
                                    SG_ONNX_IN(sg_onnx_number(x, SG_I32, 0), sg_onnx_count(x, classes, SG_I32),
                                               sg_onnx_number(x, SG_I32, 1)));
-    return sg_onnx_cast_to(x, sg_onnx_add(x, "Equal", SG_ONNX_IN(index, all)), sg_onnx_type(type));
+    return sg_onnx_cast_to(x, sg_onnx_two(x, "Equal", index, all), sg_onnx_type(type));
 }

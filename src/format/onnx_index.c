@@ -20,7 +20,7 @@ static void gather(sg_onnx *x, sg_onnx_call *c) {
     /* A place is a vector of one number there. */
     int64_t last = c->in[INDEX].shape.rank;
     index = sg_onnx_cast_to(x, index, SG_ONNX_INT64);
-    index = sg_onnx_add(x, "Unsqueeze", SG_ONNX_IN(index, sg_onnx_sizes(x, 1, &last)));
+    index = sg_onnx_two(x, "Unsqueeze", index, sg_onnx_sizes(x, 1, &last));
     c->to[0] = sg_onnx_add(x, "GatherND", SG_ONNX_IN(c->from[TABLE], index), sg_onnx_int("batch_dims", 1));
 }
 

@@ -6,12 +6,12 @@
 
 enum { OUTPUT = SG_LOSS_OUTPUT, TARGET = SG_LOSS_TARGET, WEIGHT = SG_LOSS_WEIGHT };
 
-#define ADD(a, b) sg_onnx_add(x, "Add", SG_ONNX_IN(a, b))
-#define SUB(a, b) sg_onnx_add(x, "Sub", SG_ONNX_IN(a, b))
-#define MUL(a, b) sg_onnx_add(x, "Mul", SG_ONNX_IN(a, b))
-#define DIV(a, b) sg_onnx_add(x, "Div", SG_ONNX_IN(a, b))
-#define MAX(a, b) sg_onnx_add(x, "Max", SG_ONNX_IN(a, b))
-#define ONE(op, a) sg_onnx_add(x, op, SG_ONNX_IN(a))
+#define ADD(a, b) sg_onnx_two(x, "Add", a, b)
+#define SUB(a, b) sg_onnx_two(x, "Sub", a, b)
+#define MUL(a, b) sg_onnx_two(x, "Mul", a, b)
+#define DIV(a, b) sg_onnx_two(x, "Div", a, b)
+#define MAX(a, b) sg_onnx_two(x, "Max", a, b)
+#define ONE(op, a) sg_onnx_one(x, op, a)
 #define NUMBER(value) sg_onnx_number(x, type, value)
 
 /* The weighted mean of errors (ops/loss.h). */
@@ -45,7 +45,7 @@ static void smooth_l1(sg_onnx *x, sg_onnx_call *c) {
     double beta = c->attr[SG_LOSS_PARAMETER].f;
     sg_onnx_name distance = ONE("Abs", SUB(c->from[OUTPUT], c->from[TARGET])), errors = distance;
     if (beta > 0) {
-        sg_onnx_name near = sg_onnx_add(x, "Less", SG_ONNX_IN(distance, NUMBER(beta)));
+        sg_onnx_name near = sg_onnx_two(x, "Less", distance, NUMBER(beta));
         sg_onnx_name square = MUL(MUL(distance, distance), NUMBER(0.5 / beta));
         errors = sg_onnx_add(x, "Where", SG_ONNX_IN(near, square, SUB(distance, NUMBER(beta / 2))));
     }

@@ -23,8 +23,8 @@ static void affine(sg_onnx *x, sg_onnx_call *c) {
         c->to[0] = sg_onnx_add(x, "Gemm", c->from, inputs, sg_onnx_int("transB", 1));
         return;
     }
-    sg_onnx_name y = sg_onnx_add(x, "MatMul", SG_ONNX_IN(c->from[X], sg_onnx_turn(x, c->from[WEIGHT], 2)));
-    c->to[0] = *c->from[BIAS] ? sg_onnx_add(x, "Add", SG_ONNX_IN(y, c->from[BIAS])) : y;
+    sg_onnx_name y = sg_onnx_two(x, "MatMul", c->from[X], sg_onnx_turn(x, c->from[WEIGHT], 2));
+    c->to[0] = *c->from[BIAS] ? sg_onnx_two(x, "Add", y, c->from[BIAS]) : y;
 }
 
 static void matmul(sg_onnx *x, sg_onnx_call *c) {
@@ -41,16 +41,15 @@ static void dot_attention(sg_onnx *x, sg_onnx_call *c) {
     double scale = sg_attention_scale(&c->attr[SCALE], query->dim[query->rank - 1]);
     sg_onnx_name bias = c->from[SG_ATTENTION_BIAS], mask = c->from[SG_ATTENTION_MASK];
     sg_onnx_name keys = sg_onnx_turn(x, c->from[SG_ATTENTION_KEY], query->rank);
-    sg_onnx_name scaled =
-        sg_onnx_add(x, "Mul", SG_ONNX_IN(c->from[SG_ATTENTION_QUERY], sg_onnx_number(x, type, scale)));
-    sg_onnx_name scores = sg_onnx_add(x, "MatMul", SG_ONNX_IN(scaled, keys));
-    if (*bias) scores = sg_onnx_add(x, "Add", SG_ONNX_IN(scores, bias));
+    sg_onnx_name scaled = sg_onnx_two(x, "Mul", c->from[SG_ATTENTION_QUERY], sg_onnx_number(x, type, scale));
+    sg_onnx_name scores = sg_onnx_two(x, "MatMul", scaled, keys);
+    if (*bias) scores = sg_onnx_two(x, "Add", scores, bias);
     if (*mask)
         scores = sg_onnx_add(
             x, "Where",
             SG_ONNX_IN(sg_onnx_cast_to(x, mask, SG_ONNX_BOOL), sg_onnx_number(x, type, -INFINITY), scores));
     scores = sg_onnx_add(x, "Softmax", SG_ONNX_IN(scores), sg_onnx_int("axis", -1));
-    c->to[0] = sg_onnx_add(x, "MatMul", SG_ONNX_IN(scores, c->from[SG_ATTENTION_VALUE]));
+    c->to[0] = sg_onnx_two(x, "MatMul", scores, c->from[SG_ATTENTION_VALUE]);
 }
 
 /* ---- convolutions ---- */
@@ -146,8 +145,8 @@ static void max_pool(sg_onnx *x, sg_onnx_call *c) {
     c->to[0] = out[0];
     if (!c->wanted[1]) return;
     int64_t plane = c->in[0].shape.dim[2] * c->in[0].shape.dim[3];
-    c->to[1] = sg_onnx_cast_to(x, sg_onnx_add(x, "Mod", SG_ONNX_IN(out[1], sg_onnx_whole(x, plane))),
-                               sg_onnx_type(SG_I32));
+    c->to[1] =
+        sg_onnx_cast_to(x, sg_onnx_two(x, "Mod", out[1], sg_onnx_whole(x, plane)), sg_onnx_type(SG_I32));
 }
 
 const sg_onnx_rule sg_onnx_product[] = {

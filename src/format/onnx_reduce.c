@@ -48,8 +48,8 @@ static int64_t count_of(const sg_shape *shape, unsigned bits) {
 }
 
 static sg_onnx_name squares(sg_onnx *x, sg_onnx_name a, sg_onnx_name mean) {
-    sg_onnx_name centred = sg_onnx_add(x, "Sub", SG_ONNX_IN(a, mean));
-    return sg_onnx_add(x, "Mul", SG_ONNX_IN(centred, centred));
+    sg_onnx_name centred = sg_onnx_two(x, "Sub", a, mean);
+    return sg_onnx_two(x, "Mul", centred, centred);
 }
 
 static void var(sg_onnx *x, sg_onnx_call *c) {
@@ -59,8 +59,8 @@ static void var(sg_onnx *x, sg_onnx_call *c) {
     unsigned bits = axes_of(x, c);
     sg_onnx_name all = squares(x, c->from[0], sg_onnx_mean(x, c->from[0], shape->rank, bits, true));
     sg_onnx_name count = sg_onnx_count(x, count_of(shape, bits), type);
-    if (c->attr[UNBIASED].i) count = sg_onnx_add(x, "Sub", SG_ONNX_IN(count, sg_onnx_number(x, type, 1)));
-    c->to[0] = sg_onnx_add(x, "Div", SG_ONNX_IN(sg_onnx_sum(x, all, shape->rank, bits, keeps(c)), count));
+    if (c->attr[UNBIASED].i) count = sg_onnx_two(x, "Sub", count, sg_onnx_number(x, type, 1));
+    c->to[0] = sg_onnx_two(x, "Div", sg_onnx_sum(x, all, shape->rank, bits, keeps(c)), count);
 }
 
 static void sum_to(sg_onnx *x, sg_onnx_call *c) {
@@ -79,7 +79,7 @@ static void sum_to(sg_onnx *x, sg_onnx_call *c) {
 
 /* Where nothing counts, 1 in its place. */
 static sg_onnx_name above(sg_onnx *x, sg_onnx_name count, double bound, sg_onnx_name value, sg_type type) {
-    sg_onnx_name more = sg_onnx_add(x, "Greater", SG_ONNX_IN(count, sg_onnx_number(x, type, bound)));
+    sg_onnx_name more = sg_onnx_two(x, "Greater", count, sg_onnx_number(x, type, bound));
     return sg_onnx_add(x, "Where", SG_ONNX_IN(more, value, sg_onnx_number(x, type, 1)));
 }
 
@@ -93,17 +93,16 @@ static void batch_moments(sg_onnx *x, sg_onnx_call *c) {
     sg_onnx_name count = *weight ? sg_onnx_sum(x, weight, shape->rank, (1u << shape->rank) - 1, false)
                                  : sg_onnx_count(x, sg_channel_count(shape), type);
     sg_onnx_name divisor = above(x, count, 0, count, type);
-    sg_onnx_name less = sg_onnx_add(x, "Sub", SG_ONNX_IN(count, sg_onnx_number(x, type, 1)));
-    sg_onnx_name part = *weight ? sg_onnx_add(x, "Mul", SG_ONNX_IN(a, weight)) : a;
-    sg_onnx_name centre =
-        sg_onnx_add(x, "Div", SG_ONNX_IN(sg_onnx_sum(x, part, shape->rank, bits, true), divisor));
+    sg_onnx_name less = sg_onnx_two(x, "Sub", count, sg_onnx_number(x, type, 1));
+    sg_onnx_name part = *weight ? sg_onnx_two(x, "Mul", a, weight) : a;
+    sg_onnx_name centre = sg_onnx_two(x, "Div", sg_onnx_sum(x, part, shape->rank, bits, true), divisor);
     sg_onnx_name all = squares(x, a, centre);
-    if (*weight) all = sg_onnx_add(x, "Mul", SG_ONNX_IN(all, weight));
+    if (*weight) all = sg_onnx_two(x, "Mul", all, weight);
     all = sg_onnx_sum(x, all, shape->rank, bits, false);
     c->to[COUNT] = count;
     c->to[MEAN] = sg_onnx_reshape(x, centre, &c->out[MEAN].shape);
-    c->to[VARIANCE] = sg_onnx_add(x, "Div", SG_ONNX_IN(all, divisor));
-    c->to[UNBIASED] = sg_onnx_add(x, "Div", SG_ONNX_IN(all, above(x, count, 1, less, type)));
+    c->to[VARIANCE] = sg_onnx_two(x, "Div", all, divisor);
+    c->to[UNBIASED] = sg_onnx_two(x, "Div", all, above(x, count, 1, less, type));
 }
 
 const sg_onnx_rule sg_onnx_reduce[] = {
