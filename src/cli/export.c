@@ -1,4 +1,6 @@
-/* simgraph export: the weights of a graph under the names of another program. */
+/* simgraph export: the weights of a graph under the names of another program, or all of it as a model of
+ * ONNX. */
+#include "export.h"
 #include "verbs.h"
 #include "weights.h"
 
@@ -8,8 +10,14 @@ static void print_written(const cli_weights *w, const char *out) {
 }
 
 static int run(const cli_args *args) {
+    if (cli_given(args, "onnx")) return cli_export_onnx(args);
+    static const char *const onnx[] = {"fetch", "batch", "beside"};
+    for (size_t i = 0; i < sizeof onnx / sizeof *onnx; i++)
+        if (cli_given(args, onnx[i])) return cli_usage(args->verb, "--%s needs --onnx FILE", onnx[i]);
     if (!cli_given(args, "names"))
-        return cli_usage(args->verb, "give the names to write: --names official, hf, hf5, timm or a file");
+        return cli_usage(args->verb,
+                         "give the names to write: --names official, hf, hf5, timm or a file; or a "
+                         "model: --onnx FILE");
     return cli_weights_run(args, false, print_written);
 }
 
@@ -36,6 +44,21 @@ static const cli_option options[] = {
      .value = "PATTERN",
      .doc = "weights of the graph to leave out; may be given several times"},
     CLI_WEIGHTS_ALL,
+    {.name = "onnx",
+     .type = CLI_TEXT,
+     .value = "FILE",
+     .doc = "write a model of ONNX, with nodes and weights, in place of\nweights alone"},
+    {.name = "fetch",
+     .type = CLI_TEXT,
+     .value = "A,B,...",
+     .doc = "with --onnx: its outputs; without it, recon, codes and scores,\nas far as the graph has them"},
+    {.name = "batch",
+     .type = CLI_INT,
+     .value = "N",
+     .min = 1,
+     .max = 1000000,
+     .doc = "with --onnx: for N samples alone; without it, for any number"},
+    {.name = "beside", .doc = "with --onnx: weights go to FILE.data, as they do in any case\nabove 2 GiB"},
     CLI_SET,
     CLI_JSON,
     {.name = NULL},
@@ -43,13 +66,19 @@ static const cli_option options[] = {
 
 const cli_verb cli_verb_export = {
     .name = "export",
-    .doc = "write weights under the names of another program",
+    .doc = "write weights for another program, or a model of ONNX",
     .examples =
         "simgraph export runs/mae -g runs/mae/graph.yaml --names hf -o out.safetensors\n"
-        "simgraph export model.safetensors -g graphs/mae.yaml --names official --bare -o out.safetensors",
-    .usage = "MODEL -g GRAPH --names NAMES [options]",
-    .more = "MODEL is a run directory or a file of weights. The other program makes by itself what is no\n"
-            "weight, such as indices. docs/weights.md shows how it loads the file.",
+        "simgraph export model.safetensors -g graphs/mae.yaml --names official --bare -o out.safetensors\n"
+        "simgraph export runs/simmim --onnx simmim.onnx --fetch recon,codes",
+    .usage = "MODEL -g GRAPH --names NAMES [options]\n       simgraph export MODEL [-g GRAPH] --onnx FILE "
+             "[options]",
+    .more =
+        "MODEL is a run directory or a file of weights. The other program makes by itself what is no\n"
+        "weight, such as indices. docs/weights.md shows how it loads the file.\n"
+        "\n"
+        "A model of ONNX (operator set 17) computes what `simgraph eval` does. It draws nothing: masks are\n"
+        "inputs. Without -g it is the graph of the run. docs/onnx.md shows how it is used.",
     .min_args = 1,
     .max_args = 1,
     .missing = "give a run directory or a file of weights",

@@ -83,7 +83,7 @@ static sg_status collect(const sg_evaluation *e, sg_arrays *out, sg_error *error
     return SG_OK;
 }
 
-static void finish(sg_evaluation *e) {
+void sg_evaluation_finish(sg_evaluation *e) {
     sg_program_destroy(e->program);
     sg_arena_destroy(e->arena);
     sg_store_destroy(e->store);
@@ -110,6 +110,6 @@ sg_status sg_document_evaluate(sg_arrays *out, sg_context *context, const sg_doc
     if (status == SG_OK) status = run(&e, context, error);
     if (status == SG_OK) status = collect(&e, out, error);
     if (status != SG_OK) sg_arrays_finish(out);
-    finish(&e);
+    sg_evaluation_finish(&e);
     return status;
 }

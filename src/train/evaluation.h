@@ -38,5 +38,6 @@ sg_status sg_evaluation_replace(sg_evaluation *e, sg_error *error);
 sg_status sg_evaluation_feed(sg_evaluation *e, sg_error *error);
 /* Adds what is to be fetched, gradients included, to the list of the evaluation. */
 sg_status sg_evaluation_choose(sg_evaluation *e, sg_error *error);
+void sg_evaluation_finish(sg_evaluation *e);
 
 #endif
