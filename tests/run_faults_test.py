@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """System calls that fail during a run, injected with strace, one after the other; and limits of the process.
 
-usage: run_faults_test.py SIMGRAPH GRAPH
+usage: run_faults_test.py SIMGRAPH GRAPH DRAWN     DRAWN: a graph with a picture `first`
 
 Whatever fails: the exit status and the message say so, no half-made file stays, and what was saved before
 resumes to the same bits as a run that nothing disturbed.
@@ -15,7 +15,7 @@ import tempfile
 
 TEMPORARY = re.compile(r"(\.tmp|-new\.safetensors)$")
 WRITE, SYNC, RENAME = "cannot write `%s`: %s", "cannot sync `%s`: %s", "cannot replace `%s`: %s"
-FILES = ["graph.yaml", "model.safetensors", "checkpoint-new.safetensors", "checkpoint.safetensors", "loss.svg"]
+FILES = ["graph.yaml", "model.safetensors", "checkpoint-new.safetensors", "checkpoint.safetensors", "loss.svg", "report.html"]
 
 
 def allowed(call, reason):
@@ -46,8 +46,8 @@ def model():
 
 
 class Test:
-    def __init__(self, program, graph):
-        self.train = [program, "run", graph, "-q", "--threads", "2", "--set", "save.every=1 epochs"]
+    def __init__(self, program, graph, *settings):
+        self.train = [program, "run", graph, "-q", "--threads", "2", "--set", "save.every=1 epochs"] + list(settings)
         self.fresh = self.train + ["--out", "out"]
         self.resume = self.train + ["--resume", "out"]
         self.passed = self.failed = 0
@@ -79,6 +79,33 @@ class Test:
                 self.check(what + ", resumed", status == 0 and model() == self.expected, "status %d: %s" % (status, message))
         self.check(call, False, "there is no end of these calls")
 
+    def inject_at(self, call, error, path, message):
+        """Fails what is done to one file, and says so; what was saved resumes."""
+        shutil.rmtree("out", ignore_errors=True)
+        when = 1 + next(i for i, line in enumerate(self.calls) if line.startswith(call + "(") and '"%s"' % path in line)
+        when -= sum(not line.startswith(call + "(") for line in self.calls[:when])
+        status, said = run(["strace", "-f", "-o", "/dev/null", "-e", "trace=" + call,
+                            "-e", "inject=%s:error=%s:when=%d" % (call, error, when)] + self.fresh)
+        self.check(call + " " + path, status == 6 and said == "simgraph: error: " + message, "status %d: %s" % (status, said))
+        left = [name for _, _, files in os.walk("out") for name in files if TEMPORARY.search(name)]
+        self.check(call + " " + path, not left, left)
+        status, said = run(self.resume)
+        self.check(call + " " + path + ", resumed", status == 0 and model() == self.expected and os.path.exists("out/report.html"),
+                   "status %d: %s" % (status, said))
+
+    def pictures(self):
+        """Pictures of evaluations, and the report."""
+        shutil.rmtree("out", ignore_errors=True)
+        run(["strace", "-f", "-o", "calls", "-e", "trace=rename,mkdir"] + self.fresh)
+        with open("calls") as file:
+            self.calls = [line.split(None, 1)[1] for line in file]
+        os.unlink("calls")
+        self.expected = model()
+        reason, shown = "Input/output error", "out/pictures/first-4.png"
+        self.inject_at("rename", "EIO", shown, "picture `first`: " + RENAME % (shown, reason))
+        self.inject_at("mkdir", "EIO", "out/pictures", "picture `first`: cannot make the directory out/pictures: " + reason)
+        self.inject_at("rename", "EIO", "out/report.html", RENAME % ("out/report.html", reason))
+
     def renamed(self):
         """A checkpoint is told to be saved once its new name is on disk."""
         shutil.rmtree("out", ignore_errors=True)
@@ -104,6 +131,7 @@ def main():
         print("skipped: strace is not there or may not trace")
         return 77
     test = Test(os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]))
+    drawn = Test(os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[3]), "--set", "train.steps=4")
     with tempfile.TemporaryDirectory() as directory:
         os.chdir(directory)
         status, message = run(test.fresh)
@@ -114,6 +142,8 @@ def main():
         test.inject("fsync", "EIO", "Input/output error")
         test.inject("rename", "EIO", "Input/output error")
         test.inject("mkdir", "EACCES", "Permission denied")
+        drawn.pictures()
+        test.passed, test.failed = test.passed + drawn.passed, test.failed + drawn.failed
         test.limited("-s 100", 0, "")
         # Loading the libraries takes some of it, and OpenBLAS's own threads: without the check they all wait for ever.
         test.limited("-v 220000", 8, "simgraph: error: the matrix products of 2 threads need 258 MiB of address space, "

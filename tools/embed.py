@@ -1,20 +1,27 @@
 #!/usr/bin/env python3
 """Writes a table of files that are part of the program: name, text, length.
 
-usage: embed.py OUTPUT HEADER TYPE TABLE DIRECTORY FILE...
+usage: embed.py [--deflate] OUTPUT HEADER TYPE TABLE DIRECTORY FILE...
+
+With --deflate the text is a zlib stream, and the length is that of the stream.
 """
 import os
 import sys
+import zlib
 
 
 def main():
-    output, header, kind, table, directory = sys.argv[1:6]
-    files = sorted(sys.argv[6:], key=os.path.basename)
+    words = sys.argv[1:]
+    deflate = words[0] == "--deflate"
+    output, header, kind, table, directory = words[deflate:deflate + 5]
+    files = sorted(words[deflate + 5:], key=os.path.basename)
     lines = ["/* Made by tools/embed.py from %s. */" % directory, '#include "%s"' % header, ""]
     sizes = []
     for number, path in enumerate(files):
         with open(path, "rb") as file:
             data = file.read()
+        if deflate:
+            data = zlib.compress(data, 9)
         sizes.append(len(data))
         # Numbers: a compiler need not take a text of more than 4095 characters.
         lines.append("static const char file_%d[] = {" % number)

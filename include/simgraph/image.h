@@ -9,13 +9,14 @@
 SG_BEGIN_C
 
 /* Rows from top to bottom, channels interleaved: pixel (x, y) starts at (y * width + x) * channels. */
+enum { SG_IMAGE_MAX_SIDE = 32768, SG_IMAGE_COMMENT = 192 };
+
 typedef struct sg_image {
     int width, height;
     int channels; /* 1: grey, 3: red, green, blue */
     uint8_t *pixels;
+    char comment[SG_IMAGE_COMMENT]; /* ASCII; a PNG file that is written keeps it as its text "Comment" */
 } sg_image;
-
-enum { SG_IMAGE_MAX_SIDE = 32768 };
 
 /* Black pixels. Sides 1..SG_IMAGE_MAX_SIDE, 1 or 3 channels, else SG_BAD_USAGE. */
 sg_status sg_image_init(sg_image *image, int width, int height, int channels, sg_error *error);

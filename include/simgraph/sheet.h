@@ -4,7 +4,9 @@
  *
  * "masked" shows hidden cells in a flat colour, "pasted" the image with the reconstruction in the hidden
  * cells. Without a mask there are two columns, image and reconstruction. Small images are enlarged by a whole
- * factor. */
+ * factor. The image's comment, and so that of the PNG file, tells where the samples lie, in pixels:
+ * "columns 4 rows 8 left 20 top 48 width 140 height 140 across 154 down 150 px": sample (row, column) begins
+ * at (left + column * across, top + row * down). */
 #ifndef SIMGRAPH_SHEET_H
 #define SIMGRAPH_SHEET_H
 

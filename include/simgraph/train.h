@@ -16,6 +16,7 @@
  *     metrics.jsonl                    one JSON record a line: step, epoch, loss, held_out, lr, ...
  *     loss.svg                         training and held-out loss over steps
  *     reconstruction.png               one sheet a picture of the section `evaluate`, by its name
+ *     pictures/reconstruction-N.png    the same after earlier evaluations, evenly spread over the steps
  *     model.safetensors                weights and running statistics
  *     model-best.safetensors           with `best`: those of the best evaluation
  *     model-step-N.safetensors         with `save: {keep}`: those of the last saves

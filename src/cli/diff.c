@@ -23,27 +23,52 @@ static void add_value(void *data, const char *part, const char *path, const char
 
 /* ---- the verb ---- */
 
-static int open_side(cli_summary *s, cli_document *d, const cli_args *args, const char *path,
-                     const char *const *set, int count) {
+static int bind_side(cli_summary *s) {
+    int code =
+        cli_document_bind(&s->bound, s->d, SG_SYMBOLIC_BATCH, true, sg_train_float_type(s->d->document));
+    s->graph = code == SG_OK ? sg_bound_graph(s->bound) : NULL;
+    s->batch = cli_document_batch(s->d, 0);
+    return code;
+}
+
+int cli_diff_make(cli_diff *diff, int depth) {
     sg_error error;
-    int code = cli_document_load_file(d, args, path, set, count);
-    s->d = d;
-    if (code == SG_OK)
-        code = cli_document_bind(&s->bound, d, SG_SYMBOLIC_BATCH, true, sg_train_float_type(d->document));
+    int code = bind_side(&diff->a);
+    if (code == SG_OK) code = bind_side(&diff->b);
     if (code != SG_OK) return code;
-    sg_status status = cli_measure(s, 0, (int)cli_int(args, "threads", 0), &error);
-    cli_document_report(d, SG_OK);
+    if (sg_document_compare(diff->a.d->document, diff->b.d->document, add_value, diff, &error) != SG_OK)
+        return cli_fail_with(&error);
+    cli_diff_graphs(&diff->nodes, &diff->a, &diff->b, depth);
+    if (diff->arguments.failed || diff->nodes.failed || diff->sections.failed)
+        return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
+    return SG_OK;
+}
+
+void cli_diff_finish(cli_diff *diff) {
+    cli_differences_finish(&diff->arguments);
+    cli_differences_finish(&diff->nodes);
+    cli_differences_finish(&diff->sections);
+    sg_train_config_destroy(diff->a.config);
+    sg_train_config_destroy(diff->b.config);
+    sg_bound_destroy(diff->a.bound);
+    sg_bound_destroy(diff->b.bound);
+}
+
+/* What the totals are made of. */
+static int measure_side(cli_summary *s, int threads) {
+    sg_error error;
+    sg_status status = cli_measure(s, 0, threads, &error);
+    cli_document_report(s->d, SG_OK);
     if (status == SG_OK) return SG_OK;
-    return sg_diagnostics_errors(d->messages) ? (int)status : cli_fail_with(&error);
+    return sg_diagnostics_errors(s->d->messages) ? (int)status : cli_fail_with(&error);
 }
 
 static int compare(cli_diff *diff, const cli_args *args) {
-    const sg_document *a = diff->a.d->document, *b = diff->b.d->document;
-    sg_error error;
-    if (sg_document_compare(a, b, add_value, diff, &error) != SG_OK) return cli_fail_with(&error);
-    cli_diff_graphs(&diff->nodes, &diff->a, &diff->b, (int)cli_int(args, "depth", 2));
-    if (diff->arguments.failed || diff->nodes.failed || diff->sections.failed)
-        return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
+    int threads = (int)cli_int(args, "threads", 0),
+        made = cli_diff_make(diff, (int)cli_int(args, "depth", 2));
+    if (made == SG_OK) made = measure_side(&diff->a, threads);
+    if (made == SG_OK) made = measure_side(&diff->b, threads);
+    if (made != SG_OK) return made;
     if (cli_flag(args, "json")) {
         int code = cli_diff_json(diff);
         if (code != SG_OK) return code;
@@ -60,16 +85,10 @@ static int run(const cli_args *args) {
     const char *const *set = cli_texts(args, "set", &count);
     bool two = args->count > 1;
     if (!two && !count) return cli_usage(args->verb, "%s", args->verb->missing);
-    int code = open_side(&diff.a, &first, args, args->arg[0], set, two ? count : 0);
-    if (code == SG_OK) code = open_side(&diff.b, &second, args, args->arg[two], set, count);
+    int code = cli_document_load_file(&first, args, args->arg[0], set, two ? count : 0);
+    if (code == SG_OK) code = cli_document_load_file(&second, args, args->arg[two], set, count);
     if (code == SG_OK) code = compare(&diff, args);
-    cli_differences_finish(&diff.arguments);
-    cli_differences_finish(&diff.nodes);
-    cli_differences_finish(&diff.sections);
-    sg_train_config_destroy(diff.a.config);
-    sg_train_config_destroy(diff.b.config);
-    sg_bound_destroy(diff.a.bound);
-    sg_bound_destroy(diff.b.bound);
+    cli_diff_finish(&diff);
     cli_document_finish(&first);
     cli_document_finish(&second);
     return code;

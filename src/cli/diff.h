@@ -2,6 +2,7 @@
 #ifndef SG_CLI_DIFF_H
 #define SG_CLI_DIFF_H
 
+#include "json.h"
 #include "summary.h"
 
 typedef enum cli_change { CLI_CHANGED = 0, CLI_ADDED, CLI_REMOVED, CLI_MOVED } cli_change;
@@ -36,9 +37,15 @@ typedef struct cli_diff {
     cli_differences arguments, nodes, sections;
 } cli_diff;
 
+/* Compares the documents `a.d` and `b.d` into a diff that is zero but for these. Of the summaries, what
+ * cli_measure fills is left to do. Returns the exit code, after messages; cli_diff_finish may follow. */
+int cli_diff_make(cli_diff *diff, int depth);
+void cli_diff_finish(cli_diff *diff);
 bool cli_diff_same(const cli_diff *diff);
 void cli_diff_print(const cli_diff *diff);
 int cli_diff_json(const cli_diff *diff);
+/* {same, arguments, nodes, sections} */
+json_t *cli_diff_object(const cli_diff *diff);
 
 /* ---- words (diff_text.c) ---- */
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "diff.h"
-#include "json.h"
 
 static bool same_text(const char *a, const char *b) {
     return a && b ? strcmp(a, b) == 0 : a == b;
@@ -177,9 +176,16 @@ static json_t *totals_json(const cli_summary *s) {
     return totals;
 }
 
+json_t *cli_diff_object(const cli_diff *diff) {
+    return json_pack("{s:b, s:o, s:o, s:o}", "same", cli_diff_same(diff), "arguments",
+                     list_json(&diff->arguments), "nodes", list_json(&diff->nodes), "sections",
+                     list_json(&diff->sections));
+}
+
 int cli_diff_json(const cli_diff *diff) {
-    return cli_json_print(json_pack("{s:b, s:o, s:o, s:o, s:{s:o, s:o}}", "same", cli_diff_same(diff),
-                                    "arguments", list_json(&diff->arguments), "nodes",
-                                    list_json(&diff->nodes), "sections", list_json(&diff->sections), "totals",
-                                    "before", totals_json(&diff->a), "after", totals_json(&diff->b)));
+    json_t *object = cli_diff_object(diff);
+    json_object_set_new(
+        object, "totals",
+        json_pack("{s:o, s:o}", "before", totals_json(&diff->a), "after", totals_json(&diff->b)));
+    return cli_json_print(object);
 }

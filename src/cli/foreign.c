@@ -16,7 +16,7 @@ const char *cli_foreign_verb(const char *word) {
         {"format style tidy", "fmt"},
         {"new create template", "init"},
         {"list layers blocks nodes search", "ops"},
-        {"compare", "diff"},
+        {"dashboard html page", "report"},
         {"benchmark profile time speed", "bench"},
         {"unroll flatten", "expand"},
         {"version", "--version"},

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "bench.h"
+#include "json.h"
 #include "shares.h"
+#include "simgraph/file.h"
 
 enum { MOST_NODES = 20, MOST_BLOCKS = 20 };
 
@@ -148,6 +150,30 @@ static void print(const tables *t, int threads, double peak) {
     cli_shares_print(&t->nodes, "node", MOST_NODES, total, peak);
 }
 
+static json_t *shares_json(const cli_shares *shares, int most) {
+    json_t *list = json_array();
+    for (int i = 0; i < shares->count && i < most; i++)
+        json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "name", shares->share[i].name, "seconds",
+                                              shares->share[i].seconds, "flops", shares->share[i].flops));
+    return list;
+}
+
+/* profile.json of the run's directory, for its report. */
+static sg_status save(const cli_profile *p, const tables *t, int threads, sg_error *error) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/profile.json", sg_trainer_directory(p->trainer));
+    json_t *all =
+        json_pack("{s:i, s:i, s:f, s:o, s:o, s:o}", "steps", t->steps, "threads", threads, "seconds",
+                  t->steps ? t->wall / t->steps : 0.0, "ops", shares_json(&t->ops, t->ops.count), "blocks",
+                  shares_json(&t->blocks, MOST_BLOCKS), "nodes", shares_json(&t->nodes, MOST_NODES));
+    char *text = all ? json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) : NULL;
+    sg_status status = text ? sg_file_save(path, text, strlen(text), error)
+                            : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    json_decref(all);
+    free(text);
+    return status;
+}
+
 int cli_profile_show(const cli_profile *p, const char *path, const sg_context_options *engine, int threads) {
     size_t count;
     sg_error error;
@@ -164,6 +190,7 @@ int cli_profile_show(const cli_profile *p, const char *path, const sg_context_op
     if (status == SG_OK && !fill(p, &t, events, count, threads))
         status = sg_fail(&error, SG_OUT_OF_MEMORY, "out of memory");
     if (status == SG_OK) print(&t, threads, peak / threads);
+    if (status == SG_OK) status = save(p, &t, threads, &error);
     if (status == SG_OK) status = cli_profile_write(p, path, threads, &error);
     if (status == SG_OK) printf("\ntrace: %s, for ui.perfetto.dev or chrome://tracing\n", path);
     cli_shares_finish(&t.ops);

@@ -8,6 +8,7 @@
 #include "document.h"
 #include "profile.h"
 #include "simgraph/file.h"
+#include "report.h"
 #include "verbs.h"
 
 /* The signal that asked for an end, or 0. The second one of its kind ends the program at once. */
@@ -29,6 +30,7 @@ static void catch_signals(void) {
 static const struct {
     const char *name, *doc;
 } outputs[] = {
+    {"report.html", "all of it as a page for a browser"},
     {"model.safetensors", "weights"},
     {"model-best.safetensors", "weights of the best evaluation"},
     {"checkpoint.safetensors", "all that --resume needs"},
@@ -142,6 +144,24 @@ typedef struct job {
     sg_resume resume; /* with --resume */
 } job;
 
+/* Who hears of a run. */
+typedef struct watch {
+    cli_profile *profile;
+    cli_report report;
+    const char *directory; /* NULL before there is one */
+} watch;
+
+static void on_event(void *data, const sg_train_event *event) {
+    watch *w = data;
+    cli_profile_event(w->profile, event);
+    bool due = event->kind == SG_TRAIN_EVALUATED || event->kind == SG_TRAIN_SAVED;
+    if (w->directory && due) cli_report_update(&w->report, w->directory);
+}
+
+static void on_span(void *data, const sg_train_span *span) {
+    cli_profile_span(((watch *)data)->profile, span);
+}
+
 static int show_profile(const cli_profile *profile, const cli_args *args, int threads) {
     char path[4096];
     const char *given = cli_text(args, "profile");
@@ -172,6 +192,7 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
         cli_warn("--profile-steps does nothing without --profile");
     sg_error error;
     if (can_write_profile(args, &error) != SG_OK) return cli_fail_with(&error);
+    watch w = {.profile = &profile};
     bool resumed = cli_given(args, "resume");
     sg_trainer_options options = {
         .size = sizeof options,
@@ -184,9 +205,9 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
         .no_group = cli_flag(args, "no-group"),
         .no_recompute = cli_flag(args, "no-recompute"),
         .stop = &stop,
-        .event = cli_profile_event,
-        .data = &profile,
-        .span = profile.on ? cli_profile_span : NULL,
+        .event = on_event,
+        .data = &w,
+        .span = profile.on ? on_span : NULL,
     };
     sg_trainer *trainer;
     size_t wrong = sg_diagnostics_errors(d->messages);
@@ -195,6 +216,7 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     if (status != SG_OK)
         return sg_diagnostics_errors(d->messages) > wrong ? (int)status : cli_fail_with(&error);
     profile.trainer = trainer;
+    w.directory = sg_trainer_directory(trainer);
     sg_type precision = sg_train_config_precision(config);
     if (!cli_flag(args, "quiet"))
         fprintf(stderr, "training %s with %d thread%s (%s; %s, %s); results go to %s\n",
@@ -204,17 +226,21 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     sg_train_result result;
     status = sg_trainer_run(trainer, &result, &error);
     cli_progress_finish(&progress);
-    int code = SG_OK;
-    if (status != SG_OK)
-        code = cli_fail_with(&error);
-    else if (stop && result.interrupted)
+    int code = SG_OK, reported = SG_OK;
+    if (status != SG_OK) code = cli_fail_with(&error);
+    /* One that failed before its first step may have taken its directory away. */
+    if (status == SG_OK || result.step > 0) reported = cli_report_write(&w.report, w.directory, NULL, true);
+    if (status == SG_OK && stop && result.interrupted)
         code = interrupted(trainer, &result);
-    else
+    else if (status == SG_OK)
         print_result(trainer, &result);
     if (profile.on && status == SG_OK) {
         int shown = show_profile(&profile, args, sg_context_threads(context));
         code = code == SG_OK ? shown : code;
+        reported = cli_report_write(&w.report, w.directory, NULL, true);
     }
+    code = code == SG_OK ? reported : code;
+    cli_report_finish(&w.report);
     cli_profile_finish(&profile);
     sg_trainer_destroy(trainer);
     return code;

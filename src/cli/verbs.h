@@ -6,6 +6,7 @@
 
 extern const cli_verb cli_verb_bench;
 extern const cli_verb cli_verb_check;
+extern const cli_verb cli_verb_compare;
 extern const cli_verb cli_verb_data;
 extern const cli_verb cli_verb_diff;
 extern const cli_verb cli_verb_dot;
@@ -18,6 +19,7 @@ extern const cli_verb cli_verb_import;
 extern const cli_verb cli_verb_init;
 extern const cli_verb cli_verb_mask;
 extern const cli_verb cli_verb_ops;
+extern const cli_verb cli_verb_report;
 extern const cli_verb cli_verb_run;
 extern const cli_verb cli_verb_schema;
 extern const cli_verb cli_verb_summary;

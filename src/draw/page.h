@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "simgraph/draw.h"
 
-/* The files of src/draw/page, "page/page.html" among them. */
+/* The files of src/draw/page, "page/page.html" among them, each as a zlib stream. */
 extern const sg_embedded sg_page_files[];
 
 /* Puts what "@NAME@" stands for; false where it stands for nothing. */

@@ -5,6 +5,7 @@
 #include "draw/tile.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 enum { MIN_TILE = 128, MARGIN = 20, COLUMN_GAP = 14, ROW_GAP = 10, CAPTION_GAP = 10, STANDARD_ROWS = 8 };
 enum { IMAGE, MASKED, OUTPUT, PASTED, KINDS };
@@ -64,6 +65,14 @@ static sg_status arrange(layout *l, const sg_sheet_options *o, sg_image *sheet, 
     return sg_image_init(sheet, (int)width, (int)height, 3, error);
 }
 
+/* Where the samples are, for who cuts them out again. */
+static void put_places(sg_image *sheet, const layout *l) {
+    int width = l->width * l->factor, height = l->height * l->factor;
+    snprintf(sheet->comment, sizeof sheet->comment,
+             "columns %d rows %d left %d top %d width %d height %d across %d down %d px", l->columns, l->rows,
+             MARGIN, l->top, width, height, width + COLUMN_GAP, height + ROW_GAP);
+}
+
 static void draw_sample(sg_image *tile, const sg_sheet_options *o, const layout *l, int kind, int row) {
     for (int y = 0; y < l->height; y++)
         for (int x = 0; x < l->width; x++) {
@@ -87,6 +96,7 @@ sg_status sg_sheet_draw(sg_image *sheet, const sg_sheet_options *o, sg_error *er
         sg_image_finish(sheet);
         return status;
     }
+    put_places(sheet, &l);
     sg_image_fill(sheet, 0, 0, sheet->width, sheet->height, sg_tile_paper);
     int width = l.width * l.factor, height = l.height * l.factor;
     for (int column = 0; column < l.columns; column++) {

@@ -52,6 +52,7 @@ static sg_status read_rows(png_structp png, png_infop info, sg_decode *decode, s
 }
 
 static sg_status decode(sg_decode *decode, sg_error *error) {
+    static const png_byte texts[] = "tEXt\0zTXt\0iTXt";
     sg_error problem = {0};
     reader r = {decode, &problem, 0};
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
@@ -62,6 +63,8 @@ static sg_status decode(sg_decode *decode, sg_error *error) {
     }
     if (setjmp(png_jmpbuf(png)) == 0) {
         png_set_read_fn(png, &r, take_bytes);
+        /* Texts are skipped: where libpng has no memory for one, it loses its place in the file. */
+        png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, texts, 3);
         read_rows(png, info, decode, &problem);
     }
     png_destroy_read_struct(&png, &info, NULL);

@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 enum { PNG_MAX_BYTES = 1 << 30 };
+/* The signature and the chunk IHDR, which all others follow; a chunk's length, name and checksum. */
+enum { HEAD = 8 + 25, AROUND = 12, COMMENT_ROOM = AROUND + 8 + SG_IMAGE_COMMENT };
 
 /* libpng tells by its text alone that there was no memory. */
 static sg_status png_failed(const png_image *png, sg_status status, const char *what, const char *path,
@@ -16,6 +19,25 @@ static sg_status png_failed(const png_image *png, sg_status status, const char *
     if (strcasestr(png->message, "out of memory") || strstr(png->message, "insufficient memory"))
         return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for `%s`", path);
     return sg_fail(error, status, "`%s` %s: libpng: %s", path, what, png->message);
+}
+
+static void put_u32(unsigned char *to, size_t number) {
+    for (int k = 0; k < 4; k++) to[k] = (unsigned char)(number >> (24 - 8 * k));
+}
+
+/* A chunk tEXt (PNG, 11.3.4.3) behind the head, which the simplified interface cannot write. `data` has
+ * room for it; returns the new length. */
+static size_t add_comment(unsigned char *data, size_t bytes, const char *comment) {
+    static const char key[] = "tEXtComment"; /* and the zero that ends the keyword */
+    unsigned char *chunk = data + HEAD;
+    size_t length = strlen(comment), content = sizeof key - 4 + length;
+    if (!length || bytes < HEAD) return bytes;
+    memmove(chunk + AROUND + content, chunk, bytes - HEAD);
+    put_u32(chunk, content);
+    memcpy(chunk + 4, key, sizeof key);
+    memcpy(chunk + 4 + sizeof key, comment, length);
+    put_u32(chunk + 8 + content, crc32(0, chunk + 4, (uInt)(4 + content)));
+    return bytes + AROUND + content;
 }
 
 sg_status sg_image_save_png(const sg_image *image, const char *path, sg_error *error) {
@@ -29,11 +51,11 @@ sg_status sg_image_save_png(const sg_image *image, const char *path, sg_error *e
     void *data = NULL;
     if (!png_image_write_to_memory(&png, NULL, &bytes, 0, image->pixels, 0, NULL))
         status = png_failed(&png, SG_FAILURE, "cannot be written", path, error);
-    if (status == SG_OK && !(data = malloc(bytes)))
+    if (status == SG_OK && !(data = malloc(bytes + COMMENT_ROOM)))
         status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory writing `%s`", path);
     if (status == SG_OK && !png_image_write_to_memory(&png, data, &bytes, 0, image->pixels, 0, NULL))
         status = png_failed(&png, SG_FAILURE, "cannot be written", path, error);
-    if (status == SG_OK) status = sg_file_save(path, data, bytes, error);
+    if (status == SG_OK) status = sg_file_save(path, data, add_comment(data, bytes, image->comment), error);
     free(data);
     png_image_free(&png);
     return status;

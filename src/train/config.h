@@ -86,7 +86,8 @@ struct sg_train_config {
     int value_count;
     sg_picture_config *pictures;
     int picture_count;
-    int best; /* index of a value, -1: none */
+    int64_t kept_pictures; /* of earlier evaluations, at most */
+    int best;              /* index of a value, -1: none */
     bool best_is_highest;
 
     sg_span save_every; /* not given: every epoch */

@@ -4,6 +4,8 @@
 
 #include "train/config.h"
 
+enum { KEPT_PICTURES = 50, MOST_KEPT_PICTURES = 10000 };
+
 static const char *value_name_at(const void *data, size_t i) {
     const sg_train_config *config = data;
     return i < (size_t)config->value_count ? config->values[i].name : NULL;
@@ -96,7 +98,8 @@ static void read_best(sg_train_config *config, const sg_tree *best, sg_diagnosti
 
 void sg_config_read_evaluate(sg_train_config *config, const sg_tree *evaluate, sg_diagnostics *diagnostics) {
     if (!evaluate) return;
-    sg_tree_check_keys(evaluate, "`evaluate`", "data samples every values pictures best", diagnostics);
+    sg_tree_check_keys(evaluate, "`evaluate`", "data samples every values pictures keep_pictures best",
+                       diagnostics);
     if (sg_tree_kind_of(evaluate) != SG_TREE_MAP) return;
     config->evaluates = true;
     config->evaluate_split = sg_config_read_split(config, evaluate, "`evaluate`", "test", diagnostics);
@@ -104,5 +107,8 @@ void sg_config_read_evaluate(sg_train_config *config, const sg_tree *evaluate, s
     sg_config_read_span(evaluate, "every", &config->evaluate_every, diagnostics);
     read_values(config, sg_tree_find(evaluate, "values"), diagnostics);
     read_pictures(config, sg_tree_find(evaluate, "pictures"), diagnostics);
+    config->kept_pictures = KEPT_PICTURES;
+    sg_tree_read_int(evaluate, "keep_pictures", false, 0, MOST_KEPT_PICTURES, &config->kept_pictures,
+                     diagnostics);
     read_best(config, sg_tree_find(evaluate, "best"), diagnostics);
 }

@@ -137,6 +137,7 @@ static sg_status draw(const sg_trainer *trainer, const sg_binding *binding, cons
         task.shift = numbers + channels;
         task.path = path;
         status = ((const sg_picture *)picture->call->schema)->save(&task, error);
+        if (status == SG_OK) status = sg_trainer_keep_picture(trainer, picture->name, error);
     } else
         status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     free(numbers);

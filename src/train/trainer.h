@@ -162,6 +162,8 @@ int64_t sg_trainer_tell_bad(const sg_trainer *trainer);
 /* Evaluates into progress.values; where the stop flag is set on the way, `cut` instead. */
 sg_status sg_trainer_run_evaluation(sg_trainer *trainer, sg_error *error);
 sg_status sg_trainer_draw_pictures(sg_trainer *trainer, sg_error *error);
+/* Keeps NAME.png, which was just drawn, as pictures/NAME-STEP.png, and lets go of older ones. */
+sg_status sg_trainer_keep_picture(const sg_trainer *trainer, const char *name, sg_error *error);
 /* Writes weights and running statistics to a file of the run directory. */
 sg_status sg_trainer_save_model(const sg_trainer *trainer, const char *name, sg_error *error);
 sg_status sg_trainer_save_checkpoint(sg_trainer *trainer, sg_error *error);

@@ -29,7 +29,9 @@ function middle() {
   return [room.width / 2, room.height / 2];
 }
 
+// Within another page the wheel first scrolls that one, until the drawing was clicked.
 drawing.addEventListener("wheel", event => {
+  if (window.parent !== window && !event.ctrlKey && document.activeElement === document.body) return;
   event.preventDefault();
   const room = drawing.getBoundingClientRect();
   zoom(Math.exp(-event.deltaY * 0.0015), event.clientX - room.x, event.clientY - room.y);

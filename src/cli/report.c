@@ -1,0 +1,123 @@
+/* simgraph report: the page of a run. */
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "dot.h"
+#include "simgraph/file.h"
+#include "simgraph/report.h"
+#include "verbs.h"
+
+static const double COST = 100,
+                    PAUSE = 10; /* times what it took, and seconds, between two reports of a run */
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- parts that stay the same while a run goes on ---- */
+
+static int draw_graph(char **page, const cli_document *d, const sg_dot_options *options) {
+    cli_dot_graph graph;
+    sg_dot_options o = *options;
+    sg_error error;
+    o.batch = cli_document_batch(d, 0);
+    int code = cli_dot_graph_make(&graph, d, CLI_DOT_FORWARD, "", false);
+    if (code == SG_OK && sg_draw_page(page, graph.graph, &o, &error) != SG_OK) code = cli_fail_with(&error);
+    cli_dot_graph_finish(&graph);
+    return code;
+}
+
+static void draw(cli_report *report, const cli_run *run) {
+    const char *title = json_string_value(json_object_get(run->json, "title"));
+    sg_dot_options options = {
+        .size = sizeof options, .depth = SG_DOT_AUTOMATIC, .follow = true, .title = title};
+    report->drawn = true;
+    if (!run->d.document || draw_graph(&report->diagram, &run->d, &options) != SG_OK) return;
+    cli_dot_memory(&report->memory, &run->d, &options, 0, sg_draw_memory_page);
+}
+
+/* ---- the page ---- */
+
+static int write_page(const cli_report *report, json_t *run, const char *path) {
+    sg_error error = {0};
+    json_t *data = json_pack("{s: [O]}", "runs", run);
+    char *text = data ? json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL, *html = NULL;
+    sg_report_options options = {
+        .size = sizeof options, .data = text, .diagram = report->diagram, .memory = report->memory};
+    sg_status status =
+        text ? sg_draw_report(&html, &options, &error) : sg_fail(&error, SG_OUT_OF_MEMORY, "out of memory");
+    json_decref(data);
+    free(text);
+    if (status == SG_OK) status = sg_file_save(path, html, strlen(html), &error);
+    free(html);
+    return status == SG_OK ? SG_OK : cli_fail_with(&error);
+}
+
+int cli_report_write(cli_report *report, const char *directory, const char *path, bool quiet) {
+    cli_run run;
+    double begun = now();
+    int code = cli_run_open(&run, directory, quiet);
+    if (code == SG_OK) code = cli_run_read_pictures(&run, true);
+    if (code == SG_OK && !report->drawn) draw(report, &run);
+    char *own = code == SG_OK && !path ? cli_run_path(&run, "report.html") : NULL;
+    if (code == SG_OK && !path && !own) code = cli_fail(SG_OUT_OF_MEMORY, "out of memory");
+    if (code == SG_OK) code = write_page(report, run.json, own ? own : path);
+    free(own);
+    cli_run_finish(&run);
+    report->written = now();
+    report->cost = report->written - begun;
+    return code;
+}
+
+int cli_report_update(cli_report *report, const char *directory) {
+    double pause = COST * report->cost;
+    if (report->written == 0) report->written = now(); /* the first is written after the first pause */
+    if (now() - report->written < (pause > PAUSE ? pause : PAUSE)) return SG_OK;
+    return cli_report_write(report, directory, NULL, true);
+}
+
+void cli_report_finish(cli_report *report) {
+    free(report->diagram);
+    free(report->memory);
+    *report = (cli_report){0};
+}
+
+/* ---- the verb ---- */
+
+static int run(const cli_args *args) {
+    cli_report report = {0};
+    int code = cli_report_write(&report, args->arg[0], cli_text(args, "out"), false);
+    if (code == SG_OK && !cli_text(args, "out"))
+        printf("%s%sreport.html\n", args->arg[0], args->arg[0][strlen(args->arg[0]) - 1] == '/' ? "" : "/");
+    cli_report_finish(&report);
+    return code;
+}
+
+static const cli_option options[] = {
+    {.name = "out",
+     .letter = 'o',
+     .type = CLI_TEXT,
+     .value = "FILE",
+     .doc = "where the page goes; without it, report.html of the run's directory"},
+    {.name = NULL},
+};
+
+const cli_verb cli_verb_report = {
+    .name = "report",
+    .doc = "make a page of a run: curves, pictures, diagram, memory, profile",
+    .examples = "simgraph report runs/simmim\n"
+                "simgraph report runs/simmim -o simmim.html",
+    .usage = "RUN [options]",
+    .more = "One HTML file that needs no other and no network. `run` writes it as well, at its end and on "
+            "the way.",
+    .min_args = 1,
+    .max_args = 1,
+    .missing = "give the directory of a run",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,60 @@
+/* cli/report.h - what a run's directory holds, for the pages of `report` and `compare`. */
+#ifndef SG_CLI_REPORT_H
+#define SG_CLI_REPORT_H
+
+#include "document.h"
+#include "json.h"
+
+/* A run as it was read; zero-initialised is none. */
+typedef struct cli_run {
+    const char *directory; /* as it was given, without slashes at its end */
+    char *name, *path;     /* the same, and that of its graph.yaml: owned */
+    cli_document d;        /* its graph.yaml; the document is NULL where that is missing or has errors */
+    json_t *about;         /* its run.json, NULL where there is none */
+    json_t *json;          /* as simgraph/report.h tells, but for what costs time: pictures */
+} cli_run;
+
+/* Reads the directory. `quiet`: what is wrong with its graph.yaml is no matter. Returns the exit code, after
+ * a message. */
+int cli_run_open(cli_run *run, const char *directory, bool quiet);
+void cli_run_finish(cli_run *run);
+
+/* "FILE" in the run's directory, to be freed. */
+char *cli_run_path(const cli_run *run, const char *file);
+/* What run.json says; NULL and NAN where it does not. */
+const char *cli_run_text(const cli_run *run, const char *key);
+double cli_run_number(const cli_run *run, const char *key);
+/* "running", "finished", "interrupted", "failed"; "stopped" where it says that it runs and its process is
+ * gone; NULL where it is not known. */
+const char *cli_run_state(const cli_run *run);
+/* The values of the last record of metrics.jsonl and of the best evaluation, NaN where there are none. */
+double cli_run_last(const cli_run *run, const char *list, const char *column);
+double cli_run_best(const cli_run *run, int value);
+
+/* ---- parts ---- */
+
+/* Records (report_records.c): columns, evaluations, reports. */
+int cli_run_read_records(cli_run *run);
+/* Pictures (report_pictures.c), `all` of them or the last of each name, together no more than the pages of a
+ * browser bear. */
+int cli_run_read_pictures(cli_run *run, bool all);
+/* Facts and commands (report_facts.c). */
+int cli_run_read_facts(cli_run *run);
+
+/* ---- the report of a run ---- */
+
+/* The report while a run goes on: parts that stay the same, and when it was written. */
+typedef struct cli_report {
+    bool drawn;
+    char *diagram, *memory;
+    double written, cost; /* seconds: of the clock, and that it took */
+} cli_report;
+
+/* Writes the report of a directory to `path`, or to its report.html where that is NULL. Returns the exit
+ * code, after a message. */
+int cli_report_write(cli_report *report, const char *directory, const char *path, bool quiet);
+/* The same from time to time, so that it costs a hundredth of the time of a run at most. */
+int cli_report_update(cli_report *report, const char *directory);
+void cli_report_finish(cli_report *report);
+
+#endif

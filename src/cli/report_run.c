@@ -1,0 +1,102 @@
+/* A run's directory, read. */
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report.h"
+
+char *cli_run_path(const cli_run *run, const char *file) {
+    size_t length = strlen(run->directory) + strlen(file) + 2;
+    char *path = malloc(length);
+    if (path) snprintf(path, length, "%s/%s", run->directory, file);
+    return path;
+}
+
+static bool has(const cli_run *run, const char *file) {
+    char *path = cli_run_path(run, file);
+    bool there = path && access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
+
+static int check(const cli_run *run) {
+    struct stat info;
+    if (stat(run->directory, &info) != 0)
+        return cli_fail(SG_IO_ERROR, "cannot read %s: %s", run->directory, strerror(errno));
+    if (!S_ISDIR(info.st_mode))
+        return cli_fail(SG_BAD_USAGE, "%s is a file: give the directory of a run", run->directory);
+    if (!has(run, "metrics.jsonl") && !has(run, "graph.yaml"))
+        return cli_fail(SG_BAD_USAGE,
+                        "%s is not the directory of a run: it has neither metrics.jsonl nor graph.yaml",
+                        run->directory);
+    return SG_OK;
+}
+
+/* A graph.yaml with errors leaves a page without its diagram. */
+static int load_graph(cli_run *run, bool quiet) {
+    sg_error error;
+    char *path = cli_run_path(run, "graph.yaml");
+    sg_status status = path ? sg_diagnostics_create(&run->d.messages, &error)
+                            : sg_fail(&error, SG_OUT_OF_MEMORY, "out of memory");
+    run->path = path;
+    run->d.path = path;
+    if (status != SG_OK) return cli_fail_with(&error);
+    if (!has(run, "graph.yaml")) return SG_OK;
+    status = sg_document_load(&run->d.document, path, NULL, run->d.messages);
+    if (status == SG_OK || quiet) return SG_OK;
+    cli_document_report(&run->d, status);
+    cli_warn("%s has errors: what it says is left out", path);
+    return SG_OK;
+}
+
+/* An older run has none; one that cannot be read says nothing. */
+static void load_about(cli_run *run) {
+    char *path = cli_run_path(run, "run.json");
+    json_t *about = path ? json_load_file(path, 0, NULL) : NULL;
+    if (json_is_object(about)) run->about = json_incref(about);
+    json_decref(about);
+    free(path);
+}
+
+const char *cli_run_text(const cli_run *run, const char *key) {
+    return json_string_value(json_object_get(run->about, key));
+}
+
+double cli_run_number(const cli_run *run, const char *key) {
+    const json_t *number = json_object_get(run->about, key);
+    return json_is_number(number) ? json_number_value(number) : NAN;
+}
+
+const char *cli_run_state(const cli_run *run) {
+    const char *state = cli_run_text(run, "state");
+    double pid = cli_run_number(run, "pid");
+    bool gone = pid >= 1 && pid < INT_MAX && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+    return state && strcmp(state, "running") == 0 && gone ? "stopped" : state;
+}
+
+int cli_run_open(cli_run *run, const char *directory, bool quiet) {
+    size_t length = strlen(directory);
+    while (length > 1 && directory[length - 1] == '/') length--;
+    *run = (cli_run){.name = strndup(directory, length), .json = json_object()};
+    run->directory = run->name;
+    if (!run->name || !run->json) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
+    int code = check(run);
+    if (code == SG_OK) code = load_graph(run, quiet);
+    if (code == SG_OK) load_about(run);
+    if (code == SG_OK) code = cli_run_read_records(run);
+    return code == SG_OK ? cli_run_read_facts(run) : code;
+}
+
+void cli_run_finish(cli_run *run) {
+    cli_document_finish(&run->d);
+    json_decref(run->about);
+    json_decref(run->json);
+    free(run->path);
+    free(run->name);
+    *run = (cli_run){0};
+}
