@@ -7,6 +7,8 @@
 
 #include "document.h"
 #include "profile.h"
+#include "progress_json.h"
+#include "run_graph.h"
 #include "simgraph/file.h"
 #include "verbs.h"
 
@@ -32,9 +34,12 @@ static const struct {
     {"model.safetensors", "weights"},
     {"model-best.safetensors", "weights of the best evaluation"},
     {"checkpoint.safetensors", "all that --resume needs"},
+    {"run.json", "how it was started, and how far it came"},
     {"metrics.jsonl", "loss, rates and held-out values, step by step"},
+    {"metrics.csv", "the same as a table"},
     {"loss.svg", "the loss over the steps"},
     {"graph.yaml", "the graph as it was run"},
+    {"graph.svg", "its diagram"},
 };
 
 static int is_picture(const struct dirent *entry) {
@@ -117,7 +122,8 @@ static void print_result(const sg_trainer *trainer, const sg_train_result *resul
     if (sg_trainer_directory(trainer)) print_outputs(sg_trainer_directory(trainer));
 }
 
-static int interrupted(const sg_trainer *trainer, const sg_train_result *result) {
+static int interrupted(const sg_trainer *trainer, const sg_train_result *result, bool json) {
+    if (json) return 128 + stop;
     char step[CLI_NUMBER], steps[CLI_NUMBER];
     char graph[4096];
     snprintf(graph, sizeof graph, "%s/graph.yaml", sg_trainer_directory(trainer));
@@ -158,16 +164,34 @@ static sg_status can_write_profile(const cli_args *args, sg_error *error) {
     return sg_file_writable(path, error);
 }
 
+/* Who is told what happens in the run. */
+typedef struct listeners {
+    cli_profile *profile; /* and through it the progress */
+    cli_run_graph picture;
+} listeners;
+
+static void on_event(void *data, const sg_train_event *event) {
+    listeners *all = data;
+    cli_profile_event(all->profile, event);
+    if (event->kind == SG_TRAIN_STEP) cli_run_graph_begin(&all->picture);
+}
+
+static void on_span(void *data, const sg_train_span *span) {
+    cli_profile_span(((listeners *)data)->profile, span);
+}
+
 static int train(const job *j, sg_context *context, const sg_train_config *config) {
     const cli_args *args = j->args;
     const cli_document *d = &j->d;
     cli_progress progress;
-    cli_progress_init(&progress, cli_flag(args, "quiet"));
+    bool json = cli_flag(args, "json"), quiet = json || cli_flag(args, "quiet");
+    cli_progress_init(&progress, quiet, json);
     cli_profile profile = {.on = cli_given(args, "profile"),
                            .steps = cli_int(args, "profile-steps", CLI_PROFILE_STEPS),
                            .progress = &progress,
                            .accumulate = sg_train_config_accumulate(config),
                            .begun = -1};
+    listeners all = {.profile = &profile};
     if (cli_given(args, "profile-steps") && !profile.on)
         cli_warn("--profile-steps does nothing without --profile");
     sg_error error;
@@ -184,9 +208,11 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
         .no_group = cli_flag(args, "no-group"),
         .no_recompute = cli_flag(args, "no-recompute"),
         .stop = &stop,
-        .event = cli_profile_event,
-        .data = &profile,
-        .span = profile.on ? cli_profile_span : NULL,
+        .event = on_event,
+        .data = &all,
+        .span = profile.on ? on_span : NULL,
+        .command = args->word,
+        .command_count = args->word_count,
     };
     sg_trainer *trainer;
     size_t wrong = sg_diagnostics_errors(d->messages);
@@ -196,21 +222,26 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
         return sg_diagnostics_errors(d->messages) > wrong ? (int)status : cli_fail_with(&error);
     profile.trainer = trainer;
     sg_type precision = sg_train_config_precision(config);
-    if (!cli_flag(args, "quiet"))
+    if (!quiet)
         fprintf(stderr, "training %s with %d thread%s (%s; %s, %s); results go to %s\n",
                 sg_document_file(d->document), sg_context_threads(context),
                 sg_context_threads(context) == 1 ? "" : "s", sg_context_cpu(context), sg_type_name(precision),
                 sg_context_product_of(context, precision), sg_trainer_directory(trainer));
+    if (sg_train_config_draws_graph(config))
+        cli_run_graph_init(&all.picture, d, sg_trainer_directory(trainer));
     sg_train_result result;
     status = sg_trainer_run(trainer, &result, &error);
     cli_progress_finish(&progress);
+    cli_run_graph_end(&all.picture, stop || status != SG_OK);
     int code = SG_OK;
     if (status != SG_OK)
         code = cli_fail_with(&error);
     else if (stop && result.interrupted)
-        code = interrupted(trainer, &result);
-    else
+        code = interrupted(trainer, &result, json);
+    else if (!json)
         print_result(trainer, &result);
+    if (json && status != SG_OK) cli_json_error(status, error.message);
+    if (json && status == SG_OK) cli_json_finished(&result, sg_trainer_directory(trainer));
     if (profile.on && status == SG_OK) {
         int shown = show_profile(&profile, args, sg_context_threads(context));
         code = code == SG_OK ? shown : code;
@@ -338,6 +369,8 @@ static const cli_option options[] = {
      .max = 1000,
      .doc = "how many steps, behind 3 of warm-up; without it, 10"},
     {.name = "quiet", .letter = 'q', .doc = "say nothing on the way, only what came out"},
+    {.name = "json",
+     .doc = "write one JSON object a line for what happens, and nothing for people\n(docs/following.md)"},
     {.name = NULL},
 };
 
