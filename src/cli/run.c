@@ -7,8 +7,10 @@
 
 #include "document.h"
 #include "profile.h"
-#include "simgraph/file.h"
+#include "progress_json.h"
 #include "report.h"
+#include "run_graph.h"
+#include "simgraph/file.h"
 #include "verbs.h"
 
 /* The signal that asked for an end, or 0. The second one of its kind ends the program at once. */
@@ -34,9 +36,12 @@ static const struct {
     {"model.safetensors", "weights"},
     {"model-best.safetensors", "weights of the best evaluation"},
     {"checkpoint.safetensors", "all that --resume needs"},
+    {"run.json", "how it was started, and how far it came"},
     {"metrics.jsonl", "loss, rates and held-out values, step by step"},
+    {"metrics.csv", "the same as a table"},
     {"loss.svg", "the loss over the steps"},
     {"graph.yaml", "the graph as it was run"},
+    {"graph.svg", "its diagram"},
 };
 
 static int is_picture(const struct dirent *entry) {
@@ -119,7 +124,8 @@ static void print_result(const sg_trainer *trainer, const sg_train_result *resul
     if (sg_trainer_directory(trainer)) print_outputs(sg_trainer_directory(trainer));
 }
 
-static int interrupted(const sg_trainer *trainer, const sg_train_result *result) {
+static int interrupted(const sg_trainer *trainer, const sg_train_result *result, bool json) {
+    if (json) return 128 + stop;
     char step[CLI_NUMBER], steps[CLI_NUMBER];
     char graph[4096];
     snprintf(graph, sizeof graph, "%s/graph.yaml", sg_trainer_directory(trainer));
@@ -146,7 +152,8 @@ typedef struct job {
 
 /* Who hears of a run. */
 typedef struct watch {
-    cli_profile *profile;
+    cli_profile *profile; /* and through it the progress */
+    cli_run_graph picture;
     cli_report report;
     const char *directory; /* NULL before there is one */
 } watch;
@@ -154,6 +161,7 @@ typedef struct watch {
 static void on_event(void *data, const sg_train_event *event) {
     watch *w = data;
     cli_profile_event(w->profile, event);
+    if (event->kind == SG_TRAIN_STEP) cli_run_graph_begin(&w->picture);
     bool due = event->kind == SG_TRAIN_EVALUATED || event->kind == SG_TRAIN_SAVED;
     if (w->directory && due) cli_report_update(&w->report, w->directory);
 }
@@ -182,7 +190,8 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     const cli_args *args = j->args;
     const cli_document *d = &j->d;
     cli_progress progress;
-    cli_progress_init(&progress, cli_flag(args, "quiet"));
+    bool json = cli_flag(args, "json"), quiet = json || cli_flag(args, "quiet");
+    cli_progress_init(&progress, quiet, json);
     cli_profile profile = {.on = cli_given(args, "profile"),
                            .steps = cli_int(args, "profile-steps", CLI_PROFILE_STEPS),
                            .progress = &progress,
@@ -208,6 +217,8 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
         .event = on_event,
         .data = &w,
         .span = profile.on ? on_span : NULL,
+        .command = args->word,
+        .command_count = args->word_count,
     };
     sg_trainer *trainer;
     size_t wrong = sg_diagnostics_errors(d->messages);
@@ -218,22 +229,26 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     profile.trainer = trainer;
     w.directory = sg_trainer_directory(trainer);
     sg_type precision = sg_train_config_precision(config);
-    if (!cli_flag(args, "quiet"))
+    if (!quiet)
         fprintf(stderr, "training %s with %d thread%s (%s; %s, %s); results go to %s\n",
                 sg_document_file(d->document), sg_context_threads(context),
                 sg_context_threads(context) == 1 ? "" : "s", sg_context_cpu(context), sg_type_name(precision),
                 sg_context_product_of(context, precision), sg_trainer_directory(trainer));
+    if (sg_train_config_draws_graph(config)) cli_run_graph_init(&w.picture, d, sg_trainer_directory(trainer));
     sg_train_result result;
     status = sg_trainer_run(trainer, &result, &error);
     cli_progress_finish(&progress);
+    cli_run_graph_end(&w.picture, stop || status != SG_OK);
     int code = SG_OK, reported = SG_OK;
     if (status != SG_OK) code = cli_fail_with(&error);
     /* One that failed before its first step may have taken its directory away. */
     if (status == SG_OK || result.step > 0) reported = cli_report_write(&w.report, w.directory, NULL, true);
     if (status == SG_OK && stop && result.interrupted)
-        code = interrupted(trainer, &result);
-    else if (status == SG_OK)
+        code = interrupted(trainer, &result, json);
+    else if (status == SG_OK && !json)
         print_result(trainer, &result);
+    if (json && status != SG_OK) cli_json_error(status, error.message);
+    if (json && status == SG_OK) cli_json_finished(&result, sg_trainer_directory(trainer));
     if (profile.on && status == SG_OK) {
         int shown = show_profile(&profile, args, sg_context_threads(context));
         code = code == SG_OK ? shown : code;
@@ -364,6 +379,8 @@ static const cli_option options[] = {
      .max = 1000,
      .doc = "how many steps, behind 3 of warm-up; without it, 10"},
     {.name = "quiet", .letter = 'q', .doc = "say nothing on the way, only what came out"},
+    {.name = "json",
+     .doc = "write one JSON object a line for what happens, and nothing for people\n(docs/following.md)"},
     {.name = NULL},
 };
 
