@@ -7,9 +7,11 @@ Without Chromium what needs it is left out, and the test is skipped (exit status
 """
 import json
 import os
+import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 
 import browser as browsers
 
@@ -51,11 +53,28 @@ def load(top, *path):
         return file.read()
 
 
+# Chunks of a PNG file (ISO 15948): length, name, content, checksum.
+def use_comment(check, data):
+    at, chunks = 8, []
+    while at < len(data):
+        length, name = struct.unpack(">I4s", data[at:at + 8])
+        content, (checksum,) = data[at + 8:at + 8 + length], struct.unpack(">I", data[at + 8 + length:at + 12 + length])
+        check.equal("checksum of %s" % name, zlib.crc32(name + content), checksum)
+        chunks.append((name, content))
+        at += 12 + length
+    width, height = struct.unpack(">II", chunks[0][1][:8])
+    # Four pictures of 16 x 16 pixels, enlarged to 128 x 128, three samples.
+    check.equal("where samples are", (b"tEXt", b"Comment\0columns 4 rows 3 left 20 top 48 width 128 height 128 across 142 down 138 px"),
+                chunks[1])
+    check.equal("to its end", (20 + 3 * 142 + 128 + 20, 48 + 2 * 138 + 128 + 20), (width, height))
+
+
 # Of 6 evaluations in 24 steps at most 3 stay: the last of each third.
 def use_pictures(program, check):
     top = program.top
     check.equal("evenly kept", [8, 16, 24], steps_kept(top, "a"))
     check.equal("the newest is the one beside the directory", load(top, "a", "first.png"), load(top, "a", "pictures/first-24.png"))
+    use_comment(check, load(top, "a", "first.png"))
     program.run("all", "--set", "keep=50", "--set", "every=1")
     check.equal("all", list(range(1, 25)), steps_kept(top, "all"))
     check.equal("the same as of few", load(top, "a", "pictures/first-8.png"), load(top, "all", "pictures/first-8.png"))
@@ -238,7 +257,7 @@ def use_comparison(program, browser, check, page):
     if not browser:
         return
     browser.open(page)
-    check.equal("curves", ["Training loss", "Held out: masked l1", "Held out: step", "Learning rate", "Gradient norm",
+    check.equal("curves", ["Training loss", "Held out: masked l1", "Learning rate", "Gradient norm",
                            "Images a second"], browser.value("[...document.querySelectorAll('figcaption b')].map(e => e.textContent)"))
     check.equal("two lines", 2, browser.value("document.querySelector('.chart').querySelectorAll('path').length"))
     check.equal("two pictures", 2, browser.value("document.querySelectorAll('#pictures img').length"))

@@ -2,6 +2,7 @@
 #include "draw_graph.h"
 
 #include "simgraph/draw.h"
+#include "simgraph/report.h"
 
 #include <stdlib.h>
 
@@ -143,7 +144,50 @@ START_TEST(chart_of_memory) {
 }
 END_TEST
 
+static sg_report_options report_options(bool compare) {
+    return (sg_report_options){.size = sizeof(sg_report_options),
+                               .data = "{\"runs\": [\"</script><!--\"]}",
+                               .compare = compare,
+                               .diagram = "<p title=\"a\">&amp;</p>"};
+}
+
+static sg_status draw_report(char **html, const sg_graph *graph, const sg_dot_options *options,
+                             sg_error *error) {
+    (void)graph;
+    sg_report_options report = report_options(options->dark);
+    return sg_draw_report(html, &report, error);
+}
+
+START_TEST(report) {
+    sg_dot_options options = defaults();
+    fail_each(draw_report, NULL, &options, "out of memory for a report");
+    options.dark = true;
+    fail_each(draw_report, NULL, &options, "out of memory for a report");
+}
+END_TEST
+
+/* What is put into the page stays what it is. */
+START_TEST(report_of_hostile_words) {
+    sg_error error = {0};
+    char *html;
+    sg_report_options o = report_options(false);
+    assert_ok(sg_draw_report(&html, &o, &error));
+    ck_assert_ptr_nonnull(strstr(html, "{\"runs\": [\"\\u003c/script>\\u003c!--\"]}"));
+    ck_assert_ptr_nonnull(strstr(html, "srcdoc=\"<p title=&quot;a&quot;>&amp;amp;</p>\""));
+    ck_assert_ptr_nonnull(strstr(html, "It could not be drawn")); /* there is no chart of memory */
+    ck_assert_ptr_null(strchr(strstr(html, "id=\"data\">"), '@'));
+    free(html);
+    o.data = NULL;
+    ck_assert_int_eq(sg_draw_report(&html, &o, &error), SG_BAD_USAGE);
+    ck_assert_str_eq(error.message, "a report needs data");
+    o.size = 1;
+    ck_assert_int_eq(sg_draw_report(&html, &o, &error), SG_BAD_USAGE);
+    ck_assert_ptr_null(html);
+}
+END_TEST
+
 int main(void) {
-    const TTest *const tests[] = {every_allocation_fails_once, comparison, page, chart_of_memory, NULL};
+    const TTest *const tests[] = {every_allocation_fails_once, comparison, page, chart_of_memory, report,
+                                  report_of_hostile_words,     NULL};
     return unit_run(unit_suite("draw_memory", tests));
 }

@@ -28,7 +28,10 @@ function showCurves() {
     return column && run[lists][column] ? [{name: run.name, of: run[lists], y: column, colour: i, points}] : [];
   });
   chart(at, "Training loss", ofAll("columns", () => "loss"), true);
-  for (const name of names("evaluations"))
+  // What no training changes needs no curve: the table tells it.
+  const changes = name => runs.some(run => columnsOf(run.evaluations).some(([known, column]) =>
+    known === name && new Set(run.evaluations[column]).size > 1));
+  for (const name of names("evaluations").filter(changes))
     chart(at, "Held out: " + name, ofAll("evaluations", lists => (columnsOf(lists).find(([known]) => known === name) || [])[1], true));
   for (const [y, title] of [["lr", "Learning rate"], ["gradient_norm", "Gradient norm"], ["images_per_second", "Images a second"]])
     chart(at, title, ofAll("columns", () => y));
