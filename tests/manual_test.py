@@ -33,8 +33,8 @@ def words(text):
 
 page = plain(PROGRAM)
 overview = run(SIMGRAPH, "-h").stdout
-verbs = re.findall(r"^  (\w+)  +\S", overview.split("usage:")[1], re.M)
-assert len(verbs) >= 18 and "run" in verbs
+verbs = re.findall(r"^  (\w+) +\S", overview.split("usage:")[1], re.M)
+assert len(verbs) >= 19 and "completion" in verbs
 options = 0
 for number, verb in enumerate(verbs):
     help_ = run(SIMGRAPH, verb, "-h").stdout

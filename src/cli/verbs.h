@@ -6,6 +6,8 @@
 
 extern const cli_verb cli_verb_bench;
 extern const cli_verb cli_verb_check;
+extern const cli_verb cli_verb_complete;
+extern const cli_verb cli_verb_completion;
 extern const cli_verb cli_verb_data;
 extern const cli_verb cli_verb_diff;
 extern const cli_verb cli_verb_dot;
