@@ -17,4 +17,8 @@ export PKG_CONFIG_PATH
 [ "$("$top/build_graph")" = "slope 2.000, height -1.000, loss 0.000" ]
 [ "$("$top$prefix/bin/simgraph" --version)" = "simgraph $(pkg-config --modversion simgraph)" ]
 [ -f "$top$prefix/share/simgraph/graphs/lib/vit.yaml" ]
-echo "4 passed, 0 failed"
+for file in man/man1/simgraph.1 man/man5/simgraph-graph.5 bash-completion/completions/simgraph zsh/site-functions/_simgraph \
+    fish/vendor_completions.d/simgraph.fish; do
+    [ -s "$top$prefix/share/$file" ]
+done
+echo "5 passed, 0 failed"

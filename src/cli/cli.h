@@ -58,6 +58,7 @@ typedef struct cli_verb {
     const char *missing; /* what to say when there are too few: "give a graph file" */
     const cli_option *options;
     int (*run)(const cli_args *args); /* returns the exit code */
+    bool hidden;                      /* from the list of verbs: for programs alone */
 } cli_verb;
 
 /* Reads the words after the verb. Returns false after a message; the exit code is then SG_BAD_USAGE. */

@@ -32,6 +32,8 @@ const cli_verb *const cli_verbs[] = {
     &cli_verb_fmt,
     &cli_verb_ops,
     &cli_verb_schema,
+    &cli_verb_completion,
+    &cli_verb_complete,
     &cli_verb_gradcheck,
     &cli_verb_bench,
     &cli_verb_doctor,
