@@ -3,7 +3,8 @@
 
 usage: docs_test.py SIMGRAPH SOURCE BUILD [PAGE...] [--update]        PAGE: without one, all of docs/ that have such commands
 
-A page has a scratch directory of its own, with a link `graphs` and a directory `photos` of small pictures. Its fenced blocks:
+A page has a scratch directory of its own, with links `graphs`, `tools` and `examples` and a directory `photos` of small
+pictures; $SIMGRAPH is SOURCE. Its fenced blocks:
 
     ```console            commands, each behind `$ `, and what they print, standard error included. A line `...` stands for
                           any lines, `...` within a line for anything; numbers with a point may differ by 10 %, blanks in
@@ -108,6 +109,7 @@ class Scratch:
         os.chmod(file.name, 0o755)
         self.photos()
         self.environment = dict(os.environ, PATH=self.binaries + ":" + os.environ["PATH"], LC_ALL="C.UTF-8", TERM="dumb",
+                                SIMGRAPH=source,
                                 PKG_CONFIG_PATH=os.path.join(build, "meson-uninstalled"))
 
     def photos(self):
