@@ -36,10 +36,11 @@ a <b>tag</b>
 """,
     "docs/b.md": "# B\n",
     "docs/c.md": "No heading.\n",
-    "docs/README.md": GOOD["docs/README.md"] + "- [C](c.md)\n- [D](d.md)\n",
+    "docs/README.md": GOOD["docs/README.md"] + "- [C](c.md)\n- [D](d.md)\n- [A](a.md)\n",
 }
 TOLD = """docs/README.md:1: docs/b.md is not in the table of contents
 docs/README.md:8: d.md leads nowhere
+docs/README.md:9: docs/a.md is named twice
 docs/a.md:11: nowhere.md leads nowhere
 docs/a.md:13: no.png leads nowhere
 docs/a.md:15: #three: there is no heading #three
