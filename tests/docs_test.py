@@ -3,7 +3,8 @@
 
 usage: docs_test.py SIMGRAPH SOURCE BUILD [PAGE...] [--update]        PAGE: without one, all of docs/ that have such commands
 
-A page has a scratch directory of its own, with a link `graphs` and a directory `photos` of small pictures. Its fenced blocks:
+A page has a scratch directory of its own, with links `graphs`, `tools` and `examples` and a directory `photos` of small
+pictures; $SIMGRAPH is SOURCE. Its fenced blocks:
 
     ```console            commands, each behind `$ `, and what they print, standard error included. A line `...` stands for
                           any lines, `...` within a line for anything; numbers with a point may differ by 10 %, blanks in
@@ -21,6 +22,7 @@ there is none to link with, and such pages are left out).
 """
 import concurrent.futures
 import glob
+import importlib.util
 import os
 import re
 import shutil
@@ -108,6 +110,7 @@ class Scratch:
         os.chmod(file.name, 0o755)
         self.photos()
         self.environment = dict(os.environ, PATH=self.binaries + ":" + os.environ["PATH"], LC_ALL="C.UTF-8", TERM="dumb",
+                                SIMGRAPH=source,
                                 PKG_CONFIG_PATH=os.path.join(build, "meson-uninstalled"))
 
     def photos(self):
@@ -230,6 +233,9 @@ def check(path, program, source, build, update):
 
 
 def main():
+    if not importlib.util.find_spec("numpy"):
+        print("skipped: Python has no numpy, which pages use")
+        return 77
     update = "--update" in sys.argv
     program, source = map(os.path.abspath, sys.argv[1:3])
     build, pages = sys.argv[3], [word for word in sys.argv[4:] if word != "--update"]

@@ -8,6 +8,7 @@ Without markdown-it-py and Pygments the test is skipped (exit status 77), withou
 """
 import html.parser
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,10 +37,11 @@ a <b>tag</b>
 """,
     "docs/b.md": "# B\n",
     "docs/c.md": "No heading.\n",
-    "docs/README.md": GOOD["docs/README.md"] + "- [C](c.md)\n- [D](d.md)\n",
+    "docs/README.md": GOOD["docs/README.md"] + "- [C](c.md)\n- [D](d.md)\n- [A](a.md)\n",
 }
 TOLD = """docs/README.md:1: docs/b.md is not in the table of contents
 docs/README.md:8: d.md leads nowhere
+docs/README.md:9: docs/a.md is named twice
 docs/a.md:11: nowhere.md leads nowhere
 docs/a.md:13: no.png leads nowhere
 docs/a.md:15: #three: there is no heading #three
@@ -154,6 +156,10 @@ def main():
         check(not wrong and good > 1000, "dead links in the site:\n%s" % "\n".join(wrong))
         for name in ("index.html", "tutorial.html", "howto/own-op.html", "graphs/simmim.yaml.html", "images/masks.png"):
             check(os.path.exists(os.path.join(site, name)), "%s is missing" % name)
+        with open(os.path.join(site, "images", "simmim.svg")) as file:
+            links = re.findall(r'xlink:href="([^"#]+)#(L-\d+)"', file.read())
+        pages = {name: Links(os.path.join(site, "images", name)) for name, _ in links}
+        check(len(links) > 5 and all(anchor in pages[name].anchors for name, anchor in links), "links of the diagram: %s" % links)
         done = small(top, {})
         check(done.returncode == 0 and done.stderr == "", done.stderr)
         with open(os.path.join(top, "small", "a.html")) as file:

@@ -8,7 +8,7 @@ const MOST = 12;
 function rank(heading, title, words) {
   const name = heading.toLowerCase(), all = " " + (heading + " " + title).toLowerCase().replace(/[^a-z0-9_]+/g, " ");
   if (!words.every(word => all.includes(" " + word) || name.includes(word))) return -1;
-  return (name === words.join(" ") ? 4 : 0) + (name.startsWith(words[0]) ? 2 : 0) + (title ? 0 : 1);
+  return (name === words.join(" ") ? 8 : 0) + (words.every(word => name.includes(word)) ? 4 : 0) + (name.startsWith(words[0]) ? 2 : 0) + (title ? 0 : 1);
 }
 
 function search() {
