@@ -17,6 +17,7 @@
 const cli_verb *const cli_verbs[] = {
     &cli_verb_init,
     &cli_verb_run,
+    &cli_verb_runs,
     &cli_verb_report,
     &cli_verb_compare,
     &cli_verb_check,

@@ -186,6 +186,14 @@ static sg_status can_write_profile(const cli_args *args, sg_error *error) {
     return sg_file_writable(path, error);
 }
 
+/* With --json, what ends the run is an event as well; returns the code. `error` NULL: messages of the graph
+ * file were printed. */
+static int told(const cli_args *args, int code, const sg_error *error) {
+    if (code != SG_OK && cli_flag(args, "json"))
+        cli_json_error((sg_status)code, error ? error->message : "the graph file has errors");
+    return code;
+}
+
 static int train(const job *j, sg_context *context, const sg_train_config *config) {
     const cli_args *args = j->args;
     const cli_document *d = &j->d;
@@ -225,7 +233,8 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     sg_status status = sg_trainer_create(&trainer, context, config, &options, d->messages, &error);
     cli_document_report(d, SG_OK);
     if (status != SG_OK)
-        return sg_diagnostics_errors(d->messages) > wrong ? (int)status : cli_fail_with(&error);
+        return sg_diagnostics_errors(d->messages) > wrong ? told(args, (int)status, NULL)
+                                                          : told(args, cli_fail_with(&error), &error);
     profile.trainer = trainer;
     w.directory = sg_trainer_directory(trainer);
     sg_type precision = sg_train_config_precision(config);
@@ -240,14 +249,13 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     cli_progress_finish(&progress);
     cli_run_graph_end(&w.picture, stop || status != SG_OK);
     int code = SG_OK, reported = SG_OK;
-    if (status != SG_OK) code = cli_fail_with(&error);
+    if (status != SG_OK) code = told(args, cli_fail_with(&error), &error);
     /* One that failed before its first step may have taken its directory away. */
     if (status == SG_OK || result.step > 0) reported = cli_report_write(&w.report, w.directory, NULL, true);
     if (status == SG_OK && stop && result.interrupted)
         code = interrupted(trainer, &result, json);
     else if (status == SG_OK && !json)
         print_result(trainer, &result);
-    if (json && status != SG_OK) cli_json_error(status, error.message);
     if (json && status == SG_OK) cli_json_finished(&result, sg_trainer_directory(trainer));
     if (profile.on && status == SG_OK) {
         int shown = show_profile(&profile, args, sg_context_threads(context));
@@ -265,13 +273,13 @@ static int prepare(const job *j) {
     const cli_document *d = &j->d;
     sg_train_config *config;
     sg_status status = sg_train_config_create(&config, d->document, d->messages);
-    if (status != SG_OK) return cli_document_report(d, status);
+    if (status != SG_OK) return told(j->args, cli_document_report(d, status), NULL);
     sg_error error;
     sg_context *context;
     sg_context_options options = cli_engine(j->args);
     int code = SG_OK;
     if (sg_context_create(&context, &options, &error) != SG_OK)
-        code = cli_fail_with(&error);
+        code = told(j->args, cli_fail_with(&error), &error);
     else
         code = train(j, context, config);
     sg_context_destroy(context);
@@ -295,11 +303,12 @@ static int find_run(job *j) {
     j->d = (cli_document){.path = options.path};
     if (sg_diagnostics_create(&j->d.messages, &error) != SG_OK) return cli_fail_with(&error);
     sg_status status = sg_resume_find(&j->resume, &options, j->d.messages, &error);
-    if (status != SG_OK && sg_diagnostics_errors(j->d.messages)) return cli_document_report(&j->d, status);
-    if (status != SG_OK) return cli_fail_with(&error);
+    if (status != SG_OK && sg_diagnostics_errors(j->d.messages))
+        return told(j->args, cli_document_report(&j->d, status), NULL);
+    if (status != SG_OK) return told(j->args, cli_fail_with(&error), &error);
     j->d.document = j->resume.document;
     j->resume.document = NULL;
-    if (cli_flag(j->args, "quiet")) return SG_OK;
+    if (cli_flag(j->args, "quiet") || cli_flag(j->args, "json")) return SG_OK;
     if (j->resume.runs > 1)
         fprintf(stderr, "simgraph: note: %s is the latest of %d runs; --resume DIR takes another\n",
                 j->resume.directory, j->resume.runs);
@@ -311,13 +320,17 @@ static int find_run(job *j) {
 
 static int find_document(job *j) {
     if (cli_given(j->args, "resume")) return find_run(j);
-    return cli_document_load_with(&j->d, j->args, cli_given(j->args, "seed") ? j->seed : NULL);
+    return told(j->args, cli_document_load_with(&j->d, j->args, cli_given(j->args, "seed") ? j->seed : NULL),
+                NULL);
 }
 
 static int run(const cli_args *args) {
     if (cli_text(args, "resume") && cli_given(args, "out"))
         return cli_usage(args->verb, "--resume %s names the directory already: leave out --out",
                          cli_text(args, "resume"));
+    if (cli_flag(args, "json") && cli_given(args, "profile"))
+        return cli_usage(args->verb,
+                         "--profile shows tables, --json writes nothing but events: give one of them");
     if (cli_given(args, "resume") && cli_given(args, "init"))
         return cli_usage(args->verb, "a resume takes its weights from its checkpoint: leave out --init");
     job j = {.args = args};
@@ -328,6 +341,7 @@ static int run(const cli_args *args) {
     snprintf(j.seed, sizeof j.seed, "train.seed=%" PRId64, cli_int(args, "seed", 0));
     if (cli_given(args, "seed")) j.set[j.set_count++] = j.seed;
     catch_signals();
+    if (cli_flag(args, "json")) signal(SIGPIPE, SIG_IGN); /* whoever reads the events may go */
     int code = find_document(&j);
     if (code == SG_OK) code = prepare(&j);
     cli_document_finish(&j.d);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void halve(cli_spark *spark) {
@@ -38,19 +39,36 @@ static double mean(const cli_spark *spark, int begin, int end) {
     return count ? sum / (double)count : NAN;
 }
 
+static int by_size(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* What is drawn lowest and highest. A loss falls steeply at first: the highest quarter is all drawn as the
+ * highest, or the rest would be flat. */
+static void find_range(const double *height, int count, double *low, double *high) {
+    double sorted[CLI_SPARK_PARTS];
+    int known = 0;
+    for (int i = 0; i < count; i++)
+        if (!isnan(height[i])) sorted[known++] = height[i];
+    qsort(sorted, (size_t)known, sizeof *sorted, by_size);
+    *low = known ? sorted[0] : 0;
+    *high = known ? sorted[(known - 1) * 3 / 4] : 0;
+    if (*high <= *low && known) *high = sorted[known - 1];
+}
+
 int cli_spark_draw(const cli_spark *spark, int columns, bool utf8, char text[CLI_SPARK_TEXT]) {
     static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     static const char letters[] = "_.-~=+*#";
-    double height[CLI_SPARK_PARTS], low = INFINITY, high = -INFINITY;
+    double height[CLI_SPARK_PARTS], low, high;
     int count = columns < spark->used ? columns : spark->used;
     text[0] = 0;
-    for (int c = 0; c < count; c++) {
+    for (int c = 0; c < count; c++)
         height[c] = mean(spark, c * spark->used / count, (c + 1) * spark->used / count);
-        low = fmin(low, height[c]);
-        high = fmax(high, height[c]);
-    }
+    find_range(height, count, &low, &high);
     for (int c = 0, at = 0; c < count; c++) {
-        int level = high > low ? (int)((height[c] - low) / (high - low) * 7.999) : 3;
+        double share = high > low ? fmin((height[c] - low) / (high - low), 1) : 0.4;
+        int level = isnan(share) ? 0 : (int)(share * 7.999);
         if (isnan(height[c]))
             text[at++] = ' ';
         else if (utf8)
