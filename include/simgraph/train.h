@@ -13,7 +13,10 @@
  * A run lives in a directory:
  *
  *     graph.yaml                       the document with its arguments as set; runs again by itself
+ *     run.json                         its state, how it was started, on what: see simgraph/run.h
  *     metrics.jsonl                    one JSON record a line: step, epoch, loss, held_out, lr, ...
+ *     metrics.csv                      the same as a table
+ *     events.out.tfevents.*            the same for TensorBoard, with the pictures
  *     loss.svg                         training and held-out loss over steps
  *     reconstruction.png               one sheet a picture of the section `evaluate`, by its name
  *     pictures/reconstruction-N.png    the same after earlier evaluations, evenly spread over the steps
@@ -70,6 +73,7 @@ int64_t sg_train_config_accumulate(const sg_train_config *config); /* most micro
 /* Another micro-batch than the file says, at least 1: to measure with it. */
 void sg_train_config_set_batch(sg_train_config *config, int64_t batch);
 sg_type sg_train_config_precision(const sg_train_config *config); /* SG_F32, SG_BF16 or SG_F64 */
+bool sg_train_config_draws_graph(const sg_train_config *config);  /* `save: {graph}`: true unless given */
 const char *sg_train_config_init(const sg_train_config *config);  /* init.from; NULL: weights are drawn */
 /* What `precision` of the section `train` says of weights and values: SG_F64 for f64, else SG_F32. It is what
  * to bind the document with. */
@@ -169,6 +173,8 @@ typedef struct sg_train_event {
     double rate;         /* learning rate */
     double norm;         /* global gradient norm before clipping */
     double images_per_second;
+    double waiting; /* share of the time of updates in which samples were waited for; below 0: they are in
+                       memory */
     double seconds, seconds_left; /* since the start of this process's part of the run, and estimated */
     int value_count;              /* STEP: `report`; EVALUATED: `values` */
     const char *const *names;
@@ -273,6 +279,8 @@ typedef struct sg_trainer_options {
     sg_train_event_function event; /* may be NULL */
     void *data;                    /* handed to `event` and `span` */
     sg_train_span_function span;   /* may be NULL */
+    const char *const *command;    /* command_count words that run.json is to name as what started the run */
+    int command_count;
 } sg_trainer_options;
 
 /* Binds all graphs, loads the data, makes every program, and initialises the weights (from `init` or a

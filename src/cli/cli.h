@@ -35,6 +35,8 @@ struct cli_verb;
 
 typedef struct cli_args {
     const struct cli_verb *verb;
+    const char *const *word; /* the whole command line, word_count words */
+    int word_count;
     int count; /* what is no option, in order */
     const char *arg[CLI_MAX_ARGS];
     struct {
@@ -133,6 +135,9 @@ int cli_fail_with(const sg_error *error);
 void cli_warn(const char *format, ...) SG_PRINTF(1, 2);
 /* A usage message that ends with where help is found; returns SG_BAD_USAGE. */
 int cli_usage(const cli_verb *verb, const char *format, ...) SG_PRINTF(2, 3);
+
+/* Where a program lies that PATH leads to; false where it does not. */
+bool cli_find_program(const char *name, char *path, size_t size);
 
 /* ---- commands for the user to run ---- */
 

@@ -37,16 +37,20 @@ static void find_huge_pages(char *text, size_t size) {
         snprintf(text, size, "unknown");
 }
 
-/* Where a program lies that PATH leads to. */
-static void find_program(const char *name, char *text, size_t size) {
+bool cli_find_program(const char *name, char *text, size_t size) {
     const char *path = getenv("PATH");
     for (const char *at = path ? path : ""; *at;) {
         size_t length = strcspn(at, ":");
         snprintf(text, size, "%.*s/%s", (int)length, at, name);
-        if (length && access(text, X_OK) == 0) return;
+        if (length && access(text, X_OK) == 0) return true;
         at += length + (at[length] == ':');
     }
-    snprintf(text, size, "not found: svg, png and pdf diagrams need Graphviz (package graphviz)");
+    return false;
+}
+
+static void find_dot(char *text, size_t size) {
+    if (!cli_find_program("dot", text, size))
+        snprintf(text, size, "not found: svg, png and pdf diagrams need Graphviz (package graphviz)");
 }
 
 static void find_data(char *text, size_t size) {
@@ -81,7 +85,7 @@ static sg_status examine(finding *found, const cli_args *args, sg_error *error) 
     snprintf(found[THREADS].text, size, "%d of %ld CPUs", sg_context_threads(context),
              sysconf(_SC_NPROCESSORS_ONLN));
     find_huge_pages(found[PAGES].text, size);
-    find_program("dot", found[DOT].text, size);
+    find_dot(found[DOT].text, size);
     find_data(found[DATA].text, size);
     snprintf(found[IMAGES].text, size, "%s", sg_image_formats());
     snprintf(found[OPS].text, size, "%zu ops, %zu initialisers, %zu data sources, %zu steps",

@@ -17,6 +17,7 @@
 const cli_verb *const cli_verbs[] = {
     &cli_verb_init,
     &cli_verb_run,
+    &cli_verb_runs,
     &cli_verb_report,
     &cli_verb_compare,
     &cli_verb_check,
@@ -65,13 +66,18 @@ static bool asks_for_help(int count, char **words) {
     return false;
 }
 
-static int run_verb(const cli_verb *verb, int count, char **words) {
+static int run_verb(const cli_verb *verb, int argc, char **argv) {
+    int count = argc - 2;
+    char **words = argv + 2;
     if (asks_for_help(count, words)) {
         cli_verb_help(stdout, verb);
         return SG_OK;
     }
     cli_args args;
-    int code = cli_parse(&args, verb, count, words) ? verb->run(&args) : SG_BAD_USAGE;
+    bool good = cli_parse(&args, verb, count, words);
+    args.word = (const char *const *)argv;
+    args.word_count = argc;
+    int code = good ? verb->run(&args) : SG_BAD_USAGE;
     cli_args_finish(&args);
     return code;
 }
@@ -98,7 +104,7 @@ static int dispatch(int argc, char **argv) {
         cli_verb_help(stdout, verb);
         return SG_OK;
     }
-    return run_verb(verb, argc - 2, argv + 2);
+    return run_verb(verb, argc, argv);
 }
 
 /* OpenBLAS reads the variable while it is loaded, before main: a better choice takes a second start. */

@@ -2,31 +2,24 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "document.h"
+#include "progress_json.h"
 
 enum { LINE = 512 };
-static const double ANIMATED = 0.1, PLAIN = 10; /* seconds between lines */
+static const double PLAIN = 10; /* seconds between lines */
 
-void cli_progress_init(cli_progress *progress, bool quiet) {
-    *progress = (cli_progress){.quiet = quiet, .animate = cli_animate(stderr), .shown = -1};
-}
-
-static int terminal_width(void) {
-    struct winsize size;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
-}
-
-static void clear_line(cli_progress *progress) {
-    if (progress->open) fputs("\r\033[K", stderr);
-    progress->open = false;
+void cli_progress_init(cli_progress *progress, bool quiet, bool json) {
+    *progress = (cli_progress){.kind = json                  ? CLI_PROGRESS_JSON
+                                       : quiet               ? CLI_PROGRESS_QUIET
+                                       : cli_animate(stderr) ? CLI_PROGRESS_SCREEN
+                                                             : CLI_PROGRESS_PLAIN,
+                               .shown = -1};
+    cli_screen_init(&progress->screen);
 }
 
 void cli_progress_finish(cli_progress *progress) {
-    if (progress->open) fputc('\n', stderr);
-    progress->open = false;
+    cli_screen_finish(&progress->screen);
 }
 
 SG_PRINTF(2, 3) static void append(char line[LINE], const char *format, ...) {
@@ -47,60 +40,39 @@ static void append_values(char line[LINE], const sg_train_event *event) {
     }
 }
 
-/* With all of it, or on a narrow terminal without steps, and then without rates: the time left stays. */
-static void describe_step(char line[LINE], const sg_train_event *event, bool steps, bool rates) {
-    char number[CLI_NUMBER], all[CLI_NUMBER];
-    line[0] = 0;
-    append(line, "epoch %.2f of %.4g  ", event->epoch, event->epochs);
-    if (steps)
-        append(line, "step %s of %s  ", cli_thousands(event->step, number), cli_thousands(event->steps, all));
-    append(line, "loss %.4f", event->loss);
-    if (rates && event->value_count) append(line, "  ");
-    if (rates) append_values(line, event);
-    if (rates) append(line, "  %s images/s", cli_rate(event->images_per_second, number));
+/* ---- lines one after the other ---- */
+
+static void print_step(const sg_train_event *event) {
+    char number[CLI_NUMBER], all[CLI_NUMBER], line[LINE] = "";
+    append(line, "epoch %.2f of %.4g  step %s of %s  loss %.4f", event->epoch, event->epochs,
+           cli_thousands(event->step, number), cli_thousands(event->steps, all), event->loss);
+    if (event->value_count) append(line, "  ");
+    append_values(line, event);
+    append(line, "  %s images/s", cli_rate(event->images_per_second, number));
     if (event->step < event->steps) append(line, "  %s left", cli_duration(event->seconds_left, number));
+    fprintf(stderr, "%s\n", line);
 }
 
+/* The first line comes after the first pause. */
 static void show_step(cli_progress *progress, const sg_train_event *event) {
-    double pause = progress->animate ? ANIMATED : PLAIN;
-    bool first = progress->shown < 0, last = event->step == event->steps;
-    if (!first && event->seconds - progress->shown < pause && !(last && progress->animate)) return;
-    if (first && !progress->animate) { /* the first line comes after the first pause */
-        progress->shown = event->seconds > pause ? event->seconds : 0;
-        return;
+    if (progress->shown < 0)
+        progress->shown = event->seconds > PLAIN ? event->seconds : 0;
+    else if (event->seconds - progress->shown >= PLAIN) {
+        progress->shown = event->seconds;
+        print_step(event);
     }
-    progress->shown = event->seconds;
-    char line[LINE] = "";
-    describe_step(line, event, true, true);
-    if (progress->animate) {
-        int room = terminal_width() - 1;
-        if ((int)strlen(line) > room) describe_step(line, event, false, true);
-        if ((int)strlen(line) > room) describe_step(line, event, false, false);
-        clear_line(progress);
-        fprintf(stderr, "%.*s", room, line);
-        progress->open = true;
-        fflush(stderr);
-    } else
-        fprintf(stderr, "%s\n", line);
 }
 
 static void show_evaluating(cli_progress *progress, const sg_train_event *event) {
-    char done[CLI_NUMBER], all[CLI_NUMBER], line[LINE] = "";
+    char done[CLI_NUMBER], all[CLI_NUMBER];
     double last = progress->told > progress->shown ? progress->told : progress->shown;
-    if (event->seconds - last < (progress->animate ? ANIMATED : PLAIN)) return;
+    if (event->seconds - last < PLAIN) return;
     progress->told = event->seconds;
-    append(line, "evaluating %s of %s", cli_thousands(event->evaluated, done),
-           cli_thousands(event->held_out, all));
-    if (progress->animate) {
-        clear_line(progress);
-        fprintf(stderr, "%.*s", terminal_width() - 1, line);
-        progress->open = true;
-        fflush(stderr);
-    } else
-        fprintf(stderr, "%s\n", line);
+    fprintf(stderr, "evaluating %s of %s\n", cli_thousands(event->evaluated, done),
+            cli_thousands(event->held_out, all));
 }
 
-static void show_evaluation(const sg_train_event *event) {
+static void print_evaluation(const sg_train_event *event) {
     char line[LINE] = "", step[CLI_NUMBER], some[CLI_NUMBER], all[CLI_NUMBER];
     append(line, "epoch %.2f  step %s  held out", event->epoch, cli_thousands(event->step, step));
     if (event->evaluated < event->held_out)
@@ -111,26 +83,19 @@ static void show_evaluation(const sg_train_event *event) {
     fprintf(stderr, "%s\n", line);
 }
 
-void cli_progress_event(void *data, const sg_train_event *event) {
-    cli_progress *progress = data;
+/* ---- what stays on the screen ---- */
+
+static void print_lasting(const cli_progress *progress, const sg_train_event *event) {
     char step[CLI_NUMBER];
-    if (event->kind == SG_TRAIN_STEP) {
-        if (!progress->quiet) show_step(progress, event);
-        return;
-    }
-    if (event->kind == SG_TRAIN_EVALUATING) {
-        if (!progress->quiet) show_evaluating(progress, event);
-        return;
-    }
-    clear_line(progress);
+    bool quiet = progress->kind == CLI_PROGRESS_QUIET;
     switch (event->kind) {
     case SG_TRAIN_STARTED:
-        if (!progress->quiet && event->step > 0)
+        if (!quiet && event->step > 0)
             fprintf(stderr, "%s continues after step %s\n", event->text ? event->text : "the run",
                     cli_thousands(event->step, step));
         break;
     case SG_TRAIN_EVALUATED:
-        if (!progress->quiet) show_evaluation(event);
+        if (!quiet) print_evaluation(event);
         break;
     case SG_TRAIN_SKIPPED:
         cli_warn("step %s: %s", cli_thousands(event->step, step), event->text ? event->text : "was left out");
@@ -141,9 +106,43 @@ void cli_progress_event(void *data, const sg_train_event *event) {
     case SG_TRAIN_NOTE:
         fprintf(stderr, "simgraph: note: %s\n", event->text);
         break;
-    case SG_TRAIN_STEP:
-    case SG_TRAIN_EVALUATING:
-    case SG_TRAIN_SAVED:
+    default:
+        break;
+    }
+}
+
+static bool is_lasting(const sg_train_event *event) {
+    return event->kind != SG_TRAIN_STEP && event->kind != SG_TRAIN_EVALUATING &&
+           event->kind != SG_TRAIN_SAVED;
+}
+
+static void show_on_screen(cli_progress *progress, const sg_train_event *event) {
+    cli_screen *screen = &progress->screen;
+    if (is_lasting(event)) {
+        bool open = screen->open;
+        cli_screen_clear(screen);
+        print_lasting(progress, event);
+        if (open) cli_screen_draw(screen);
+    }
+    cli_screen_event(screen, event);
+}
+
+void cli_progress_event(void *data, const sg_train_event *event) {
+    cli_progress *progress = data;
+    switch (progress->kind) {
+    case CLI_PROGRESS_JSON:
+        cli_json_event(event, &progress->shown);
+        break;
+    case CLI_PROGRESS_SCREEN:
+        show_on_screen(progress, event);
+        break;
+    case CLI_PROGRESS_PLAIN:
+        if (event->kind == SG_TRAIN_STEP) show_step(progress, event);
+        if (event->kind == SG_TRAIN_EVALUATING) show_evaluating(progress, event);
+        print_lasting(progress, event);
+        break;
+    case CLI_PROGRESS_QUIET:
+        print_lasting(progress, event);
         break;
     }
 }

@@ -7,6 +7,8 @@
 
 #include "document.h"
 #include "profile.h"
+#include "progress_json.h"
+#include "run_graph.h"
 #include "simgraph/file.h"
 #include "report.h"
 #include "verbs.h"
@@ -34,9 +36,12 @@ static const struct {
     {"model.safetensors", "weights"},
     {"model-best.safetensors", "weights of the best evaluation"},
     {"checkpoint.safetensors", "all that --resume needs"},
+    {"run.json", "how it was started, and how far it came"},
     {"metrics.jsonl", "loss, rates and held-out values, step by step"},
+    {"metrics.csv", "the same as a table"},
     {"loss.svg", "the loss over the steps"},
     {"graph.yaml", "the graph as it was run"},
+    {"graph.svg", "its diagram"},
 };
 
 static int is_picture(const struct dirent *entry) {
@@ -119,7 +124,8 @@ static void print_result(const sg_trainer *trainer, const sg_train_result *resul
     if (sg_trainer_directory(trainer)) print_outputs(sg_trainer_directory(trainer));
 }
 
-static int interrupted(const sg_trainer *trainer, const sg_train_result *result) {
+static int interrupted(const sg_trainer *trainer, const sg_train_result *result, bool json) {
+    if (json) return 128 + stop;
     char step[CLI_NUMBER], steps[CLI_NUMBER];
     char graph[4096];
     snprintf(graph, sizeof graph, "%s/graph.yaml", sg_trainer_directory(trainer));
@@ -147,6 +153,7 @@ typedef struct job {
 /* Who hears of a run. */
 typedef struct watch {
     cli_profile *profile;
+    cli_run_graph picture;
     cli_report report;
     const char *directory; /* NULL before there is one */
 } watch;
@@ -154,6 +161,7 @@ typedef struct watch {
 static void on_event(void *data, const sg_train_event *event) {
     watch *w = data;
     cli_profile_event(w->profile, event);
+    if (event->kind == SG_TRAIN_STEP) cli_run_graph_begin(&w->picture);
     bool due = event->kind == SG_TRAIN_EVALUATED || event->kind == SG_TRAIN_SAVED;
     if (w->directory && due) cli_report_update(&w->report, w->directory);
 }
@@ -178,11 +186,20 @@ static sg_status can_write_profile(const cli_args *args, sg_error *error) {
     return sg_file_writable(path, error);
 }
 
+/* With --json, what ends the run is an event as well; returns the code. `error` NULL: messages of the graph
+ * file were printed. */
+static int told(const cli_args *args, int code, const sg_error *error) {
+    if (code != SG_OK && cli_flag(args, "json"))
+        cli_json_error((sg_status)code, error ? error->message : "the graph file has errors");
+    return code;
+}
+
 static int train(const job *j, sg_context *context, const sg_train_config *config) {
     const cli_args *args = j->args;
     const cli_document *d = &j->d;
     cli_progress progress;
-    cli_progress_init(&progress, cli_flag(args, "quiet"));
+    bool json = cli_flag(args, "json"), quiet = json || cli_flag(args, "quiet");
+    cli_progress_init(&progress, quiet, json);
     cli_profile profile = {.on = cli_given(args, "profile"),
                            .steps = cli_int(args, "profile-steps", CLI_PROFILE_STEPS),
                            .progress = &progress,
@@ -208,32 +225,38 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
         .event = on_event,
         .data = &w,
         .span = profile.on ? on_span : NULL,
+        .command = args->word,
+        .command_count = args->word_count,
     };
     sg_trainer *trainer;
     size_t wrong = sg_diagnostics_errors(d->messages);
     sg_status status = sg_trainer_create(&trainer, context, config, &options, d->messages, &error);
     cli_document_report(d, SG_OK);
     if (status != SG_OK)
-        return sg_diagnostics_errors(d->messages) > wrong ? (int)status : cli_fail_with(&error);
+        return sg_diagnostics_errors(d->messages) > wrong ? told(args, (int)status, NULL)
+                                                          : told(args, cli_fail_with(&error), &error);
     profile.trainer = trainer;
     w.directory = sg_trainer_directory(trainer);
     sg_type precision = sg_train_config_precision(config);
-    if (!cli_flag(args, "quiet"))
+    if (!quiet)
         fprintf(stderr, "training %s with %d thread%s (%s; %s, %s); results go to %s\n",
                 sg_document_file(d->document), sg_context_threads(context),
                 sg_context_threads(context) == 1 ? "" : "s", sg_context_cpu(context), sg_type_name(precision),
                 sg_context_product_of(context, precision), sg_trainer_directory(trainer));
+    if (sg_train_config_draws_graph(config)) cli_run_graph_init(&w.picture, d, sg_trainer_directory(trainer));
     sg_train_result result;
     status = sg_trainer_run(trainer, &result, &error);
     cli_progress_finish(&progress);
+    cli_run_graph_end(&w.picture, stop || status != SG_OK);
     int code = SG_OK, reported = SG_OK;
-    if (status != SG_OK) code = cli_fail_with(&error);
+    if (status != SG_OK) code = told(args, cli_fail_with(&error), &error);
     /* One that failed before its first step may have taken its directory away. */
     if (status == SG_OK || result.step > 0) reported = cli_report_write(&w.report, w.directory, NULL, true);
     if (status == SG_OK && stop && result.interrupted)
-        code = interrupted(trainer, &result);
-    else if (status == SG_OK)
+        code = interrupted(trainer, &result, json);
+    else if (status == SG_OK && !json)
         print_result(trainer, &result);
+    if (json && status == SG_OK) cli_json_finished(&result, sg_trainer_directory(trainer));
     if (profile.on && status == SG_OK) {
         int shown = show_profile(&profile, args, sg_context_threads(context));
         code = code == SG_OK ? shown : code;
@@ -250,13 +273,13 @@ static int prepare(const job *j) {
     const cli_document *d = &j->d;
     sg_train_config *config;
     sg_status status = sg_train_config_create(&config, d->document, d->messages);
-    if (status != SG_OK) return cli_document_report(d, status);
+    if (status != SG_OK) return told(j->args, cli_document_report(d, status), NULL);
     sg_error error;
     sg_context *context;
     sg_context_options options = cli_engine(j->args);
     int code = SG_OK;
     if (sg_context_create(&context, &options, &error) != SG_OK)
-        code = cli_fail_with(&error);
+        code = told(j->args, cli_fail_with(&error), &error);
     else
         code = train(j, context, config);
     sg_context_destroy(context);
@@ -280,11 +303,12 @@ static int find_run(job *j) {
     j->d = (cli_document){.path = options.path};
     if (sg_diagnostics_create(&j->d.messages, &error) != SG_OK) return cli_fail_with(&error);
     sg_status status = sg_resume_find(&j->resume, &options, j->d.messages, &error);
-    if (status != SG_OK && sg_diagnostics_errors(j->d.messages)) return cli_document_report(&j->d, status);
-    if (status != SG_OK) return cli_fail_with(&error);
+    if (status != SG_OK && sg_diagnostics_errors(j->d.messages))
+        return told(j->args, cli_document_report(&j->d, status), NULL);
+    if (status != SG_OK) return told(j->args, cli_fail_with(&error), &error);
     j->d.document = j->resume.document;
     j->resume.document = NULL;
-    if (cli_flag(j->args, "quiet")) return SG_OK;
+    if (cli_flag(j->args, "quiet") || cli_flag(j->args, "json")) return SG_OK;
     if (j->resume.runs > 1)
         fprintf(stderr, "simgraph: note: %s is the latest of %d runs; --resume DIR takes another\n",
                 j->resume.directory, j->resume.runs);
@@ -296,13 +320,17 @@ static int find_run(job *j) {
 
 static int find_document(job *j) {
     if (cli_given(j->args, "resume")) return find_run(j);
-    return cli_document_load_with(&j->d, j->args, cli_given(j->args, "seed") ? j->seed : NULL);
+    return told(j->args, cli_document_load_with(&j->d, j->args, cli_given(j->args, "seed") ? j->seed : NULL),
+                NULL);
 }
 
 static int run(const cli_args *args) {
     if (cli_text(args, "resume") && cli_given(args, "out"))
         return cli_usage(args->verb, "--resume %s names the directory already: leave out --out",
                          cli_text(args, "resume"));
+    if (cli_flag(args, "json") && cli_given(args, "profile"))
+        return cli_usage(args->verb,
+                         "--profile shows tables, --json writes nothing but events: give one of them");
     if (cli_given(args, "resume") && cli_given(args, "init"))
         return cli_usage(args->verb, "a resume takes its weights from its checkpoint: leave out --init");
     job j = {.args = args};
@@ -313,6 +341,7 @@ static int run(const cli_args *args) {
     snprintf(j.seed, sizeof j.seed, "train.seed=%" PRId64, cli_int(args, "seed", 0));
     if (cli_given(args, "seed")) j.set[j.set_count++] = j.seed;
     catch_signals();
+    if (cli_flag(args, "json")) signal(SIGPIPE, SIG_IGN); /* whoever reads the events may go */
     int code = find_document(&j);
     if (code == SG_OK) code = prepare(&j);
     cli_document_finish(&j.d);
@@ -364,6 +393,8 @@ static const cli_option options[] = {
      .max = 1000,
      .doc = "how many steps, behind 3 of warm-up; without it, 10"},
     {.name = "quiet", .letter = 'q', .doc = "say nothing on the way, only what came out"},
+    {.name = "json",
+     .doc = "write one JSON object a line for what happens, and nothing for people\n(docs/following.md)"},
     {.name = NULL},
 };
 

@@ -21,6 +21,7 @@ extern const cli_verb cli_verb_mask;
 extern const cli_verb cli_verb_ops;
 extern const cli_verb cli_verb_report;
 extern const cli_verb cli_verb_run;
+extern const cli_verb cli_verb_runs;
 extern const cli_verb cli_verb_schema;
 extern const cli_verb cli_verb_summary;
 extern const cli_verb cli_verb_doctor;

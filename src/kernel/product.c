@@ -74,6 +74,10 @@ const char *sg_product_name(char buffer[SG_PRODUCT_NAME]) {
     return buffer;
 }
 
+const char *sg_product_core(void) {
+    return openblas_get_corename();
+}
+
 const char *sg_product_better_core(bool avx2, bool avx512) {
     static const char *const with_avx2[] = {"Haswell", "Zen", "SkylakeX", "Cooperlake", "SapphireRapids"};
     const char *core = openblas_get_corename();

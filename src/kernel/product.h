@@ -29,6 +29,8 @@ sg_status sg_product_reserve(int threads, sg_error *error);
 /* "OpenBLAS 0.3.21 SkylakeX (pthread)"; returns buffer. */
 enum { SG_PRODUCT_NAME = 96 };
 const char *sg_product_name(char buffer[SG_PRODUCT_NAME]);
+/* The core that OpenBLAS runs kernels for: "SkylakeX". */
+const char *sg_product_core(void);
 
 /* The core that OpenBLAS should have chosen, for its variable OPENBLAS_CORETYPE, where its choice has no AVX2
  * kernels although this CPU runs them: a release knows the models of its day only and gives younger ones its

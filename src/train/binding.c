@@ -56,6 +56,21 @@ static sg_status plan(sg_binding *binding, sg_trainer *trainer, int fetch_count,
     return status;
 }
 
+/* Histograms look at every gradient as well. */
+static sg_status plan_training(sg_binding *binding, sg_trainer *trainer, int count, const sg_value *wanted,
+                               sg_error *error) {
+    const sg_train_step *step = &binding->step;
+    int gradients = trainer->config->board & SG_BOARD_HISTOGRAMS ? step->weight_count : 0;
+    sg_value *fetch = sg_array_alloc((size_t)count + (size_t)gradients, sizeof *fetch);
+    if (!fetch) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    memcpy(fetch, wanted, sizeof *fetch * (size_t)count);
+    memcpy(fetch + count, step->gradients, sizeof *fetch * (size_t)gradients);
+    sg_status status =
+        plan(binding, trainer, count + gradients, fetch, step->update_count, step->updates, error);
+    free(fetch);
+    return status;
+}
+
 sg_status sg_binding_init_train(sg_binding *binding, sg_trainer *trainer, int64_t batch,
                                 sg_diagnostics *diagnostics, sg_error *error) {
     const sg_train_config *config = trainer->config;
@@ -77,8 +92,7 @@ sg_status sg_binding_init_train(sg_binding *binding, sg_trainer *trainer, int64_
     if (status != SG_OK) return status;
     wanted[config->report_count + 1] = binding->step.nodes.norm;
     wanted[config->report_count + 2] = binding->step.nodes.ok;
-    return plan(binding, trainer, config->report_count + 3, wanted, binding->step.update_count,
-                binding->step.updates, error);
+    return plan_training(binding, trainer, config->report_count + 3, wanted, error);
 }
 
 /* Whether the training has a weight or a state of this name. */

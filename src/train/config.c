@@ -102,12 +102,38 @@ int sg_config_read_split(const sg_train_config *config, const sg_tree *map, cons
     return -1;
 }
 
+/* true, false, or what: a word or a list of words. */
+static void read_board(sg_train_config *config, const sg_tree *save, sg_diagnostics *diagnostics) {
+    static const char *const words[] = {"scalars", "images", "histograms"};
+    const sg_tree *tree = sg_tree_find(save, "tensorboard");
+    if (!tree) return;
+    if (sg_tree_kind_of(tree) == SG_TREE_BOOL) {
+        if (!sg_tree_bool(tree)) config->board = 0;
+        return;
+    }
+    int count;
+    const sg_tree **given = sg_config_read_texts(config, save, "tensorboard", false, &count, diagnostics);
+    config->board = 0;
+    for (int i = 0; given && i < count; i++) {
+        int flag = 0;
+        for (int k = 0; k < 3; k++)
+            if (strcmp(sg_tree_text(given[i]), words[k]) == 0) flag = 1 << k;
+        if (!flag)
+            sg_config_complain(diagnostics, given[i], NULL,
+                               "`tensorboard` is told `%s`, but must be some of: scalars images histograms",
+                               sg_tree_text(given[i]));
+        config->board |= flag;
+    }
+}
+
 void sg_config_read_save(sg_train_config *config, const sg_tree *save, sg_diagnostics *diagnostics) {
     if (!save) return;
-    sg_tree_check_keys(save, "`save`", "every keep", diagnostics);
+    sg_tree_check_keys(save, "`save`", "every keep graph tensorboard", diagnostics);
     if (sg_tree_kind_of(save) != SG_TREE_MAP) return;
     sg_config_read_span(save, "every", &config->save_every, diagnostics);
     sg_tree_read_int(save, "keep", false, 0, 1000000, &config->keep, diagnostics);
+    sg_tree_read_bool(save, "graph", false, &config->draws_graph, diagnostics);
+    read_board(config, save, diagnostics);
 }
 
 /* Patterns, and their texts. */
@@ -160,6 +186,8 @@ sg_status sg_train_config_create(sg_train_config **out, const sg_document *docum
     config->shuffle = config->rewrite = true;
     config->train_split = config->evaluate_split = config->best = -1;
     config->evaluate_every.number = config->save_every.number = -1;
+    config->board = SG_BOARD_SCALARS | SG_BOARD_IMAGES;
+    config->draws_graph = true;
     sg_config_read_data(config, sg_document_section(document, "data"), diagnostics);
     sg_config_read_train(config, sg_document_section(document, "train"), diagnostics);
     sg_config_read_evaluate(config, sg_document_section(document, "evaluate"), diagnostics);
@@ -206,6 +234,10 @@ void sg_train_config_set_batch(sg_train_config *config, int64_t batch) {
 
 const char *sg_train_config_init(const sg_train_config *config) {
     return config->from;
+}
+
+bool sg_train_config_draws_graph(const sg_train_config *config) {
+    return config->draws_graph;
 }
 
 sg_type sg_train_config_precision(const sg_train_config *config) {

@@ -92,6 +92,8 @@ struct sg_train_config {
 
     sg_span save_every; /* not given: every epoch */
     int64_t keep;
+    int board; /* what TensorBoard is told: SG_BOARD_SCALARS and so on */
+    bool draws_graph;
 
     const sg_tree *init;
     const char *from;

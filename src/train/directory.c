@@ -194,9 +194,11 @@ sg_status sg_trainer_make_directory(sg_trainer *trainer, sg_error *error) {
 }
 
 void sg_trainer_remove_directory(sg_trainer *trainer) {
-    static const char *const names[] = {"metrics.jsonl", "graph.yaml"};
+    static const char *const names[] = {"metrics.jsonl", "metrics.csv", "graph.yaml", "run.json"};
     if (!trainer->directory) return;
     sg_metrics_finish(&trainer->metrics);
+    if (trainer->board.log.path) unlink(trainer->board.log.path);
+    sg_board_finish(&trainer->board);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char *path = sg_trainer_path(trainer, names[i]);
         if (path) unlink(path);

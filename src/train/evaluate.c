@@ -117,6 +117,12 @@ static void find_pixels(const sg_binding *binding, double *scale, double *shift,
     }
 }
 
+char *sg_trainer_picture_path(const sg_trainer *trainer, const char *name) {
+    char file[256];
+    snprintf(file, sizeof file, "%.200s.png", name);
+    return sg_trainer_path(trainer, file);
+}
+
 static sg_status draw(const sg_trainer *trainer, const sg_binding *binding, const sg_picture_config *picture,
                       sg_error *error) {
     sg_status status = take(trainer, binding, trainer->counting, error);
@@ -128,9 +134,7 @@ static sg_status draw(const sg_trainer *trainer, const sg_binding *binding, cons
             task.in[k] = sg_program_fetch(binding->program, binding->values[k]);
     int64_t channels = task.in[0].shape.rank > 1 ? task.in[0].shape.dim[1] : 1;
     double *numbers = sg_array_alloc((size_t)channels + 1, 2 * sizeof *numbers);
-    char file[256];
-    snprintf(file, sizeof file, "%.200s.png", picture->name);
-    char *path = sg_trainer_path(trainer, file);
+    char *path = sg_trainer_picture_path(trainer, picture->name);
     if (numbers && path) {
         find_pixels(binding, numbers, numbers + channels, channels);
         task.scale = numbers;

@@ -237,9 +237,10 @@ sg_status sg_train_step_init(sg_train_step *step, const sg_train_config *config,
         .nodes = {SG_NO_VALUE, SG_NO_VALUE, SG_NO_VALUE, SG_NO_VALUE, SG_NO_VALUE, SG_NO_VALUE, SG_NO_VALUE}};
     builder b = {.config = config, .graph = graph, .step = step, .error = error};
     sg_status status = build(&b, values, diagnostics);
+    step->weights = b.values;
+    step->gradients = b.gradients;
+    step->weight_count = b.count;
     free(b.weights);
-    free(b.values);
-    free(b.gradients);
     free(b.squares);
     free(b.next);
     if (status != SG_OK) sg_train_step_finish(step);
@@ -248,6 +249,8 @@ sg_status sg_train_step_init(sg_train_step *step, const sg_train_config *config,
 
 void sg_train_step_finish(sg_train_step *step) {
     free(step->updates);
+    free(step->weights);
+    free(step->gradients);
     free(step->averages);
     *step = (sg_train_step){0};
 }

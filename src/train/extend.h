@@ -16,7 +16,10 @@ typedef struct sg_train_step {
     sg_train_nodes nodes;
     sg_value *updates; /* outputs of all update nodes that a step runs, update_count of them */
     int update_count, update_room;
-    int64_t learned, frozen; /* elements of weights */
+    int64_t learned, frozen;       /* elements of weights */
+    sg_value *weights, *gradients; /* weight_count of those that are learned; with `accumulate` the sums of
+                                      the micro-batches' gradients */
+    int weight_count;
     sg_fed_average *averages;
     int average_count;
     sg_rewritten rewritten; /* what is left out of it */

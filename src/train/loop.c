@@ -16,6 +16,8 @@ typedef struct outcome {
     double loss, norm, rate;
     double report[SG_TRAIN_MAX_VALUES];
     bool ok;
+    const sg_binding *binding; /* that made it; NULL: an earlier process did */
+    double share;              /* of each of its micro-batches */
 } outcome;
 
 static double now(void) {
@@ -154,6 +156,8 @@ static sg_status run_step(sg_trainer *trainer, outcome *out, sg_error *error) {
         trainer->record_images += binding->batch;
         trainer->trained_images += binding->batch;
     }
+    out->binding = binding;
+    out->share = 1 / (double)count;
     sg_status status = run_update(trainer, binding, (uint32_t)(step / trainer->epoch_steps), out, error);
     double seconds = now() - begun;
     trainer->record_seconds += seconds;
@@ -183,6 +187,7 @@ static void tell_step(const sg_trainer *trainer, const outcome *out) {
         .rate = out->rate,
         .norm = out->norm,
         .images_per_second = rate,
+        .waiting = sg_trainer_reads(trainer) ? share(trainer->waited_seconds, trainer->trained_seconds) : -1,
         .seconds = now() - trainer->started,
         .seconds_left = rate > 0 ? (double)left * images / rate : 0,
         .value_count = trainer->config->report_count,
@@ -215,7 +220,9 @@ static sg_status save(sg_trainer *trainer, bool copies, sg_error *error) {
     if (!trainer->directory) return SG_OK;
     double begun = now();
     sg_status status = sg_metrics_sync(&trainer->metrics, error);
-    trainer->progress.metrics_bytes = trainer->metrics.bytes;
+    if (status == SG_OK) status = sg_board_flush(&trainer->board, error);
+    if (status == SG_OK) status = sg_log_sync(&trainer->board.log, error);
+    trainer->progress.metrics_bytes = trainer->metrics.records.bytes;
     if (status == SG_OK) status = sg_trainer_save_model(trainer, "model.safetensors", error);
     if (status == SG_OK && copies) status = save_copies(trainer, error);
     if (status == SG_OK) status = sg_trainer_save_checkpoint(trainer, error);
@@ -250,6 +257,46 @@ static int64_t split_samples(const sg_trainer *trainer) {
     return trainer->config->evaluates ? sg_split_count(trainer->splits[trainer->config->evaluate_split]) : 0;
 }
 
+/* Whether TensorBoard gets the pictures of this evaluation: of so many, evenly spread, and of the last. */
+static bool is_shown(const sg_trainer *trainer) {
+    int64_t step = trainer->progress.step, steps = trainer->length.steps;
+    const sg_span *span = &trainer->config->evaluate_every;
+    int64_t every = span->number < 0 ? steps : sg_span_steps(span, &trainer->length);
+    int64_t evaluations = (steps + every - 1) / every;
+    int64_t apart = (evaluations + SG_BOARD_MOST_IMAGES - 1) / SG_BOARD_MOST_IMAGES;
+    return step >= steps || step / every % apart == 0;
+}
+
+static sg_status show_pictures(sg_trainer *trainer, sg_error *error) {
+    const sg_train_config *config = trainer->config;
+    sg_status status = SG_OK;
+    if (!trainer->directory || !(config->board & SG_BOARD_IMAGES) || !is_shown(trainer)) return SG_OK;
+    for (int p = 0; status == SG_OK && p < config->picture_count; p++) {
+        char *path = sg_trainer_picture_path(trainer, config->pictures[p].name);
+        status = path ? sg_board_image(&trainer->board, trainer->progress.step, config->pictures[p].name,
+                                       path, error)
+                      : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+        free(path);
+    }
+    return status;
+}
+
+/* The weights after an update, and the gradients that led to it, before they are clipped. */
+static sg_status show_histograms(sg_trainer *trainer, const outcome *out, sg_error *error) {
+    if (!trainer->directory || !(trainer->config->board & SG_BOARD_HISTOGRAMS) || !out->binding) return SG_OK;
+    const sg_train_step *step = &out->binding->step;
+    const sg_graph *graph = sg_bound_graph(out->binding->bound);
+    sg_text values = {0};
+    for (int i = 0; i < step->weight_count; i++) {
+        const char *path = sg_graph_node(graph, sg_graph_value(graph, step->weights[i])->node)->path;
+        const sg_tensor *weight = sg_store_find(trainer->store, path);
+        sg_tensor gradient = sg_program_fetch(out->binding->program, step->gradients[i]);
+        if (weight) sg_board_histogram(&values, "weights", path, weight, 1);
+        if (gradient.data) sg_board_histogram(&values, "gradients", path, &gradient, out->share);
+    }
+    return sg_board_values(&trainer->board, trainer->progress.step, &values, error);
+}
+
 static sg_status evaluate(sg_trainer *trainer, sg_error *error) {
     double begun = now();
     sg_status status = sg_trainer_run_evaluation(trainer, error);
@@ -258,6 +305,7 @@ static sg_status evaluate(sg_trainer *trainer, sg_error *error) {
     begun = now();
     if (status == SG_OK && trainer->config->picture_count) {
         status = sg_trainer_draw_pictures(trainer, error);
+        if (status == SG_OK) status = show_pictures(trainer, error);
         tell_span(trainer, "pictures", begun);
     }
     if (status == SG_OK) status = keep_best(trainer, error);
@@ -309,7 +357,11 @@ static sg_status record(sg_trainer *trainer, const outcome *out, bool evaluated,
     trainer->record_seconds = trainer->record_waited = 0;
     progress->loss_sum = 0;
     progress->loss_count = 0;
-    return trainer->directory ? sg_metrics_write(&trainer->metrics, &line, error) : SG_OK;
+    if (!trainer->directory) return SG_OK;
+    sg_status status = sg_metrics_write(&trainer->metrics, &line, error);
+    return status == SG_OK && trainer->config->board & SG_BOARD_SCALARS
+               ? sg_board_record(&trainer->board, &line, error)
+               : status;
 }
 
 static bool is_due(const sg_trainer *trainer, const sg_span *every, bool otherwise) {
@@ -331,15 +383,16 @@ static sg_status follow_up(sg_trainer *trainer, const outcome *out, bool stopped
     int64_t step = trainer->progress.step, steps = trainer->length.steps;
     int64_t interval = (steps + MOST_RECORDS - 1) / MOST_RECORDS;
     bool end = step == steps, evaluated = false;
-    sg_status status = SG_OK;
-    if (config->evaluates && (end || is_due(trainer, &config->evaluate_every, false))) {
+    bool due = end || is_due(trainer, &config->save_every, step % trainer->epoch_steps == 0);
+    bool evaluates = config->evaluates && (end || is_due(trainer, &config->evaluate_every, false));
+    sg_status status = due || evaluates ? show_histograms(trainer, out, error) : SG_OK;
+    if (status == SG_OK && evaluates) {
         status = evaluate(trainer, error);
         evaluated = !trainer->cut;
         if (status == SG_OK && trainer->cut) return put_off(trainer, out, error);
     }
     if (status == SG_OK && (evaluated || end || step % interval == 0))
         status = record(trainer, out, evaluated, error);
-    bool due = end || is_due(trainer, &config->save_every, step % trainer->epoch_steps == 0);
     /* What was trained is kept even where it cannot be evaluated or drawn. */
     if (due || stopped || status != SG_OK) {
         sg_error problem = {0};
@@ -349,6 +402,8 @@ static sg_status follow_up(sg_trainer *trainer, const outcome *out, bool stopped
             if (error) *error = problem;
         }
     }
+    if (status == SG_OK && (due || evaluated) && !end && !stopped) /* else it is written at the end */
+        status = sg_run_file_write(&trainer->run_file, trainer, SG_RUN_RUNNING, NULL, error);
     return status;
 }
 
@@ -495,9 +550,22 @@ static void fill_result(const sg_trainer *trainer, sg_train_result *out) {
     out->peak_memory = getrusage(RUSAGE_SELF, &usage) == 0 ? (size_t)usage.ru_maxrss * 1024 : 0;
 }
 
-sg_status sg_trainer_run(sg_trainer *trainer, sg_train_result *out, sg_error *error) {
-    *out = (sg_train_result){.loss = NAN};
-    trainer->started = now();
+/* What became of the run. A failure to say so is told where nothing else is. */
+static sg_status close_run(const sg_trainer *trainer, const sg_train_result *result, sg_status status,
+                           sg_error *error) {
+    sg_run_state state = status != SG_OK       ? SG_RUN_FAILED
+                         : result->interrupted ? SG_RUN_INTERRUPTED
+                                               : SG_RUN_FINISHED;
+    sg_error problem = {0};
+    sg_status written = sg_run_file_write(&trainer->run_file, trainer, state,
+                                          status != SG_OK ? error->message : NULL, &problem);
+    if (status == SG_OK && written != SG_OK) *error = problem;
+    return status == SG_OK ? written : status;
+}
+
+static sg_status run(sg_trainer *trainer, sg_train_result *out, sg_error *error) {
+    sg_status status = sg_run_file_write(&trainer->run_file, trainer, SG_RUN_RUNNING, NULL, error);
+    if (status != SG_OK) return status;
     sg_train_event event = {.kind = SG_TRAIN_STARTED, .text = trainer->directory};
     sg_trainer_tell(trainer, &event);
     bool complete = trainer->progress.step >= trainer->length.steps && !trainer->progress.pending;
@@ -505,11 +573,23 @@ sg_status sg_trainer_run(sg_trainer *trainer, sg_train_result *out, sg_error *er
         sg_trainer_note(trainer,
                         "this run is complete at step %lld: raise train.epochs or train.steps to go on",
                         (long long)trainer->progress.step);
-    sg_status status = train(trainer, out, error);
-    if (status == SG_OK && complete) status = look_again(trainer, error);
+    status = train(trainer, out, error);
+    return status == SG_OK && complete ? look_again(trainer, error) : status;
+}
+
+sg_status sg_trainer_run(sg_trainer *trainer, sg_train_result *out, sg_error *error) {
+    *out = (sg_train_result){.loss = NAN};
+    trainer->started = now();
+    sg_error problem = {0};
+    sg_status status = run(trainer, out, &problem);
+    sg_status told = sg_board_flush(&trainer->board, status == SG_OK ? &problem : NULL);
+    if (status == SG_OK) status = told;
     fill_result(trainer, out);
     if (status != SG_OK && !trainer->resumed && trainer->progress.step == 0)
         sg_trainer_remove_directory(trainer);
+    else
+        status = close_run(trainer, out, status, &problem);
+    if (status != SG_OK && error) *error = problem;
     return status;
 }
 

@@ -1,13 +1,10 @@
 /* metrics.jsonl: one JSON record a line, appended as training goes on. */
 #include "train/metrics.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "format/json.h"
@@ -17,7 +14,9 @@
 enum { LIMIT = 1 << 28 };
 
 void sg_metrics_init(sg_metrics *metrics) {
-    *metrics = (sg_metrics){.file = -1};
+    *metrics = (sg_metrics){0};
+    sg_log_init(&metrics->records);
+    sg_log_init(&metrics->table);
 }
 
 static void finish_curve(sg_curve *curve) {
@@ -27,8 +26,8 @@ static void finish_curve(sg_curve *curve) {
 }
 
 void sg_metrics_finish(sg_metrics *metrics) {
-    if (metrics->file >= 0) close(metrics->file);
-    free(metrics->path);
+    sg_log_finish(&metrics->records);
+    sg_log_finish(&metrics->table);
     finish_curve(&metrics->loss);
     finish_curve(&metrics->held_out);
     sg_metrics_init(metrics);
@@ -43,52 +42,73 @@ static bool add_point(sg_curve *curve, double x, double y) {
     return true;
 }
 
-/* The points of one line; a line that cannot be read gives none. */
-static sg_status read_line(sg_metrics *metrics, const char *line, size_t length, sg_error *error) {
+static sg_status read_line(const char *line, size_t length, sg_record_function each, void *data,
+                           sg_error *error) {
     sg_bump *memory = sg_bump_create();
     const sg_json *record = NULL;
-    double step, loss, held_out;
-    sg_status status = memory ? sg_json_read(&record, memory, line, length, error) : SG_OUT_OF_MEMORY;
-    bool kept = true;
-    if (sg_json_number(sg_json_member(record, "step"), &step)) {
-        if (sg_json_number(sg_json_member(record, "loss"), &loss))
-            kept = add_point(&metrics->loss, step, loss);
-        if (sg_json_member(record, "values") && sg_json_number(sg_json_member(record, "held_out"), &held_out))
-            kept = kept && add_point(&metrics->held_out, step, held_out);
-    }
+    sg_status status = memory ? sg_json_read(&record, memory, line, length, error)
+                              : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (status == SG_OK)
+        status = each(data, record, error);
+    else if (status != SG_OUT_OF_MEMORY)
+        status = SG_OK;
     sg_bump_destroy(memory);
-    return status == SG_OUT_OF_MEMORY || !kept ? sg_fail(error, SG_OUT_OF_MEMORY, "out of memory") : SG_OK;
+    return status;
 }
 
-static sg_status read_lines(sg_metrics *metrics, sg_error *error) {
+sg_status sg_metrics_read(const char *path, sg_record_function each, void *data, sg_error *error) {
     char *text = NULL;
     size_t bytes;
-    sg_status status = sg_file_load(metrics->path, LIMIT, &text, &bytes, error);
+    sg_status status = sg_file_load(path, LIMIT, &text, &bytes, error);
     for (size_t at = 0; status == SG_OK && at < bytes;) {
         const char *end = memchr(text + at, '\n', bytes - at);
         size_t length = end ? (size_t)(end - text) - at : bytes - at;
-        status = read_line(metrics, text + at, length, error);
+        status = read_line(text + at, length, each, data, error);
         at += length + 1;
     }
     free(text);
     return status;
 }
 
-sg_status sg_metrics_open(sg_metrics *metrics, const char *path, int64_t bytes, sg_error *error) {
-    metrics->path = strdup(path);
-    if (!metrics->path) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    metrics->file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    off_t length = metrics->file < 0 ? -1 : lseek(metrics->file, 0, SEEK_END);
-    if (length < 0 || (length > bytes && ftruncate(metrics->file, bytes) != 0))
-        return sg_fail(error, SG_IO_ERROR, "cannot write %s: %s", path, strerror(errno));
-    metrics->bytes = length < bytes ? length : bytes;
-    return metrics->bytes ? read_lines(metrics, error) : SG_OK;
+/* What is being read again: points of the plot, rows of the table. */
+typedef struct rereading {
+    sg_metrics *metrics;
+    sg_text table;
+} rereading;
+
+static sg_status take_again(void *data, const sg_json *record, sg_error *error) {
+    rereading *again = data;
+    sg_metrics *metrics = again->metrics;
+    double step, loss, held_out;
+    bool kept = true;
+    if (!sg_json_number(sg_json_member(record, "step"), &step)) return SG_OK;
+    if (sg_json_number(sg_json_member(record, "loss"), &loss)) kept = add_point(&metrics->loss, step, loss);
+    if (sg_json_member(record, "values") && sg_json_number(sg_json_member(record, "held_out"), &held_out))
+        kept = kept && add_point(&metrics->held_out, step, held_out);
+    sg_csv_append_row(&again->table, &metrics->names, record);
+    return kept ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+}
+
+sg_status sg_metrics_open(sg_metrics *metrics, const char *records, const char *table, int64_t bytes,
+                          const sg_record *names, sg_error *error) {
+    rereading again = {.metrics = metrics};
+    metrics->names = *names;
+    sg_status status = sg_log_open(&metrics->records, records, bytes, 0, error);
+    sg_csv_append_head(&again.table, names);
+    if (status == SG_OK && metrics->records.bytes)
+        status = sg_metrics_read(records, take_again, &again, error);
+    if (status == SG_OK && again.table.failed) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (status == SG_OK) status = sg_log_open(&metrics->table, table, 0, 0, error);
+    if (status == SG_OK)
+        status = sg_log_append(&metrics->table, again.table.bytes, again.table.length, error);
+    sg_text_finish(&again.table);
+    return status;
 }
 
 /* JSON has neither NaN nor infinity. */
 static void write_number(sg_text *text, double value) {
     if (isfinite(value))
-        sg_text_printf(text, "%.10g", value);
+        sg_text_printf(text, SG_RECORD_NUMBER, value);
     else
         sg_text_append(text, "null");
 }
@@ -132,33 +152,33 @@ static void write_record(sg_text *text, const sg_record *record) {
     sg_text_append(text, "}\n");
 }
 
+static sg_status take_row(void *table, const sg_json *record, sg_error *error) {
+    sg_metrics *metrics = table;
+    sg_text row = {0};
+    sg_csv_append_row(&row, &metrics->names, record);
+    sg_status status = row.failed ? sg_fail(error, SG_OUT_OF_MEMORY, "out of memory")
+                                  : sg_log_append(&metrics->table, row.bytes, row.length, error);
+    sg_text_finish(&row);
+    return status;
+}
+
 sg_status sg_metrics_write(sg_metrics *metrics, const sg_record *record, sg_error *error) {
     sg_text text = {0};
     write_record(&text, record);
     bool kept = add_point(&metrics->loss, (double)record->step, record->loss) &&
                 (!record->evaluated || !record->value_count ||
                  add_point(&metrics->held_out, (double)record->step, *record->held_out));
-    sg_status status = SG_OK;
-    if (text.failed || !kept) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    for (size_t at = 0; status == SG_OK && at < text.length;) {
-        ssize_t wrote = write(metrics->file, text.bytes + at, text.length - at);
-        if (wrote < 0 && errno != EINTR)
-            status = sg_fail(error, SG_IO_ERROR, "cannot write %s: %s", metrics->path, strerror(errno));
-        else if (wrote > 0)
-            at += (size_t)wrote;
-    }
-    /* What a full disk cut short is taken back. */
-    if (status == SG_OK)
-        metrics->bytes += (int64_t)text.length;
-    else if (ftruncate(metrics->file, metrics->bytes) != 0)
-        status = SG_IO_ERROR;
+    sg_status status = text.failed || !kept
+                           ? sg_fail(error, SG_OUT_OF_MEMORY, "out of memory")
+                           : sg_log_append(&metrics->records, text.bytes, text.length, error);
+    if (status == SG_OK) status = read_line(text.bytes, text.length, take_row, metrics, error);
     sg_text_finish(&text);
     return status;
 }
 
-sg_status sg_metrics_sync(sg_metrics *metrics, sg_error *error) {
-    if (fsync(metrics->file) == 0) return SG_OK;
-    return sg_fail(error, SG_IO_ERROR, "cannot write %s: %s", metrics->path, strerror(errno));
+sg_status sg_metrics_sync(const sg_metrics *metrics, sg_error *error) {
+    sg_status status = sg_log_sync(&metrics->records, error);
+    return status == SG_OK ? sg_log_sync(&metrics->table, error) : status;
 }
 
 sg_status sg_metrics_plot(const sg_metrics *metrics, const char *title, const char *held_out_name,

@@ -147,9 +147,16 @@ static sg_status open_directory(sg_trainer *trainer, sg_error *error) {
     sg_status status = sg_trainer_make_directory(trainer, error);
     if (status != SG_OK || !trainer->directory) return status;
     char *graph = sg_trainer_path(trainer, "graph.yaml"),
-         *metrics = sg_trainer_path(trainer, "metrics.jsonl");
+         *metrics = sg_trainer_path(trainer, "metrics.jsonl"),
+         *table = sg_trainer_path(trainer, "metrics.csv");
     char *text = NULL;
-    if (!graph || !metrics) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    const sg_record names = {
+        .value_count = trainer->config->value_count,
+        .names = trainer->value_names,
+        .report_count = trainer->config->report_count,
+        .report_names = trainer->report_names,
+    };
+    if (!graph || !metrics || !table) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     if (status == SG_OK) status = write_document(trainer, &text, error);
     if (status == SG_OK && trainer->resumed && !trainer->options.compared && differs(graph, text))
         sg_trainer_note(
@@ -159,12 +166,17 @@ static sg_status open_directory(sg_trainer *trainer, sg_error *error) {
             graph);
     if (status == SG_OK) status = sg_file_save(graph, text, strlen(text), error);
     if (status == SG_OK)
-        status = sg_metrics_open(&trainer->metrics, metrics, trainer->progress.metrics_bytes, error);
-    if (status == SG_OK && trainer->metrics.bytes < trainer->progress.metrics_bytes)
+        status = sg_metrics_open(&trainer->metrics, metrics, table, trainer->progress.metrics_bytes, &names,
+                                 error);
+    if (status == SG_OK && trainer->metrics.records.bytes < trainer->progress.metrics_bytes)
         sg_trainer_note(trainer, "%s is shorter than when the checkpoint was saved", metrics);
+    if (status == SG_OK) status = sg_run_file_open(&trainer->run_file, trainer, error);
+    if (status == SG_OK && trainer->config->board)
+        sg_board_open(&trainer->board, trainer->directory, trainer->progress.step);
     free(text);
     free(graph);
     free(metrics);
+    free(table);
     return status;
 }
 
@@ -213,6 +225,7 @@ sg_status sg_trainer_create(sg_trainer **out, sg_context *context, const sg_trai
     trainer->progress.evaluated_step = -1;
     trainer->resumed = wanted.resume;
     sg_metrics_init(&trainer->metrics);
+    sg_board_init(&trainer->board);
     sg_error problem = {0};
     sg_status status = prepare(trainer, diagnostics, &problem);
     if (status == SG_OK)
@@ -239,6 +252,8 @@ void sg_trainer_destroy(sg_trainer *trainer) {
     for (int s = 0; trainer->splits && s < trainer->config->split_count; s++)
         sg_split_destroy(trainer->splits[s]);
     sg_metrics_finish(&trainer->metrics);
+    sg_run_file_finish(&trainer->run_file);
+    sg_board_finish(&trainer->board);
     sg_arena_destroy(trainer->arena);
     sg_store_destroy(trainer->store);
     free(trainer->splits);

@@ -2,9 +2,11 @@
 #ifndef SG_TRAIN_TRAINER_H
 #define SG_TRAIN_TRAINER_H
 
+#include "train/board.h"
 #include "train/extend.h"
 #include "train/loader.h"
 #include "train/metrics.h"
+#include "train/run_file.h"
 
 /* Random numbers and data steps of evaluations are drawn as for this epoch, which no training reaches: so
  * every evaluation, and every baseline in it, sees the same masks. */
@@ -75,6 +77,8 @@ struct sg_trainer {
     char *directory;
     bool made; /* it was not there before */
     sg_metrics metrics;
+    sg_run_file run_file;
+    sg_board board;
     bool resumed;
     bool cut;             /* the stop flag ended the last evaluation before it was complete */
     bool warned;          /* that nothing is learned */
@@ -164,6 +168,8 @@ sg_status sg_trainer_run_evaluation(sg_trainer *trainer, sg_error *error);
 sg_status sg_trainer_draw_pictures(sg_trainer *trainer, sg_error *error);
 /* Keeps NAME.png, which was just drawn, as pictures/NAME-STEP.png, and lets go of older ones. */
 sg_status sg_trainer_keep_picture(const sg_trainer *trainer, const char *name, sg_error *error);
+/* "DIRECTORY/name.png", to be freed; NULL when there is no memory. */
+char *sg_trainer_picture_path(const sg_trainer *trainer, const char *name);
 /* Writes weights and running statistics to a file of the run directory. */
 sg_status sg_trainer_save_model(const sg_trainer *trainer, const char *name, sg_error *error);
 sg_status sg_trainer_save_checkpoint(sg_trainer *trainer, sg_error *error);
@@ -175,9 +181,7 @@ sg_status sg_trainer_find_directory(sg_trainer *trainer, sg_error *error);
  * the latest (0: `named`, or the graph's own). */
 sg_status sg_run_find(char **directory, const char *graph, const char *named, int *runs, sg_error *error);
 sg_status sg_trainer_make_directory(sg_trainer *trainer, sg_error *error);
-/* Takes away what a run wrote that failed before its first update: its two files, and the directory if it
- * made it.
- */
+/* Takes away what a run wrote that failed before its first update, and the directory if it made it. */
 void sg_trainer_remove_directory(sg_trainer *trainer);
 /* Programs share the arena and its tiles; inputs are each one's own, `feeds` of them with those that are
  * loaded ahead. */
