@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { VARINT = 0, LENGTH = 2, FIXED_32 = 5 };
+enum { VARINT = 0, FIXED_64 = 1, LENGTH = 2, FIXED_32 = 5 };
 
 /* Seven bits a byte, the lowest first; the highest bit says that more follow. */
 static void put_varint(sg_text *to, uint64_t value) {
@@ -25,6 +25,13 @@ void sg_proto_float(sg_text *to, int field, float value) {
     memcpy(&bits, &value, sizeof bits);
     put_tag(to, field, FIXED_32);
     for (int i = 0; i < 4; i++) sg_text_append_char(to, (char)(bits >> 8 * i & 0xff));
+}
+
+void sg_proto_double(sg_text *to, int field, double value) {
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    put_tag(to, field, FIXED_64);
+    for (int i = 0; i < 8; i++) sg_text_append_char(to, (char)(bits >> 8 * i & 0xff));
 }
 
 void sg_proto_head(sg_text *to, int field, uint64_t count) {

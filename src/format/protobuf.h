@@ -7,6 +7,7 @@
 
 void sg_proto_int(sg_text *to, int field, int64_t value);
 void sg_proto_float(sg_text *to, int field, float value);
+void sg_proto_double(sg_text *to, int field, double value);
 void sg_proto_bytes(sg_text *to, int field, const void *bytes, size_t count);
 void sg_proto_text(sg_text *to, int field, const char *text);
 /* A message as a field; it is emptied. */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "format/protobuf.h"
+
 /* ---- records ---- */
 
 /* Four bits at a time, by the reflected polynomial 82 f6 3b 78. */
@@ -37,57 +39,9 @@ void sg_tfrecord_append(sg_text *file, const void *data, size_t bytes) {
     append_masked(file, data, bytes);
 }
 
-/* ---- messages ---- */
-
-enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
-
-static void put_varint(sg_text *to, uint64_t number) {
-    for (; number >= 0x80; number >>= 7) sg_text_append_char(to, (char)(number & 0x7f) | (char)0x80);
-    sg_text_append_char(to, (char)number);
-}
-
-static void put_key(sg_text *to, int field, int kind) {
-    put_varint(to, (uint64_t)(field << 3 | kind));
-}
-
-static void put_whole(sg_text *to, int field, int64_t number) {
-    put_key(to, field, VARINT);
-    put_varint(to, (uint64_t)number);
-}
-
-static void put_bits(sg_text *to, double number) {
-    uint64_t bits;
-    memcpy(&bits, &number, sizeof bits);
-    append_little(to, bits, 8);
-}
-
-static void put_double(sg_text *to, int field, double number) {
-    put_key(to, field, FIXED64);
-    put_bits(to, number);
-}
-
-static void put_float(sg_text *to, int field, double number) {
-    float rounded = (float)number;
-    uint32_t bits;
-    memcpy(&bits, &rounded, sizeof bits);
-    put_key(to, field, FIXED32);
-    append_little(to, bits, 4);
-}
-
-static void put_bytes(sg_text *to, int field, const void *data, size_t bytes) {
-    put_key(to, field, BYTES);
-    put_varint(to, bytes);
-    sg_text_append_bytes(to, data, bytes);
-}
-
-static void put_text(sg_text *to, int field, const char *text) {
-    put_bytes(to, field, text, strlen(text));
-}
-
 /* Takes the message, and lets go of it. */
 static void put_message(sg_text *to, int field, sg_text *message) {
-    put_bytes(to, field, sg_text_get(message), message->length);
-    to->failed |= message->failed;
+    sg_proto_message(to, field, message);
     sg_text_finish(message);
 }
 
@@ -104,25 +58,25 @@ static void append_event(sg_text *file, sg_text *event) {
 
 void sg_tfevent_version(sg_text *file, double time) {
     sg_text event = {0};
-    put_double(&event, EVENT_TIME, time);
-    put_text(&event, EVENT_VERSION, "brain.Event:2");
+    sg_proto_double(&event, EVENT_TIME, time);
+    sg_proto_text(&event, EVENT_VERSION, "brain.Event:2");
     append_event(file, &event);
 }
 
 void sg_tfevent_restart(sg_text *file, double time, int64_t step) {
     sg_text event = {0}, session = {0};
-    put_double(&event, EVENT_TIME, time);
-    put_whole(&event, EVENT_STEP, step);
-    put_whole(&session, SESSION_STATUS, SESSION_START);
+    sg_proto_double(&event, EVENT_TIME, time);
+    sg_proto_int(&event, EVENT_STEP, step);
+    sg_proto_int(&session, SESSION_STATUS, SESSION_START);
     put_message(&event, EVENT_SESSION, &session);
     append_event(file, &event);
 }
 
 void sg_tfevent_summary(sg_text *file, double time, int64_t step, const sg_text *values) {
     sg_text event = {0};
-    put_double(&event, EVENT_TIME, time);
-    put_whole(&event, EVENT_STEP, step);
-    put_bytes(&event, EVENT_SUMMARY, sg_text_get(values), values->length);
+    sg_proto_double(&event, EVENT_TIME, time);
+    sg_proto_int(&event, EVENT_STEP, step);
+    sg_proto_bytes(&event, EVENT_SUMMARY, sg_text_get(values), values->length);
     event.failed |= values->failed;
     append_event(file, &event);
 }
@@ -143,8 +97,8 @@ enum {
 
 void sg_tfvalue_scalar(sg_text *values, const char *tag, double number) {
     sg_text value = {0};
-    put_text(&value, VALUE_TAG, tag);
-    put_float(&value, VALUE_SIMPLE, number);
+    sg_proto_text(&value, VALUE_TAG, tag);
+    sg_proto_float(&value, VALUE_SIMPLE, (float)number);
     put_message(values, SUMMARY_VALUE, &value);
 }
 
@@ -159,30 +113,33 @@ bool sg_tfvalue_png(sg_text *values, const char *tag, const void *png, size_t by
     if (bytes < LEAST || memcmp(p, begins, sizeof begins) != 0) return false;
     int colour = p[COLOUR], channels = (colour & COLOURED ? 3 : 1) + (colour & ALPHA ? 1 : 0);
     sg_text value = {0}, image = {0};
-    put_text(&value, VALUE_TAG, tag);
-    put_whole(&image, IMAGE_HEIGHT, big_endian(p + HEIGHT));
-    put_whole(&image, IMAGE_WIDTH, big_endian(p + WIDTH));
-    put_whole(&image, IMAGE_CHANNELS, channels);
-    put_bytes(&image, IMAGE_FILE, png, bytes);
+    sg_proto_text(&value, VALUE_TAG, tag);
+    sg_proto_int(&image, IMAGE_HEIGHT, big_endian(p + HEIGHT));
+    sg_proto_int(&image, IMAGE_WIDTH, big_endian(p + WIDTH));
+    sg_proto_int(&image, IMAGE_CHANNELS, channels);
+    sg_proto_bytes(&image, IMAGE_FILE, png, bytes);
     put_message(&value, VALUE_IMAGE, &image);
     put_message(values, SUMMARY_VALUE, &value);
     return true;
 }
 
 static void put_doubles(sg_text *to, int field, const double *numbers, int count) {
-    put_key(to, field, BYTES);
-    put_varint(to, (uint64_t)count * 8);
-    for (int i = 0; i < count; i++) put_bits(to, numbers[i]);
+    sg_proto_head(to, field, (uint64_t)count * 8);
+    for (int i = 0; i < count; i++) {
+        uint64_t bits;
+        memcpy(&bits, &numbers[i], sizeof bits);
+        append_little(to, bits, 8);
+    }
 }
 
 void sg_tfvalue_histogram(sg_text *values, const char *tag, const sg_tfhistogram *h) {
     sg_text value = {0}, histogram = {0};
-    put_text(&value, VALUE_TAG, tag);
-    put_double(&histogram, HISTOGRAM_MIN, h->min);
-    put_double(&histogram, HISTOGRAM_MAX, h->max);
-    put_double(&histogram, HISTOGRAM_COUNT, h->count);
-    put_double(&histogram, HISTOGRAM_SUM, h->sum);
-    put_double(&histogram, HISTOGRAM_SQUARES, h->squares);
+    sg_proto_text(&value, VALUE_TAG, tag);
+    sg_proto_double(&histogram, HISTOGRAM_MIN, h->min);
+    sg_proto_double(&histogram, HISTOGRAM_MAX, h->max);
+    sg_proto_double(&histogram, HISTOGRAM_COUNT, h->count);
+    sg_proto_double(&histogram, HISTOGRAM_SUM, h->sum);
+    sg_proto_double(&histogram, HISTOGRAM_SQUARES, h->squares);
     put_doubles(&histogram, HISTOGRAM_LIMITS, h->limit, h->buckets);
     put_doubles(&histogram, HISTOGRAM_BUCKETS, h->in, h->buckets);
     put_message(&value, VALUE_HISTOGRAM, &histogram);
