@@ -48,6 +48,11 @@ typedef struct sg_column {
     void *data; /* NULL: the table's reader reads it */
 } sg_column;
 
+/* An image as it is in its file. */
+typedef struct sg_look {
+    int width, height, channels; /* 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha */
+} sg_look;
+
 /* Reads the samples of a column when they are wanted: images in files. */
 typedef struct sg_reader sg_reader;
 
@@ -90,6 +95,7 @@ typedef struct sg_step_task {
 typedef struct sg_step {
     sg_schema schema;
     bool random;    /* draws from (seed, epoch, sample, purpose) */
+    bool pixels;    /* works on the 256 levels of pixels: on u8 columns only, and before pixels leave 0..1 */
     bool statistic; /* dataset_mean: one value for the whole split; `apply` is not used */
     /* Checks the attributes against one sample's shape and gives the shape after the step. */
     sg_status (*shape)(const sg_attr *attr, const sg_shape *in, sg_shape *out, sg_error *error);

@@ -77,15 +77,21 @@ static sg_status decode(const images *t, int64_t sample, sg_image *image, sg_dec
     return status == SG_OK ? SG_OK : blame(t, sample, error);
 }
 
-static sg_status read(const sg_reader *reader, int64_t sample, void *to, sg_error *error) {
+static sg_status look(const sg_reader *reader, int64_t sample, void *to, sg_look *look, sg_error *error) {
     const images *t = (const images *)reader;
     sg_image image = {0};
     sg_decode wish = {.cover_width = t->width, .cover_height = t->height};
     sg_status status = decode(t, sample, &image, &wish, error);
+    if (status == SG_OK) *look = (sg_look){wish.width, wish.height, image.channels};
     if (status == SG_OK) status = sg_image_set_channels(&image, t->channels, error);
     if (status == SG_OK) status = fit(t, &image, to, error);
     sg_image_finish(&image);
     return status;
+}
+
+static sg_status read(const sg_reader *reader, int64_t sample, void *to, sg_error *error) {
+    sg_look ignored;
+    return look(reader, sample, to, &ignored, error);
 }
 
 static void destroy(sg_reader *reader) {
@@ -138,6 +144,7 @@ sg_status sg_images_open(const sg_attr *attr, sg_image_store *store, sg_table *t
                   .height = side(attr, SG_IMAGES_HEIGHT),
                   .width = side(attr, SG_IMAGES_WIDTH)};
     t->reader = (sg_reader){.read = read,
+                            .look = look,
                             .destroy = destroy,
                             .count = table->count,
                             .bytes = (size_t)t->channels * (size_t)t->height * (size_t)t->width,
