@@ -1,9 +1,8 @@
 /* simgraph/data.h - data sources, steps per sample, splits, and the order of an epoch.
  *
  * A source (fashion_mnist, idx, shapes, folder, arrays, ...) loads a table: columns of samples, in memory, or
- * read from files when they are wanted. A
- * split is one entry of a graph file's `data:` section: a source and fields. A field feeds the graph input of
- * its own name:
+ * read from files when they are wanted. A split is one entry of a graph file's `data:` section: a source and
+ * fields. A field feeds the graph input of its own name:
  *
  *     data:
  *       train: {op: fashion_mnist, fields: {image: [flip, normalise]}}
@@ -56,7 +55,7 @@ typedef struct sg_look {
 /* Reads the samples of a column when they are wanted: images in files. */
 typedef struct sg_reader sg_reader;
 
-enum { SG_TABLE_NOTE = 160 };
+enum { SG_TABLE_NOTE = 480 };
 typedef struct sg_table {
     int64_t count; /* samples */
     int column_count;
@@ -120,6 +119,7 @@ typedef struct sg_field_spec {
 typedef struct sg_split_options {
     size_t size;           /* sizeof(sg_split_options) */
     const char *name;      /* "train"; part of the steps' paths and of messages */
+    const char *entry;     /* whose source it is, where this split is a part of another; NULL: `name` */
     const sg_call *source; /* a resolved call of SG_KIND_SOURCE */
     const sg_field_spec *fields;
     int field_count;

@@ -26,29 +26,45 @@ static sg_resize_size middle_part(const images *t, int64_t h, int64_t w) {
     return size;
 }
 
-static void take_plane(const sg_image *image, int64_t top, int64_t left, const sg_resize_size *size,
-                       int channel, float *to) {
-    for (int64_t y = 0; y < size->in_height; y++) {
-        const uint8_t *from = image->pixels + ((top + y) * image->width + left) * image->channels + channel;
-        for (int64_t x = 0; x < size->in_width; x++, from += image->channels) *to++ = *from;
-    }
+/* A row of `width` pixels with the channels that are wanted: in the image, or in `room`. */
+static const uint8_t *take_row(const images *t, const sg_image *image, int64_t y, int64_t left, int64_t width,
+                               uint8_t *room) {
+    const uint8_t *from = image->pixels + (y * image->width + left) * image->channels;
+    if (image->channels == t->channels) return from;
+    sg_pixels_convert(from, image->channels, room, t->channels, (size_t)width);
+    return room;
 }
 
+/* Row by row, since images may be large: in floats there is a row of one, and what becomes of all rows. */
 static sg_status fit(const images *t, const sg_image *image, uint8_t *to, sg_error *error) {
     sg_resize_size size = middle_part(t, image->height, image->width);
+    sg_resize_plan plan;
     int64_t left = (image->width - size.in_width) / 2, top = (image->height - size.in_height) / 2;
-    size_t in = (size_t)size.in_height * (size_t)size.in_width, out = (size_t)t->height * (size_t)t->width;
-    bool same = in == out && size.in_height == size.out_height;
-    float *plane = sg_array_alloc(in + out + (same ? 0 : (size_t)sg_resize_scratch(size)), sizeof *plane);
-    if (!plane) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory resizing an image");
-    for (int c = 0; c < t->channels; c++) {
-        take_plane(image, top, left, &size, c, plane);
-        if (!same) sg_resize(plane, size.in_width, plane + in, size, plane + in + out);
-        const float *from = same ? plane : plane + in;
-        for (size_t i = 0; i < out; i++)
-            *to++ = (uint8_t)(from[i] + 0.5f); /* a mean of bytes stays in 0..255 */
+    int64_t out = size.out_height * size.out_width, narrow = size.in_height * size.out_width;
+    float *row = sg_array_alloc(
+        (size_t)(size.in_width + out + t->channels * narrow + sg_resize_plan_floats(size)), sizeof *row);
+    uint8_t *room = sg_array_alloc((size_t)size.in_width, (size_t)t->channels);
+    if (!row || !room) {
+        free(row);
+        free(room);
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory resizing an image");
     }
-    free(plane);
+    float *plane = row + size.in_width, *rows = plane + out;
+    sg_resize_plan_init(&plan, size, rows + t->channels * narrow);
+    for (int64_t y = 0; y < size.in_height; y++) {
+        const uint8_t *from = take_row(t, image, top + y, left, size.in_width, room);
+        for (int c = 0; c < t->channels; c++) {
+            for (int64_t x = 0; x < size.in_width; x++) row[x] = from[x * t->channels + c];
+            sg_resize_row(&plan, row, rows + c * narrow + y * size.out_width);
+        }
+    }
+    for (int c = 0; c < t->channels; c++) {
+        sg_resize_rows(&plan, rows + c * narrow, plane);
+        for (int64_t i = 0; i < out; i++)
+            *to++ = (uint8_t)(plane[i] + 0.5f); /* a mean of bytes stays in 0..255 */
+    }
+    free(row);
+    free(room);
     return SG_OK;
 }
 
@@ -83,7 +99,6 @@ static sg_status look(const sg_reader *reader, int64_t sample, void *to, sg_look
     sg_decode wish = {.cover_width = t->width, .cover_height = t->height};
     sg_status status = decode(t, sample, &image, &wish, error);
     if (status == SG_OK) *look = (sg_look){wish.width, wish.height, image.channels};
-    if (status == SG_OK) status = sg_image_set_channels(&image, t->channels, error);
     if (status == SG_OK) status = fit(t, &image, to, error);
     sg_image_finish(&image);
     return status;

@@ -25,7 +25,8 @@ struct sg_reader {
     /* The reader's own. */
     _Atomic unsigned char *state; /* one per sample */
     unsigned char *cache;
-    int64_t cached; /* so many samples have room in it */
+    const char *entry; /* in the section `data`, for a message; whoever opens the source sets it */
+    int64_t cached;    /* so many samples have room in it */
     pthread_mutex_t lock;
     int64_t bad;    /* under lock, as what follows: samples at fault */
     char *first;    /* what is wrong with the first that was found, "`path` ..."; it stays */

@@ -2,6 +2,7 @@
 #include "data/split.h"
 
 #include "base/text.h"
+#include "data/reader.h"
 #include "data/steps.h"
 #include "graph/attr.h"
 
@@ -172,12 +173,18 @@ static sg_status load_table(const builder *b) {
     split->source = calloc(1, sizeof *split->source);
     if (!split->source) return no_memory(b);
     split->source->users = 1;
+    split->source->entry = strdup(b->options->entry ? b->options->entry : b->options->name);
+    if (!split->source->entry) return no_memory(b);
     split->table = &split->source->table;
     sg_attr *attr;
     sg_status status = sg_attr_complete(call->schema, call->attr, split->memory, &attr, b->error);
     if (status != SG_OK) return status;
     const sg_source *source = (const sg_source *)call->schema;
-    if (!b->options->describe) return source->load(attr, split->table, b->error);
+    if (!b->options->describe) {
+        status = source->load(attr, split->table, b->error);
+        if (split->table->reader) split->table->reader->entry = split->source->entry;
+        return status;
+    }
     return source->describe ? source->describe(attr, split->table, b->error) : SG_OK;
 }
 
@@ -221,6 +228,7 @@ void sg_split_destroy(sg_split *split) {
     if (!split) return;
     if (split->source && --split->source->users == 0) {
         sg_table_finish(&split->source->table);
+        free(split->source->entry);
         free(split->source);
     }
     sg_bump_destroy(split->memory);

@@ -29,6 +29,7 @@ typedef struct sg_split_field_data {
 typedef struct sg_source_table {
     sg_table table;
     int users;
+    char *entry; /* its name in the section `data` */
 } sg_source_table;
 
 struct sg_split {

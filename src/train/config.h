@@ -43,6 +43,7 @@ typedef struct sg_picture_config {
 typedef struct sg_split_config {
     const char *name;
     sg_mark mark;
+    const char *entry; /* NULL: it is no part of another */
     const sg_call *source;
     sg_field_spec *fields;
     sg_mark *field_marks;

@@ -100,6 +100,7 @@ sg_split_options sg_config_split_options(const sg_train_config *config, int inde
     sg_split_options options = {
         .size = sizeof options,
         .name = split->name,
+        .entry = split->entry,
         .source = split->source,
         .fields = split->fields,
         .field_count = split->field_count,
