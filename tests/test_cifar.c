@@ -99,6 +99,12 @@ START_TEST(refuses) {
     source = SOURCE("cifar10", sg_arg_text("path", "."), sg_arg_text("part", "test"), sg_arg_int("skip", 3));
     assert_fails(load(&source, &split, &error), SG_BAD_DATA,
                  "`skip` leaves out 3 samples, but there are only 3");
+    char path[5000], text[200];
+    memset(path, 'p', sizeof path);
+    path[sizeof path - 1] = 0;
+    snprintf(text, sizeof text, "path `%.60s...` is too long", path);
+    source = SOURCE("cifar10", sg_arg_text("path", path));
+    assert_fails(load(&source, &split, &error), SG_BAD_DATA, text);
 }
 END_TEST
 

@@ -204,6 +204,16 @@ START_TEST(broken) {
 }
 END_TEST
 
+START_TEST(animation) {
+#ifdef SG_HAVE_WEBP
+    sg_error error = {0};
+    static const unsigned char webp[] = "RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\2\0\0\0\7\0\0\7\0\0";
+    assert_fails(decode_bytes(webp, 30, &error), SG_BAD_DATA,
+                 "is an animation, of which there is no one image");
+#endif
+}
+END_TEST
+
 START_TEST(broken_pnm) {
     sg_error error = {0};
     static const char *const short_ones[] = {"P5 2 2 255 abc", "P2 2 2 255 1 2 3", "P2 2 2 255 1 2 3 x",
@@ -274,6 +284,7 @@ int main(void) {
     tcase_add_test(tests, harmless_jpeg);
     tcase_add_test(tests, scans);
     tcase_add_test(tests, broken);
+    tcase_add_test(tests, animation);
     tcase_add_test(tests, broken_pnm);
     tcase_add_test(tests, bombs);
     tcase_add_test(tests, without_libraries);

@@ -5,6 +5,7 @@
 #include "data/paths.h"
 #include "simgraph/image.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 /* A PNG file whose pixel (x, y) has the value base + 4 x + y in every channel. */
@@ -63,16 +64,16 @@ START_TEST(sorted_and_hidden_left_out) {
     ck_assert(sg_split_count(split) == 1 && shape->dim[0] == 3 && shape->dim[1] == 64 && shape->dim[2] == 64);
     ck_assert_str_eq(sg_split_table(split)->note,
                      "images are cropped and resized to 64 x 64 (the first such has "
-                     "4 x 4), since `size` is not set");
+                     "4 x 4), since `size` is not set; what cannot be read is left out: `./d.png`");
     sg_split_destroy(split);
-    /* A size that was chosen, even this one, needs no word. */
+    /* A size that was chosen, even this one, needs no word; the link to nothing does. */
     source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("size", 64));
     assert_ok(load(&source, &split, &error));
-    ck_assert_str_eq(sg_split_table(split)->note, "");
+    ck_assert_str_eq(sg_split_table(split)->note, "what cannot be read is left out: `./d.png`");
     sg_split_destroy(split);
     source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("width", 8), sg_arg_int("height", 6));
     assert_ok(load(&source, &split, &error));
-    ck_assert_str_eq(sg_split_table(split)->note, "");
+    ck_assert_str_eq(sg_split_table(split)->note, "what cannot be read is left out: `./d.png`");
     sg_split_destroy(split);
     source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("limit", 1));
     assert_described(&source, true);
@@ -95,6 +96,37 @@ START_TEST(crops_the_middle_and_resizes) {
         ck_assert_int_eq(v[at], (int)(30 + 4 * 4.5 + 0.625 + 0.5)); /* the upper row leans down to 0.625 */
         ck_assert_int_eq(v[at + 1] - v[at], 8);
     }
+    sg_split_destroy(split);
+}
+END_TEST
+
+/* Far from the wanted ratio of sides: the middle pixel is all that is left. */
+START_TEST(thin_images) {
+    sg_error error = {0};
+    sg_split *split;
+    write_png("a.png", 1, 500, 1, 0); /* row y has the value y */
+    write_png("b.png", 60, 1, 1, 0);  /* column x has the value 4 x */
+    sg_call source =
+        SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("size", 4), sg_arg_int("channels", 1));
+    assert_ok(load_images(&source, &split, &error));
+    for (int i = 0; i < 16; i++) {
+        ck_assert_int_eq(image_of(split, 0)[i], 249);
+        ck_assert_int_eq(image_of(split, 1)[i], 4 * 29);
+    }
+    sg_split_destroy(split);
+}
+END_TEST
+
+/* 2 x 1 pixels, 30 and 34, become 8 x 4: those on the line between their middles. */
+START_TEST(enlarges) {
+    sg_error error = {0};
+    sg_split *split;
+    write_png("a.png", 2, 1, 1, 30);
+    sg_call source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("height", 4),
+                            sg_arg_int("width", 8), sg_arg_int("channels", 1));
+    assert_ok(load_images(&source, &split, &error));
+    static const int expected[8] = {30, 30, 31, 32, 33, 34, 34, 34}; /* 30.5 to 33.5, rounded up at a half */
+    for (int i = 0; i < 32; i++) ck_assert_int_eq(image_of(split, 0)[i], expected[i % 8]);
     sg_split_destroy(split);
 }
 END_TEST
@@ -134,6 +166,81 @@ START_TEST(refuses) {
     source = SOURCE("folder", sg_arg_text("path", "."));
     assert_fails(load(&source, &split, &error), SG_BAD_DATA,
                  "there is no image (.jpg, .jpeg, .png, .webp, .ppm, .pgm, .pbm or .pnm) in `.`");
+}
+END_TEST
+
+/* What may not be looked at is left out below the root, and told; so are links that lead nowhere. */
+START_TEST(closed_directories) {
+    sg_error error = {0};
+    sg_split *split;
+    bool root = geteuid() == 0; /* who may look at everything */
+    ck_assert(mkdir("open", 0777) == 0 && mkdir("closed", 0777) == 0 && mkdir("closed2", 0777) == 0);
+    write_png("open/1.png", 4, 4, 1, 1);
+    write_png("closed/2.png", 4, 4, 1, 2);
+    ck_assert_int_eq(symlink("loop.png", "open/loop.png"), 0);
+    ck_assert_int_eq(symlink("1.png/x", "open/through.png"), 0);
+    ck_assert_int_eq(symlink("../closed/2.png", "open/2.png"), 0);
+    ck_assert(chmod(".", 0755) == 0 && chmod("closed", 0) == 0 && chmod("closed2", 0) == 0);
+    if (root) ck_assert_int_eq(seteuid(65534), 0);
+    sg_call source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("size", 4));
+    sg_status status = load(&source, &split, &error);
+    if (root) ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_msg(status == SG_OK, "%s", error.message);
+    ck_assert(chmod("closed", 0700) == 0 && chmod("closed2", 0700) == 0);
+    ck_assert_int_eq(sg_split_count(split), 1);
+    const char *note = sg_split_table(split)->note;
+    static const char text[] = "what cannot be read is left out: `./"; /* two directories, three links */
+    ck_assert_msg(strncmp(note, text, strlen(text)) == 0 && strstr(note, "` (and 4 more)"), "%s", note);
+    sg_split_destroy(split);
+    ck_assert_int_eq(system("rm -rf ./*"), 0);
+}
+END_TEST
+
+START_TEST(links_upwards) {
+    sg_error error = {0};
+    sg_paths paths;
+    ck_assert(mkdir("x", 0777) == 0 && mkdir("x/y", 0777) == 0 && mkdir("z", 0777) == 0);
+    scratch_write("x/1.png", "", 0);
+    ck_assert(symlink("..", "x/up") == 0 && symlink(".", "x/self") == 0 &&
+              symlink("../../x", "x/y/back") == 0);
+    ck_assert_int_eq(symlink("../x", "z/across"), 0); /* leads to no directory above it */
+    assert_ok(sg_paths_find(&paths, ".", (const char *const[]){".png", NULL}, &error));
+    ck_assert_uint_eq(paths.count, 2);
+    static const char *const expected[] = {"./x/1.png", "./z/across/1.png"};
+    for (size_t i = 0; i < 2; i++) {
+        char *path = sg_paths_get(&paths, i);
+        ck_assert_str_eq(path, expected[i]);
+        free(path);
+    }
+    sg_paths_finish(&paths);
+    ck_assert_int_eq(system("rm -rf ./*"), 0);
+}
+END_TEST
+
+/* A large image takes its file and its pixels, whatever its channels become. */
+START_TEST(memory_of_one) {
+#ifndef SANITIZED
+    enum { LARGE = 4096 };
+    sg_error error = {0};
+    sg_split *split;
+    struct rlimit before, less;
+    unsigned long pages;
+    scratch_write("a.pgm", "P5 4096 4096 255\n", 17);
+    ck_assert_int_eq(truncate("a.pgm", 17 + (off_t)LARGE * LARGE), 0); /* black: a hole */
+    sg_call source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("size", 8));
+    assert_ok(load(&source, &split, &error));
+    FILE *file = fopen("/proc/self/statm", "r");
+    ck_assert_int_eq(fscanf(file, "%lu", &pages), 1);
+    fclose(file);
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &before), 0);
+    less = before;
+    less.rlim_cur = pages * (rlim_t)sysconf(_SC_PAGESIZE) + (rlim_t)LARGE * LARGE * 5 / 2;
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &less), 0);
+    sg_status status = sg_split_probe(split, 0, &error);
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &before), 0);
+    ck_assert_msg(status == SG_OK, "%s", error.message);
+    sg_split_destroy(split);
+#endif
 }
 END_TEST
 
@@ -196,9 +303,15 @@ int main(void) {
     Suite *suite = suite_create("folder");
     TCase *tests = tcase_create("folder");
     tcase_add_checked_fixture(tests, scratch_enter, scratch_leave);
+    tcase_set_timeout(tests, 60); /* some make thousands of files */
     tcase_add_test(tests, sorted_and_hidden_left_out);
     tcase_add_test(tests, crops_the_middle_and_resizes);
+    tcase_add_test(tests, thin_images);
+    tcase_add_test(tests, enlarges);
     tcase_add_test(tests, subdirectories_are_classes);
+    tcase_add_test(tests, closed_directories);
+    tcase_add_test(tests, links_upwards);
+    tcase_add_test(tests, memory_of_one);
     tcase_add_test(tests, huge_file);
     tcase_add_test(tests, many_names);
     tcase_add_test(tests, refuses);

@@ -152,13 +152,16 @@ static sg_status draw_plot(sg_error *error) {
 }
 
 /* Made beforehand: what Check notes down takes memory too. */
-static sg_call shapes, idx, arrays_call, folder, normalise, flip, crop, mean;
+static sg_call shapes, idx, arrays_call, folder, webdataset, cifar, normalise, flip, crop, mean;
 
 static void make_calls(void) {
     shapes = SOURCE("shapes", sg_arg_int("size", 8), sg_arg_int("count", 3));
     idx = SOURCE("idx", sg_arg_text("images", "i"), sg_arg_text("labels", "l"));
     arrays_call = SOURCE("arrays", sg_arg_text("path", "u.npy"));
     folder = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("size", 8), sg_arg_int("channels", 1));
+    webdataset =
+        SOURCE("webdataset", sg_arg_text("path", "x.tar"), sg_arg_int("size", 8), sg_arg_int("channels", 1));
+    cifar = SOURCE("cifar100", sg_arg_text("path", "."));
     normalise = STEP("normalise", NO_ARG);
     flip = STEP("flip", NO_ARG);
     crop = STEP("pad_crop", NO_ARG);
@@ -198,6 +201,18 @@ static sg_status use_folder(sg_error *error) {
     return use_split(&folder, error);
 }
 
+static sg_status use_webdataset(sg_error *error) {
+    return use_split(&webdataset, error);
+}
+
+static sg_status load_cifar(sg_error *error) {
+    sg_split *split;
+    sg_split_options options = {.size = sizeof options, .name = "train", .source = &cifar};
+    sg_status status = sg_split_create(&split, &options, error);
+    if (status == SG_OK) sg_split_destroy(split);
+    return status;
+}
+
 static const struct {
     const char *name;
     sg_status (*run)(sg_error *error);
@@ -213,7 +228,28 @@ static const struct {
              {"use_shapes", use_shapes},
              {"use_idx", use_idx},
              {"use_arrays", use_arrays},
-             {"use_folder", use_folder}};
+             {"use_folder", use_folder},
+             {"use_webdataset", use_webdataset},
+             {"load_cifar", load_cifar}};
+
+/* One image with a label, as tar (ustar) has them. */
+static void write_tar(void) {
+    static const char *const name[] = {"1.pgm", "1.cls"}, *const text[] = {"P2 1 1 255 7", "3"};
+    char archive[6 * 512] = "";
+    for (int m = 0; m < 2; m++) {
+        char *h = archive + m * 1024;
+        unsigned sum = 0;
+        strcpy(h, name[m]);
+        snprintf(h + 124, 12, "%011o", (unsigned)strlen(text[m]));
+        memset(h + 148, ' ', 8);
+        h[156] = '0';
+        memcpy(h + 257, "ustar", 6);
+        for (int i = 0; i < 512; i++) sum += (unsigned char)h[i];
+        snprintf(h + 148, 8, "%06o", sum);
+        strcpy(h + 512, text[m]);
+    }
+    scratch_write("x.tar", archive, sizeof archive);
+}
 
 static void write_inputs(void) {
     sg_error error = {0};
@@ -226,6 +262,9 @@ static void write_inputs(void) {
     unsigned char images[16 + 128] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 8, 0, 0, 0, 8};
     scratch_write("i", images, sizeof images);
     scratch_write("l", "\0\0\10\1\0\0\0\2\1\2", 10);
+    unsigned char record[2 + 3072] = {0};
+    scratch_write("train.bin", record, sizeof record);
+    write_tar();
     assert_ok(save_safetensors(&error));
     assert_ok(save_npz(&error));
     assert_ok(draw_sheet(&error));

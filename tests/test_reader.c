@@ -122,7 +122,7 @@ START_TEST(too_many) {
         assert_fails(
             fill(split, image, label, &error), SG_BAD_DATA,
             "4 of 100 images cannot be read, more than max_bad: 0.03 lets pass (`simgraph data check` "
-            "lists them): "
+            "lists them; `--set data.train.max_bad=...` lets more pass): "
             "`images/a/017.pgm` is damaged: it ends too early, or holds no number where one is due");
     sg_split_destroy(split);
     for (int i = 0; i < COUNT; i++) damage(i);

@@ -8,6 +8,14 @@ typedef struct archive {
     size_t used;
 } archive;
 
+/* Writes the sum of a header's bytes into it. */
+static void seal(unsigned char *header) {
+    unsigned sum = 0;
+    memset(header + 148, ' ', 8);
+    for (int i = 0; i < 512; i++) sum += header[i];
+    snprintf((char *)header + 148, 8, "%06o", sum);
+}
+
 static void put_header(archive *a, const char *name, size_t size, char type) {
     unsigned char *h = a->bytes + a->used;
     memset(h, 0, 512);
@@ -19,10 +27,7 @@ static void put_header(archive *a, const char *name, size_t size, char type) {
            "00",
            8);
     h[156] = (unsigned char)type;
-    memset(h + 148, ' ', 8);
-    unsigned sum = 0;
-    for (int i = 0; i < 512; i++) sum += h[i];
-    snprintf((char *)h + 148, 8, "%06o", sum);
+    seal(h);
     a->used += 512;
 }
 
@@ -142,7 +147,7 @@ START_TEST(patterns) {
 }
 END_TEST
 
-/* Names that a header has no room for, and other sizes. */
+/* Names that a header has no room for. */
 START_TEST(long_names) {
     char pax[400], path[300];
     a.used = 0;
@@ -157,13 +162,42 @@ START_TEST(long_names) {
     put_image(&a, "mmm.txt", 8);
     put_image(&a, "short.pgm", 9);
     memcpy(a.bytes + a.used - 1024 + 345, "folder", 6); /* the prefix of ustar */
-    unsigned sum = 0;
-    unsigned char *h = a.bytes + a.used - 1024;
-    memset(h + 148, ' ', 8);
-    for (int i = 0; i < 512; i++) sum += h[i];
-    snprintf((char *)h + 148, 8, "%06o", sum);
+    seal(a.bytes + a.used - 1024);
     write_archive(&a, "long.tar");
     assert_levels("long.tar", 3, (const int[]){7, 8, 9});
+}
+END_TEST
+
+/* Sizes that are no octal digits: in a pax header, and in bytes. */
+START_TEST(other_sizes) {
+    a.used = 0;
+    put(&a, "./PaxHeaders/1", "11 size=15\n", 11, 'x');
+    put_image(&a, "1.pgm", 5);
+    memset(a.bytes + a.used - 1024 + 124, '0', 11);
+    seal(a.bytes + a.used - 1024);
+    put_image(&a, "2.pgm", 6);
+    memset(a.bytes + a.used - 1024 + 124, 0, 12);
+    a.bytes[a.used - 1024 + 124] = 0x80;
+    a.bytes[a.used - 1024 + 135] = 15;
+    seal(a.bytes + a.used - 1024);
+    put_image(&a, "3.pgm", 7);
+    write_archive(&a, "a.tar");
+    assert_levels("a.tar", 3, (const int[]){5, 6, 7});
+}
+END_TEST
+
+START_TEST(name_too_long) {
+    sg_error error = {0};
+    sg_split *split;
+    char name[5000], text[200];
+    a.used = 0;
+    memset(name, 'n', sizeof name);
+    name[sizeof name - 1] = 0;
+    put(&a, "././@LongLink", name, sizeof name, 'L');
+    put_image(&a, "n", 7);
+    write_archive(&a, "a.tar");
+    snprintf(text, sizeof text, "`a.tar` has a name that is too long: %.60s...", name);
+    assert_fails(load("a.tar", &split, &error), SG_BAD_DATA, text);
 }
 END_TEST
 
@@ -256,6 +290,8 @@ int main(void) {
     tcase_add_test(tests, many_archives);
     tcase_add_test(tests, patterns);
     tcase_add_test(tests, long_names);
+    tcase_add_test(tests, other_sizes);
+    tcase_add_test(tests, name_too_long);
     tcase_add_test(tests, refuses);
     tcase_add_test(tests, broken_images);
     tcase_add_test(tests, huge_member);

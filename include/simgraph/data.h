@@ -1,9 +1,8 @@
 /* simgraph/data.h - data sources, steps per sample, splits, and the order of an epoch.
  *
  * A source (fashion_mnist, idx, shapes, folder, arrays, ...) loads a table: columns of samples, in memory, or
- * read from files when they are wanted. A
- * split is one entry of a graph file's `data:` section: a source and fields. A field feeds the graph input of
- * its own name:
+ * read from files when they are wanted. A split is one entry of a graph file's `data:` section: a source and
+ * fields. A field feeds the graph input of its own name:
  *
  *     data:
  *       train: {op: fashion_mnist, fields: {image: [flip, normalise]}}
@@ -48,10 +47,15 @@ typedef struct sg_column {
     void *data; /* NULL: the table's reader reads it */
 } sg_column;
 
+/* An image as it is in its file. */
+typedef struct sg_look {
+    int width, height, channels; /* 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha */
+} sg_look;
+
 /* Reads the samples of a column when they are wanted: images in files. */
 typedef struct sg_reader sg_reader;
 
-enum { SG_TABLE_NOTE = 160 };
+enum { SG_TABLE_NOTE = 480 };
 typedef struct sg_table {
     int64_t count; /* samples */
     int column_count;
@@ -90,6 +94,7 @@ typedef struct sg_step_task {
 typedef struct sg_step {
     sg_schema schema;
     bool random;    /* draws from (seed, epoch, sample, purpose) */
+    bool pixels;    /* works on the 256 levels of pixels: on u8 columns only, and before pixels leave 0..1 */
     bool statistic; /* dataset_mean: one value for the whole split; `apply` is not used */
     /* Checks the attributes against one sample's shape and gives the shape after the step. */
     sg_status (*shape)(const sg_attr *attr, const sg_shape *in, sg_shape *out, sg_error *error);
@@ -114,6 +119,7 @@ typedef struct sg_field_spec {
 typedef struct sg_split_options {
     size_t size;           /* sizeof(sg_split_options) */
     const char *name;      /* "train"; part of the steps' paths and of messages */
+    const char *entry;     /* whose source it is, where this split is a part of another; NULL: `name` */
     const sg_call *source; /* a resolved call of SG_KIND_SOURCE */
     const sg_field_spec *fields;
     int field_count;

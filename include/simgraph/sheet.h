@@ -52,6 +52,26 @@ typedef struct sg_mask_sheet_options {
 sg_status sg_mask_sheet_draw(sg_image *sheet, const sg_mask_sheet_options *options, sg_error *error);
 sg_status sg_mask_sheet_save(const char *path, const sg_mask_sheet_options *options, sg_error *error);
 
+/* A column of a sheet of samples: those from `begin` on. */
+typedef struct sg_sample_column {
+    const char *caption;
+    const sg_tensor *image; /* [b, c, h, w], a float type */
+    int64_t begin;
+    const double *scale, *shift; /* as above */
+} sg_sample_column;
+
+typedef struct sg_sample_sheet_options {
+    size_t size; /* sizeof(sg_sample_sheet_options) */
+    const sg_sample_column *columns;
+    int column_count, rows;
+} sg_sample_sheet_options;
+
+/* Draws the columns side by side, each sample in a row, captions on top; images of each column are enlarged
+ * by a whole factor until they are about as wide as the widest. Three channels and more are shown in colour.
+ * Fails as sg_sheet_draw does. */
+sg_status sg_sample_sheet_draw(sg_image *sheet, const sg_sample_sheet_options *options, sg_error *error);
+sg_status sg_sample_sheet_save(const char *path, const sg_sample_sheet_options *options, sg_error *error);
+
 SG_END_C
 
 #endif

@@ -256,6 +256,67 @@ typedef struct sg_probe_options {
 sg_status sg_data_probe(const sg_train_config *config, sg_context *context, const sg_probe_options *options,
                         sg_error *error);
 
+/* What the values of a column are. */
+typedef struct sg_column_stats {
+    const char *name;
+    sg_type type;
+    sg_shape shape; /* of one sample */
+    bool pixels;    /* bytes of images: their numbers below are in 0..1 */
+    int channels;   /* of each, the mean and the deviation (over all values, not one less); 0 for labels */
+    double *mean, *std;
+    int32_t least, most; /* labels, that is i32 without axes: the values, how many there are */
+    int64_t values;
+    int64_t fewest, largest; /* samples of the rarest and of the most frequent */
+} sg_column_stats;
+
+/* What was found in the samples of a split. */
+typedef struct sg_data_stats {
+    const char *split;           /* these texts are the config's */
+    int64_t samples, bad;        /* bad ones count for nothing below */
+    bool reads;                  /* from files, whose sizes are then known: */
+    sg_look least, median, most; /* width and height each for itself */
+    int64_t having[5];           /* images of 1, 2, 3, 4 channels in their files */
+    int column_count;
+    sg_column_stats column[SG_MAX_COLUMNS]; /* those that the fields take */
+} sg_data_stats;
+
+typedef struct sg_data_stats_options {
+    size_t size;                       /* sizeof(sg_data_stats_options) */
+    const char *split;                 /* NULL: that of the training, or the first */
+    const volatile sig_atomic_t *stop; /* as in sg_trainer_options: then SG_FAILURE */
+} sg_data_stats_options;
+
+/* Reads the samples of a split with all workers of the context. The numbers do not depend on how many these
+ * are. Fails as loading does, and with SG_BAD_USAGE (no such split), SG_BAD_DATA (no sample is good),
+ * SG_BAD_GRAPH (no section `data`). */
+sg_status sg_data_stats_take(sg_data_stats *out, const sg_train_config *config, sg_context *context,
+                             const sg_data_stats_options *options, sg_error *error);
+void sg_data_stats_finish(sg_data_stats *stats);
+
+typedef struct sg_samples_options {
+    size_t size;               /* sizeof(sg_samples_options) */
+    const char *split, *field; /* NULL: that of the training or the first; its first field of images */
+    int64_t count, epochs;     /* samples; how often each is drawn */
+    bool seeded;               /* draw by this seed instead of the training's */
+    uint64_t seed;
+} sg_samples_options;
+
+/* Samples as the network gets them. */
+typedef struct sg_samples {
+    const char *split, *field; /* these texts are the config's */
+    int64_t count, epochs;     /* no more than there are; 1 epoch where nothing is drawn at random */
+    int64_t *index;            /* of each in the split: the first ones of the first epoch */
+    sg_tensor original;        /* [count, c, h, w] f32, pixels in 0..1: the column, before any step */
+    sg_tensor drawn;           /* [epochs * count, c, h, w] f32: all of the first epoch, then of the next */
+    double *scale, *shift;     /* per channel: a value v of `drawn` is the pixel v * scale + shift */
+} sg_samples;
+
+/* Fails as loading does, and with SG_BAD_USAGE (no such split or field; the field holds no images),
+ * SG_BAD_GRAPH (no section `data`). */
+sg_status sg_data_samples(sg_samples *out, const sg_train_config *config, const sg_samples_options *options,
+                          sg_error *error);
+void sg_samples_finish(sg_samples *samples);
+
 /* ---- the trainer ---- */
 
 typedef struct sg_trainer sg_trainer;

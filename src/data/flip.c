@@ -1,14 +1,7 @@
 /* flip: mirrors left and right. */
 #include "data/steps.h"
 
-#include <string.h>
-
 enum { RATE };
-
-sg_status sg_step_needs_image(const sg_shape *shape, sg_error *error) {
-    if (shape->rank >= 2) return SG_OK;
-    return sg_fail(error, SG_BAD_GRAPH, "its samples are no images: they need the axes height and width");
-}
 
 static sg_status shape(const sg_attr *attr, const sg_shape *in, sg_shape *out, sg_error *error) {
     (void)attr;
@@ -19,10 +12,7 @@ static sg_status shape(const sg_attr *attr, const sg_shape *in, sg_shape *out, s
 static void apply(const sg_step_task *task) {
     int64_t count = sg_shape_elements(task->in_shape), width = sg_step_width(task->in_shape);
     sg_stream stream = sg_stream_of(task);
-    if (sg_stream_uniform(&stream) >= task->attr[RATE].f) {
-        memcpy(task->out, task->in, (size_t)count * sizeof(float));
-        return;
-    }
+    if (!sg_step_is_drawn(task, &stream, task->attr[RATE].f)) return;
     for (int64_t row = 0; row < count; row += width)
         for (int64_t x = 0; x < width; x++) task->out[row + x] = task->in[row + width - 1 - x];
 }

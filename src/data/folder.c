@@ -4,6 +4,7 @@
 #include "format/decode.h"
 #include "simgraph/file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,15 @@ static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error)
     return status;
 }
 
+/* Behind what may be said already. */
+static void note_left_out(const sg_paths *paths, sg_table *table) {
+    size_t used = strlen(table->note), others = paths->left_out_count - 1;
+    char *note = table->note + used, more[48] = "";
+    if (others > 0) snprintf(more, sizeof more, " (and %zu more)", others);
+    snprintf(note, sizeof table->note - used, "%swhat cannot be read is left out: `%.200s`%s",
+             used ? "; " : "", paths->left_out, more);
+}
+
 static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
     sg_paths *paths = calloc(1, sizeof *paths);
     void *labels = NULL;
@@ -57,7 +67,9 @@ static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
     for (int64_t i = 0; labels && i < table->count; i++)
         ((int32_t *)labels)[i] = sg_paths_class(paths, (size_t)i);
     sg_image_store store = {.fetch = fetch, .name = name, .destroy = destroy, .data = paths};
-    return sg_images_open(attr, &store, table, error);
+    status = sg_images_open(attr, &store, table, error);
+    if (status == SG_OK && paths->left_out) note_left_out(paths, table);
+    return status;
 }
 
 const sg_source sg_source_folder = {

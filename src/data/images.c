@@ -28,34 +28,50 @@ sg_image_part sg_image_frame_part(const sg_image_frame *f, int64_t h, int64_t w)
     return part;
 }
 
-static void take_plane(const sg_image *image, const sg_image_part *part, int channel, float *to) {
-    for (int64_t y = 0; y < part->height; y++) {
-        const uint8_t *from =
-            image->pixels + ((part->top + y) * image->width + part->left) * image->channels + channel;
-        for (int64_t x = 0; x < part->width; x++, from += image->channels) *to++ = *from;
-    }
+/* A row of `width` pixels with the channels that are wanted: in the image, or in `room`. */
+static const uint8_t *take_row(int channels, const sg_image *image, int64_t y, int64_t left, int64_t width,
+                               uint8_t *room) {
+    const uint8_t *from = image->pixels + (y * image->width + left) * image->channels;
+    if (image->channels == channels) return from;
+    sg_pixels_convert(from, image->channels, room, channels, (size_t)width);
+    return room;
 }
 
+/* Row by row, since images may be large: in floats there is a row of one, and what becomes of all rows. */
 static sg_status fit(const sg_image_frame *f, const sg_image *image, uint8_t *to, sg_error *error) {
     sg_image_part part = sg_image_frame_part(f, image->height, image->width);
     sg_resize_size size = {part.height, part.width, f->height, f->width};
-    size_t in = (size_t)size.in_height * (size_t)size.in_width, out = (size_t)f->height * (size_t)f->width;
-    bool same = in == out && size.in_height == size.out_height;
-    float *plane = sg_array_alloc(in + out + (same ? 0 : (size_t)sg_resize_scratch(size)), sizeof *plane);
-    if (!plane) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory resizing an image");
-    for (int c = 0; c < f->channels; c++) {
-        take_plane(image, &part, c, plane);
-        if (!same) sg_resize(plane, size.in_width, plane + in, size, plane + in + out);
-        const float *from = same ? plane : plane + in;
-        for (size_t i = 0; i < out; i++)
-            *to++ = (uint8_t)(from[i] + 0.5f); /* a mean of bytes stays in 0..255 */
+    sg_resize_plan plan;
+    int64_t out = size.out_height * size.out_width, narrow = size.in_height * size.out_width;
+    float *row = sg_array_alloc(
+        (size_t)(size.in_width + out + f->channels * narrow + sg_resize_plan_floats(size)), sizeof *row);
+    uint8_t *room = sg_array_alloc((size_t)size.in_width, (size_t)f->channels);
+    if (!row || !room) {
+        free(row);
+        free(room);
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory resizing an image");
     }
-    free(plane);
+    float *plane = row + size.in_width, *rows = plane + out;
+    sg_resize_plan_init(&plan, size, rows + f->channels * narrow);
+    for (int64_t y = 0; y < size.in_height; y++) {
+        const uint8_t *from = take_row(f->channels, image, part.top + y, part.left, part.width, room);
+        for (int c = 0; c < f->channels; c++) {
+            for (int64_t x = 0; x < size.in_width; x++) row[x] = from[x * f->channels + c];
+            sg_resize_row(&plan, row, rows + c * narrow + y * size.out_width);
+        }
+    }
+    for (int c = 0; c < f->channels; c++) {
+        sg_resize_rows(&plan, rows + c * narrow, plane);
+        for (int64_t i = 0; i < out; i++)
+            *to++ = (uint8_t)(plane[i] + 0.5f); /* a mean of bytes stays in 0..255 */
+    }
+    free(row);
+    free(room);
     return SG_OK;
 }
 
-sg_status sg_image_frame_read(const sg_image_frame *f, const char *data, size_t bytes, uint8_t *to,
-                              sg_error *error) {
+static sg_status take(const sg_image_frame *f, const char *data, size_t bytes, uint8_t *to, sg_look *look,
+                      sg_error *error) {
     sg_image image = {0};
     sg_decode decode = {.data = (const unsigned char *)data,
                         .bytes = bytes,
@@ -63,10 +79,16 @@ sg_status sg_image_frame_read(const sg_image_frame *f, const char *data, size_t 
                         .cover_height = f->height,
                         .image = &image};
     sg_status status = sg_image_decode(&decode, error);
-    if (status == SG_OK) status = sg_image_set_channels(&image, f->channels, error);
+    if (status == SG_OK) *look = (sg_look){decode.width, decode.height, image.channels};
     if (status == SG_OK) status = fit(f, &image, to, error);
     sg_image_finish(&image);
     return status;
+}
+
+sg_status sg_image_frame_read(const sg_image_frame *f, const char *data, size_t bytes, uint8_t *to,
+                              sg_error *error) {
+    sg_look ignored;
+    return take(f, data, bytes, to, &ignored, error);
 }
 
 /* "`NAME` is damaged: ...": puts the name in front. */
@@ -82,15 +104,20 @@ static sg_status blame(const images *t, int64_t sample, sg_error *error) {
     return error->status;
 }
 
-static sg_status read(const sg_reader *reader, int64_t sample, void *to, sg_error *error) {
+static sg_status look(const sg_reader *reader, int64_t sample, void *to, sg_look *look, sg_error *error) {
     const images *t = (const images *)reader;
     char *data = NULL;
     size_t bytes;
     sg_status status = t->store.fetch(t->store.data, sample, &data, &bytes, error);
     if (status != SG_OK) return status;
-    status = sg_image_frame_read(&t->frame, data, bytes, to, error);
+    status = take(&t->frame, data, bytes, to, look, error);
     free(data);
     return status == SG_OK ? SG_OK : blame(t, sample, error);
+}
+
+static sg_status read(const sg_reader *reader, int64_t sample, void *to, sg_error *error) {
+    sg_look ignored;
+    return look(reader, sample, to, &ignored, error);
 }
 
 static void destroy(sg_reader *reader) {
@@ -100,7 +127,7 @@ static void destroy(sg_reader *reader) {
 }
 
 /* The size in the header of a file. */
-static bool look(const images *t, int64_t sample, sg_decode *decode) {
+static bool find_size(const images *t, int64_t sample, sg_decode *decode) {
     char *data = NULL;
     if (t->store.fetch(t->store.data, sample, &data, &decode->bytes, NULL) != SG_OK) return false;
     decode->data = (const unsigned char *)data;
@@ -116,7 +143,8 @@ static void note_size(const sg_attr *attr, const images *t, sg_table *table) {
     for (int64_t i = 0; i < table->count && i < LOOKED_AT; i++) {
         sg_image image = {0};
         sg_decode size = {.size_only = true, .image = &image};
-        if (!look(t, i, &size) || (size.width == t->frame.width && size.height == t->frame.height)) continue;
+        if (!find_size(t, i, &size) || (size.width == t->frame.width && size.height == t->frame.height))
+            continue;
         snprintf(
             table->note, sizeof table->note,
             "images are cropped and resized to %d x %d (the first such has %d x %d), since `size` is not set",
@@ -152,6 +180,7 @@ sg_status sg_images_open(const sg_attr *attr, sg_image_store *store, sg_table *t
                             .width = side(attr, SG_IMAGES_WIDTH)}};
     t->reader =
         (sg_reader){.read = read,
+                    .look = look,
                     .destroy = destroy,
                     .count = table->count,
                     .bytes = (size_t)t->frame.channels * (size_t)t->frame.height * (size_t)t->frame.width,

@@ -70,6 +70,25 @@ double sg_split_max_bad(const sg_split *split) {
     return sg_split_reads(split) ? split->table->reader->max_bad : 0;
 }
 
+size_t sg_split_room(const sg_split *split) {
+    return split->table->reader ? split->table->reader->bytes : 0;
+}
+
+sg_status sg_split_look(const sg_split *split, int index, int64_t sample, void *room, const void **at,
+                        sg_look *look, sg_error *error) {
+    const sg_column *column = &split->table->column[index];
+    const sg_reader *reader = split->table->reader;
+    int64_t row = split->rows ? split->rows[sample] : sample;
+    *look = (sg_look){0};
+    *at = room;
+    if (column->data) {
+        *at = (const char *)column->data + (size_t)row * sg_column_bytes(column);
+        return SG_OK;
+    }
+    return reader->look ? reader->look(reader, row, room, look, error)
+                        : reader->read(reader, row, room, error);
+}
+
 sg_status sg_split_probe(const sg_split *split, int64_t sample, sg_error *error) {
     const sg_reader *reader = split->table->reader;
     void *room = malloc(reader->bytes);

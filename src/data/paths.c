@@ -22,6 +22,7 @@ typedef struct search {
 void sg_paths_finish(sg_paths *paths) {
     for (size_t i = 0; i < paths->directory_count; i++) free(paths->directory[i].path);
     free(paths->directory);
+    free(paths->left_out);
     free(paths->root);
     free(paths->names);
     free(paths->file);
@@ -37,6 +38,11 @@ static sg_status unreadable(const char *path, sg_error *error) {
     return sg_fail(error, SG_IO_ERROR, "cannot read `%s`: %s", path, strerror(errno));
 }
 
+/* What is not there, or not for us to look at, is left out; want of memory and broken disks are told. */
+static bool is_left_out(int code) {
+    return code == EACCES || code == EPERM || code == ELOOP || code == ENOENT || code == ENOTDIR;
+}
+
 static char *join(const char *directory, const char *name) {
     size_t room = strlen(directory) + strlen(name) + 2;
     char *path = malloc(room);
@@ -48,6 +54,25 @@ static bool is_wanted(const char *name, const char *const *endings) {
     for (; *endings; endings++)
         if (sg_file_has_extension(name, *endings)) return true;
     return false;
+}
+
+/* Takes down what cannot be read. */
+static sg_status note_left_out(const search *s, const char *path) {
+    if (s->paths->left_out_count++ == 0) s->paths->left_out = strdup(path);
+    return s->paths->left_out ? SG_OK : no_memory(path, s->error);
+}
+
+/* Whether a directory is this one or one above it, up to the root: a link to it would list it again and
+ * again.
+ */
+static bool is_above(char *path, size_t root, const struct stat *directory) {
+    struct stat info;
+    for (;;) {
+        if (stat(path, &info) == 0 && info.st_dev == directory->st_dev && info.st_ino == directory->st_ino)
+            return true;
+        if (strlen(path) <= root) return false;
+        *strrchr(path, '/') = 0;
+    }
 }
 
 /* A regular file, a directory or something else: most file systems tell with the name, and links must be
@@ -62,8 +87,14 @@ static sg_status kind_of(const search *s, const char *directory, const struct di
     *kind = DT_UNKNOWN;
     if (path && stat(path, &info) == 0)
         *kind = S_ISDIR(info.st_mode) ? DT_DIR : S_ISREG(info.st_mode) ? DT_REG : DT_UNKNOWN;
-    else if (path && errno != ENOENT) /* a link to nothing is no file */
+    else if (path && !is_left_out(errno))
         status = unreadable(path, s->error);
+    else if (path && is_wanted(entry->d_name, s->endings))
+        status = note_left_out(s, path);
+    if (*kind == DT_DIR) {
+        *strrchr(path, '/') = 0;
+        if (is_above(path, strlen(s->paths->root), &info)) *kind = DT_UNKNOWN;
+    }
     free(path);
     free(below);
     return status;
@@ -124,7 +155,13 @@ static sg_status look_into(const search *s, size_t index) {
     if (!path) return no_memory(s->paths->root, s->error);
     size_t first = s->paths->count;
     DIR *stream = opendir(path);
-    sg_status status = stream ? look_through(s, stream, index, path) : unreadable(path, s->error);
+    sg_status status;
+    if (stream)
+        status = look_through(s, stream, index, path);
+    else if (index > 0 && is_left_out(errno))
+        status = note_left_out(s, path);
+    else
+        status = unreadable(path, s->error);
     if (stream) closedir(stream);
     s->paths->directory[index].first = first;
     s->paths->directory[index].count = s->paths->count - first;

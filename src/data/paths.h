@@ -23,12 +23,17 @@ typedef struct sg_paths {
     size_t *file; /* where the name of each begins */
     size_t count, room;
     int32_t classes; /* 0 where a file stands in the root itself: there are no classes then */
+    char *left_out; /* the first directory or link to a file that was, since it cannot be read; NULL: none was
+                     */
+    size_t left_out_count;
 } sg_paths;
 
 /* Files with one of these endings (in any case; the list ends with NULL). The order is that of torchvision's
  * ImageFolder: class by class, directory by directory, and by name, each by their bytes. Hidden files and
- * directories are left out; below 8 levels nothing is looked for. Fails with SG_IO_ERROR or SG_OUT_OF_MEMORY.
- */
+ * directories are left out; below 8 levels nothing is looked for. Links are followed, but for those to a
+ * directory that they lie in. Directories below the root that may not be read are left out, and links of such
+ * names that lead nowhere.
+ * Fails with SG_IO_ERROR or SG_OUT_OF_MEMORY. */
 sg_status sg_paths_find(sg_paths *paths, const char *root, const char *const *endings, sg_error *error);
 void sg_paths_finish(sg_paths *paths);
 

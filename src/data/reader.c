@@ -68,14 +68,14 @@ bool sg_reader_goes_on(sg_reader *r, sg_error *error) {
     if (!is_at_fault(error->status)) return false;
     int64_t bad = sg_reader_bad(r);
     if (!sg_too_many_bad(bad, r->count, r->max_bad)) return true;
-    char why[SG_MESSAGE_MAX];
+    char why[SG_MESSAGE_MAX], more[160];
     tell_first(r, error);
     snprintf(why, sizeof why, "%s", error->message);
+    snprintf(more, sizeof more, "; `--set data.%s.max_bad=...` lets more pass", r->entry ? r->entry : "NAME");
     sg_fail(error, SG_BAD_DATA,
-            "%" PRId64 " of %" PRId64
-            " images cannot be read, more than max_bad: %g lets pass (`simgraph data check` "
-            "lists them): %.700s",
-            bad, r->count, r->max_bad, why);
+            "%" PRId64 " of %" PRId64 " images cannot be read, more than max_bad: %g lets pass (`simgraph "
+            "data check` lists them%s): %.700s",
+            bad, r->count, r->max_bad, bad < r->count ? more : "", why);
     return false;
 }
 

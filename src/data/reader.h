@@ -16,6 +16,8 @@ struct sg_reader {
     /* Set by the source, which embeds this in what it knows. SG_BAD_DATA and SG_IO_ERROR say that the sample
      * is at fault; the message names it. */
     sg_status (*read)(const sg_reader *reader, int64_t sample, void *to, sg_error *error);
+    /* The same; `look` becomes what the file of an image holds. NULL: there is nothing to tell. */
+    sg_status (*look)(const sg_reader *reader, int64_t sample, void *to, sg_look *look, sg_error *error);
     void (*destroy)(sg_reader *reader); /* what the source added, and the memory of the reader */
     int64_t count;                      /* samples */
     size_t bytes;                       /* of one */
@@ -23,7 +25,8 @@ struct sg_reader {
     /* The reader's own. */
     _Atomic unsigned char *state; /* one per sample */
     unsigned char *cache;
-    int64_t cached; /* so many samples have room in it */
+    const char *entry; /* in the section `data`, for a message; whoever opens the source sets it */
+    int64_t cached;    /* so many samples have room in it */
     pthread_mutex_t lock;
     int64_t bad;    /* under lock, as what follows: samples at fault */
     char *first;    /* what is wrong with the first that was found, "`path` ..."; it stays */

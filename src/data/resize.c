@@ -30,31 +30,49 @@ static void make_weights(int64_t in, int64_t out, float *table) {
     }
 }
 
-int64_t sg_resize_scratch(sg_resize_size s) {
-    return s.in_height * s.out_width + s.out_width * (taps_of(s.in_width, s.out_width) + 2) +
+int64_t sg_resize_plan_floats(sg_resize_size s) {
+    return s.out_width * (taps_of(s.in_width, s.out_width) + 2) +
            s.out_height * (taps_of(s.in_height, s.out_height) + 2);
 }
 
+int64_t sg_resize_scratch(sg_resize_size s) {
+    return s.in_height * s.out_width + sg_resize_plan_floats(s);
+}
+
+void sg_resize_plan_init(sg_resize_plan *plan, sg_resize_size s, float *room) {
+    *plan = (sg_resize_plan){
+        .size = s, .across = room, .down = room + s.out_width * (taps_of(s.in_width, s.out_width) + 2)};
+    make_weights(s.in_width, s.out_width, plan->across);
+    make_weights(s.in_height, s.out_height, plan->down);
+}
+
+void sg_resize_row(const sg_resize_plan *plan, const float *row, float *narrow) {
+    int64_t taps = taps_of(plan->size.in_width, plan->size.out_width);
+    const float *weight = plan->across;
+    for (int64_t x = 0; x < plan->size.out_width; x++, weight += taps + 2) {
+        const float *from = row + (int64_t)weight[0];
+        double sum = 0;
+        for (int64_t k = 0; k < (int64_t)weight[1]; k++) sum += (double)weight[2 + k] * from[k];
+        narrow[x] = (float)sum;
+    }
+}
+
+void sg_resize_rows(const sg_resize_plan *plan, const float *narrow, float *out) {
+    int64_t taps = taps_of(plan->size.in_height, plan->size.out_height), width = plan->size.out_width;
+    const float *weight = plan->down;
+    for (int64_t y = 0; y < plan->size.out_height; y++, weight += taps + 2, out += width) {
+        const float *from = narrow + (int64_t)weight[0] * width;
+        for (int64_t x = 0; x < width; x++) out[x] = 0;
+        for (int64_t k = 0; k < (int64_t)weight[1]; k++, from += width)
+            for (int64_t x = 0; x < width; x++) out[x] += weight[2 + k] * from[x];
+    }
+}
+
 void sg_resize(const float *in, int64_t in_stride, float *out, sg_resize_size s, float *scratch) {
-    int64_t taps_x = taps_of(s.in_width, s.out_width), taps_y = taps_of(s.in_height, s.out_height);
-    float *table_x = scratch, *table_y = table_x + s.out_width * (taps_x + 2);
-    float *narrow = table_y + s.out_height * (taps_y + 2);
-    make_weights(s.in_width, s.out_width, table_x);
-    make_weights(s.in_height, s.out_height, table_y);
-    for (int64_t y = 0; y < s.in_height; y++) {
-        const float *weight = table_x;
-        for (int64_t x = 0; x < s.out_width; x++, weight += taps_x + 2) {
-            const float *from = in + y * in_stride + (int64_t)weight[0];
-            double sum = 0;
-            for (int64_t k = 0; k < (int64_t)weight[1]; k++) sum += (double)weight[2 + k] * from[k];
-            narrow[y * s.out_width + x] = (float)sum;
-        }
-    }
-    for (int64_t y = 0; y < s.out_height; y++, table_y += taps_y + 2) {
-        const float *from = narrow + (int64_t)table_y[0] * s.out_width;
-        float *to = out + y * s.out_width;
-        for (int64_t x = 0; x < s.out_width; x++) to[x] = 0;
-        for (int64_t k = 0; k < (int64_t)table_y[1]; k++, from += s.out_width)
-            for (int64_t x = 0; x < s.out_width; x++) to[x] += table_y[2 + k] * from[x];
-    }
+    sg_resize_plan plan;
+    sg_resize_plan_init(&plan, s, scratch);
+    float *narrow = scratch + sg_resize_plan_floats(s);
+    for (int64_t y = 0; y < s.in_height; y++)
+        sg_resize_row(&plan, in + y * in_stride, narrow + y * s.out_width);
+    sg_resize_rows(&plan, narrow, out);
 }

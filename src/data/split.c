@@ -2,6 +2,7 @@
 #include "data/split.h"
 
 #include "base/text.h"
+#include "data/reader.h"
 #include "data/steps.h"
 #include "graph/attr.h"
 
@@ -74,6 +75,22 @@ static sg_status check_mean(const builder *b, const sg_split_field_data *field, 
     return SG_OK;
 }
 
+/* A step that works on pixels needs them as they came: of bytes, and in 0..1. */
+static sg_status check_pixels(const builder *b, const sg_split_field_data *field) {
+    if (field->column->type != SG_U8)
+        return sg_fail(b->error, SG_BAD_GRAPH, "it works on pixels, which are u8, and `%s` is %s",
+                       field->column->name, sg_type_name(field->column->type));
+    for (int i = 0; i < field->step_count; i++) {
+        const sg_field_step *before = &field->steps[i];
+        double scale = 1, shift = 0;
+        if (before->step->affine) before->step->affine(before->attr, 0, &scale, &shift);
+        if (scale != 1 || shift != 0)
+            return sg_fail(b->error, SG_BAD_GRAPH, "it works on pixels in 0..1: put it before `%s`",
+                           before->step->schema.name);
+    }
+    return SG_OK;
+}
+
 /* Adds step k; `shape` is what reaches it and becomes what leaves it. */
 static sg_status add_step(const builder *b, sg_split_field_data *field, const sg_field_spec *spec, int k,
                           sg_shape *shape) {
@@ -85,7 +102,8 @@ static sg_status add_step(const builder *b, sg_split_field_data *field, const sg
     if (status != SG_OK) return status;
     if (step->statistic && k + 1 < spec->step_count)
         return sg_fail(b->error, SG_BAD_GRAPH, "it must be the last step");
-    status = step->shape(attr, shape, &out, b->error);
+    if (step->pixels) status = check_pixels(b, field);
+    if (status == SG_OK) status = step->shape(attr, shape, &out, b->error);
     if (status != SG_OK) return status;
     if (step->statistic) {
         field->info.shape = out;
@@ -155,6 +173,8 @@ static sg_status load_table(const builder *b) {
     split->source = calloc(1, sizeof *split->source);
     if (!split->source) return no_memory(b);
     split->source->users = 1;
+    split->source->entry = strdup(b->options->entry ? b->options->entry : b->options->name);
+    if (!split->source->entry) return no_memory(b);
     split->table = &split->source->table;
     if (b->options->table) {
         *split->table = *b->options->table;
@@ -165,7 +185,11 @@ static sg_status load_table(const builder *b) {
     sg_status status = sg_attr_complete(call->schema, call->attr, split->memory, &attr, b->error);
     if (status != SG_OK) return status;
     const sg_source *source = (const sg_source *)call->schema;
-    if (!b->options->describe) return source->load(attr, split->table, b->error);
+    if (!b->options->describe) {
+        status = source->load(attr, split->table, b->error);
+        if (split->table->reader) split->table->reader->entry = split->source->entry;
+        return status;
+    }
     return source->describe ? source->describe(attr, split->table, b->error) : SG_OK;
 }
 
@@ -209,6 +233,7 @@ void sg_split_destroy(sg_split *split) {
     if (!split) return;
     if (split->source && --split->source->users == 0) {
         sg_table_finish(&split->source->table);
+        free(split->source->entry);
         free(split->source);
     }
     sg_bump_destroy(split->memory);

@@ -29,6 +29,7 @@ typedef struct sg_split_field_data {
 typedef struct sg_source_table {
     sg_table table;
     int users;
+    char *entry; /* its name in the section `data` */
 } sg_source_table;
 
 struct sg_split {
@@ -84,6 +85,14 @@ sg_status sg_split_fill_in(const sg_split *split, int field, uint64_t seed, uint
 sg_status sg_field_sample(const sg_split_field_data *field, const sg_split *split, const sg_column *column,
                           sg_sample_key key, int place, const sg_workspace *space, const float **out,
                           sg_error *error);
+
+/* The bytes of a sample that is read; 0 where all are in memory. */
+size_t sg_split_room(const sg_split *split);
+/* *at becomes where column `index` of the table has a sample: in memory, or in `room`, read anew. Nothing
+ * stands in for a sample that is at fault. `look` (width 0 where there is nothing to tell) is what the file
+ * holds. */
+sg_status sg_split_look(const sg_split *split, int index, int64_t sample, void *room, const void **at,
+                        sg_look *look, sg_error *error);
 
 /* Computes field->whole, whose shape is field->info.shape: the mean over the split's column of the same name,
  * of what the steps make of it; `sample` is the shape that leaves them. */

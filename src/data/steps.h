@@ -2,6 +2,7 @@
 #ifndef SG_DATA_STEPS_H
 #define SG_DATA_STEPS_H
 
+#include "data/levels.h"
 #include "data/stream.h"
 #include "simgraph/data.h"
 
@@ -23,9 +24,27 @@ static inline int64_t sg_step_width(const sg_shape *shape) {
     return shape->dim[shape->rank - 1];
 }
 
+/* Height and width of a result by the attributes `size`, or `height` and `width`: into `out`. */
+sg_status sg_step_sides(const sg_attr *size, const sg_attr *height, const sg_attr *width, sg_shape *out,
+                        sg_error *error);
+
+#define SG_STEP_SIDE(key, text) \
+    { .name = key, .type = SG_ATTR_INT, .fallback = "", .min = 1, .max = 4096, .doc = text }
+
 /* How many planes of height x width. */
 static inline int64_t sg_step_planes(const sg_shape *shape) {
     return sg_shape_elements(shape) / (sg_step_height(shape) * sg_step_width(shape));
 }
+
+/* The levels that `out` holds once they are made of `in`. */
+static inline sg_levels sg_step_levels(const sg_step_task *task) {
+    return (sg_levels){.v = task->out,
+                       .channels = sg_step_planes(task->out_shape),
+                       .height = sg_step_height(task->out_shape),
+                       .width = sg_step_width(task->out_shape)};
+}
+
+/* Draws whether a sample is one of the share `rate`; where not, `in` is copied to `out`. */
+bool sg_step_is_drawn(const sg_step_task *task, sg_stream *stream, double rate);
 
 #endif

@@ -73,6 +73,10 @@ static void convert(const uint8_t *from, int has, uint8_t *to, int wants) {
     if (wants == 2 || wants == 4) to[wants - 1] = (uint8_t)alpha;
 }
 
+void sg_pixels_convert(const uint8_t *from, int has, uint8_t *to, int wants, size_t count) {
+    for (; count > 0; count--, from += has, to += wants) convert(from, has, to, wants);
+}
+
 sg_status sg_image_set_channels(sg_image *image, int channels, sg_error *error) {
     if (image->channels == channels) return SG_OK;
     size_t count = (size_t)image->width * (size_t)image->height;
@@ -80,9 +84,7 @@ sg_status sg_image_set_channels(sg_image *image, int channels, sg_error *error) 
     if (!pixels)
         return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for an image of %d x %d", image->width,
                        image->height);
-    for (size_t i = 0; i < count; i++)
-        convert(image->pixels + i * (size_t)image->channels, image->channels, pixels + i * (size_t)channels,
-                channels);
+    sg_pixels_convert(image->pixels, image->channels, pixels, channels, count);
     free(image->pixels);
     image->pixels = pixels;
     image->channels = channels;

@@ -30,8 +30,10 @@ extern const char *const sg_image_endings[];
  * ...". What this program was built without is SG_FAILURE. The image is then empty. 16 bits become 8. */
 sg_status sg_image_decode(sg_decode *decode, sg_error *error);
 
-/* Makes 1, 2, 3 or 4 channels of those that there are. Colour becomes grey by the weights of ITU-R BT.601 as
- * Pillow has them, and what is transparent is laid over black where alpha is given up. */
+/* Makes `wants` (1 to 4) channels of `count` pixels of `has`. Colour becomes grey by the weights of ITU-R
+ * BT.601 as Pillow has them, and what is transparent is laid over black where alpha is given up. */
+void sg_pixels_convert(const uint8_t *from, int has, uint8_t *to, int wants, size_t count);
+/* The same for a whole image, which gets other memory. */
 sg_status sg_image_set_channels(sg_image *image, int channels, sg_error *error);
 
 /* ---- for the formats ---- */

@@ -156,7 +156,9 @@ static const sg_schema *find_schema(sg_work *work, const sg_tree *name, sg_kind 
     sg_names names = {0};
     for (size_t i = 0; i < sg_registry_count(kind); i++)
         sg_names_add(work, &names, sg_registry_at(kind, i)->name);
-    const char *hint = sg_suggest_value(name);
+    const char *hint = sg_suggest_value(name),
+               *step = kind == SG_KIND_STEP ? sg_foreign_step(name->text) : NULL;
+    if (!hint && step) hint = sg_take_printf(work, "it is called `%s` here", step);
     if (!hint) hint = sg_names_hint(work, &names, sg_foreign_base(name->text));
     size_t word = strcspn(name->text, "( ");
     if (!hint && name->text[word] == '(')

@@ -90,6 +90,8 @@ static const translation attributes[] = {
     {"keepdims", "keep"},
     {"p", "rate"},
     {"prob", "rate"},
+    {"scale", "area"},
+    {"ratio", "aspect"},
     {"out_features", "out"},
     {"out_channels", "out"},
     {"units", "out"},
@@ -142,6 +144,12 @@ static const translation attributes[] = {
     {"dim0", "axes"},
 };
 
+static const translation steps[] = {
+    {"randomresizedcrop", "random_crop"}, {"randomhorizontalflip", "flip"},
+    {"horizontalflip", "flip"},           {"hflip", "flip"},
+    {"randomerasing", "random_erase"},    {"randomgreyscale", "random_grayscale"},
+};
+
 static const translation words[] = {
     {"None", "there is no null: leave the key out; given(x) tells whether an optional input was given"},
     {"null", "there is no null: leave the key out; given(x) tells whether an optional input was given"},
@@ -177,14 +185,23 @@ static const char *find(const translation *table, size_t count, const char *name
     return NULL;
 }
 
-const char *sg_foreign_op(const char *name) {
+/* By a name without module, `_` and upper case. */
+static const char *find_bare(const translation *table, size_t count, const char *name) {
     char bare[LONGEST];
     size_t used = 0;
     name = sg_foreign_base(name);
     for (; *name && used + 1 < sizeof bare; name++)
         if (*name != '_') bare[used++] = sg_to_lower(*name);
     bare[used] = 0;
-    return find(ops, sizeof ops / sizeof *ops, bare);
+    return find(table, count, bare);
+}
+
+const char *sg_foreign_op(const char *name) {
+    return find_bare(ops, sizeof ops / sizeof *ops, name);
+}
+
+const char *sg_foreign_step(const char *name) {
+    return find_bare(steps, sizeof steps / sizeof *steps, name);
 }
 
 bool sg_foreign_module(const char *name) {

@@ -8,6 +8,8 @@
 const char *sg_foreign_base(const char *name);
 /* Whether a name is a module of another library: "torch", "nn", "F", "np". */
 bool sg_foreign_module(const char *name);
+/* What a step of torchvision is called here; NULL for others. */
+const char *sg_foreign_step(const char *name);
 /* What an attribute of another library is called here ("dim": "axis"), several words where it depends on the
  * op; "" where it is not needed; NULL for others. */
 const char *sg_foreign_attribute(const char *name);

@@ -43,6 +43,7 @@ typedef struct sg_picture_config {
 typedef struct sg_split_config {
     const char *name;
     sg_mark mark;
+    const char *entry; /* NULL: it is no part of another */
     const sg_call *source;
     sg_field_spec *fields;
     sg_mark *field_marks;
@@ -120,9 +121,11 @@ bool sg_config_read_parts(sg_train_config *config, const sg_tree *data, sg_diagn
 void sg_config_check_parts(sg_train_config *config, const sg_tree *data, sg_diagnostics *diagnostics);
 /* Whether no split before this one has its samples from the same source. */
 bool sg_config_is_first(const sg_train_config *config, sg_split *const *splits, int index);
-/* sg_split_options for an entry; `splits` are those that were made, one per entry or NULL: one of the same
- * source lends its samples. */
+/* sg_split_options for an entry; `splits` (NULL: none) are those that were made, one per entry or NULL: one
+ * of the same source lends its samples. */
 sg_split_options sg_config_split_options(const sg_train_config *config, int index, sg_split *const *splits);
+/* The entry of this name; NULL: that of the training, or the first. SG_BAD_USAGE where there is none. */
+sg_status sg_config_find_split(const sg_train_config *config, const char *name, int *index, sg_error *error);
 
 /* A text, or a list of texts, of one key: the trees of the texts. */
 const sg_tree **sg_config_read_texts(sg_train_config *config, const sg_tree *map, const char *key,

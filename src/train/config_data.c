@@ -100,6 +100,7 @@ sg_split_options sg_config_split_options(const sg_train_config *config, int inde
     sg_split_options options = {
         .size = sizeof options,
         .name = split->name,
+        .entry = split->entry,
         .source = split->source,
         .fields = split->fields,
         .field_count = split->field_count,
@@ -107,7 +108,7 @@ sg_split_options sg_config_split_options(const sg_train_config *config, int inde
         .end = split->end,
         .part_seed = split->seed,
     };
-    for (int i = 0; i < config->split_count && !options.same; i++)
+    for (int i = 0; splits && i < config->split_count && !options.same; i++)
         if (splits[i] && config->splits[i].source == split->source) options.same = splits[i];
     return options;
 }

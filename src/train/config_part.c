@@ -30,6 +30,21 @@ bool sg_config_names_part(const sg_tree *data, const char *name) {
     return false;
 }
 
+/* A mean over the entry itself is still one over that entry, not over what is held out, which would tell of
+ * itself.
+ */
+static const sg_call *copy_step(sg_train_config *config, const sg_split_config *from, const sg_call *step) {
+    const sg_field_spec alone = {.steps = &step, .step_count = 1};
+    const char *over = sg_field_needs_split(&alone);
+    if (!over || *over) return step;
+    sg_call *copy = sg_bump_array(config->memory, 1, sizeof *copy);
+    if (!copy) return NULL;
+    *copy = *step;
+    copy->attr[sg_schema_attr_index(step->schema, "split")] =
+        (sg_attr){.set = true, .present = true, .text = from->name};
+    return copy;
+}
+
 /* What training draws at random is left out of what is held out. */
 static bool copy_fields(sg_train_config *config, const sg_split_config *from, sg_split_config *to) {
     to->fields = sg_bump_array(config->memory, (size_t)from->field_count + 1, sizeof *to->fields);
@@ -42,9 +57,12 @@ static bool copy_fields(sg_train_config *config, const sg_split_config *from, sg
         to->fields[f] = *field;
         to->fields[f].steps = steps;
         to->fields[f].step_count = 0;
-        for (int k = 0; k < field->step_count; k++)
-            if (!((const sg_step *)field->steps[k]->schema)->random)
-                steps[to->fields[f].step_count++] = field->steps[k];
+        for (int k = 0; k < field->step_count; k++) {
+            if (((const sg_step *)field->steps[k]->schema)->random) continue;
+            const sg_call *step = copy_step(config, from, field->steps[k]);
+            if (!step) return false;
+            steps[to->fields[f].step_count++] = step;
+        }
     }
     return to->fields != NULL;
 }
@@ -95,6 +113,7 @@ static bool read_parts(sg_train_config *config, int index, const sg_tree *tree, 
             place(config, whole, name, sg_tree_key_mark(tree, i), sg_tree_at(tree, i), diagnostics);
         if (!part) return false;
         part->source = whole->source;
+        part->entry = whole->name;
         part->begin = used;
         part->end = used + share;
         part->seed = (uint64_t)seed;

@@ -88,7 +88,13 @@ static sg_status make_lists(sg_trainer *trainer, sg_error *error) {
 static sg_status make_programs(sg_trainer *trainer, sg_diagnostics *diagnostics, sg_error *error) {
     const sg_train_config *config = trainer->config;
     int64_t batch = config->batch, samples = sg_split_count(trainer->splits[config->train_split]);
-    if (batch > samples) batch = samples;
+    if (batch > samples) {
+        sg_trainer_note(
+            trainer,
+            "the split `%s` has %lld samples, fewer than train.batch: %lld: each step takes all of them",
+            config->splits[config->train_split].name, (long long)samples, (long long)batch);
+        batch = samples;
+    }
     sg_status status = sg_binding_init_train(&trainer->train[0], trainer, batch, diagnostics, error);
     if (status == SG_OK && samples % batch)
         status = sg_binding_init_train(&trainer->train[1], trainer, samples % batch, diagnostics, error);
