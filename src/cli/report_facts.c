@@ -118,13 +118,16 @@ static void add_machine(json_t *json, const sg_run *r) {
     add_fact(json, "simgraph", r->simgraph);
 }
 
-/* How it was started, and how far it came. */
-static void add_course(json_t *json, const sg_run *r) {
-    char number[CLI_NUMBER], graph[4096];
+static void add_graph(json_t *json, const sg_run *r) {
+    char graph[4096];
     snprintf(graph, sizeof graph, "%s%s%s", r->graph ? r->graph : "", r->variant ? "@" : "",
              r->variant ? r->variant : "");
     add_fact(json, "graph", graph);
     add_settings(json, r);
+}
+
+static void add_course(json_t *json, const sg_run *r) {
+    char number[CLI_NUMBER];
     if (r->seconds > 0) add_fact(json, "time", cli_duration(r->seconds, number));
     add_fact(json, "started", r->started);
     add_fact(json, "resumed", r->resumed);
@@ -135,6 +138,7 @@ static void add_course(json_t *json, const sg_run *r) {
 
 static void add_facts(cli_run *run) {
     int64_t steps = cli_run_steps(run);
+    if (run->run) add_graph(run->json, run->run);
     if (steps >= 0) add_count(run->json, "steps", steps, run->run ? run->run->steps : 0);
     add_known(run);
     if (!run->run) return;
