@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 import zlib
 
 import browser as browsers
@@ -128,6 +129,7 @@ def use_about(program, check):
     ended.wait()
     about = {"state": "running", "pid": ended.pid, "command": ["simgraph", "run", "my graphs/x.yaml", "--set", "a=b c"],
              "graph": "my graphs/x.yaml", "variant": "wide", "set": ["a=b c", "d=1"], "seconds": 90.5,
+             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
              "step": 24, "steps": 24000, "threads": 1, "cpu": "a </script> processor", "parameters": 12345,
              "best": {"of": "masked l1", "keep": "highest"}}
     for text, state in [(json.dumps(about), "stopped"), (json.dumps(dict(about, pid=os.getpid())), "running"), ("[1", "")]:

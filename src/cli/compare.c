@@ -36,8 +36,7 @@ static int open_runs(cli_comparison *c, const cli_args *args) {
     for (int i = 0; code == SG_OK && i < args->count; i++) {
         c->count = i + 1;
         code = cli_run_open(&c->run[i], args->arg[i], false);
-        double parameters = cli_run_number(&c->run[i], "parameters");
-        if (parameters >= 1) c->parameters[i] = (int64_t)parameters;
+        if (code == SG_OK && c->run[i].run) c->parameters[i] = c->run[i].run->parameters;
     }
     for (int i = 1; code == SG_OK && i < c->count; i++)
         json_array_append_new(c->differences, compare_pair(c, i));

@@ -48,18 +48,12 @@ static const char *put_number(double number, char buffer[CLI_NUMBER]) {
 
 static const char *state_cell(const cli_comparison *c, int i, const char *name, char buffer[CLI_NUMBER]) {
     (void)name, (void)buffer;
-    return cli_run_state(&c->run[i]);
-}
-
-static int64_t steps_of(const cli_run *run) {
-    double step = cli_run_number(run, "step");
-    if (!isfinite(step)) step = cli_run_last(run, "columns", "step");
-    return isfinite(step) ? (int64_t)step : -1;
+    return c->run[i].run ? sg_run_state_name(c->run[i].run->state) : NULL;
 }
 
 static const char *steps_cell(const cli_comparison *c, int i, const char *name, char buffer[CLI_NUMBER]) {
     (void)name;
-    int64_t steps = steps_of(&c->run[i]);
+    int64_t steps = cli_run_steps(&c->run[i]);
     return steps < 0 ? NULL : cli_thousands(steps, buffer);
 }
 
@@ -85,8 +79,8 @@ static const char *best_cell(const cli_comparison *c, int i, const char *name, c
 
 static const char *time_cell(const cli_comparison *c, int i, const char *name, char buffer[CLI_NUMBER]) {
     (void)name;
-    double seconds = cli_run_number(&c->run[i], "seconds");
-    return seconds > 0 ? cli_duration(seconds, buffer) : NULL;
+    const sg_run *run = c->run[i].run;
+    return run && run->seconds > 0 ? cli_duration(run->seconds, buffer) : NULL;
 }
 
 static const char *rate_cell(const cli_comparison *c, int i, const char *name, char buffer[CLI_NUMBER]) {
@@ -263,14 +257,14 @@ static json_t *whole_json(double number) {
 
 static json_t *run_json(const cli_comparison *c, int i) {
     const cli_run *run = &c->run[i];
-    int64_t steps = steps_of(run);
+    int64_t steps = cli_run_steps(run);
     json_t *object = json_pack("{s:O, s:O}", "run", json_object_get(run->json, "name"), "state",
                                json_object_get(run->json, "state"));
     json_object_set_new(object, "step", steps < 0 ? json_null() : json_integer(steps));
-    json_object_set_new(object, "steps", whole_json(cli_run_number(run, "steps")));
+    json_object_set_new(object, "steps", run->run ? json_integer(run->run->steps) : json_null());
     json_object_set_new(object, "loss", cli_json_number(cli_run_last(run, "columns", "loss")));
     json_object_set_new(object, "held_out", held_out_json(run));
-    json_object_set_new(object, "seconds", cli_json_number(cli_run_number(run, "seconds")));
+    json_object_set_new(object, "seconds", run->run ? cli_json_number(run->run->seconds) : json_null());
     json_object_set_new(object, "images_per_second",
                         cli_json_number(cli_run_last(run, "columns", "images_per_second")));
     json_object_set_new(object, "peak_memory", whole_json(cli_run_last(run, "columns", "peak_memory")));

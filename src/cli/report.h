@@ -4,13 +4,14 @@
 
 #include "document.h"
 #include "json.h"
+#include "simgraph/run.h"
 
 /* A run as it was read; zero-initialised is none. */
 typedef struct cli_run {
     const char *directory; /* as it was given, without slashes at its end */
     char *name, *path;     /* the same, and that of its graph.yaml: owned */
     cli_document d;        /* its graph.yaml; the document is NULL where that is missing or has errors */
-    json_t *about;         /* its run.json, NULL where there is none */
+    sg_run *run;           /* its run.json, NULL where there is none that can be read */
     json_t *json;          /* as simgraph/report.h tells, but for what costs time: pictures */
 } cli_run;
 
@@ -21,15 +22,11 @@ void cli_run_finish(cli_run *run);
 
 /* "FILE" in the run's directory, to be freed. */
 char *cli_run_path(const cli_run *run, const char *file);
-/* What run.json says; NULL and NAN where it does not. */
-const char *cli_run_text(const cli_run *run, const char *key);
-double cli_run_number(const cli_run *run, const char *key);
-/* "running", "finished", "interrupted", "failed"; "stopped" where it says that it runs and its process is
- * gone; NULL where it is not known. */
-const char *cli_run_state(const cli_run *run);
 /* The values of the last record of metrics.jsonl and of the best evaluation, NaN where there are none. */
 double cli_run_last(const cli_run *run, const char *list, const char *column);
 double cli_run_best(const cli_run *run, int value);
+/* Updates that were made; -1 where it is not known. */
+int64_t cli_run_steps(const cli_run *run);
 
 /* ---- parts ---- */
 

@@ -54,29 +54,15 @@ static void end(command *c, json_t *run, const char *key) {
     free(c->text);
 }
 
-/* Texts of a list in run.json, each after the first behind `between`. */
-static size_t put_texts(command *c, const cli_run *run, const char *key, const char *between, bool quoted) {
-    const json_t *list = json_object_get(run->about, key), *each;
-    size_t i;
-    json_array_foreach(list, i, each) {
-        const char *text = json_string_value(each);
-        if (!c->to || !text) continue;
-        if (i) fputs(between, c->to);
-        if (quoted)
-            cli_put_word(c->to, text);
-        else
-            fputs(text, c->to);
-    }
-    return json_array_size(list);
-}
-
 static void add_commands(cli_run *run) {
     command c;
-    begin(&c, "");
-    if (!put_texts(&c, run, "command", " ", true)) {
-        if (c.to) fputs("simgraph run ", c.to);
-        put_path(&c, run, "graph.yaml");
+    const sg_run *r = run->run;
+    begin(&c, r && r->command_count ? "" : "simgraph run ");
+    for (int i = 0; r && c.to && i < r->command_count; i++) {
+        if (i) putc(' ', c.to);
+        cli_put_word(c.to, r->command[i]);
     }
+    if (!r || !r->command_count) put_path(&c, run, "graph.yaml");
     end(&c, run->json, "command");
     begin(&c, "simgraph mask ");
     put_path(&c, run, "graph.yaml");
@@ -90,12 +76,12 @@ static void add_commands(cli_run *run) {
 
 /* ---- facts ---- */
 
-static void add_settings(cli_run *run) {
+static void add_settings(json_t *json, const sg_run *r) {
     command c;
     begin(&c, "");
-    put_texts(&c, run, "set", ", ", false);
+    for (int i = 0; c.to && i < r->set_count; i++) fprintf(c.to, "%s%s", i ? ", " : "", r->set[i]);
     if (c.to) fclose(c.to);
-    add_fact(run->json, "settings", c.text);
+    add_fact(json, "settings", c.text);
     free(c.text);
 }
 
@@ -119,40 +105,45 @@ static void add_known(cli_run *run) {
     if (isfinite(memory)) add_fact(json, "memory at most", cli_bytes(memory, number));
 }
 
-static void add_machine(cli_run *run) {
-    static const struct {
-        const char *name, *key;
-    } facts[] = {{"inner loops", "kernels"},    {"products", "products"}, {"precision", "precision"},
-                 {"OpenBLAS core", "openblas"}, {"system", "host"},       {"simgraph", "simgraph"}};
-    const char *cpu = cli_run_text(run, "cpu");
-    double threads = cli_run_number(run, "threads");
+static void add_machine(json_t *json, const sg_run *r) {
     char text[512];
-    snprintf(text, sizeof text, "%.400s%s%.0f thread%s", cpu ? cpu : "", cpu ? ", " : "", threads,
-             threads == 1 ? "" : "s");
-    if (threads >= 1) add_fact(run->json, "processor", text);
-    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
-        add_fact(run->json, facts[i].name, cli_run_text(run, facts[i].key));
+    snprintf(text, sizeof text, "%.400s%s%d thread%s", r->cpu ? r->cpu : "", r->cpu ? ", " : "", r->threads,
+             r->threads == 1 ? "" : "s");
+    if (r->threads) add_fact(json, "processor", text);
+    add_fact(json, "inner loops", r->kernels);
+    add_fact(json, "products", r->products);
+    add_fact(json, "precision", r->precision);
+    add_fact(json, "OpenBLAS core", r->openblas);
+    add_fact(json, "system", r->host);
+    add_fact(json, "simgraph", r->simgraph);
+}
+
+static void add_graph(json_t *json, const sg_run *r) {
+    char graph[4096];
+    snprintf(graph, sizeof graph, "%s%s%s", r->graph ? r->graph : "", r->variant ? "@" : "",
+             r->variant ? r->variant : "");
+    add_fact(json, "graph", graph);
+    add_settings(json, r);
+}
+
+static void add_course(json_t *json, const sg_run *r) {
+    char number[CLI_NUMBER];
+    if (r->seconds > 0) add_fact(json, "time", cli_duration(r->seconds, number));
+    add_fact(json, "started", r->started);
+    add_fact(json, "resumed", r->resumed);
+    add_fact(json, "ended", r->ended);
+    add_fact(json, "error", r->error);
+    if (r->parameters) add_fact(json, "parameters", cli_thousands(r->parameters, number));
 }
 
 static void add_facts(cli_run *run) {
-    json_t *json = run->json;
-    char number[CLI_NUMBER], text[4096];
-    const char *graph = cli_run_text(run, "graph"), *variant = cli_run_text(run, "variant");
-    double step = cli_run_number(run, "step"), steps = cli_run_number(run, "steps");
-    double seconds = cli_run_number(run, "seconds"), parameters = cli_run_number(run, "parameters");
-    if (!isfinite(step)) step = cli_run_last(run, "columns", "step");
-    snprintf(text, sizeof text, "%s%s%s", graph ? graph : "", variant ? "@" : "", variant ? variant : "");
-    add_fact(json, "graph", text);
-    add_settings(run);
-    if (isfinite(step)) add_count(json, "steps", (int64_t)step, isfinite(steps) ? (int64_t)steps : 0);
-    if (seconds > 0) add_fact(json, "time", cli_duration(seconds, number));
-    add_fact(json, "started", cli_run_text(run, "started"));
-    add_fact(json, "resumed", cli_run_text(run, "resumed"));
-    add_fact(json, "ended", cli_run_text(run, "ended"));
-    add_fact(json, "error", cli_run_text(run, "error"));
+    int64_t steps = cli_run_steps(run);
+    if (run->run) add_graph(run->json, run->run);
+    if (steps >= 0) add_count(run->json, "steps", steps, run->run ? run->run->steps : 0);
     add_known(run);
-    if (parameters >= 1) add_fact(json, "parameters", cli_thousands((int64_t)parameters, number));
-    add_machine(run);
+    if (!run->run) return;
+    add_course(run->json, run->run);
+    add_machine(run->json, run->run);
 }
 
 /* ---- the rest ---- */
@@ -160,7 +151,7 @@ static void add_facts(cli_run *run) {
 /* "simmim@wide" of graphs/simmim.yaml and its variant; else the directory. */
 static void add_title(cli_run *run) {
     char title[512];
-    const char *graph = cli_run_text(run, "graph"), *variant = cli_run_text(run, "variant");
+    const char *graph = run->run ? run->run->graph : NULL, *variant = run->run ? run->run->variant : NULL;
     const char *path = graph ? graph : run->directory, *slash = strrchr(path, '/'),
                *name = slash ? slash + 1 : path;
     size_t length = graph ? strcspn(name, ".") : strlen(name);
@@ -207,14 +198,13 @@ static void add_text(cli_run *run) {
 
 int cli_run_read_facts(cli_run *run) {
     json_t *json = run->json;
-    const json_t *best = json_object_get(run->about, "best");
-    const char *state = cli_run_state(run), *keep = json_string_value(json_object_get(best, "keep"));
+    const sg_run *r = run->run;
     json_object_set_new(json, "name", words_json(run->directory));
     add_title(run);
     json_object_set_new(json, "doc", words_json(run->d.document ? sg_document_doc(run->d.document) : NULL));
-    json_object_set_new(json, "state", words_json(state ? state : ""));
-    json_object_set_new(json, "best", words_json(json_string_value(json_object_get(best, "of"))));
-    json_object_set_new(json, "highest", json_boolean(keep && strcmp(keep, "highest") == 0));
+    json_object_set_new(json, "state", json_string(r ? sg_run_state_name(r->state) : ""));
+    json_object_set_new(json, "best", words_json(r ? r->best : NULL));
+    json_object_set_new(json, "highest", json_boolean(r && r->best_is_highest));
     json_object_set_new(json, "notes", json_array());
     json_object_set_new(json, "facts", json_array());
     add_facts(run);

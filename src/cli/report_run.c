@@ -1,8 +1,6 @@
 /* A run's directory, read. */
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -54,29 +52,16 @@ static int load_graph(cli_run *run, bool quiet) {
     return SG_OK;
 }
 
-/* An older run has none; one that cannot be read says nothing. */
-static void load_about(cli_run *run) {
-    char *path = cli_run_path(run, "run.json");
-    json_t *about = path ? json_load_file(path, 0, NULL) : NULL;
-    if (json_is_object(about)) run->about = json_incref(about);
-    json_decref(about);
-    free(path);
+/* An older run has no run.json, and a damaged one says nothing. */
+static int load_about(cli_run *run) {
+    sg_error error;
+    sg_status status = sg_run_load(&run->run, run->directory, &error);
+    return status == SG_OUT_OF_MEMORY ? cli_fail_with(&error) : SG_OK;
 }
 
-const char *cli_run_text(const cli_run *run, const char *key) {
-    return json_string_value(json_object_get(run->about, key));
-}
-
-double cli_run_number(const cli_run *run, const char *key) {
-    const json_t *number = json_object_get(run->about, key);
-    return json_is_number(number) ? json_number_value(number) : NAN;
-}
-
-const char *cli_run_state(const cli_run *run) {
-    const char *state = cli_run_text(run, "state");
-    double pid = cli_run_number(run, "pid");
-    bool gone = pid >= 1 && pid < INT_MAX && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
-    return state && strcmp(state, "running") == 0 && gone ? "stopped" : state;
+int64_t cli_run_steps(const cli_run *run) {
+    double step = cli_run_last(run, "columns", "step");
+    return run->run ? run->run->step : isfinite(step) ? (int64_t)step : -1;
 }
 
 int cli_run_open(cli_run *run, const char *directory, bool quiet) {
@@ -87,14 +72,14 @@ int cli_run_open(cli_run *run, const char *directory, bool quiet) {
     if (!run->name || !run->json) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
     int code = check(run);
     if (code == SG_OK) code = load_graph(run, quiet);
-    if (code == SG_OK) load_about(run);
+    if (code == SG_OK) code = load_about(run);
     if (code == SG_OK) code = cli_run_read_records(run);
     return code == SG_OK ? cli_run_read_facts(run) : code;
 }
 
 void cli_run_finish(cli_run *run) {
     cli_document_finish(&run->d);
-    json_decref(run->about);
+    sg_run_destroy(run->run);
     json_decref(run->json);
     free(run->path);
     free(run->name);
