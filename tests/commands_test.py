@@ -48,16 +48,15 @@ def commands(path):
 class Program:
     def __init__(self, path):
         self.path, self.helps = path, {}
-        self.verbs = re.findall(r"^  ([a-z]+)  ", self.help("").split("usage:")[1], re.M)
 
     def help(self, verb):
         if verb not in self.helps:
-            self.helps[verb] = subprocess.run([self.path] + verb.split() + ["-h"], stdout=subprocess.PIPE, text=True).stdout
+            self.helps[verb] = subprocess.run([self.path, verb, "-h"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
         return self.helps[verb]
 
     def wrong(self, verb, words):
         """What there is not, or None."""
-        if verb not in self.verbs:
+        if not self.help(verb):
             return "there is no verb `%s`" % verb
         for word in words:
             option = word.split("=")[0]
