@@ -16,7 +16,7 @@ import tempfile
 from terminal import Terminal
 
 passed = failed = 0
-BAR = re.compile(r"[█▏▎▍▌▋▊▉░]{5,}|[#.]{5,}")
+BAR = re.compile(r"([█▏▎▍▌▋▊▉░]{5,}|[#.]{5,}) +\d+ %")
 LONG = ["--set", "train.epochs=1000000", "--set", "save.every=100000 epochs", "--set", "evaluate.every=40 epochs"]
 
 

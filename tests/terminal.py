@@ -103,7 +103,13 @@ class Terminal:
                 raise AssertionError("unknown character %r" % c)
 
     def resize(self, rows, columns, reflow):
-        """Reflowing joins what was broken and breaks it anew; the cursor stays with its character."""
+        """Reflowing joins what was broken and breaks it anew; the cursor stays with its character. The program is stopped
+        meanwhile, when it has just been quiet: what it draws for one size is not to be shown in another."""
+        while select.select([self.file], [], [], 0.03)[0]:
+            self.read(0)
+        os.kill(self.pid, signal.SIGSTOP)
+        while select.select([self.file], [], [], 0.01)[0]:
+            self.read(0)
         cursor = (self.row, self.column)
         lines, wrapped = [], []
         row = 0
@@ -126,6 +132,7 @@ class Terminal:
         del lines[self.row + rows:], wrapped[self.row + rows:]
         self.lines, self.wrapped, self.rows, self.columns = lines, wrapped, rows, columns
         fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        os.kill(self.pid, signal.SIGCONT)
 
     # ---- what a test does ----
 

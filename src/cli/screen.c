@@ -113,11 +113,12 @@ static int describe(const cli_screen *screen, cli_line lines[CLI_SCREEN_LINES]) 
 
 /* ---- drawing ---- */
 
-/* Writes the lines, each cleared to its end, and what was below them; the cursor ends behind the last. */
-static int write_lines(const cli_screen *screen) {
+/* Writes the lines, each cleared to its end, and clears what was below them; then `end`, and the cursor goes
+ * up again where it has to go `back`. All in one piece, so that no window changes its size in between. */
+static void write_lines(const cli_screen *screen, const char *end, bool back) {
     static const char to_the_end[] = "\033[K";
     cli_line lines[CLI_SCREEN_LINES];
-    char text[CLI_LINE_TEXT], all[CLI_SCREEN_LINES * (CLI_LINE_TEXT + 8) + 16] = "\r";
+    char text[CLI_LINE_TEXT], all[CLI_SCREEN_LINES * (CLI_LINE_TEXT + 8) + 64] = "\r";
     int columns, rows, count = describe(screen, lines), length = 1;
     measure(&columns, &rows);
     if (count > rows - 1) count = rows - 1;
@@ -126,19 +127,17 @@ static int write_lines(const cli_screen *screen) {
         length +=
             snprintf(all + length, sizeof all - (size_t)length, "%s%s%s", i ? "\n" : "", text, to_the_end);
     }
-    snprintf(all + length, sizeof all - (size_t)length, "\033[J");
+    length += snprintf(all + length, sizeof all - (size_t)length, "\033[J%s", end);
+    if (back && count > 1) snprintf(all + length, sizeof all - (size_t)length, "\033[%dA", count - 1);
     fputs(all, stderr);
-    return count;
+    fflush(stderr);
 }
 
 /* The cursor goes back to the beginning of the first line: where a window gets narrower and the terminal
  * breaks the lines anew, it stays with them, and all that is below it is what was drawn. */
 void cli_screen_draw(cli_screen *screen) {
     if (!screen->begun) return;
-    int count = write_lines(screen);
-    if (count > 1) fprintf(stderr, "\033[%dA", count - 1);
-    fputs("\r", stderr);
-    fflush(stderr);
+    write_lines(screen, "\r", true);
     screen->open = true;
 }
 
@@ -148,10 +147,7 @@ void cli_screen_clear(cli_screen *screen) {
 }
 
 void cli_screen_finish(cli_screen *screen) {
-    if (screen->open) {
-        write_lines(screen);
-        fputs("\n", stderr);
-    }
+    if (screen->open) write_lines(screen, "\n", false);
     screen->open = false;
 }
 

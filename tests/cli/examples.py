@@ -53,7 +53,7 @@ def main():
     with open(os.path.join(root, "README.md"), encoding="utf-8") as text:
         commands += [line.split("#")[0].strip().replace("build/", "", 1) for line in text
                      if line.startswith("    build/simgraph ")]
-    assert len(verbs) == 19 and len(commands) > 40, (verbs, commands)
+    assert len(verbs) == 25 and len(commands) > 40, (verbs, commands)
     failed = 0
     with tempfile.TemporaryDirectory() as top:
         os.symlink(os.path.join(root, "graphs"), os.path.join(top, "graphs"))
