@@ -2,7 +2,8 @@
  *
  * Reading turns the types of other programs into the five of sg_type: f32, f64, i32, u8 and bf16 stay what
  * they are; f16 becomes f32; i8, i16 and u16 become i32; u32, i64 and u64 become i32 when every value fits
- * and are an error otherwise; bool becomes u8. Any other type is an error. Files are little-endian. Files
+ * and are an error otherwise; bool becomes u8, and texts (NumPy's
+ * S<width>) u8 with one more axis. Any other type is an error. Files are little-endian. Files
  * come from anywhere: every size is checked against the length of the file before memory is asked for.
  *
  * A file is replaced in one piece as simgraph/file.h describes. */
@@ -16,6 +17,7 @@ SG_BEGIN_C
 typedef struct sg_array {
     char *name;
     sg_tensor tensor; /* contiguous as far as it was loaded; any strides when added with sg_arrays_add_view */
+    bool text; /* u8 [n, width] is n texts, zeros behind each: .npy and .npz hold them as NumPy's S<width> */
 } sg_array;
 
 typedef struct sg_array_text {
@@ -39,6 +41,9 @@ sg_status sg_arrays_add(sg_arrays *arrays, const char *name, sg_tensor *tensor, 
 /* Adds a view: the memory behind `tensor` stays the caller's and must outlive the list. This is how weights
  * are saved without a copy. */
 sg_status sg_arrays_add_view(sg_arrays *arrays, const char *name, const sg_tensor *tensor, sg_error *error);
+/* The same for texts, which are copied. */
+sg_status sg_arrays_add_texts(sg_arrays *arrays, const char *name, const char *const *texts, size_t count,
+                              sg_error *error);
 /* The array of that name, NULL when there is none. */
 sg_tensor *sg_arrays_find(const sg_arrays *arrays, const char *name);
 

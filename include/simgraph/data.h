@@ -126,6 +126,8 @@ typedef struct sg_split_options {
     const sg_split
         *same; /* a split of the same source, whose samples are taken instead of loading them again; or NULL
                 */
+    sg_table *table; /* samples that the caller made, in place of loading the source. The split takes them
+                        over, and leaves a zeroed table; the caller may write other samples into its memory */
     bool describe; /* the columns, types and shapes of the fields only: no sample is read, none can be filled
                     */
 } sg_split_options;

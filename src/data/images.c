@@ -11,38 +11,40 @@
 typedef struct images {
     sg_reader reader;
     sg_image_store store;
-    int channels, height, width;
+    sg_image_frame frame;
 } images;
 
-/* The largest middle part of an image of h x w with the wanted ratio of sides. */
-static sg_resize_size middle_part(const images *t, int64_t h, int64_t w) {
-    sg_resize_size size = {h, w, t->height, t->width};
-    if (w * t->height > h * t->width)
-        size.in_width = (h * t->width + t->height / 2) / t->height;
+sg_image_part sg_image_frame_part(const sg_image_frame *f, int64_t h, int64_t w) {
+    sg_image_part part = {.height = h, .width = w};
+    if (f->stretch) return part;
+    if (w * f->height > h * f->width)
+        part.width = (h * f->width + f->height / 2) / f->height;
     else
-        size.in_height = (w * t->height + t->width / 2) / t->width;
-    if (size.in_width < 1) size.in_width = 1;
-    if (size.in_height < 1) size.in_height = 1;
-    return size;
+        part.height = (w * f->height + f->width / 2) / f->width;
+    if (part.width < 1) part.width = 1;
+    if (part.height < 1) part.height = 1;
+    part.left = (w - part.width) / 2;
+    part.top = (h - part.height) / 2;
+    return part;
 }
 
-static void take_plane(const sg_image *image, int64_t top, int64_t left, const sg_resize_size *size,
-                       int channel, float *to) {
-    for (int64_t y = 0; y < size->in_height; y++) {
-        const uint8_t *from = image->pixels + ((top + y) * image->width + left) * image->channels + channel;
-        for (int64_t x = 0; x < size->in_width; x++, from += image->channels) *to++ = *from;
+static void take_plane(const sg_image *image, const sg_image_part *part, int channel, float *to) {
+    for (int64_t y = 0; y < part->height; y++) {
+        const uint8_t *from =
+            image->pixels + ((part->top + y) * image->width + part->left) * image->channels + channel;
+        for (int64_t x = 0; x < part->width; x++, from += image->channels) *to++ = *from;
     }
 }
 
-static sg_status fit(const images *t, const sg_image *image, uint8_t *to, sg_error *error) {
-    sg_resize_size size = middle_part(t, image->height, image->width);
-    int64_t left = (image->width - size.in_width) / 2, top = (image->height - size.in_height) / 2;
-    size_t in = (size_t)size.in_height * (size_t)size.in_width, out = (size_t)t->height * (size_t)t->width;
+static sg_status fit(const sg_image_frame *f, const sg_image *image, uint8_t *to, sg_error *error) {
+    sg_image_part part = sg_image_frame_part(f, image->height, image->width);
+    sg_resize_size size = {part.height, part.width, f->height, f->width};
+    size_t in = (size_t)size.in_height * (size_t)size.in_width, out = (size_t)f->height * (size_t)f->width;
     bool same = in == out && size.in_height == size.out_height;
     float *plane = sg_array_alloc(in + out + (same ? 0 : (size_t)sg_resize_scratch(size)), sizeof *plane);
     if (!plane) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory resizing an image");
-    for (int c = 0; c < t->channels; c++) {
-        take_plane(image, top, left, &size, c, plane);
+    for (int c = 0; c < f->channels; c++) {
+        take_plane(image, &part, c, plane);
         if (!same) sg_resize(plane, size.in_width, plane + in, size, plane + in + out);
         const float *from = same ? plane : plane + in;
         for (size_t i = 0; i < out; i++)
@@ -50,6 +52,21 @@ static sg_status fit(const images *t, const sg_image *image, uint8_t *to, sg_err
     }
     free(plane);
     return SG_OK;
+}
+
+sg_status sg_image_frame_read(const sg_image_frame *f, const char *data, size_t bytes, uint8_t *to,
+                              sg_error *error) {
+    sg_image image = {0};
+    sg_decode decode = {.data = (const unsigned char *)data,
+                        .bytes = bytes,
+                        .cover_width = f->width,
+                        .cover_height = f->height,
+                        .image = &image};
+    sg_status status = sg_image_decode(&decode, error);
+    if (status == SG_OK) status = sg_image_set_channels(&image, f->channels, error);
+    if (status == SG_OK) status = fit(f, &image, to, error);
+    sg_image_finish(&image);
+    return status;
 }
 
 /* "`NAME` is damaged: ...": puts the name in front. */
@@ -65,27 +82,15 @@ static sg_status blame(const images *t, int64_t sample, sg_error *error) {
     return error->status;
 }
 
-static sg_status decode(const images *t, int64_t sample, sg_image *image, sg_decode *decode,
-                        sg_error *error) {
-    char *data = NULL;
-    sg_status status = t->store.fetch(t->store.data, sample, &data, &decode->bytes, error);
-    if (status != SG_OK) return status;
-    decode->data = (const unsigned char *)data;
-    decode->image = image;
-    status = sg_image_decode(decode, error);
-    free(data);
-    return status == SG_OK ? SG_OK : blame(t, sample, error);
-}
-
 static sg_status read(const sg_reader *reader, int64_t sample, void *to, sg_error *error) {
     const images *t = (const images *)reader;
-    sg_image image = {0};
-    sg_decode wish = {.cover_width = t->width, .cover_height = t->height};
-    sg_status status = decode(t, sample, &image, &wish, error);
-    if (status == SG_OK) status = sg_image_set_channels(&image, t->channels, error);
-    if (status == SG_OK) status = fit(t, &image, to, error);
-    sg_image_finish(&image);
-    return status;
+    char *data = NULL;
+    size_t bytes;
+    sg_status status = t->store.fetch(t->store.data, sample, &data, &bytes, error);
+    if (status != SG_OK) return status;
+    status = sg_image_frame_read(&t->frame, data, bytes, to, error);
+    free(data);
+    return status == SG_OK ? SG_OK : blame(t, sample, error);
 }
 
 static void destroy(sg_reader *reader) {
@@ -94,20 +99,28 @@ static void destroy(sg_reader *reader) {
     free(t);
 }
 
+/* The size in the header of a file. */
+static bool look(const images *t, int64_t sample, sg_decode *decode) {
+    char *data = NULL;
+    if (t->store.fetch(t->store.data, sample, &data, &decode->bytes, NULL) != SG_OK) return false;
+    decode->data = (const unsigned char *)data;
+    bool good = sg_image_decode(decode, NULL) == SG_OK;
+    free(data);
+    return good;
+}
+
 /* A size that nobody chose is told where it changes images. */
 static void note_size(const sg_attr *attr, const images *t, sg_table *table) {
     enum { LOOKED_AT = 16 };
     if (attr[SG_IMAGES_SIZE].set || (attr[SG_IMAGES_HEIGHT].present && attr[SG_IMAGES_WIDTH].present)) return;
     for (int64_t i = 0; i < table->count && i < LOOKED_AT; i++) {
         sg_image image = {0};
-        sg_decode look = {.size_only = true};
-        if (decode(t, i, &image, &look, NULL) != SG_OK ||
-            (look.width == t->width && look.height == t->height))
-            continue;
+        sg_decode size = {.size_only = true, .image = &image};
+        if (!look(t, i, &size) || (size.width == t->frame.width && size.height == t->frame.height)) continue;
         snprintf(
             table->note, sizeof table->note,
             "images are cropped and resized to %d x %d (the first such has %d x %d), since `size` is not set",
-            t->width, t->height, look.width, look.height);
+            t->frame.width, t->frame.height, size.width, size.height);
         return;
     }
 }
@@ -134,14 +147,15 @@ sg_status sg_images_open(const sg_attr *attr, sg_image_store *store, sg_table *t
         return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     }
     *t = (images){.store = *store,
-                  .channels = (int)attr[SG_IMAGES_CHANNELS].i,
-                  .height = side(attr, SG_IMAGES_HEIGHT),
-                  .width = side(attr, SG_IMAGES_WIDTH)};
-    t->reader = (sg_reader){.read = read,
-                            .destroy = destroy,
-                            .count = table->count,
-                            .bytes = (size_t)t->channels * (size_t)t->height * (size_t)t->width,
-                            .max_bad = attr[SG_IMAGES_MAX_BAD].f};
+                  .frame = {.channels = (int)attr[SG_IMAGES_CHANNELS].i,
+                            .height = side(attr, SG_IMAGES_HEIGHT),
+                            .width = side(attr, SG_IMAGES_WIDTH)}};
+    t->reader =
+        (sg_reader){.read = read,
+                    .destroy = destroy,
+                    .count = table->count,
+                    .bytes = (size_t)t->frame.channels * (size_t)t->frame.height * (size_t)t->frame.width,
+                    .max_bad = attr[SG_IMAGES_MAX_BAD].f};
     table->reader = &t->reader;
     note_size(attr, t, table);
     return sg_reader_init(&t->reader, (size_t)attr[SG_IMAGES_CACHE].i << 20, error);

@@ -9,6 +9,25 @@
 /* What is larger is no image. */
 #define SG_IMAGE_MOST_BYTES ((size_t)1 << 30)
 
+/* The shape that images are brought to. */
+typedef struct sg_image_frame {
+    int channels, height, width;
+    bool stretch; /* all of the image, whatever its sides are; else the largest middle part with the ratio of
+                     the frame's sides */
+} sg_image_frame;
+
+/* A rectangle of an image. */
+typedef struct sg_image_part {
+    int64_t top, left, height, width;
+} sg_image_part;
+
+/* The part of an image of height x width that fills the frame. */
+sg_image_part sg_image_frame_part(const sg_image_frame *frame, int64_t height, int64_t width);
+/* Decodes the bytes of a file, and brings its part to the frame: channels * height * width bytes. Messages go
+ * on behind the file's name, as those of sg_image_decode do. */
+sg_status sg_image_frame_read(const sg_image_frame *frame, const char *data, size_t bytes, uint8_t *to,
+                              sg_error *error);
+
 /* Where the images come from. */
 typedef struct sg_image_store {
     /* The bytes of a file, to be freed. SG_BAD_DATA and SG_IO_ERROR where it is at fault; the message names

@@ -31,7 +31,7 @@ static sg_status find_column(const builder *b, const char *name, const sg_column
         *out = &table->column[index];
         return SG_OK;
     }
-    const char *source = b->options->source->schema->name,
+    const char *source = b->options->source ? b->options->source->schema->name : "the table",
                *near = sg_nearest_name(name, column_candidate, table);
     if (near)
         return sg_fail(b->error, SG_BAD_GRAPH, "%s has no column `%s`; did you mean `%s`?", source, name,
@@ -156,6 +156,11 @@ static sg_status load_table(const builder *b) {
     if (!split->source) return no_memory(b);
     split->source->users = 1;
     split->table = &split->source->table;
+    if (b->options->table) {
+        *split->table = *b->options->table;
+        *b->options->table = (sg_table){.count = 0};
+        return SG_OK;
+    }
     sg_attr *attr;
     sg_status status = sg_attr_complete(call->schema, call->attr, split->memory, &attr, b->error);
     if (status != SG_OK) return status;

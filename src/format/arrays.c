@@ -45,6 +45,21 @@ sg_status sg_arrays_add_view(sg_arrays *arrays, const char *name, const sg_tenso
     return sg_arrays_add(arrays, name, &view, error);
 }
 
+sg_status sg_arrays_add_texts(sg_arrays *arrays, const char *name, const char *const *texts, size_t count,
+                              sg_error *error) {
+    size_t width = 1;
+    for (size_t i = 0; i < count; i++)
+        if (strlen(texts[i]) > width) width = strlen(texts[i]);
+    sg_tensor tensor;
+    sg_status status = sg_tensor_init(&tensor, SG_U8, SG_SHAPE((int64_t)count, (int64_t)width), error);
+    for (size_t i = 0; status == SG_OK && i < count; i++)
+        memcpy((char *)tensor.data + i * width, texts[i], strlen(texts[i]));
+    if (status == SG_OK) status = sg_arrays_add(arrays, name, &tensor, error);
+    sg_tensor_finish(&tensor);
+    if (status == SG_OK) arrays->items[arrays->count - 1].text = true;
+    return status;
+}
+
 sg_tensor *sg_arrays_find(const sg_arrays *arrays, const char *name) {
     for (size_t i = 0; i < arrays->count; i++)
         if (strcmp(arrays->items[i].name, name) == 0) return &arrays->items[i].tensor;
@@ -163,7 +178,7 @@ sg_status sg_arrays_save(const sg_arrays *arrays, const char *path, sg_error *er
     if (arrays->count != 1)
         return sg_fail(error, SG_BAD_USAGE, "`%s` can hold one array, not %zu: use .npz or .safetensors",
                        path, arrays->count);
-    return sg_npy_save(&arrays->items[0].tensor, path, error);
+    return sg_npy_save(&arrays->items[0], path, error);
 }
 
 sg_status sg_array_load(sg_tensor *tensor, const char *path, sg_error *error) {

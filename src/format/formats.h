@@ -43,9 +43,9 @@ sg_status sg_safetensors_save(const sg_arrays *arrays, const char *path, sg_erro
 sg_status sg_npy_decode(sg_tensor *tensor, const sg_bytes *bytes, sg_error *error);
 /* The bytes of a .npy file before its data; a multiple of 64 below SG_NPY_HEADER_MAX. */
 enum { SG_NPY_HEADER_MAX = 512 };
-size_t sg_npy_header(const sg_tensor *tensor, char header[SG_NPY_HEADER_MAX]);
+size_t sg_npy_header(const sg_tensor *tensor, bool text, char header[SG_NPY_HEADER_MAX]);
 sg_status sg_npy_load(sg_tensor *tensor, const char *path, sg_error *error);
-sg_status sg_npy_save(const sg_tensor *tensor, const char *path, sg_error *error);
+sg_status sg_npy_save(const sg_array *array, const char *path, sg_error *error);
 
 sg_status sg_npz_load(sg_arrays *arrays, const char *path, const char *key, sg_error *error);
 sg_status sg_npz_save(const sg_arrays *arrays, const char *path, sg_error *error);

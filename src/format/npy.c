@@ -141,7 +141,22 @@ static sg_status read_text(const sg_bytes *bytes, char **text, uint64_t *data_st
     return sg_bytes_get(bytes, (uint64_t)prefix, *text, length, error);
 }
 
-static sg_status find_type(const npy_header *h, const sg_foreign **foreign) {
+/* Texts of a fixed width, "|S12", are bytes with one more axis. */
+static bool take_width(npy_header *h) {
+    if (strncmp(h->descr, "|S", 2) != 0 || h->fortran || h->shape.rank == SG_MAX_RANK) return false;
+    int64_t width = 0;
+    for (const char *at = h->descr + 2; *at; at++)
+        if (!sg_is_digit(*at) || !sg_int_mul(width, 10, &width) || !sg_int_add(width, *at - '0', &width))
+            return false;
+    h->shape.dim[h->shape.rank++] = width;
+    return true;
+}
+
+static sg_status find_type(npy_header *h, const sg_foreign **foreign) {
+    if (take_width(h)) {
+        *foreign = sg_foreign_of(SG_U8);
+        return SG_OK;
+    }
     if (h->descr[0] == '>')
         return sg_fail(h->error, SG_BAD_DATA, "%s is big-endian (`%s`); save it as `<%s`", h->name, h->descr,
                        h->descr + 1);
@@ -199,14 +214,19 @@ sg_status sg_npy_decode(sg_tensor *tensor, const sg_bytes *bytes, sg_error *erro
     return status;
 }
 
-size_t sg_npy_header(const sg_tensor *tensor, char header[SG_NPY_HEADER_MAX]) {
-    const char *type = sg_foreign_of(tensor->type)->numpy;
+size_t sg_npy_header(const sg_tensor *tensor, bool text, char header[SG_NPY_HEADER_MAX]) {
+    char type[32];
+    int rank = tensor->shape.rank - text;
+    if (text)
+        snprintf(type, sizeof type, "S%" PRId64, tensor->shape.dim[rank]);
+    else
+        snprintf(type, sizeof type, "%s", sg_foreign_of(tensor->type)->numpy);
     char dictionary[SG_NPY_HEADER_MAX - 12];
     int used = snprintf(dictionary, sizeof dictionary, "{'descr': '%s%s', 'fortran_order': False, 'shape': (",
                         tensor->type == SG_U8 ? "|" : "<", type);
-    for (int i = 0; i < tensor->shape.rank; i++)
+    for (int i = 0; i < rank; i++)
         used += snprintf(dictionary + used, sizeof dictionary - (size_t)used, "%s%" PRId64 "%s", i ? " " : "",
-                         tensor->shape.dim[i], i + 1 < tensor->shape.rank || i == 0 ? "," : "");
+                         tensor->shape.dim[i], i + 1 < rank || i == 0 ? "," : "");
     used += snprintf(dictionary + used, sizeof dictionary - (size_t)used, "), }");
     size_t total = ((size_t)used + 10 + 1 + 63) / 64 * 64, length = total - 10;
     memset(header, ' ', total);
@@ -232,7 +252,8 @@ sg_status sg_npy_load(sg_tensor *tensor, const char *path, sg_error *error) {
     return status;
 }
 
-sg_status sg_npy_save(const sg_tensor *tensor, const char *path, sg_error *error) {
+sg_status sg_npy_save(const sg_array *array, const char *path, sg_error *error) {
+    const sg_tensor *tensor = &array->tensor;
     sg_tensor dense;
     sg_file_writer writer;
     sg_status status = sg_dense_copy(&dense, tensor, tensor->type == SG_BF16 ? SG_F32 : tensor->type, error);
@@ -240,7 +261,7 @@ sg_status sg_npy_save(const sg_tensor *tensor, const char *path, sg_error *error
     status = sg_file_writer_init(&writer, path, error);
     if (status == SG_OK) {
         char header[SG_NPY_HEADER_MAX];
-        sg_file_writer_put(&writer, header, sg_npy_header(&dense, header));
+        sg_file_writer_put(&writer, header, sg_npy_header(&dense, array->text, header));
         sg_file_writer_put(&writer, dense.data, sg_tensor_bytes(&dense));
         status = sg_file_writer_commit(&writer, error);
     }

@@ -103,7 +103,7 @@ static sg_status save_entry(sg_file_writer *writer, sg_text *directory, const sg
     sg_status status = sg_dense_copy(&dense, &array->tensor, type, error);
     if (status != SG_OK) return status;
     char header[SG_NPY_HEADER_MAX];
-    size_t header_length = sg_npy_header(&dense, header), bytes = sg_tensor_bytes(&dense);
+    size_t header_length = sg_npy_header(&dense, array->text, header), bytes = sg_tensor_bytes(&dense);
     size_t name_length = strlen(array->name) + strlen(".npy");
     uint64_t offset = writer->written, size = (uint64_t)header_length + bytes;
     sg_text local = {0};

@@ -1,0 +1,379 @@
+/* The images: files and directories of them, read by all workers at once, or samples of the graph's data. */
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "data/paths.h"
+#include "exec/context.h"
+#include "format/decode.h"
+#include "simgraph/file.h"
+#include "simgraph/op.h"
+#include "train/trainer.h"
+#include "use/use.h"
+
+static sg_status no_memory(sg_error *error) {
+    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+}
+
+void sg_use_source_finish(sg_use_source *s) {
+    for (int64_t i = 0; s->file && i < s->count; i++) free(s->file[i]);
+    for (int i = 0; i < s->class_count; i++) free(s->class_name[i]);
+    sg_split_destroy(s->buffer);
+    for (int i = 0; i < s->split_count; i++) sg_split_destroy(s->splits[i]);
+    free(s->file);
+    free(s->label);
+    free(s->class_name);
+    free(s->splits);
+    free(s->sample);
+    free(s->batch_label);
+    *s = (sg_use_source){.count = 0};
+}
+
+/* ---- files ---- */
+
+typedef struct list {
+    sg_use_source *source;
+    size_t room;
+} list;
+
+/* Takes over `path`. */
+static sg_status add(list *l, char *path, int32_t label, sg_error *error) {
+    sg_use_source *s = l->source;
+    size_t needed = (size_t)s->count + 1, labels = l->room;
+    if (!path || !sg_array_grow(&s->file, &l->room, needed, sizeof *s->file) ||
+        !sg_array_grow(&s->label, &labels, needed, sizeof *s->label)) {
+        free(path);
+        return no_memory(error);
+    }
+    s->label[s->count] = label;
+    s->file[s->count++] = path;
+    return SG_OK;
+}
+
+/* The subdirectory of `root` that a path lies in. */
+static sg_status add_class(sg_use_source *s, const char *root, const char *path, sg_error *error) {
+    char **grown = sg_array_resize(s->class_name, (size_t)s->class_count + 1, sizeof *grown);
+    if (!grown) return no_memory(error);
+    s->class_name = grown;
+    path += strlen(root);
+    while (*path == '/') path++;
+    s->class_name[s->class_count] = strndup(path, strcspn(path, "/"));
+    return s->class_name[s->class_count++] ? SG_OK : no_memory(error);
+}
+
+static sg_status add_directory(list *l, const char *root, bool alone, sg_error *error) {
+    sg_paths paths = {0};
+    sg_status status = sg_paths_find(&paths, root, sg_image_endings, error);
+    bool classes = alone && paths.classes > 0;
+    for (size_t i = 0; status == SG_OK && i < paths.count; i++) {
+        int32_t label = classes ? sg_paths_class(&paths, i) : -1;
+        status = add(l, sg_paths_get(&paths, i), label, error);
+        if (status == SG_OK && label >= l->source->class_count)
+            status = add_class(l->source, root, l->source->file[l->source->count - 1], error);
+    }
+    if (status == SG_OK && !paths.count)
+        status =
+            sg_fail(error, SG_BAD_DATA,
+                    "there is no image (.jpg, .jpeg, .png, .webp, .ppm, .pgm, .pbm or .pnm) in `%s`", root);
+    sg_paths_finish(&paths);
+    return status;
+}
+
+sg_status sg_use_source_list(sg_use *use, sg_error *error) {
+    list l = {.source = &use->source};
+    sg_status status = SG_OK;
+    int count = use->options.file_count;
+    for (int i = 0; status == SG_OK && i < count; i++) {
+        const char *path = use->options.files[i];
+        struct stat info;
+        if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+            status = add_directory(&l, path, count == 1, error);
+        else
+            status = add(&l, strdup(path), -1, error);
+    }
+    return status;
+}
+
+/* ---- steps ---- */
+
+/* The entry of `data` whose steps the images go through: of evaluation, of training, or any that feeds the
+ * input; -1: none. */
+static int find_entry(const sg_use *use, const char *input, int *field) {
+    const sg_train_config *c = use->config;
+    for (int k = -2; k < c->split_count; k++) {
+        int entry = k == -2   ? (c->evaluates ? c->evaluate_split : -1)
+                    : k == -1 ? (c->trains ? c->train_split : -1)
+                              : k;
+        for (int f = 0; entry >= 0 && f < c->splits[entry].field_count; f++)
+            if (strcmp(c->splits[entry].fields[f].name, input) == 0) {
+                *field = f;
+                return entry;
+            }
+    }
+    return -1;
+}
+
+/* Without steps that draw at random. */
+static sg_status keep_steps(const sg_field_spec *from, const sg_call ***steps, sg_field_spec *to,
+                            sg_error *error) {
+    *to = *from;
+    *steps = sg_array_alloc((size_t)from->step_count + 1, sizeof **steps);
+    if (!*steps) return no_memory(error);
+    to->step_count = 0;
+    to->steps = *steps;
+    for (int k = 0; k < from->step_count; k++)
+        if (!((const sg_step *)from->steps[k]->schema)->random) (*steps)[to->step_count++] = from->steps[k];
+    return SG_OK;
+}
+
+/* A split whose samples are a batch of images of that shape, to be written into its memory. */
+static sg_status make_buffer(sg_use *use, const sg_field_spec *spec, sg_shape shape, sg_error *error) {
+    sg_table table = {.count = use->batch};
+    sg_field_spec field = *spec;
+    field.column = "image";
+    sg_split_options options = {
+        .size = sizeof options, .name = "images", .fields = &field, .field_count = 1, .table = &table};
+    void *data;
+    sg_split_destroy(use->source.buffer);
+    use->source.buffer = NULL;
+    sg_status status = sg_table_add(&table, "image", SG_U8, shape, &data, error);
+    if (status == SG_OK) status = sg_split_create(&use->source.buffer, &options, error);
+    sg_table_finish(&table);
+    if (status != SG_OK) return status;
+    use->source.split = use->source.buffer;
+    use->source.frame.channels = (int)shape.dim[0];
+    use->source.frame.height = (int)shape.dim[1];
+    use->source.frame.width = (int)shape.dim[2];
+    return SG_OK;
+}
+
+static bool fits(const sg_use *use, const sg_shape *wanted) {
+    return use->source.buffer && sg_shape_equal(&sg_split_field(use->source.buffer, 0)->shape, wanted);
+}
+
+/* The shape of the column in the run's data: where steps change it. */
+static sg_status column_shape(const sg_use *use, int entry, int field, sg_shape *shape, sg_error *error) {
+    sg_split **none = calloc((size_t)use->config->split_count + 1, sizeof *none), *split = NULL;
+    if (!none) return no_memory(error);
+    sg_split_options options = sg_config_split_options(use->config, entry, none);
+    free(none);
+    options.fields = &options.fields[field];
+    options.field_count = 1;
+    options.describe = true;
+    sg_status status = sg_split_create(&split, &options, error);
+    if (status != SG_OK) return status;
+    const sg_table *table = sg_split_table(split);
+    int column =
+        sg_table_find(table, options.fields[0].column ? options.fields[0].column : options.fields[0].name);
+    if (column >= 0) *shape = table->column[column].shape;
+    sg_split_destroy(split);
+    return SG_OK;
+}
+
+static sg_status open_files(sg_use *use, const sg_node *input, sg_error *error) {
+    const sg_shape *in = &sg_graph_value(use->graph, use->input)->shape;
+    sg_shape wanted = SG_SHAPE(in->dim[1], in->dim[2], in->dim[3]), shape = wanted;
+    sg_field_spec spec = {.name = input->path}, kept = spec;
+    const sg_call **steps = NULL;
+    int field = 0, entry = find_entry(use, input->path, &field);
+    if (wanted.dim[0] > 4)
+        return sg_fail(
+            error, SG_BAD_USAGE,
+            "`%s` has %lld channels, and images have 1 to 4: --data NAME takes samples of the run's data",
+            input->path, (long long)wanted.dim[0]);
+    use->source.frame.stretch = use->options.stretch;
+    if (entry >= 0) spec = use->config->splits[entry].fields[field];
+    sg_status status = keep_steps(&spec, &steps, &kept, error);
+    if (status == SG_OK) {
+        /* Most steps leave the shape alone; else the data tells it, if it is at hand. */
+        status = make_buffer(use, &kept, shape, error);
+        if (!fits(use, &wanted) && entry >= 0 && status != SG_OUT_OF_MEMORY) {
+            status = column_shape(use, entry, field, &shape, error);
+            bool images = shape.rank == 3 && shape.dim[0] >= 1 && shape.dim[0] <= 4;
+            if (status == SG_OK && images) status = make_buffer(use, &kept, shape, error);
+        }
+        if (status == SG_OK && !fits(use, &wanted))
+            status = sg_fail(error, SG_BAD_GRAPH,
+                             "the steps of the data do not make what `%s` takes of images", input->path);
+    }
+    free(steps);
+    use->source.label_field = -1;
+    return status;
+}
+
+/* ---- the graph's data ---- */
+
+static const char *split_name(const void *data, size_t i) {
+    const sg_train_config *config = data;
+    return i < (size_t)config->split_count ? config->splits[i].name : NULL;
+}
+
+static sg_status find_data(const sg_use *use, int *index, sg_error *error) {
+    const char *name = use->options.data;
+    for (*index = 0; *index < use->config->split_count; ++*index)
+        if (strcmp(use->config->splits[*index].name, name) == 0) return SG_OK;
+    const char *near = sg_nearest_name(name, split_name, use->config);
+    if (!use->config->split_count) return sg_fail(error, SG_BAD_USAGE, "the graph has no section `data`");
+    return sg_fail(error, SG_BAD_USAGE, "the section `data` has no `%s`%s%s%s", name,
+                   near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
+}
+
+/* The fields of the entry, without steps that draw at random; and the labels, where the source has any. */
+static sg_status open_data(sg_use *use, const sg_node *input, sg_error *error) {
+    sg_use_source *s = &use->source;
+    int index = 0, field = 0;
+    sg_status status = find_data(use, &index, error);
+    if (status != SG_OK) return status;
+    s->split_count = use->config->split_count;
+    s->splits = calloc((size_t)s->split_count + 1, sizeof(sg_split *));
+    const sg_split_config *entry = &use->config->splits[index];
+    while (field < entry->field_count && strcmp(entry->fields[field].name, input->path) != 0) field++;
+    if (!s->splits) return no_memory(error);
+    if (field == entry->field_count)
+        return sg_fail(error, SG_BAD_USAGE, "`%s` of the section `data` does not feed `%s`", entry->name,
+                       input->path);
+    const sg_call **steps = NULL;
+    sg_field_spec fields[2] = {{0}, {.name = "label"}};
+    sg_split_options options = sg_config_split_options(use->config, index, s->splits);
+    status = keep_steps(&entry->fields[field], &steps, &fields[0], error);
+    options.fields = fields;
+    options.field_count = 2;
+    if (status == SG_OK) status = sg_split_create(&s->splits[index], &options, error);
+    if (status == SG_BAD_GRAPH) { /* perhaps it has no labels */
+        options.field_count = 1;
+        status = sg_split_create(&s->splits[index], &options, error);
+    }
+    free(steps);
+    if (status != SG_OK) return sg_fail_prefix(error, "data split `%s`", entry->name);
+    s->split = s->splits[index];
+    s->count = sg_split_count(s->split);
+    s->label_field = options.field_count == 2 && sg_split_field(s->split, 1)->shape.rank == 0 ? 1 : -1;
+    const sg_field *f = sg_split_field(s->split, 0);
+    const sg_shape *in = &sg_graph_value(use->graph, use->input)->shape,
+                   wanted = SG_SHAPE(in->dim[1], in->dim[2], in->dim[3]);
+    if (!sg_shape_equal(&f->shape, &wanted))
+        return sg_fail(error, SG_BAD_DATA, "`%s` of the section `data` gives images of another shape",
+                       entry->name);
+    return SG_OK;
+}
+
+sg_status sg_use_source_open(sg_use *use, sg_error *error) {
+    sg_use_source *s = &use->source;
+    const sg_node *input = sg_graph_node(use->graph, sg_graph_value(use->graph, use->input)->node);
+    sg_status status = use->options.data ? open_data(use, input, error) : open_files(use, input, error);
+    if (status != SG_OK) return status;
+    if (use->options.limit > 0 && use->options.limit < s->count) {
+        for (int64_t i = use->options.limit; s->file && i < s->count; i++) free(s->file[i]);
+        s->count = use->options.limit;
+    }
+    s->sample = sg_array_alloc((size_t)use->batch, sizeof *s->sample);
+    s->batch_label = calloc((size_t)use->batch, sizeof *s->batch_label);
+    return s->sample && s->batch_label ? SG_OK : no_memory(error);
+}
+
+/* ---- batches ---- */
+
+typedef struct reading {
+    const sg_use_source *source;
+    uint8_t *pixels;
+    size_t bytes;
+    int64_t first, count;
+    _Atomic int64_t next;
+    char **problem; /* of each that failed */
+    _Atomic int failed;
+} reading;
+
+static void read_files(void *data, int worker, int workers) {
+    reading *r = data;
+    (void)worker;
+    (void)workers;
+    for (int64_t i; (i = atomic_fetch_add(&r->next, 1)) < r->count;) {
+        const char *path = r->source->file[r->first + i];
+        char *file = NULL;
+        size_t bytes = 0;
+        sg_error error = {0};
+        sg_status status = sg_file_load(path, SG_IMAGE_MOST_BYTES, &file, &bytes, &error);
+        bool there = status == SG_OK;
+        if (there)
+            status =
+                sg_image_frame_read(&r->source->frame, file, bytes, r->pixels + (size_t)i * r->bytes, &error);
+        free(file);
+        if (status == SG_OK) continue;
+        char text[SG_MESSAGE_MAX * 2];
+        if (there)
+            snprintf(text, sizeof text, "`%s` %s", path, error.message);
+        else
+            snprintf(text, sizeof text, "%s", error.message);
+        r->problem[i] = strdup(text);
+        if (status == SG_OUT_OF_MEMORY || !r->problem[i]) atomic_store(&r->failed, 1);
+    }
+}
+
+/* Reads the next files into the buffer, the good ones side by side. */
+static sg_status read_batch(sg_use *use, int64_t wanted, int64_t *good, sg_error *error) {
+    sg_use_source *s = &use->source;
+    const sg_column *column = &sg_split_table(s->buffer)->column[0];
+    reading r = {.source = s,
+                 .pixels = column->data,
+                 .bytes = sg_column_bytes(column),
+                 .first = s->next,
+                 .count = wanted,
+                 .problem = calloc((size_t)wanted, sizeof *r.problem)};
+    if (!r.problem) return no_memory(error);
+    sg_workers_run(use->context->workers, read_files, &r);
+    *good = 0;
+    for (int64_t i = 0; i < wanted; i++) {
+        if (r.problem[i]) {
+            sg_use_note(use, "skipped: %s", r.problem[i]);
+        } else {
+            if (*good != i)
+                memmove(r.pixels + (size_t)*good * r.bytes, r.pixels + (size_t)i * r.bytes, r.bytes);
+            s->batch_label[*good] = s->label[s->next + i];
+            s->sample[(*good)++] = s->next + i;
+        }
+        free(r.problem[i]);
+    }
+    free(r.problem);
+    return atomic_load(&r.failed) ? no_memory(error) : SG_OK;
+}
+
+static sg_status fill(const sg_use *use, int field, const int64_t *indices, int64_t count, sg_tensor to,
+                      sg_error *error) {
+    to.shape.dim[0] = count;
+    return sg_split_fill(use->source.split, field, use->config->seed, SG_EVALUATION_EPOCH, indices, count,
+                         &to, error);
+}
+
+sg_status sg_use_source_next(sg_use *use, int64_t *count, sg_error *error) {
+    sg_use_source *s = &use->source;
+    sg_tensor to = sg_program_feed(use->program, use->input);
+    sg_status status = SG_OK;
+    *count = 0;
+    while (status == SG_OK && !*count && s->next < s->count) {
+        int64_t left = s->count - s->next, wanted = left < use->batch ? left : use->batch;
+        if (s->file) {
+            int64_t slots[SG_USE_MOST];
+            for (int64_t i = 0; i < wanted; i++) slots[i] = i;
+            status = read_batch(use, wanted, count, error);
+            if (status == SG_OK && *count) status = fill(use, 0, slots, *count, to, error);
+        } else {
+            *count = wanted;
+            for (int64_t i = 0; i < wanted; i++) s->sample[i] = s->next + i;
+            status = fill(use, 0, s->sample, wanted, to, error);
+            sg_tensor labels = sg_tensor_view(SG_I32, SG_SHAPE(wanted), s->batch_label);
+            if (status == SG_OK && s->label_field >= 0)
+                status = fill(use, s->label_field, s->sample, wanted, labels, error);
+            for (char *problem; (problem = sg_split_next_problem(s->split)); free(problem))
+                sg_use_note(use, "skipped, and the next image taken: %s", problem);
+        }
+        s->next += wanted;
+        s->good += *count;
+    }
+    if (status == SG_OK && !*count && !s->good)
+        return sg_fail(error, SG_BAD_DATA, "none of the %lld image%s can be read", (long long)s->count,
+                       s->count == 1 ? "" : "s");
+    return status;
+}

@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""Trained models in use, on tiny runs of the project's own graphs: reconstructions and features are those that
+`simgraph eval` computes of the same images, whose crops and means NumPy makes.
+
+usage: use_test.py SIMGRAPH GRAPHS
+"""
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+
+import numpy as np
+
+SIMGRAPH, GRAPHS = sys.argv[1], sys.argv[2]
+passed = failed = 0
+
+
+def check(name, good, *more):
+    global passed, failed
+    passed, failed = passed + bool(good), failed + (not good)
+    if not good:
+        print("FAILED:", name, *more)
+
+
+def run(*words, code=0):
+    done = subprocess.run([SIMGRAPH, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    check(" ".join(map(str, words)), done.returncode == code, done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def refused(name, text, *words, code=2):
+    done = run(*words, code=code)
+    check(name, text in done.stderr, done.stderr)
+
+
+def png(path, pixels):
+    """Grey [h, w], colour [h, w, 3] or with alpha [h, w, 4]; u8, or u16 of grey."""
+    kind = {2: 0, 3: 2}[pixels.ndim] if pixels.ndim == 2 or pixels.shape[2] == 3 else 6
+    bits = 16 if pixels.dtype == np.uint16 else 8
+    rows = pixels.astype(">u2" if bits == 16 else "u1").reshape(pixels.shape[0], -1)
+    raw = b"".join(b"\0" + row.tobytes() for row in rows)
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", pixels.shape[1], pixels.shape[0], bits, kind, 0, 0, 0)
+    with open(path, "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b""))
+
+
+def train(graph, name, *settings):
+    words = [word for setting in settings for word in ("--set", setting)]
+    run("run", os.path.join(GRAPHS, graph), "--set", "train.epochs-", "--set", "train.steps=3", "--set", "batch_size=8",
+        "--set", "evaluate-", "--out", name, "-q", *words)
+
+
+def evaluate(name, out, fetch, *words):
+    run("eval", name + "/graph.yaml", "--init", name, "--feed", "image=x.npy", "--fetch", fetch, "-o", out, *words)
+    return np.load(out)
+
+
+def near(a, b):
+    return a.shape == b.shape and np.allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+def reconstructions(rng):
+    """Of every kind of model, by random masks, another ratio, and a given mask."""
+    png("a.png", rng.integers(0, 256, (32, 32)))
+    png("b.png", rng.integers(0, 256, (32, 32)))
+    png("hole.png", np.pad(np.full((20, 12), 255), ((0, 12), (20, 0))))
+    for name, mask, ratio, cells in [("shapes", "mask", "mask", 4), ("mae", "mask", "model", 8),
+                                     ("swin", "mask", "mask", 16), ("conv", "mask", "mask", 8), ("cnn", "mask", "mask", 8)]:
+        done = run("reconstruct", name, "a.png", "b.png", "--seed", 5, "-o", "out.npz")
+        ours = np.load("out.npz")
+        np.save("x.npy", ours["image"])
+        theirs = evaluate(name, "eval.npz", "recon," + mask, "--seed", 5)
+        check(name + " reconstruction", near(ours["reconstruction"], theirs["recon"]))
+        check(name + " mask", np.array_equal(ours["mask"], theirs[mask]))
+        pixels = ours["mask"].repeat(32 // cells, 1).repeat(32 // cells, 2)[:, None]
+        error = (abs(ours["image"] - ours["reconstruction"]) * pixels).sum((1, 2, 3)) / pixels.sum((1, 2, 3))
+        shown = [float(line.split()[-1]) for line in done.stdout.splitlines()[:2]]
+        check(name + " L1", np.allclose(shown, error, atol=1e-5), shown, error)
+        if name == "cnn":
+            continue # a box, whose sides have the ratio
+        run("reconstruct", name, "a.png", "b.png", "--mask-ratio", 0.25, "-o", "out.npz")
+        ours = np.load("out.npz")
+        theirs = evaluate(name, "eval.npz", "recon," + mask, "--set", "nodes.%s.ratio=0.25" % ratio)
+        check(name + " by ratio", near(ours["reconstruction"], theirs["recon"]))
+        check(name + " a quarter is hidden", ours["mask"].mean() == 0.25)
+        run("reconstruct", name, "a.png", "--mask", "hole.png", "-o", "out.npz")
+        ours = np.load("out.npz")
+        hidden = np.zeros((1, cells, cells), "f4")
+        side = 32 // cells
+        if name == "swin":
+            side *= 2 # two tokens a cell
+        for y in range(0, 32, side):
+            for x in range(0, 32, side):
+                white = max(0, min(20, y + side) - y) * max(0, x + side - max(20, x))
+                if 2 * white > side * side:
+                    k = cells // 32 if cells > 32 else 1
+                    step = 32 // cells
+                    hidden[0, y // step:(y + side) // step, x // step:(x + side) // step] = 1
+        check(name + " given mask", np.array_equal(ours["mask"], hidden), ours["mask"], hidden)
+        np.save("x.npy", ours["image"])
+        feeds = ["--feed", "mask=m.npy"]
+        np.save("m.npy", hidden)
+        if name == "mae":
+            flat = hidden.reshape(1, -1)
+            order = np.argsort(flat, kind="stable").astype("i4")
+            np.savez("drop.npz", **{"model.dropped.keep": order[:, :int((flat == 0).sum())],
+                                    "model.dropped.restore": np.argsort(order).astype("i4")})
+            feeds = ["--feed", "drop.npz", "--set", "nodes.model.ratio=%r" % ((flat.sum() - 0.5) / flat.size)]
+        theirs = evaluate(name, "eval.npz", "recon", *feeds)
+        check(name + " of a given mask", near(ours["reconstruction"], theirs["recon"]))
+
+
+def targets():
+    """What is predicted in place of pixels is turned back into them, or refused."""
+    run("reconstruct", "patches", "a.png", "b.png", "-o", "out.npz")
+    ours = np.load("out.npz")
+    np.save("x.npy", ours["image"])
+    cells = ours["image"].reshape(2, 1, 4, 8, 4, 8)
+    mean, var = cells.mean((1, 3, 5), keepdims=True), cells.var((1, 3, 5), keepdims=True, ddof=1)
+    recon = evaluate("patches", "eval.npz", "recon,mask")["recon"].reshape(cells.shape)
+    check("patches are restored", near(ours["reconstruction"], (recon * np.sqrt(var + 1e-6) + mean).reshape(2, 1, 32, 32)))
+    run("reconstruct", "patches", "a.png", "-o", "out.npz", "--set", "nodes.target=(image - 0.5) * 4")
+    run("reconstruct", "patches", "a.png", "-o", "sheet.png", "--set", "nodes.target=normalise_windows(image, window=7)")
+    refused("not to be undone", "`recon` is no image: it is held against `target`", "reconstruct", "patches", "a.png",
+            "--set", "nodes.target=image ** 2", code=3)
+    refused("no image", "`codes` is no image: it is f32 [batch, 64, 4, 4], and not float [batch, 1, 32, 32] as `image`",
+            "reconstruct", "shapes", "a.png", "--node", "codes", code=3)
+
+
+def images(rng):
+    """Any size, channels, depth and sides; broken ones are left out; four files an image."""
+    png("wide.png", rng.integers(0, 256, (40, 90, 3)))
+    png("deep.png", rng.integers(0, 65536, (64, 32)).astype("u2"))
+    png("alpha.png", rng.integers(0, 256, (32, 32, 4)))
+    with open("broken.png", "wb") as file, open("wide.png", "rb") as good:
+        file.write(good.read()[:100])
+    done = run("reconstruct", "colour", "wide.png", "broken.png", "none.png", "deep.png", "alpha.png", "-o", "out.npz")
+    check("broken images are told", "skipped: `broken.png` is damaged" in done.stderr and "`none.png`" in done.stderr,
+          done.stderr)
+    ours = np.load("out.npz")
+    check("three are left", ours["image"].shape == (3, 3, 32, 32))
+    np.save("x.npy", np.concatenate([ours["image"][:1], np.zeros((2, 3, 32, 32), "f4"), ours["image"][1:]]))
+    theirs = evaluate("colour", "eval.npz", "recon,mask")
+    check("masks are those of their places", np.array_equal(ours["mask"], theirs["mask"][[0, 3, 4]]))
+    check("colour", near(ours["reconstruction"], theirs["recon"][[0, 3, 4]]))
+    run("reconstruct", "shapes", "alpha.png", "--fit", "stretch", "-o", "out.npz")
+    run("reconstruct", "shapes", "deep.png", "--fit", "stretch", "-o", "deep.npz")
+    run("reconstruct", "shapes", "deep.png", "-o", "crop.npz")
+    whole, middle = np.load("deep.npz")["image"], np.load("crop.npz")["image"]
+    check("crop and stretch", not np.allclose(whole, middle) and abs(whole.mean() - 0.5) < 0.1)
+    run("reconstruct", "colour", "wide.png", "--separate", "-o", "each")
+    names = sorted(os.listdir("each"))
+    check("four files", names == ["00000-wide.png-%s.png" % kind for kind in ("image", "masked", "pasted", "reconstruction")],
+          names)
+    run("reconstruct", "colour", "each", "-n", 2)
+    check("a sheet", os.path.getsize("reconstruction.png") > 1000)
+    run("reconstruct", "shapes", "--data", "test", "-n", 3, "-o", "data.npz")
+    check("of the data", np.load("data.npz")["reconstruction"].shape == (3, 1, 32, 32))
+
+
+def mistakes():
+    png("black.png", np.zeros((32, 32)))
+    png("speck.png", np.pad(np.full((2, 2), 255), 15))
+    png("white.png", np.full((32, 32), 255))
+    refused("no run", "there is no run directory `nothing`", "reconstruct", "nothing", "a.png")
+    refused("no graph.yaml", "`each` is no run directory: it has no graph.yaml", "reconstruct", "each", "a.png")
+    os.mkdir("young")
+    os.link("shapes/graph.yaml", "young/graph.yaml")
+    refused("no weights", "the run `young` has no weights yet", "reconstruct", "young", "a.png")
+    refused("a graph alone", "with a graph file, --init names the weights", "reconstruct", "shapes/graph.yaml", "a.png")
+    refused("no images", "give images, or --data NAME", "reconstruct", "shapes")
+    refused("nothing readable", "none of the 1 image can be read", "reconstruct", "shapes", "broken.png", code=4)
+    refused("black", "`black.png` hides nothing: white is hidden, and it has no white", "reconstruct", "shapes", "a.png",
+            "--mask", "black.png", code=4)
+    refused("a speck", "a cell is hidden where more than half of it is white, and none of 4 x 4 is", "reconstruct", "shapes",
+            "a.png", "--mask", "speck.png", code=4)
+    refused("all white", "`white.png` hides everything", "reconstruct", "mae", "a.png", "--mask", "white.png", code=4)
+    refused("a broken mask", "`broken.png` is damaged", "reconstruct", "shapes", "a.png", "--mask", "broken.png", code=4)
+    refused("ratio", "--mask-ratio is 1.5, but must lie between 0 and 1", "reconstruct", "shapes", "a.png", "--mask-ratio", 1.5)
+    refused("no number", "--mask-ratio is `much`, but must be a number", "reconstruct", "shapes", "a.png", "--mask-ratio", "much")
+    refused("both", "--mask says what is hidden: --mask-ratio cannot, too", "reconstruct", "shapes", "a.png", "--mask",
+            "white.png", "--mask-ratio", 0.5)
+    refused("no attribute", "nodes.mask.ratio=0.5", "reconstruct", "shapes", "a.png", "--mask-ratio", 0.5, "--set",
+            "nodes.mask=random_mask(shape=[batch, 4, 4], ratio=0.5)")
+    refused("no such data", "the section `data` has no `tests`; did you mean `test`?", "reconstruct", "shapes", "--data", "tests")
+    refused("images and data", "--data takes the place of images", "reconstruct", "shapes", "a.png", "--data", "test")
+    refused("no PNG", "a sheet is a PNG file: name it x.jpg.png", "reconstruct", "shapes", "a.png", "-o", "x.jpg")
+    refused("too many", "1,024 images are too many" .replace(",", ""), "reconstruct", "shapes", "--data", "test")
+
+
+def main():
+    rng = np.random.default_rng(7)
+    train("shapes.yaml", "shapes", "images=64")
+    train("mae.yaml@shapes", "mae", "data.train.count=64", "encoder.depth=1", "encoder.dim=16")
+    train("swin_small.yaml", "swin", "images=64", "encoder.dim=8", "nodes.mask.cell=2")
+    train("conv.yaml", "conv", "images=64", "encoder.widths=[4, 8, 8]", "nodes.recon.widths=[8, 4, 4]")
+    train("cnn_16.yaml", "cnn", "size=32", "cell=4", "data.train.count=64")
+    train("shapes.yaml", "colour", "images=64", "channels=3", "encoder.depth=1")
+    train("shapes.yaml", "patches", "images=64", "encoder.depth=1", "nodes.target=normalise_patches(image, patch=8)",
+          "nodes.loss=masked_mse(recon, target, mask)")
+    reconstructions(rng)
+    targets()
+    images(rng)
+    mistakes()
+    print("%d passed, %d failed" % (passed, failed))
+    return failed != 0
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as directory:
+        SIMGRAPH, GRAPHS = os.path.abspath(SIMGRAPH), os.path.abspath(GRAPHS)
+        os.chdir(directory)
+        sys.exit(main())
