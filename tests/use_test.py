@@ -164,6 +164,64 @@ def images(rng):
     check("of the data", np.load("data.npz")["reconstruction"].shape == (3, 1, 32, 32))
 
 
+def features(rng):
+    """Of the encoder with nothing hidden: eval is given masks of zeros. Pooled by NumPy."""
+    for k, label in enumerate(["ant", "bee", "bee"]):
+        os.makedirs("classes/" + label, exist_ok=True)
+        png("classes/%s/%d.png" % (label, k), rng.integers(0, 256, (32, 32)))
+    paths = ["classes/ant/0.png", "classes/bee/1.png", "classes/bee/2.png"]
+    with open("classes/bee/0.png", "wb") as file:
+        file.write(b"nothing")
+    for name, value, block, cells in [("shapes", "codes", "vit_encoder", 4), ("mae", "model.codes", "vit_encoder", 8),
+                                      ("swin", "codes", "swin_encoder", 16), ("conv", "codes", "conv_encoder", 8),
+                                      ("cnn", "codes", "conv_encoder", 8)]:
+        run("reconstruct", name, *paths, "-o", "out.npz")
+        np.save("x.npy", np.load("out.npz")["image"])
+        np.save("m.npy", np.zeros((3, cells, cells), "f4"))
+        feeds = ["--feed", "mask=m.npy"]
+        if name == "mae":
+            order = np.arange(64, dtype="i4")[None].repeat(3, 0)
+            np.savez("drop.npz", **{"model.dropped.keep": order, "model.dropped.restore": order})
+            feeds = ["--feed", "drop.npz", "--set", "nodes.model.ratio=0"]
+        theirs = evaluate(name, "eval.npz", value, *feeds)[value]
+        # A map, or tokens with that of the class in front.
+        rows = theirs.reshape(*theirs.shape[:2], -1).transpose(0, 2, 1) if theirs.ndim == 4 else theirs[:, 1:]
+        for pool, wanted in [("mean", rows.mean(1)), ("max", rows.max(1)), ("none", rows)]:
+            done = run("features", name, "classes", "--pool", pool, "-o", "f.npz")
+            check(name + " says what it takes",
+                  "`%s` (%s)%s" % (value, block, ", with nothing hidden") in done.stderr, done.stderr)
+            check(name + " skips", "skipped: `classes/bee/0.png`" in done.stderr, done.stderr)
+            ours = np.load("f.npz")
+            check(name + " " + pool, near(ours["features"], wanted), ours["features"].shape, wanted.shape)
+            check(name + " labels", ours["labels"].tolist() == [0, 1, 1] and ours["labels"].dtype == np.int32)
+            check(name + " paths", ours["paths"].astype(str).tolist() == paths, ours["paths"])
+            check(name + " classes", ours["classes"].tolist() == [b"ant", b"bee"], ours["classes"])
+        if name == "mae":
+            run("features", name, "classes", "--pool", "cls", "-o", "f.npy")
+            check("class token", near(np.load("f.npy"), theirs[:, 0]))
+    run("features", "shapes", "--node", "codes.embed", *paths, "-o", "f.safetensors")
+    run("features", "shapes", "--data", "train", "-n", 40, "-o", "data.npz")
+    ours = np.load("data.npz")
+    check("of data", ours["features"].shape == (40, 64) and ours["labels"].shape == (40,) and "paths" not in ours.files)
+    png("one.png", rng.integers(0, 256, (32, 32)))
+    run("features", "shapes", *["one.png"] * 70, "-o", "many.npy")
+    many = np.load("many.npy")
+    check("over batches", many.shape == (70, 64) and np.allclose(many, many[:1], rtol=1e-4, atol=1e-5))
+    refused("no file", "say where the features go", "features", "shapes", "one.png")
+    refused("no name", "`f.txt` is no .npz, .npy or .safetensors file by its name", "features", "shapes", "one.png", "-o", "f.txt")
+    refused("no class token", "`codes` has no class token in front: it is [batch, 64, 4, 4]", "features", "shapes", "one.png",
+            "--pool", "cls", "-o", "f.npz")
+    refused("a number", "`loss` has no features: it is f32", "features", "shapes", "one.png", "--node", "loss", "-o", "f.npz")
+    refused("no node", "the graph has no value `code`; did you mean `codes`?", "features", "shapes", "one.png", "--node", "code",
+            "-o", "f.npz")
+    refused("no image leads there", "`m` depends on no image", "features", "shapes", "one.png", "--node", "m", "-o", "f.npz",
+            "--set", "nodes.m=random_uniform(shape=[batch, 3])", code=3)
+    refused("another input", "`y` depends on the input `mean_image`, which images do not give", "features", "shapes", "one.png",
+            "--node", "y", "-o", "f.npz", "--set", "nodes.y=image + mean_image")
+    os.mkdir("empty")
+    refused("no images there", "there is no image (.jpg, .jpeg, .png", "features", "shapes", "empty", "-o", "f.npz", code=4)
+
+
 def mistakes():
     png("black.png", np.zeros((32, 32)))
     png("speck.png", np.pad(np.full((2, 2), 255), 15))
@@ -207,6 +265,7 @@ def main():
     reconstructions(rng)
     targets()
     images(rng)
+    features(rng)
     mistakes()
     print("%d passed, %d failed" % (passed, failed))
     return failed != 0

@@ -15,6 +15,7 @@ extern const cli_verb cli_verb_dot;
 extern const cli_verb cli_verb_eval;
 extern const cli_verb cli_verb_expand;
 extern const cli_verb cli_verb_export;
+extern const cli_verb cli_verb_features;
 extern const cli_verb cli_verb_fmt;
 extern const cli_verb cli_verb_gradcheck;
 extern const cli_verb cli_verb_import;
