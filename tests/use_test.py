@@ -4,6 +4,7 @@
 
 usage: use_test.py SIMGRAPH GRAPHS
 """
+import json
 import os
 import struct
 import subprocess
@@ -222,6 +223,84 @@ def features(rng):
     refused("no images there", "there is no image (.jpg, .jpeg, .png", "features", "shapes", "empty", "-o", "f.npz", code=4)
 
 
+def newton(x, y, classes, penalty):
+    """The minimum of the mean cross-entropy and penalty / 2 times the squares of the weights, by Newton's method."""
+    n, d = x.shape
+    x = np.hstack([x, np.ones((n, 1))])
+    hot, size = np.eye(classes)[y], np.diag([penalty] * d + [0])
+    w = np.zeros((classes, d + 1))
+    for _ in range(50):
+        z = x @ w.T
+        p = np.exp(z - z.max(1, keepdims=True))
+        p /= p.sum(1, keepdims=True)
+        gradient = (p - hot).T @ x / n + w @ size
+        h = np.einsum("nij,na,nb->iajb", np.einsum("ni,ij->nij", p, np.eye(classes)) - np.einsum("ni,nj->nij", p, p), x, x) / n
+        h = h.reshape(w.size, w.size) + np.kron(np.eye(classes), size)
+        w -= np.linalg.lstsq(h, gradient.ravel(), rcond=None)[0].reshape(w.shape)
+    z = x @ w.T
+    loss = (np.log(np.exp(z - z.max(1, keepdims=True)).sum(1)) + z.max(1) - z[np.arange(n), y]).mean()
+    return w, loss + penalty / 2 * (w[:, :d] ** 2).sum()
+
+
+def neighbours(train, y, test, classes, k, temperature):
+    """DINO's k nearest neighbours."""
+    unit = [a / np.maximum(np.linalg.norm(a, axis=1, keepdims=True), 1e-30) for a in (train, test)]
+    cosine = unit[1] @ unit[0].T
+    near = np.argsort(-cosine, axis=1, kind="stable")[:, :k]
+    votes = np.zeros((len(test), classes))
+    for i, row in enumerate(near):
+        np.add.at(votes[i], y[row], np.exp(cosine[i, row] / temperature))
+    return votes.argmax(1)
+
+
+def probe(rng):
+    centre = rng.normal(size=(3, 6))
+    y, t = rng.integers(0, 3, 150).astype("i4"), rng.integers(0, 3, 90).astype("i4")
+    x = (centre[y] + 1.5 * rng.normal(size=(150, 6))).astype("f4") * [1, 10, 0.1, 1, 1, 0] + 5
+    v = (centre[t] + 1.5 * rng.normal(size=(90, 6))).astype("f4") * [1, 10, 0.1, 1, 1, 0] + 5
+    np.savez("train.npz", features=x.astype("f4"), labels=y)
+    np.savez("test.npz", features=v.astype("f4"), labels=t)
+    x, v = x.astype("f4").astype("f8"), v.astype("f4").astype("f8")
+    deviation = x.std(0)
+    deviation[5] = np.inf
+    a, b = (x - x.mean(0)) / deviation, (v - x.mean(0)) / deviation
+    for penalty, k, temperature in [(1e-3, 20, 0.07), (0.5, 1, 0.07), (0.01, 7, 1)]:
+        done = run("probe", "train.npz", "test.npz", "--penalty", penalty, "-k", k, "--temperature", temperature, "--json")
+        told = json.loads(done.stdout)
+        w, loss = newton(a, y, 3, penalty)
+        for part, rows, labels in [("train", a, y), ("test", b, t)]:
+            right = ((rows @ w[:, :6].T + w[:, 6]).argmax(1) == labels).mean()
+            check("linear, " + part, abs(told["linear_" + part] - right) < 1e-9, told, right)
+        check("its loss", abs(told["linear_loss"] - loss) < 1e-8, told, loss)
+        right = (neighbours(x, y, v, 3, k, temperature) == t).mean()
+        check("neighbours", abs(told["neighbours_test"] - right) < 1e-9, told, right)
+    once = run("probe", "train.npz", "--threads", 1).stdout
+    check("threads", once == run("probe", "train.npz", "--threads", 2).stdout and "120 images to learn from, 30 to tell" in once, once)
+    for part in ("train", "test"):
+        run("features", "shapes", "--data", part, "-n", 200, "-o", part + ".npz")
+    check("of a run", run("probe", "shapes", "-n", 200).stdout == run("probe", "train.npz", "test.npz").stdout)
+    run("probe", "shapes", "classes", "classes", "-k", 1)
+    refused("few", "every fifth image is held out, and there are only 3", "probe", "shapes", "classes", code=4)
+    os.makedirs("others/cat")
+    png("others/cat/0.png", rng.integers(0, 256, (32, 32)))
+    refused("others", "the classes of the two directories are not the same", "probe", "shapes", "classes", "others", code=4)
+    refused("no labels", "each has no labels", "probe", "shapes", "each", code=4)
+    np.savez("bare.npz", features=x)
+    refused("no labels in a file", "`bare.npz` has no array `labels`", "probe", "bare.npz", code=4)
+    np.savez("odd.npz", features=x, labels=y[:9])
+    refused("shapes", "`odd.npz` has features [150, 6] and labels i32 [9]", "probe", "odd.npz", code=4)
+    np.savez("nan.npz", features=x * np.nan, labels=y)
+    refused("no numbers", "a feature is nan", "probe", "nan.npz", code=4)
+    np.savez("below.npz", features=x, labels=y - 1)
+    refused("below 0", "a label is -1", "probe", "below.npz", code=4)
+    np.savez("wide.npz", features=x[:, :3], labels=y)
+    refused("widths", "the features of the two files have 64 and 3 numbers", "probe", "train.npz", "wide.npz", code=4)
+    refused("data of files", "--data and --test are of runs", "probe", "train.npz", "--test", "test")
+    refused("data and directories", "--data and --test take the place of directories", "probe", "shapes", "classes", "--test", "test")
+    refused("penalty", "--penalty is -1, but must lie between 0", "probe", "train.npz", "--penalty=-1")
+    refused("three files", "one file to learn from and one to tell", "probe", "train.npz", "test.npz", "test.npz")
+
+
 def mistakes():
     png("black.png", np.zeros((32, 32)))
     png("speck.png", np.pad(np.full((2, 2), 255), 15))
@@ -266,6 +345,7 @@ def main():
     targets()
     images(rng)
     features(rng)
+    probe(rng)
     mistakes()
     print("%d passed, %d failed" % (passed, failed))
     return failed != 0

@@ -95,6 +95,33 @@ typedef struct sg_use_batch {
 /* Memory of the batch is good until the next call. SG_BAD_DATA where no image at all can be read. */
 sg_status sg_use_next(sg_use *use, sg_use_batch *batch, sg_error *error);
 
+/* ---- what features are worth ---- */
+
+/* The share of rows of `test` [m, d] whose label is told right by their neighbours among those of `train` [n,
+ * d]: the `k` with the largest cosines vote with weight exp(cosine / temperature) (Wu et al.,
+ * arXiv:1805.01978; DINO, arXiv:2104.14294, has k 20, temperature .07). Labels lie in 0..classes-1. */
+sg_status sg_probe_neighbours(double *accuracy, sg_context *context, const sg_tensor *train,
+                              const int32_t *train_label, const sg_tensor *test, const int32_t *test_label,
+                              int classes, int64_t k, double temperature, sg_error *error);
+
+typedef struct sg_linear_probe {
+    double train, test; /* shares that are told right */
+    double loss;        /* cross-entropy and penalty at the end */
+    int steps;          /* of L-BFGS */
+} sg_linear_probe;
+
+/* A linear classifier on features that are moved and scaled to mean 0 and deviation 1 over `train`: minimises
+ * the mean cross-entropy plus penalty / 2 times the squares of the weights, in f64, by L-BFGS from zeros. */
+sg_status sg_probe_linear(sg_linear_probe *out, sg_context *context, const sg_tensor *train,
+                          const int32_t *train_label, const sg_tensor *test, const int32_t *test_label,
+                          int classes, double penalty, sg_error *error);
+
+/* The first three principal components of n rows of d f32 features (Pearson 1901): `mean` [d], `component`
+ * [3, d] of length 1, of which the entry that is farthest from 0 is positive, and the share of the variance
+ * that each explains. Fewer where n or d are smaller: the others are 0. */
+sg_status sg_principal(const float *rows, int64_t n, int64_t d, double *mean, double *component,
+                       double share[3], sg_error *error);
+
 SG_END_C
 
 #endif

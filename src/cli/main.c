@@ -28,6 +28,7 @@ const cli_verb *const cli_verbs[] = {
     &cli_verb_mask,
     &cli_verb_reconstruct,
     &cli_verb_features,
+    &cli_verb_probe,
     &cli_verb_eval,
     &cli_verb_import,
     &cli_verb_export,

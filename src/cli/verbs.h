@@ -23,6 +23,7 @@ extern const cli_verb cli_verb_init;
 extern const cli_verb cli_verb_mask;
 extern const cli_verb cli_verb_ops;
 extern const cli_verb cli_verb_report;
+extern const cli_verb cli_verb_probe;
 extern const cli_verb cli_verb_reconstruct;
 extern const cli_verb cli_verb_run;
 extern const cli_verb cli_verb_runs;
