@@ -253,6 +253,65 @@ def neighbours(train, y, test, classes, k, temperature):
     return votes.argmax(1)
 
 
+def read_png(path):
+    """Colour, 8 bits, not interlaced."""
+    with open(path, "rb") as file:
+        data = file.read()
+    at, raw = 8, b""
+    while at < len(data):
+        length, name = struct.unpack(">I4s", data[at:at + 8])
+        body = data[at + 8:at + 8 + length]
+        if name == b"IHDR":
+            width, height = struct.unpack(">II", body[:8])
+        raw += body if name == b"IDAT" else b""
+        at += length + 12
+    lines = np.frombuffer(zlib.decompress(raw), "u1").reshape(height, 1 + 3 * width)
+    out = np.zeros((height, width, 3), "i4")
+    for y, line in enumerate(lines):
+        above = out[y - 1] if y else np.zeros((width, 3), "i4")
+        row = line[1:].reshape(width, 3).astype("i4")
+        if line[0] in (0, 2):
+            out[y] = (row + above * (line[0] == 2)) % 256
+            continue
+        for x in range(width):
+            a, b = out[y, x - 1] * (x > 0), above[x]
+            c = above[x - 1] * (x > 0)
+            p = a + b - c
+            paeth = np.where((abs(p - a) <= abs(p - b)) & (abs(p - a) <= abs(p - c)), a, np.where(abs(p - b) <= abs(p - c), b, c))
+            out[y, x] = (row[x] + {1: a, 3: (a + b) // 2, 4: paeth}[int(line[0])]) % 256
+    return out
+
+
+def components():
+    """Against NumPy's singular vectors, of which the entry farthest from 0 is positive."""
+    for name, side in [("shapes", 4), ("mae", 8)]:
+        run("features", name, "a.png", "b.png", "one.png", "--picture", "colours.png", "-o", "f.npz")
+        ours = np.load("f.npz")
+        rows = ours["features"].reshape(-1, ours["features"].shape[2]).astype("f8")
+        mean = rows.mean(0)
+        _, spread, v = np.linalg.svd(rows - mean, full_matrices=False)
+        v = v[:3] * np.sign(v[np.arange(3), abs(v[:3]).argmax(1)])[:, None]
+        check(name + " mean", np.allclose(ours["mean"], mean))
+        check(name + " components", np.allclose(ours["components"], v, atol=1e-5), abs(ours["components"] - v).max())
+        at = (rows - mean) @ v.T
+        at = (at - at.min(0)) / (at.max(0) - at.min(0))
+        colours = np.floor(at * 255 + 0.5).reshape(3, side, side, 3).repeat(128 // side, 1).repeat(128 // side, 2)
+        picture = read_png("colours.png")
+        check(name + " size", picture.shape == (2 * 12 - 8 + 3 * 136, 2 * 12 + 8 + 256, 3), picture.shape)
+        for i in range(3):
+            tile = picture[12 + 136 * i:140 + 136 * i, 12 + 136:12 + 264]
+            check(name + " colours", abs(tile - colours[i]).max() <= 1, abs(tile - colours[i]).max())
+    png("flat.png", np.full((32, 32), 90))
+    run("features", "conv", "flat.png", "--picture", "colours.png")
+    refused("pooled", "a picture shows all places: --pool mean leaves none", "features", "shapes", "a.png", "--picture", "x.png",
+            "--pool", "mean")
+    refused("no PNG", "a picture is a PNG file: name it x.jpg.png", "features", "shapes", "a.png", "--picture", "x.jpg")
+    refused("no places", "`v` has no features of places", "features", "shapes", "a.png", "--picture", "x.png", "--node", "v",
+            "--set", "nodes.v=mean(codes, axis=[2, 3])")
+    refused("too many to draw", "1024 images are too many for one picture", "features", "shapes", "--data", "test", "--picture",
+            "x.png")
+
+
 def probe(rng):
     centre = rng.normal(size=(3, 6))
     y, t = rng.integers(0, 3, 150).astype("i4"), rng.integers(0, 3, 90).astype("i4")
@@ -345,6 +404,7 @@ def main():
     targets()
     images(rng)
     features(rng)
+    components()
     probe(rng)
     mistakes()
     print("%d passed, %d failed" % (passed, failed))
