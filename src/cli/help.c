@@ -22,7 +22,7 @@ void cli_help(FILE *to) {
           "\n",
           to);
     for (const cli_verb *const *verb = cli_verbs; *verb; verb++)
-        if (!(*verb)->hidden) fprintf(to, "  %-10s %s\n", (*verb)->name, (*verb)->doc);
+        if (!(*verb)->hidden) fprintf(to, "  %-11s %s\n", (*verb)->name, (*verb)->doc);
     fputs("\n"
           "simgraph VERB -h tells more about a verb; simgraph --version prints the version.\n"
           "Exit codes: 0 ok, 1 failure, 2 usage, 3 graph file, 4 data, 5 checkpoint, 6 input or output,\n"
