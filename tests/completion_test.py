@@ -36,7 +36,7 @@ EXACT = {
     "simgraph ops cosi": {"cosine"},
     "simgraph init c": {"classify"},
     "simgraph completion ": {"bash", "zsh", "fish"},
-    "simgraph data ": {"check"},
+    "simgraph data ": {"check", "show", "stats"},
     "simgraph run broken.yaml --set a": set(),
     "simgraph run nowhere.yaml --set a": set(),
     "simgraph nothing x": set(),
