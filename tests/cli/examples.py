@@ -75,6 +75,8 @@ def main():
             words = command.split()
             assert words[0] == "simgraph", command
             short = " --set epochs=0.01 --set evaluate.samples=200 --quiet" if words[1] == "run" else ""
+            if "graphs/folder.yaml" in words:
+                short = short.replace("--set evaluate.samples=200 ", "")
             if words[1] in ("features", "probe") and words[2].startswith("runs/") and "--limit" not in words:
                 short = " --limit 500"
             done = subprocess.run(["sh", "-c", command + short], cwd=top, env=environment, stdin=subprocess.DEVNULL,
