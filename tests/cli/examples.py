@@ -75,7 +75,7 @@ def main():
             words = command.split()
             assert words[0] == "simgraph", command
             short = " --set epochs=0.01 --quiet" if words[1] == "run" else ""
-            if short and "photos" not in command: # which has fewer
+            if short and "photos" not in command:  # which are fewer
                 short += " --set evaluate.samples=200"
             if words[1] in ("features", "probe") and words[2].startswith("runs/") and "--limit" not in words:
                 short = " --limit 500"
