@@ -78,6 +78,8 @@ def check_arrays(data):
     wanted = {"type": "i32", "shape": [], "values": len(values), "min": 0, "max": 9, "fewest": counts.min(), "most": counts.max()}
     assert found["columns"]["label"] == wanted, found["columns"]["label"]
     assert found["bad"] == 0 and "files" not in found
+    numpy.savez("a.npz", image=image, label=label.astype("u1")) # labels as well
+    assert data.stats(*set_all)["columns"]["label"] == {**wanted, "type": "u8"}
     far = (1e4 + random.rand(700, 3, 9, 7)).astype("f4")
     numpy.savez("a.npz", image=far, label=label)
     check_moments(data.stats(*set_all)["columns"]["image"], far.astype("f8"), 1e-9)

@@ -299,6 +299,7 @@ typedef struct sg_samples_options {
     int64_t count, epochs;     /* samples; how often each is drawn */
     bool seeded;               /* draw by this seed instead of the training's */
     uint64_t seed;
+    void (*problem)(const char *problem); /* told of images that cannot be read: another stands there */
 } sg_samples_options;
 
 /* Samples as the network gets them. */

@@ -53,8 +53,10 @@ static int run(const cli_args *args) {
             return cli_usage(args->verb, "`simgraph data %s` has no option --%s", words[word].name,
                              option->name);
     if (args->count < 2) return cli_usage(args->verb, "give a graph file whose data %s", words[word].does);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    if (words[word].run != cli_data_show) { /* which ends at once */
+        sigaction(SIGINT, &action, NULL);
+        sigaction(SIGTERM, &action, NULL);
+    }
     return load(args, word);
 }
 

@@ -56,6 +56,10 @@ static bool ends_with(const char *path, const char *end) {
     return dot && strcasecmp(dot, end) == 0;
 }
 
+static void note_skipped(const char *problem) {
+    fprintf(stderr, "simgraph: note: skipped, with the next one in its place: %s\n", problem);
+}
+
 int cli_data_show(const cli_args *args, const sg_train_config *config, const volatile sig_atomic_t *stop) {
     sg_error error;
     const char *out = cli_text(args, "out");
@@ -74,6 +78,7 @@ int cli_data_show(const cli_args *args, const sg_train_config *config, const vol
         .epochs = cli_int(args, "epochs", USUAL_EPOCHS),
         .seeded = cli_given(args, "seed"),
         .seed = (uint64_t)cli_int(args, "seed", 0),
+        .problem = note_skipped,
     };
     sg_status status = sg_data_samples(&samples, config, &options, &error);
     if (status == SG_OK) status = (numbers ? save_numbers : save_picture)(&samples, out, &error);

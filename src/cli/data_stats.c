@@ -125,7 +125,7 @@ int cli_data_stats(const cli_args *args, const sg_train_config *config, const vo
     sg_status status = sg_context_create(&context, &engine, &error);
     if (status == SG_OK) status = sg_data_stats_take(&stats, config, context, &options, &error);
     sg_context_destroy(context);
-    if (*stop) return 128 + *stop;
+    if (status != SG_OK && *stop) return 128 + *stop;
     if (status != SG_OK) return cli_fail_with(&error);
     int code = SG_OK;
     if (cli_flag(args, "json"))

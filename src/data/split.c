@@ -82,11 +82,13 @@ static sg_status check_pixels(const builder *b, const sg_split_field_data *field
                        field->column->name, sg_type_name(field->column->type));
     for (int i = 0; i < field->step_count; i++) {
         const sg_field_step *before = &field->steps[i];
-        double scale = 1, shift = 0;
-        if (before->step->affine) before->step->affine(before->attr, 0, &scale, &shift);
-        if (scale != 1 || shift != 0)
-            return sg_fail(b->error, SG_BAD_GRAPH, "it works on pixels in 0..1: put it before `%s`",
-                           before->step->schema.name);
+        for (int64_t c = 0; before->step->affine && c < sg_step_channels(&field->column->shape); c++) {
+            double scale = 1, shift = 0;
+            before->step->affine(before->attr, (int)c, &scale, &shift);
+            if (scale != 1 || shift != 0)
+                return sg_fail(b->error, SG_BAD_GRAPH, "it works on pixels in 0..1: put it before `%s`",
+                               before->step->schema.name);
+        }
     }
     return SG_OK;
 }

@@ -124,6 +124,8 @@ sg_status sg_data_samples(sg_samples *out, const sg_train_config *config, const 
         out->field = all.fields[field].name;
         bool shuffles = config->trains && index == config->train_split && config->shuffle;
         status = take(out, split, config, shuffles, options, error);
+        for (char *problem; (problem = sg_split_next_problem(split)); free(problem))
+            if (options->problem && status == SG_OK) options->problem(problem);
     }
     sg_split_destroy(split);
     if (status == SG_OK) return SG_OK;

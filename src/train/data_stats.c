@@ -111,7 +111,7 @@ static void add_block(survey *s) {
                 add_moments(c, moments, s->good);
                 moments += 2 * c->channels;
             } else if (sg_split_look(s->split, s->index[k], s->first + i, NULL, &at, &none, NULL) == SG_OK)
-                s->label[(int64_t)k * out->samples + s->good] = *(const int32_t *)at;
+                sg_convert_run(SG_I32, &s->label[(int64_t)k * out->samples + s->good], 1, c->type, at, 1, 1);
         }
         s->look[s->good++] = s->block_look[i];
     }
@@ -190,7 +190,7 @@ static sg_status add_columns(survey *s, const sg_split_config *config, sg_error 
         s->index[out->column_count++] = index;
         *c = (sg_column_stats){.name = name, .type = column->type, .shape = column->shape};
         c->pixels = column->type == SG_U8 && column->shape.rank >= 2;
-        if (column->type == SG_I32 && column->shape.rank == 0) continue;
+        if (!sg_type_is_float(column->type) && column->shape.rank == 0) continue; /* a label */
         c->channels = (int)sg_step_channels(&column->shape);
         c->mean = calloc(2 * (size_t)c->channels, sizeof *c->mean);
         if (!c->mean) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
