@@ -130,12 +130,12 @@ static void floor_div(sg_onnx *x, sg_onnx_call *c) {
     sg_onnx_name rest = rest_of(x, &d);
     sg_onnx_name y = sg_onnx_two(x, "Div", sg_onnx_two(x, "Sub", d.a, rest), d.b);
     if (d.real) {
-        sg_onnx_name one = sg_onnx_number(x, d.work, 1), half = sg_onnx_number(x, d.work, 0.5);
-        sg_onnx_name less = sg_onnx_two(x, "Sub", y, one);
+        sg_onnx_name unit = sg_onnx_number(x, d.work, 1), half = sg_onnx_number(x, d.work, 0.5);
+        sg_onnx_name less = sg_onnx_two(x, "Sub", y, unit);
         y = sg_onnx_add(x, "Where", SG_ONNX_IN(apart(x, &d, rest), less, y));
         sg_onnx_name whole = sg_onnx_one(x, "Floor", y);
         sg_onnx_name above = sg_onnx_two(x, "Greater", sg_onnx_two(x, "Sub", y, whole), half);
-        y = sg_onnx_add(x, "Where", SG_ONNX_IN(above, sg_onnx_two(x, "Add", whole, one), whole));
+        y = sg_onnx_add(x, "Where", SG_ONNX_IN(above, sg_onnx_two(x, "Add", whole, unit), whole));
         y = sg_onnx_add(x, "Where", SG_ONNX_IN(is_zero(x, &d, d.b), sg_onnx_two(x, "Div", d.a, d.b), y));
     } else {
         y = sg_onnx_cast_to(x, y, sg_onnx_type(d.work));
