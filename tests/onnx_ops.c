@@ -1,7 +1,10 @@
 /* onnx_ops DIR: every good sample of every op that has a form in ONNX, as nodes of one graph.
  *
  * DIR/model.onnx computes them; DIR/in.npz holds what it is fed, DIR/out.npz what simgraph makes of that,
- * under the names "OP.SAMPLE.outK". Prints the ops, one a line, with "rule" or "expanded". */
+ * under the names "OP.SAMPLE.outK", and "corner.NAME" for numbers at the borders. Prints the ops, one a line,
+ * with "rule" or "expanded". */
+#include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +86,93 @@ static sg_status add_all(machine *m, sg_error *error) {
     return SG_OK;
 }
 
+/* ---- corners: numbers that do not fit, division by 0, quotients just below a whole number ---- */
+
+enum { CORNER = 7 };
+typedef struct corner {
+    const char *name, *op;
+    sg_type type, to; /* of the operands; of cast's result */
+    int in_count;
+    double in[2][CORNER];
+} corner;
+
+#define ZERO_B \
+    { 0, 0, 0, -1, -1, -2, 3 }
+#define TENTH \
+    { 0.1, 0.1, -0.1, 0.1, 0.3, 0, INFINITY }
+#define TINY \
+    { -3e-25, 3e-25, 3e-25, 0, -1, -3, 2 }
+static const corner corners[] = {
+    {"i32_u8", "cast", SG_I32, SG_U8, 1, {{300, -3, 255, 256, 0, INT_MIN, INT_MAX}}},
+    {"f32_u8", "cast", SG_F32, SG_U8, 1, {{300.5, -3, -0.5, 255.9, NAN, INFINITY, -INFINITY}}},
+    {"f64_u8", "cast", SG_F64, SG_U8, 1, {{300.5, -3, -0.5, 255.9, NAN, 1e300, 7.9}}},
+    {"f32_i32", "cast", SG_F32, SG_I32, 1, {{3e9, -3e9, 2147483520, -2147483648., NAN, INFINITY, -7.9}}},
+    {"f64_i32", "cast", SG_F64, SG_I32, 1, {{3e9, -3e9, INT_MAX, INT_MIN, NAN, INT_MAX + 0.5, -INFINITY}}},
+    {"add_u8", "add", SG_U8, 0, 2, {{200, 1, 255, 0, 3, 155, 156}, {100, 2, 255, 0, 4, 100, 100}}},
+    {"sub_u8", "sub", SG_U8, 0, 2, {{200, 1, 255, 0, 3, 155, 156}, {100, 2, 255, 1, 4, 100, 157}}},
+    {"neg_u8", "neg", SG_U8, 0, 1, {{5, 0, 255, 1, 2, 3, 4}}},
+    {"floor_div_i32", "floor_div", SG_I32, 0, 2, {{7, -7, 0, INT_MIN, 7, 7, -7}, ZERO_B}},
+    {"mod_i32", "mod", SG_I32, 0, 2, {{7, -7, 0, INT_MIN, 7, 7, -7}, ZERO_B}},
+    {"floor_div_u8", "floor_div", SG_U8, 0, 2, {{7, 0, 255, 255, 9, 1, 3}, {0, 0, 0, 1, 2, 255, 3}}},
+    {"mod_u8", "mod", SG_U8, 0, 2, {{7, 0, 255, 255, 9, 1, 3}, {0, 0, 0, 1, 2, 255, 3}}},
+    {"floor_div_f32", "floor_div", SG_F32, 0, 2, {{1, -1, 1, 16777215, 0.9, -1, -1}, TENTH}},
+    {"floor_div_f64", "floor_div", SG_F64, 0, 2, {{1, -1, 1, 16777215, 0.9, 0, -1}, TENTH}},
+    {"large_f32",
+     "floor_div",
+     SG_F32,
+     0,
+     2,
+     {{8388609, 16777213, -8388609, 4194305, 5e30, NAN, INFINITY}, {1, 2, 1, 1, 7, 1, 3}}},
+    {"mod_f32", "mod", SG_F32, 0, 2, {{1e-25, -1e-25, 1e-25, 1, 0, 6, -5}, TINY}},
+    {"mod_f64", "mod", SG_F64, 0, 2, {{1e-200, -1e-200, 1e-25, 1, 0, 6, -5}, TINY}},
+};
+
+static void note_output(machine *m, sg_value value, const char *name) {
+    m->output[m->count] = value;
+    m->name[m->count++] = strdup(name);
+}
+
+static sg_value feed_numbers(machine *m, const char *path, sg_type type, const double *numbers,
+                             sg_error *error) {
+    sg_shape shape = SG_SHAPE(CORNER);
+    sg_tensor *to = &m->numbers[m->feeds];
+    if (sg_tensor_init(to, SG_F64, shape, error) != SG_OK) return SG_NO_VALUE;
+    for (int i = 0; i < CORNER; i++) sg_tensor_set(to, i, numbers[i]);
+    sg_arg args[] = {sg_arg_shape("shape", &shape), sg_arg_dtype("type", type), {0}};
+    return m->feed[m->feeds++] = sg_graph_add(m->graph, "input", path, NULL, 0, args);
+}
+
+static sg_status add_corners(machine *m, sg_error *error) {
+    char path[256];
+    for (size_t i = 0; i < sizeof corners / sizeof *corners; i++) {
+        const corner *c = &corners[i];
+        sg_value in[2];
+        for (int k = 0; k < c->in_count; k++) {
+            snprintf(path, sizeof path, "corner.%s.in%d", c->name, k);
+            in[k] = feed_numbers(m, path, c->type, c->in[k], error);
+        }
+        snprintf(path, sizeof path, "corner.%s", c->name);
+        bool cast = strcmp(c->op, "cast") == 0;
+        sg_arg args[] = {cast ? sg_arg_dtype("type", c->to) : (sg_arg){0}, {0}};
+        note_output(m, sg_graph_add(m->graph, c->op, path, in, c->in_count, args), path);
+    }
+    return sg_graph_status(m->graph, error);
+}
+
+/* Two paths that differ at their far ends only. */
+static sg_status add_long(machine *m, sg_error *error) {
+    static const double numbers[CORNER] = {1, 2, 3, 4, 5, 6, 7};
+    char path[2000];
+    sg_value in = feed_numbers(m, "corner.long.in0", SG_F32, numbers, error);
+    memset(path, 'x', sizeof path);
+    for (int k = 0; k < 2; k++) {
+        snprintf(path + sizeof path - 8, 8, "%d", k);
+        note_output(m, sg_graph_add(m->graph, "square", path, &in, 1, NULL),
+                    k ? "corner.long_1" : "corner.long_0");
+    }
+    return sg_graph_status(m->graph, error);
+}
+
 /* Runs the graph, and keeps what went in and what came out. */
 static sg_status run(machine *m, sg_store *store, sg_arrays *in, sg_arrays *out, sg_error *error) {
     sg_context *context = NULL;
@@ -134,6 +224,8 @@ int main(int argc, char **argv) {
     sg_status status = sg_graph_create(&m.graph, &options, &error);
     if (status == SG_OK) status = sg_store_create(&store, &error);
     if (status == SG_OK) status = add_all(&m, &error);
+    if (status == SG_OK) status = add_corners(&m, &error);
+    if (status == SG_OK) status = add_long(&m, &error);
     if (status == SG_OK) status = run(&m, store, &in, &out, &error);
     sg_onnx_request request = {.graph = m.graph,
                                .store = store,

@@ -67,7 +67,13 @@ def test_ops(directory):
     names = [port.name for port in run.get_outputs()]
     got = dict(zip(names, run.run(names, {port.name: feeds[port.name] for port in run.get_inputs()})))
     assert set(names) == set(wants)
-    bad = {name: near(got[name], wants[name]) for name in names}
+    # To the last bit, where numbers do not fit or a quotient is just below a whole number.
+    corners = [name for name in names if name.startswith("corner.")]
+    unequal = [(name, got[name], wants[name]) for name in corners
+               if got[name].dtype != wants[name].dtype
+               or not np.array_equal(got[name], wants[name], equal_nan=got[name].dtype.kind == "f")]
+    assert len(corners) > 10 and not unequal, unequal
+    bad = {name: near(got[name], wants[name]) for name in set(names) - set(corners)}
     bad = {name: error for name, error in bad.items() if not error <= 1e-5}
     for name, error in bad.items():
         print(name, error, got[name].shape, got[name].ravel()[:5], wants[name].shape, wants[name].ravel()[:5])

@@ -23,6 +23,8 @@ typedef struct sg_file_writer {
 /* `path` must stay valid until commit or finish. */
 sg_status sg_file_writer_init(sg_file_writer *writer, const char *path, sg_error *error);
 void sg_file_writer_put(sg_file_writer *writer, const void *data, size_t bytes);
+/* All that was put is on disk, in the temporary file: of a commit only the rename is left. */
+sg_status sg_file_writer_sync(sg_file_writer *writer, sg_error *error);
 /* Flushes, syncs, renames and syncs the directory, and frees everything whether it succeeds or not. */
 sg_status sg_file_writer_commit(sg_file_writer *writer, sg_error *error);
 void sg_file_writer_finish(sg_file_writer *writer);

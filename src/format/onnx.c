@@ -19,11 +19,6 @@ const sg_onnx_rule *sg_onnx_find(const char *op) {
     return NULL;
 }
 
-static void run_out(sg_onnx *x) {
-    if (!x->failed) sg_fail(&x->error, SG_OUT_OF_MEMORY, "out of memory");
-    x->failed = true;
-}
-
 void sg_onnx_refuse(sg_onnx *x, const char *format, ...) {
     if (x->failed) return;
     char text[SG_MESSAGE_MAX];
@@ -41,7 +36,7 @@ void sg_onnx_refuse(sg_onnx *x, const char *format, ...) {
 static sg_onnx_port *add_port(sg_onnx *x, sg_onnx_port **list, int *count) {
     sg_onnx_port *more = sg_array_resize(*list, (size_t)*count + 1, sizeof *more);
     if (!more) {
-        run_out(x);
+        sg_onnx_run_out(x);
         return NULL;
     }
     *list = more;
@@ -52,13 +47,13 @@ static void add_port_of(sg_onnx *x, sg_value value, const char *name, bool in) {
     sg_onnx_ports *ports = x->ports;
     const sg_value_info *info = sg_graph_value(x->graph, value);
     const sg_op *op = x->graph->nodes[info->node]->op;
-    if (!ports->memory && !(ports->memory = sg_bump_create())) run_out(x);
+    if (!ports->memory && !(ports->memory = sg_bump_create())) sg_onnx_run_out(x);
     char *kept = ports->memory ? sg_bump_text(ports->memory, name) : NULL;
     sg_onnx_port *port =
         kept ? in ? add_port(x, &ports->in, &ports->in_count) : add_port(x, &ports->out, &ports->out_count)
              : NULL;
     if (!port) {
-        run_out(x);
+        sg_onnx_run_out(x);
         return;
     }
     *port = (sg_onnx_port){.name = kept,
@@ -93,7 +88,7 @@ void sg_onnx_feed(sg_onnx *x, sg_value value) {
     if (!name) name = sg_graph_value_name(x->graph, value, space, sizeof space);
     x->name[value] = sg_bump_text(x->memory, name);
     if (!x->name[value]) {
-        run_out(x);
+        sg_onnx_run_out(x);
         return;
     }
     add_port_of(x, value, name, true);
@@ -122,7 +117,7 @@ static bool make_room(sg_onnx *x) {
     bool *wanted = sg_array_resize(x->wanted, (size_t)count, sizeof *wanted);
     if (wanted) x->wanted = wanted;
     if (!name || !wanted) {
-        run_out(x);
+        sg_onnx_run_out(x);
         return false;
     }
     for (; x->room < count; x->room++) {
@@ -138,7 +133,7 @@ static void write_range(sg_onnx *x, int first, bool *needed);
 static bool *needed_for(sg_onnx *x, int count, const sg_value *values) {
     bool *needed = calloc((size_t)x->graph->node_count + 1, sizeof *needed);
     if (!needed || !make_room(x)) {
-        run_out(x);
+        sg_onnx_run_out(x);
         free(needed);
         return NULL;
     }
@@ -247,14 +242,14 @@ static void write_outputs(sg_onnx *x) {
 sg_status sg_onnx_save(const sg_onnx_request *request, const char *path, sg_onnx_ports *ports,
                        sg_error *error) {
     sg_onnx x = {.request = request, .graph = request->graph, .ports = ports, .memory = sg_bump_create()};
-    if (!x.memory) run_out(&x);
+    if (!x.memory) sg_onnx_run_out(&x);
     bool *needed = x.failed ? NULL : needed_for(&x, request->count, request->output);
     int count = x.graph->node_count;
     for (int i = 0; i < count && needed && !x.failed; i++)
         if (needed[i]) feed_node(&x, x.graph->nodes[i]);
     if (needed) write_range(&x, 0, needed);
     write_outputs(&x);
-    if (!x.failed && (x.nodes.failed || x.tables.failed)) run_out(&x);
+    if (!x.failed && (x.nodes.failed || x.tables.failed)) sg_onnx_run_out(&x);
     if (!x.failed && sg_onnx_file_save(&x, path, count, needed) != SG_OK) x.failed = true;
     if (x.failed && error) *error = x.error;
     if (x.failed) sg_onnx_ports_finish(ports);

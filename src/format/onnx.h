@@ -78,6 +78,8 @@ const sg_onnx_rule *sg_onnx_find(const char *op); /* NULL: none */
 
 /* The model cannot say this: the message ends with what to do. Further calls do nothing. */
 void sg_onnx_refuse(sg_onnx *x, const char *format, ...) SG_PRINTF(2, 3);
+/* Out of memory: likewise. Returns "". */
+sg_onnx_name sg_onnx_run_out(sg_onnx *x);
 
 /* ---- adding nodes ---- */
 

@@ -1,5 +1,5 @@
 /* Elementwise ops in ONNX. Operators there want operands of one type, and few take bytes: these go through
- * i32, as in our own loops. */
+ * i32 and saturate, as in our own loops. */
 #include "format/onnx.h"
 
 #include "ops/elementwise.h"
@@ -85,26 +85,75 @@ static void where(sg_onnx *x, sg_onnx_call *c) {
 
 /* -- division with a rest -- */
 
-/* ONNX divides integers towards zero. In f64 the quotient of two of 32 bits is never rounded up to a whole
- * number. */
-static void floor_div(sg_onnx *x, sg_onnx_call *c) {
-    sg_type type = c->out[0].type, work = sg_type_is_float(type) ? type : SG_F64;
-    sg_onnx_name quotient = sg_onnx_two(x, "Div", operand(x, c, 0, work), operand(x, c, 1, work));
-    give(x, c, sg_onnx_one(x, "Floor", quotient), work);
+/* Two operands of a type that ONNX divides: integers in int64, where nothing overflows, and 1 in place of a
+ * divisor that is 0, by which it cannot divide. */
+typedef struct division {
+    sg_type work;
+    bool real;
+    sg_onnx_name a, b, by_zero; /* the last of integers only */
+} division;
+
+static sg_onnx_name is_zero(sg_onnx *x, const division *d, sg_onnx_name a) {
+    return sg_onnx_two(x, "Equal", a, sg_onnx_number(x, d->work, 0));
 }
 
-/* The rest has the sign of b; ONNX has that for integers, and the sign of a for floats. */
-static void mod(sg_onnx *x, sg_onnx_call *c) {
-    sg_type work = sg_work_type(c->out[0].type);
-    bool real = sg_type_is_float(work);
-    sg_onnx_name a = operand(x, c, 0, work), b = operand(x, c, 1, work);
-    sg_onnx_name rest = sg_onnx_add(x, "Mod", SG_ONNX_IN(a, b), sg_onnx_int("fmod", real));
-    if (real) {
-        sg_onnx_name apart =
-            sg_onnx_two(x, "Less", sg_onnx_two(x, "Mul", rest, b), sg_onnx_number(x, work, 0));
-        rest = sg_onnx_add(x, "Where", SG_ONNX_IN(apart, sg_onnx_two(x, "Add", rest, b), rest));
+static division divide(sg_onnx *x, const sg_onnx_call *c) {
+    division d = {.work = sg_work_type(c->out[0].type)};
+    d.real = sg_type_is_float(d.work);
+    d.a = operand(x, c, 0, d.work);
+    d.b = operand(x, c, 1, d.work);
+    if (d.real) return d;
+    d.a = sg_onnx_cast_to(x, d.a, SG_ONNX_INT64);
+    d.by_zero = is_zero(x, &d, d.b);
+    d.b = sg_onnx_add(x, "Where", SG_ONNX_IN(d.by_zero, sg_onnx_number(x, d.work, 1), d.b));
+    d.b = sg_onnx_cast_to(x, d.b, SG_ONNX_INT64);
+    return d;
+}
+
+/* Mod gives a rest with the sign of b for integers, with that of a for floats. */
+static sg_onnx_name rest_of(sg_onnx *x, const division *d) {
+    return sg_onnx_add(x, "Mod", SG_ONNX_IN(d->a, d->b), sg_onnx_int("fmod", d->real));
+}
+
+/* Whether a rest and b, floats, lie on two sides of 0. A product of the two may be too small to tell. */
+static sg_onnx_name apart(sg_onnx *x, const division *d, sg_onnx_name rest) {
+    sg_onnx_name zero = sg_onnx_number(x, d->work, 0);
+    sg_onnx_name sides =
+        sg_onnx_two(x, "Xor", sg_onnx_two(x, "Less", rest, zero), sg_onnx_two(x, "Less", d->b, zero));
+    sg_onnx_name some = sg_onnx_one(x, "Not", is_zero(x, d, rest));
+    return sg_onnx_two(x, "And", sides, some);
+}
+
+/* (a - rest) / b, as in our own loop: the rest is exact, a / b may be rounded up to a whole number. */
+static void floor_div(sg_onnx *x, sg_onnx_call *c) {
+    division d = divide(x, c);
+    sg_onnx_name rest = rest_of(x, &d);
+    sg_onnx_name y = sg_onnx_two(x, "Div", sg_onnx_two(x, "Sub", d.a, rest), d.b);
+    if (d.real) {
+        sg_onnx_name unit = sg_onnx_number(x, d.work, 1), half = sg_onnx_number(x, d.work, 0.5);
+        sg_onnx_name less = sg_onnx_two(x, "Sub", y, unit);
+        y = sg_onnx_add(x, "Where", SG_ONNX_IN(apart(x, &d, rest), less, y));
+        sg_onnx_name whole = sg_onnx_one(x, "Floor", y);
+        sg_onnx_name above = sg_onnx_two(x, "Greater", sg_onnx_two(x, "Sub", y, whole), half);
+        y = sg_onnx_add(x, "Where", SG_ONNX_IN(above, sg_onnx_two(x, "Add", whole, unit), whole));
+        y = sg_onnx_add(x, "Where", SG_ONNX_IN(is_zero(x, &d, d.b), sg_onnx_two(x, "Div", d.a, d.b), y));
+    } else {
+        y = sg_onnx_cast_to(x, y, sg_onnx_type(d.work));
+        y = sg_onnx_add(x, "Where", SG_ONNX_IN(d.by_zero, sg_onnx_number(x, d.work, 0), y));
     }
-    give(x, c, rest, work);
+    give(x, c, y, d.work);
+}
+
+/* The rest has the sign of b. Of integers divided by 0 it is 0, as by 1. */
+static void mod(sg_onnx *x, sg_onnx_call *c) {
+    division d = divide(x, c);
+    sg_onnx_name rest = rest_of(x, &d);
+    if (d.real)
+        rest =
+            sg_onnx_add(x, "Where", SG_ONNX_IN(apart(x, &d, rest), sg_onnx_two(x, "Add", rest, d.b), rest));
+    else
+        rest = sg_onnx_cast_to(x, rest, sg_onnx_type(d.work));
+    give(x, c, rest, d.work);
 }
 
 const sg_onnx_rule sg_onnx_each[] = {

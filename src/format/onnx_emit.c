@@ -43,22 +43,28 @@ static void put_attr(sg_text *node, const sg_onnx_attr *attr) {
 
 /* ---- nodes ---- */
 
-static sg_onnx_name keep(sg_onnx *x, const char *name) {
-    char *kept = sg_bump_text(x->memory, name);
-    if (!kept) sg_fail(&x->error, SG_OUT_OF_MEMORY, "out of memory");
-    if (!kept) x->failed = true;
-    return kept ? kept : "";
+sg_onnx_name sg_onnx_run_out(sg_onnx *x) {
+    if (!x->failed) sg_fail(&x->error, SG_OUT_OF_MEMORY, "out of memory");
+    x->failed = true;
+    return "";
 }
 
-/* "PATH/OPERATOR", with a number from the second on. */
+static sg_onnx_name keep(sg_onnx *x, const char *name) {
+    char *kept = sg_bump_text(x->memory, name);
+    return kept ? kept : sg_onnx_run_out(x);
+}
+
+/* "PATH/OPERATOR", with a number from the second on. A path may be of any length. */
 static sg_onnx_name new_name(sg_onnx *x, const char *type) {
-    char name[SG_MESSAGE_MAX];
-    snprintf(name, sizeof name, "%s/%s", x->node ? x->node->path : "", type);
-    int64_t uses = sg_map_get_int(&x->made, name, 0);
-    if (!sg_map_put_int(&x->made, name, uses + 1)) return keep(x, "");
-    size_t length = strlen(name);
-    if (uses) snprintf(name + length, sizeof name - length, "_%" PRId64, uses + 1);
-    return keep(x, name);
+    sg_text name = {0};
+    sg_text_printf(&name, "%s/%s", x->node ? x->node->path : "", type);
+    int64_t uses = sg_map_get_int(&x->made, sg_text_get(&name), 0);
+    if (name.failed || !sg_map_put_int(&x->made, sg_text_get(&name), uses + 1)) sg_onnx_run_out(x);
+    if (uses) sg_text_printf(&name, "_%" PRId64, uses + 1);
+    if (name.failed) sg_onnx_run_out(x);
+    sg_onnx_name kept = x->failed ? "" : keep(x, sg_text_get(&name));
+    sg_text_finish(&name);
+    return kept;
 }
 
 sg_onnx_name sg_onnx_node(sg_onnx *x, const char *type, const sg_onnx_name *in, int in_count,
@@ -103,7 +109,7 @@ static sg_onnx_name constant(sg_onnx *x, const char *name, int onnx_type, int n,
     if (x->failed) return "";
     bool fresh;
     sg_map_value *value = sg_map_add(&x->made, name, &fresh);
-    if (!value) return keep(x, name);
+    if (!value) return sg_onnx_run_out(x);
     if (fresh) {
         sg_text tensor = {0};
         if (n >= 0) sg_proto_int(&tensor, TENSOR_DIM, n);
@@ -190,8 +196,22 @@ sg_onnx_name sg_onnx_cast_to(sg_onnx *x, sg_onnx_name a, int onnx_type) {
     return sg_onnx_add(x, "Cast", SG_ONNX_IN(a), sg_onnx_int("to", onnx_type));
 }
 
+/* Our conversions saturate, and make 0 of NaN. Cast drops bits of integers, and says nothing of floats that
+ * do not fit. The largest i32 is no f32, so floats go through f64. */
 sg_onnx_name sg_onnx_cast(sg_onnx *x, sg_onnx_name a, sg_type from, sg_type to) {
-    return from == to ? a : sg_onnx_cast_to(x, a, sg_onnx_type(to));
+    bool real = sg_type_is_float(from), whole = !sg_type_is_float(to);
+    sg_type work = real ? SG_F64 : from;
+    if (from == to) return a;
+    if (whole && real) {
+        if (from != work) a = sg_onnx_cast_to(x, a, sg_onnx_type(work));
+        sg_onnx_name odd = sg_onnx_one(x, "IsNaN", a);
+        a = sg_onnx_add(x, "Where", SG_ONNX_IN(odd, sg_onnx_number(x, work, 0), a));
+    }
+    if (to == SG_U8 || (whole && real)) {
+        a = sg_onnx_two(x, "Max", a, sg_onnx_number(x, work, to == SG_U8 ? 0 : INT32_MIN));
+        a = sg_onnx_two(x, "Min", a, sg_onnx_number(x, work, to == SG_U8 ? 255 : INT32_MAX));
+    }
+    return sg_onnx_cast_to(x, a, sg_onnx_type(to));
 }
 
 /* -1 stands for the size that depends on the batch, where nothing speaks against it. */

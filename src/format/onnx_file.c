@@ -207,7 +207,8 @@ static sg_status write_model(const weights *w, const char *path, sg_text *model,
     const sg_text *parts[] = {model, graph, &x->nodes, &x->tables};
     for (int i = 0; i < 4; i++) sg_file_writer_put(&writer, sg_text_get(parts[i]), parts[i]->length);
     status = write_weights(w, &writer, beside, error);
-    /* What the model names is there before the model is. */
+    /* What the model names is there before the model is, and nothing is replaced while one may yet fail. */
+    if (status == SG_OK && w->file) status = sg_file_writer_sync(&writer, error);
     if (status == SG_OK && w->file) status = sg_file_writer_commit(beside, error);
     if (status == SG_OK) status = sg_file_writer_commit(&writer, error);
     sg_file_writer_finish(&writer);

@@ -125,11 +125,16 @@ int sg_directory_sync(const char *path) {
     return code;
 }
 
-sg_status sg_file_writer_commit(sg_file_writer *writer, sg_error *error) {
+sg_status sg_file_writer_sync(sg_file_writer *writer, sg_error *error) {
     flush(writer);
     if (writer->error.status == SG_OK && !writer->direct && fsync(writer->fd) != 0)
         keep_error(writer, "sync", errno);
-    if (writer->error.status == SG_OK) {
+    if (writer->error.status != SG_OK && error) *error = writer->error;
+    return writer->error.status;
+}
+
+sg_status sg_file_writer_commit(sg_file_writer *writer, sg_error *error) {
+    if (sg_file_writer_sync(writer, NULL) == SG_OK) {
         int fd = writer->fd, code;
         writer->fd = -1;
         if (close(fd) != 0) keep_error(writer, "write", errno);
