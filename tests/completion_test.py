@@ -31,6 +31,14 @@ EXACT = {
     "simgraph eval my.yaml --fetch codes,im": {"codes,image"},
     "simgraph eval -f x.npy my.yaml --fetch co": {"codes"},
     "simgraph export runs/my --onnx m.onnx --fetch co": {"codes"},
+    "simgraph features runs/my x.png -o x.npz --node co": {"codes"},
+    "simgraph reconstruct runs/my --node co": {"codes"},
+    "simgraph reconstruct runs/my --data ": {"train", "held"},
+    "simgraph probe runs/my --test h": {"held"},
+    "simgraph data stats my.yaml --split ": {"train", "held"},
+    "simgraph data show my.yaml --field ": {"image", "label"},
+    "simgraph run my.yaml --set net.": {"net.op=", "net.out="},
+    "simgraph run my.yaml --set net.o": {"net.op=", "net.out="},
     "simgraph ops layer_norm": {"layer_norm", "layer_norm_grad"},
     "simgraph ops vit_bl": {"vit_block"},
     "simgraph ops cosi": {"cosine"},
@@ -49,17 +57,27 @@ FILES = {
     "simgraph eval my.yaml --feed=im": {"--feed=image.npy"},
     "simgraph eval my.yaml -o im": {"image.npy"},
     "simgraph run my.yaml --out ru": {"runs"},
+    "simgraph reconstruct runs/my im": {"image.npy"},
+    "simgraph reconstruct runs/my image.npy im": {"image.npy"},
+    "simgraph reconstruct runs/my --mask im": {"image.npy"},
+    "simgraph reconstruct runs/my -o im": {"image.npy"},
+    "simgraph features runs/my im": {"image.npy"},
+    "simgraph features runs/my --picture im": {"image.npy"},
+    "simgraph probe runs/my ru": {"runs"},
+    "simgraph probe runs/my runs ru": {"runs"},
+    "simgraph probe runs/my runs runs ru": set(),
 }
 GRAPH = """simgraph: 1
 args:
   mask_ratio: {default: 0.5, doc: share of hidden cells}
   kind: {default: low, one_of: [low, high]}
+  net: {type: op, default: {op: linear, out: 2}}
 variants: {large: {mask_ratio: 0.6}, tiny: {mask_ratio: 0.1}}
 nodes:
   image: {op: input, shape: [batch, 4]}
-  codes: {op: linear, in: image, out: 2}
+  codes: {op: $net, in: image}
   loss: mean(codes)
-data: {train: {op: shapes, fields: {image: []}}}
+data: {train: {op: shapes, split: {held: 0.1, seed: 1}, fields: {image: [], label: []}}, held: {op: part, of: train, fields: {image: []}}}
 train: {minimize: loss, data: train, steps: 1, batch: 2, optimizer: adamw}
 """
 

@@ -97,8 +97,7 @@ START_TEST(refuses) {
     assert_fails(load(&source, &split, &error), SG_BAD_DATA,
                  "coarse_label 0 of cifar100 is 20, expected 0 to 19");
     source = SOURCE("cifar10", sg_arg_text("path", "."), sg_arg_text("part", "test"), sg_arg_int("skip", 3));
-    assert_fails(load(&source, &split, &error), SG_BAD_DATA,
-                 "`skip` leaves out 3 samples, but there are only 3");
+    assert_fails(load(&source, &split, &error), SG_BAD_DATA, "`skip` leaves out 3 samples of only 3");
     char path[5000], text[200];
     memset(path, 'p', sizeof path);
     path[sizeof path - 1] = 0;

@@ -119,11 +119,11 @@ START_TEST(too_many) {
     damage_some();
     assert_ok(open_images(&split, 0.03, 0, NULL, &error));
     for (int round = 0; round < 2; round++) /* whether they are found or known, and by whom */
-        assert_fails(
-            fill(split, image, label, &error), SG_BAD_DATA,
-            "4 of 100 images cannot be read, more than max_bad: 0.03 lets pass (`simgraph data check` "
-            "lists them; `--set data.train.max_bad=...` lets more pass): "
-            "`images/a/017.pgm` is damaged: it ends too early, or holds no number where one is due");
+        assert_fails(fill(split, image, label, &error), SG_BAD_DATA,
+                     "at least 4 of 100 images cannot be read, more than max_bad: 0.03 lets pass (`simgraph "
+                     "data check` "
+                     "lists them; `--set data.train.max_bad=...` lets more pass): "
+                     "`images/a/017.pgm` is damaged: it ends too early, or holds no number where one is due");
     sg_split_destroy(split);
     for (int i = 0; i < COUNT; i++) damage(i);
     assert_ok(open_images(&split, 1, 0, NULL, &error));
@@ -320,8 +320,9 @@ START_TEST(parts) {
     ck_assert_mem_eq(image, first, 7 * sizeof *image);
     sg_split_destroy(held);
     sg_split_destroy(other);
-    assert_fails(open_images(&train, 0, 0, &(part){.end = 0.004}, &error), SG_BAD_DATA,
-                 "`split` leaves no sample: a share of 0.004 of 100 samples is less than one");
+    assert_fails(open_images(&train, 0, 0, &(part){.end = 0.004}, &error), SG_BAD_GRAPH,
+                 "`split` leaves no sample: a share of 0.004 of 100 samples is rounded to 0; one of 0.011 "
+                 "leaves a sample");
 }
 END_TEST
 

@@ -134,6 +134,8 @@ typedef struct sg_split_options {
                 */
     sg_table *table; /* samples that the caller made, in place of loading the source. The split takes them
                         over, and leaves a zeroed table; the caller may write other samples into its memory */
+    int *step; /* becomes the index of the step that a failure is about; not written where it is about none.
+                  NULL: nobody asks */
     bool describe; /* the columns, types and shapes of the fields only: no sample is read, none can be filled
                     */
 } sg_split_options;
@@ -144,9 +146,9 @@ const char *sg_field_needs_split(const sg_field_spec *field);
 
 /* Loads the source and prepares the fields. Everything is copied out of `options`, texts of the calls
  * included; the others are not needed afterwards. Fails with SG_BAD_DATA (files), SG_BAD_GRAPH (unknown
- * column, a step that does not fit), SG_IO_ERROR, SG_OUT_OF_MEMORY. A message about a field starts with
- * "field 'NAME': ", and error->blame is then SG_BLAME_INPUT, error->which the field's index. With `describe`
- * a source whose columns only loading tells gives a split without fields. */
+ * column, a step that does not fit, a share too small for a sample), SG_IO_ERROR, SG_OUT_OF_MEMORY. A message
+ * about a field starts with "field 'NAME': ", and error->blame is then SG_BLAME_INPUT, error->which the
+ * field's index. With `describe` a source whose columns only loading tells gives a split without fields. */
 sg_status sg_split_create(sg_split **out, const sg_split_options *options, sg_error *error);
 void sg_split_destroy(sg_split *split);
 

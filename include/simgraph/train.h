@@ -236,10 +236,11 @@ void sg_resume_finish(sg_resume *resume);
 typedef struct sg_probe {
     const char *split; /* the first entry of `data` that has them */
     int64_t samples, bad;
-    bool reads;     /* they are read from files during a run; others were read to be loaded, and are good */
-    double max_bad; /* the share that may be bad */
-    bool too_many;  /* are bad, so that a run would stop */
-    double seconds; /* that reading took: a run cannot be faster where nothing is kept in memory */
+    bool reads;       /* they are read from files during a run; others were read to be loaded, and are good */
+    const char *note; /* what the source has to tell: what it left out; or "". During the call only */
+    double max_bad;   /* the share that may be bad */
+    bool too_many;    /* are bad, so that a run would stop */
+    double seconds;   /* that reading took: a run cannot be faster where nothing is kept in memory */
 } sg_probe;
 
 typedef struct sg_probe_options {
@@ -273,6 +274,8 @@ typedef struct sg_column_stats {
 typedef struct sg_data_stats {
     const char *split;           /* these texts are the config's */
     int64_t samples, bad;        /* bad ones count for nothing below */
+    double max_bad;              /* the share that may be bad */
+    bool too_many;               /* are bad, so that a run would stop */
     bool reads;                  /* from files, whose sizes are then known: */
     sg_look least, median, most; /* width and height each for itself */
     int64_t having[5];           /* images of 1, 2, 3, 4 channels in their files */

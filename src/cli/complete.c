@@ -66,27 +66,28 @@ static const cli_option *option_of(const cli_verb *verb, const char *word) {
     return NULL;
 }
 
-/* The value of an option, or (name NULL) the first word that is none; NULL where there is none yet. */
-static const char *find_word(const line *l, const char *name) {
+/* The value of an option, or (name NULL) the word that is none behind `skip` such; NULL where there is none
+ * yet. */
+static const char *find_word(const line *l, const char *name, int skip) {
     for (int i = 1; i < l->count - 1; i++) {
         const cli_option *o = option_of(l->verb, l->word[i]);
         const char *equals = strchr(l->word[i], '=');
         bool value = o && takes_value(o) && !equals;
         if (o && name && strcmp(o->name, name) == 0)
             return equals ? equals + 1 : i + 1 < l->count - 1 ? l->word[i + 1] : NULL;
-        if (!o && !name && l->word[i][0] != '-') return l->word[i];
+        if (!o && !name && l->word[i][0] != '-' && skip-- == 0) return l->word[i];
         i += value;
     }
     return NULL;
 }
 
-/* The graph of a run is in its directory. */
+/* The graph of a run is in its directory. "data check GRAPH" has a word before it. */
 static const char *graph_of(const line *l, char *space, size_t size) {
     bool named = false;
     for (const cli_option *o = l->verb->options; o->name; o++) named = named || strcmp(o->name, "graph") == 0;
-    const char *graph = named ? find_word(l, "graph") : NULL;
+    const char *graph = named ? find_word(l, "graph", 0) : NULL;
     struct stat there;
-    if (!graph) graph = find_word(l, NULL);
+    if (!graph) graph = find_word(l, NULL, l->verb->usage[0] >= 'a');
     if (!graph || stat(graph, &there) != 0 || !S_ISDIR(there.st_mode)) return graph;
     snprintf(space, size, "%s/graph.yaml", graph);
     return space;
@@ -118,15 +119,23 @@ static void offer_paths(const line *l, const sg_tree *tree, const char *path) {
     }
 }
 
+/* An argument that is a block or an op has attributes: "encoder.depth=". */
+static void offer_attributes(const line *l, const sg_document *d, const char *argument) {
+    const sg_tree *own = sg_tree_find(sg_tree_find(sg_document_tree(d), "args"), argument);
+    const sg_tree *usual = own ? sg_tree_find(own, "default") : NULL;
+    if (usual) offer_paths(l, usual, argument);
+}
+
 static void offer_settings(const line *l, const sg_document *d) {
     static const char *const sections[] = {"data", "init", "train", "evaluate", "save"};
     const char *equals = strchr(l->now, '=');
     int stem = equals ? (int)(equals - l->now) + 1 : 0;
     for (size_t i = 0; i < sg_document_argument_count(d); i++) {
         const sg_argument *a = sg_document_argument(d, i);
-        if (!equals)
+        if (!equals) {
             offer_more(l, "", 0, a->name, "=", a->doc ? a->doc : a->value);
-        else if (strncmp(a->name, l->now, (size_t)stem - 1) == 0 && strlen(a->name) + 1 == (size_t)stem)
+            offer_attributes(l, d, a->name);
+        } else if (strncmp(a->name, l->now, (size_t)stem - 1) == 0 && strlen(a->name) + 1 == (size_t)stem)
             offer_words(l, l->now, stem,
                         a->one_of                      ? a->one_of
                         : strcmp(a->type, "bool") == 0 ? "true false"
@@ -151,12 +160,44 @@ static void offer_nodes(const line *l, const sg_document *d, sg_diagnostics *mes
     sg_bound_destroy(bound);
 }
 
-static void offer_from_graph(const line *l, bool settings) {
+/* Entries of the section `data`, and the parts of each. */
+static void offer_splits(const line *l, const sg_document *d) {
+    const sg_tree *data = sg_document_section(d, "data");
+    for (size_t i = 0; data && i < sg_tree_count(data); i++) {
+        const sg_tree *parts = sg_tree_find(sg_tree_at(data, i), "split");
+        offer(l, sg_tree_key(data, i), NULL);
+        for (size_t k = 0; parts && k < sg_tree_count(parts); k++)
+            if (strcmp(sg_tree_key(parts, k), "seed") != 0 && !sg_tree_find(data, sg_tree_key(parts, k)))
+                offer(l, sg_tree_key(parts, k), NULL);
+    }
+}
+
+/* Fields of all entries, each once. */
+static void offer_fields(const line *l, const sg_document *d) {
+    const sg_tree *data = sg_document_section(d, "data");
+    for (size_t i = 0; data && i < sg_tree_count(data); i++) {
+        const sg_tree *fields = sg_tree_find(sg_tree_at(data, i), "fields");
+        for (size_t k = 0; fields && k < sg_tree_count(fields); k++) {
+            bool told = false;
+            for (size_t before = 0; before < i; before++) {
+                const sg_tree *others = sg_tree_find(sg_tree_at(data, before), "fields");
+                told = told || (others && sg_tree_find(others, sg_tree_key(fields, k)));
+            }
+            if (!told) offer(l, sg_tree_key(fields, k), NULL);
+        }
+    }
+}
+
+typedef enum part { SETTINGS, NODES, SPLITS, FIELDS } part;
+
+static void offer_from_graph(const line *l, part part) {
     char space[4096];
     sg_diagnostics *messages;
     sg_document *document = load(graph_of(l, space, sizeof space), &messages);
-    if (document && settings) offer_settings(l, document);
-    if (document && !settings) offer_nodes(l, document, messages);
+    if (document && part == SETTINGS) offer_settings(l, document);
+    if (document && part == NODES) offer_nodes(l, document, messages);
+    if (document && part == SPLITS) offer_splits(l, document);
+    if (document && part == FIELDS) offer_fields(l, document);
     sg_document_destroy(document);
     sg_diagnostics_destroy(messages);
 }
@@ -216,22 +257,28 @@ static bool is_called(const char *name, const char *names) {
 
 static void offer_called(const line *l, const char *name) {
     if (is_called(name, "KEY=VALUE"))
-        offer_from_graph(l, true);
+        offer_from_graph(l, SETTINGS);
     else if (is_called(name, "A,B, OF NODE"))
-        offer_from_graph(l, false);
+        offer_from_graph(l, NODES);
     else if (is_called(name, "GRAPH NEWER"))
         offer_graphs(l);
     if (is_called(name, "MODEL RUN PATH") || strcmp(name, "[DIR]") == 0) offer_runs(l);
     if (is_called(name, "NAMES")) offer_words(l, "", 0, "official hf hf5 timm");
     if (is_called(name, "DIR"))
         puts(":directories");
-    else if (is_called(name, "MODEL RUN PATH WEIGHTS FILE NAME=FILE NAMES"))
+    else if (is_called(name, "MODEL RUN PATH WEIGHTS FILE NAME=FILE NAMES IMAGE TRAIN TEST OUT"))
         puts(":files");
 }
 
 static void offer_value(const line *l, const cli_option *o) {
     if (o->one_of)
         offer_words(l, "", 0, o->one_of);
+    else if (cli_word_in("node loss", o->name))
+        offer_from_graph(l, NODES);
+    else if (cli_word_in("data split test", o->name))
+        offer_from_graph(l, SPLITS);
+    else if (cli_word_in("field", o->name))
+        offer_from_graph(l, FIELDS);
     else if (o->value)
         offer_called(l, o->value);
 }
@@ -248,20 +295,21 @@ static void offer_options(const line *l) {
     offer(l, "--help", "what the verb does and takes");
 }
 
-/* The word of the usage that the `index`th argument stands for: "GRAPH", "[NAME]"; "[bash | zsh]" is one. */
+/* The word of the usage that the `index`th argument stands for: "GRAPH", "[NAME]"; "[bash | zsh]" is one,
+ * "[TRAIN [TEST]]" are two. */
 static void offer_argument(const line *l, int index) {
     const char *usage = l->verb->usage, *last = usage;
     for (int i = 0;
          i <= index && *usage && *usage != '\n' && strncmp(usage, "[options]", 9) != 0 && *usage != '-';
          i++) {
         last = usage;
-        usage += *usage == '[' ? strcspn(usage, "]") + 1 : strcspn(usage, " \n");
-        while (*usage == ' ') usage++;
+        usage += *usage == '[' ? strcspn(usage + 1, "[]") + 1 : strcspn(usage, " \n");
+        usage += strspn(usage, " ]");
     }
     if (index >= l->verb->max_args) return;
     char words[256];
-    snprintf(words, sizeof words, "%.*s", (int)(*last == '[' ? strcspn(last, "]") : strcspn(last, " \n")),
-             last);
+    snprintf(words, sizeof words, "%.*s",
+             (int)(*last == '[' ? strcspn(last + 1, "[]") + 1 : strcspn(last, " \n")), last);
     if (strcmp(l->verb->name, "ops") == 0)
         offer_ops(l);
     else if (words[strspn(words, "[")] >= 'a') {

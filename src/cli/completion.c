@@ -35,7 +35,8 @@ const cli_verb cli_verb_completion = {
                 "simgraph completion fish | source         # in ~/.config/fish/config.fish",
     .usage = "bash|zsh|fish",
     .more = "Verbs, options and their values, files, arguments of the graph behind --set, nodes behind\n"
-            "--fetch, variants behind FILE@, names behind ops, and directories of runs.",
+            "--fetch and --node, entries of the section data, variants behind FILE@, names behind ops,\n"
+            "and directories of runs.",
     .min_args = 1,
     .max_args = 1,
     .missing = "give a shell: bash, zsh or fish",

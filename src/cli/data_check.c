@@ -18,6 +18,10 @@ typedef struct outcome {
 static void print_source(void *data, const sg_probe *found) {
     char samples[CLI_NUMBER], bad[CLI_NUMBER], rate[CLI_NUMBER];
     outcome *out = data;
+    if (*found->note) {
+        fflush(stdout);
+        fprintf(stderr, "simgraph: note: data split `%s`: %s\n", found->split, found->note);
+    }
     printf("%s: %s %s%s", found->split, cli_thousands(found->samples, samples),
            found->reads ? "image" : "sample", found->samples == 1 ? "" : "s");
     if (!found->reads) {

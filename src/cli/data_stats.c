@@ -46,7 +46,7 @@ static void print_column(const sg_column_stats *c) {
         print_range("; ", c->least, c->most);
         printf("%s", cli_thousands(c->fewest, least));
         if (c->largest != c->fewest) printf(" to %s", cli_thousands(c->largest, most));
-        puts(" samples of each");
+        puts(c->largest == 1 ? " sample of each" : " samples of each");
         return;
     }
     printf("%s %s, mean ", sg_type_name(c->type), sg_shape_text(&c->shape, 0, shape));
@@ -62,6 +62,7 @@ static void print_stats(const sg_data_stats *s) {
     if (s->bad)
         printf(", %s of which cannot be read and %s left out", cli_thousands(s->bad, bad),
                s->bad == 1 ? "is" : "are");
+    if (s->too_many) printf("; max_bad lets %.3g %% pass, so a run would stop", 100 * s->max_bad);
     puts("");
     if (s->reads) print_files(s);
     for (int k = 0; k < s->column_count; k++) print_column(&s->column[k]);
@@ -132,6 +133,7 @@ int cli_data_stats(const cli_args *args, const sg_train_config *config, const vo
         code = print_json(&stats);
     else
         print_stats(&stats);
+    if (code == SG_OK && stats.too_many) code = SG_BAD_DATA;
     sg_data_stats_finish(&stats);
     return code;
 }

@@ -53,6 +53,7 @@ static void note_left_out(const sg_paths *paths, sg_table *table) {
     if (others > 0) snprintf(more, sizeof more, " (and %zu more)", others);
     snprintf(note, sizeof table->note - used, "%swhat cannot be read is left out: `%.200s`%s",
              used ? "; " : "", paths->left_out, more);
+    sg_image_clean(note);
 }
 
 static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {

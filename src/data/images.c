@@ -91,6 +91,11 @@ sg_status sg_image_frame_read(const sg_image_frame *f, const char *data, size_t 
     return take(f, data, bytes, to, &ignored, error);
 }
 
+void sg_image_clean(char *text) {
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f) *text = '?';
+}
+
 /* "`NAME` is damaged: ...": puts the name in front. */
 static sg_status blame(const images *t, int64_t sample, sg_error *error) {
     char why[SG_MESSAGE_MAX], *name = t->store.name(t->store.data, sample);
@@ -104,8 +109,7 @@ static sg_status blame(const images *t, int64_t sample, sg_error *error) {
     return error->status;
 }
 
-static sg_status look(const sg_reader *reader, int64_t sample, void *to, sg_look *look, sg_error *error) {
-    const images *t = (const images *)reader;
+static sg_status look_at(const images *t, int64_t sample, void *to, sg_look *look, sg_error *error) {
     char *data = NULL;
     size_t bytes;
     sg_status status = t->store.fetch(t->store.data, sample, &data, &bytes, error);
@@ -113,6 +117,12 @@ static sg_status look(const sg_reader *reader, int64_t sample, void *to, sg_look
     status = take(&t->frame, data, bytes, to, look, error);
     free(data);
     return status == SG_OK ? SG_OK : blame(t, sample, error);
+}
+
+static sg_status look(const sg_reader *reader, int64_t sample, void *to, sg_look *look, sg_error *error) {
+    sg_status status = look_at((const images *)reader, sample, to, look, error);
+    if (status != SG_OK && error) sg_image_clean(error->message);
+    return status;
 }
 
 static sg_status read(const sg_reader *reader, int64_t sample, void *to, sg_error *error) {

@@ -23,6 +23,9 @@ typedef struct sg_image_part {
 
 /* The part of an image of height x width that fills the frame. */
 sg_image_part sg_image_frame_part(const sg_image_frame *frame, int64_t height, int64_t width);
+/* A message is one line, whatever characters the name of a file has: control characters become question
+ * marks. */
+void sg_image_clean(char *text);
 /* Decodes the bytes of a file, and brings its part to the frame: channels * height * width bytes. Messages go
  * on behind the file's name, as those of sg_image_decode do. */
 sg_status sg_image_frame_read(const sg_image_frame *frame, const char *data, size_t bytes, uint8_t *to,

@@ -28,16 +28,23 @@ static sg_status pick(sg_split *split, int64_t begin, int64_t end, uint64_t seed
     return SG_OK;
 }
 
+/* A share that is large enough wherever it begins, of two digits. */
+static sg_status complain_empty(const sg_split_options *options, int64_t all, sg_error *error) {
+    double share = options->end - options->begin;
+    if (all < 2) return sg_fail(error, SG_BAD_GRAPH, "`split` leaves no sample: there is but one in all");
+    return sg_fail(error, SG_BAD_GRAPH,
+                   "`split` leaves no sample: a share of %.9g of %" PRId64
+                   " samples is rounded to 0; one of %.2g leaves a sample",
+                   share, all, 1.05 / (double)all);
+}
+
 sg_status sg_split_take_part(sg_split *split, const sg_split_options *options, sg_error *error) {
     int64_t all = split->count = split->table->count;
     if (options->begin >= options->end || all == 0)
         return SG_OK; /* of some sources only loading tells how many */
     int64_t begin = (int64_t)(options->begin * (double)all + 0.5),
             end = (int64_t)(options->end * (double)all + 0.5);
-    if (begin >= end)
-        return sg_fail(error, SG_BAD_DATA,
-                       "`split` leaves no sample: a share of %.9g of %" PRId64 " samples is less than one",
-                       options->end - options->begin, all);
+    if (begin >= end) return complain_empty(options, all, error);
     return pick(split, begin, end, options->part_seed, error);
 }
 

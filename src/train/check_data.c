@@ -1,7 +1,9 @@
 /* Checking the section `data` as far as its sources tell what they hold without being read. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "simgraph/op.h"
 #include "train/trainer.h"
 
@@ -11,13 +13,14 @@ static int split_index(const sg_train_config *config, const char *name) {
     return -1;
 }
 
-/* The split with `count` of its fields. */
+/* The split with `count` of these of its fields; `step` becomes the step that is wrong, or stays. */
 static sg_status describe(sg_split **out, const sg_train_config *config, int index, sg_split *const *splits,
-                          int first, int count, sg_error *error) {
+                          const sg_field_spec *fields, int count, int *step, sg_error *error) {
     sg_split_options options = sg_config_split_options(config, index, splits);
-    options.fields += first;
+    options.fields = fields;
     options.field_count = count;
     options.describe = true;
+    options.step = step;
     sg_status status = sg_split_create(out, &options, error);
     if (status == SG_OK && sg_split_field_count(*out) < count) {
         sg_split_destroy(*out); /* only loading tells */
@@ -26,19 +29,34 @@ static sg_status describe(sg_split **out, const sg_train_config *config, int ind
     return status;
 }
 
-/* A graph file that is wrong is an error; a data set that is not here is not the file's fault. */
-static void report(const sg_split_config *config, const sg_error *error, bool absent,
+/* Whether the fields are those of an entry before, of which this split is a part, and were told of there. */
+static bool told_of_entry(const sg_train_config *all, int index, sg_mark mark,
+                          const sg_diagnostics *diagnostics) {
+    for (int i = 0; i < index; i++)
+        if (all->splits[i].field_marks == all->splits[index].field_marks)
+            return sg_told_at(diagnostics, mark);
+    return false;
+}
+
+/* A graph file that is wrong is an error; a data set that is not here is not the file's fault. `step` (-1:
+ * none) is of the field. */
+static void report(const sg_train_config *all, int index, const sg_error *error, int step, bool absent,
                    sg_diagnostics *diagnostics) {
+    const sg_split_config *config = &all->splits[index];
     bool field = error->blame == SG_BLAME_INPUT;
     sg_mark mark = field ? config->field_marks[error->which] : config->mark;
-    const char *name = field ? config->fields[error->which].name : config->name;
+    int width = (int)strlen(field ? config->fields[error->which].name : config->name);
+    if (field && step >= 0) {
+        mark = config->fields[error->which].steps[step]->mark;
+        width = 1;
+    }
     if (error->status == SG_OUT_OF_MEMORY)
         sg_config_no_memory(diagnostics);
-    else if (error->status == SG_BAD_GRAPH)
-        sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, mark, (int)strlen(name), NULL,
-                           "data split `%s`: %s", config->name, error->message);
-    else if (absent)
-        sg_diagnostics_add(diagnostics, SG_SEVERITY_WARNING, mark, (int)strlen(name),
+    else if (error->status == SG_BAD_GRAPH && !(field && told_of_entry(all, index, mark, diagnostics)))
+        sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, mark, width, NULL, "data split `%s`: %s",
+                           config->name, error->message);
+    else if (error->status != SG_BAD_GRAPH && absent)
+        sg_diagnostics_add(diagnostics, SG_SEVERITY_WARNING, mark, width,
                            "so the fields of this split are not compared with the inputs that they feed",
                            "data split `%s`: %s", config->name, error->message);
 }
@@ -85,19 +103,53 @@ static bool leads_to(const sg_train_config *config, int from, int target, int de
     return false;
 }
 
+/* What else is wrong with the steps of a field, behind one that is: without it. */
+static void describe_behind(sg_split **splits, const sg_train_config *all, int index, int f, int step,
+                            bool absent, sg_diagnostics *diagnostics) {
+    sg_field_spec field = all->splits[index].fields[f];
+    const sg_call **left = sg_array_alloc((size_t)field.step_count + 1, sizeof *left);
+    if (!left) {
+        sg_config_no_memory(diagnostics);
+        return;
+    }
+    for (int k = 0; k < field.step_count; k++) left[k] = field.steps[k];
+    field.steps = left;
+    for (int gone = 1; step >= 0; gone++) {
+        sg_error error = {0};
+        sg_split *alone = NULL;
+        field.step_count--;
+        for (int k = step; k < field.step_count; k++) left[k] = left[k + 1];
+        step = -1;
+        sg_status status = describe(&alone, all, index, splits, &field, 1, &step, &error);
+        if (status == SG_OUT_OF_MEMORY || step >= 0) {
+            error.which = f;
+            report(all, index, &error, step + gone, absent, diagnostics);
+        }
+        sg_split_destroy(alone);
+    }
+    free(left);
+}
+
 /* Everything that is wrong with the fields of a split: each by itself where they are not good together. */
 static void describe_fields(sg_split **splits, const sg_train_config *all, int index, bool absent,
                             sg_diagnostics *diagnostics) {
     const sg_split_config *config = &all->splits[index];
     sg_error error = {0};
-    if (describe(&splits[index], all, index, splits, 0, config->field_count, &error) == SG_OK) return;
-    report(config, &error, absent, diagnostics);
-    for (int f = error.which + 1; error.blame == SG_BLAME_INPUT && f < config->field_count; f++) {
+    int step = -1;
+    if (describe(&splits[index], all, index, splits, config->fields, config->field_count, &step, &error) ==
+        SG_OK)
+        return;
+    report(all, index, &error, step, absent, diagnostics);
+    if (error.blame != SG_BLAME_INPUT) return;
+    describe_behind(splits, all, index, error.which, step, absent, diagnostics);
+    for (int f = error.which + 1; f < config->field_count; f++) {
         sg_error other = {0};
         sg_split *alone = NULL;
-        if (describe(&alone, all, index, splits, f, 1, &other) != SG_OK) {
+        step = -1;
+        if (describe(&alone, all, index, splits, &config->fields[f], 1, &step, &other) != SG_OK) {
             other.which = f;
-            report(config, &other, absent, diagnostics);
+            report(all, index, &other, step, absent, diagnostics);
+            describe_behind(splits, all, index, f, step, absent, diagnostics);
         }
         sg_split_destroy(alone);
     }

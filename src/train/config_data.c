@@ -37,6 +37,13 @@ static bool read_field(sg_train_config *config, const char *name, const sg_tree 
     return (size_t)field->step_count == sg_tree_count(list);
 }
 
+/* Where the field is: its name, or the value that --set puts in the place of what stands there. */
+static sg_mark field_mark(const sg_tree *fields, size_t i) {
+    sg_mark name = sg_tree_key_mark(fields, i), value = sg_tree_mark(sg_tree_at(fields, i));
+    bool same = !name.file || !value.file || strcmp(name.file, value.file) == 0;
+    return same ? name : value;
+}
+
 static bool read_split(sg_train_config *config, const sg_tree *tree, sg_split_config *split,
                        sg_diagnostics *diagnostics) {
     split->source = sg_config_call(tree, SG_KIND_SOURCE, "fields split", diagnostics);
@@ -59,7 +66,7 @@ static bool read_split(sg_train_config *config, const sg_tree *tree, sg_split_co
     }
     bool good = split->source != NULL;
     for (size_t i = 0; i < count; i++) {
-        split->field_marks[split->field_count] = sg_tree_key_mark(fields, i);
+        split->field_marks[split->field_count] = field_mark(fields, i);
         good = read_field(config, sg_tree_key(fields, i), sg_tree_at(fields, i),
                           &split->fields[split->field_count++], diagnostics) &&
                good;

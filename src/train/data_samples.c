@@ -64,10 +64,10 @@ static sg_status find_field(sg_split **split, const sg_split_options *all, const
         if (name) break;
     }
     if (status == SG_OK && !*split)
-        status =
-            name ? sg_fail(error, SG_BAD_USAGE, "there is no field `%s`: there are %s", name,
-                           sg_text_get(&known))
-                 : sg_fail(error, SG_BAD_USAGE, "no field holds images: there are %s", sg_text_get(&known));
+        status = name ? sg_fail(error, SG_BAD_USAGE, "there is no field `%s`; the fields are: %s", name,
+                                sg_text_get(&known))
+                      : sg_fail(error, SG_BAD_USAGE, "no field holds images; the fields are: %s",
+                                sg_text_get(&known));
     sg_text_finish(&known);
     return status;
 }

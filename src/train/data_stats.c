@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/workers.h"
+#include "data/reader.h"
 #include "data/split.h"
 #include "data/steps.h"
 #include "exec/context.h"
@@ -158,6 +159,8 @@ static void count_looks(sg_data_stats *out, sg_look *look, int64_t count) {
 
 static sg_status conclude(survey *s, sg_error *error) {
     sg_data_stats *out = s->out;
+    if (s->good == 0 && out->samples == 1)
+        return sg_fail(error, SG_BAD_DATA, "its only sample cannot be read (`simgraph data check` says why)");
     if (s->good == 0)
         return sg_fail(error, SG_BAD_DATA,
                        "none of its %lld samples can be read (`simgraph data check` lists them)",
@@ -268,6 +271,8 @@ sg_status sg_data_stats_take(sg_data_stats *out, const sg_train_config *config, 
         out->split = config->splits[index].name;
         out->samples = sg_split_count(split);
         status = take(&s, &config->splits[index], context, options, error);
+        out->max_bad = sg_split_max_bad(split);
+        out->too_many = out->bad > 0 && sg_too_many_bad(out->bad, split->table->count, out->max_bad);
     }
     sg_split_destroy(split);
     if (status != SG_OK) {

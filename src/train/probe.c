@@ -73,6 +73,22 @@ static sg_status probe(const sg_split *split, sg_context *context, const sg_prob
     return status;
 }
 
+/* Whether each part of the source has a sample. */
+static sg_status check_parts(const sg_train_config *config, int first, const sg_split *opened,
+                             sg_error *error) {
+    for (int s = first; s < config->split_count; s++) {
+        if (config->splits[s].source != config->splits[first].source) continue;
+        sg_split_options part = sg_config_split_options(config, s, NULL);
+        sg_split *split = NULL;
+        part.field_count = 0;
+        part.same = opened;
+        if (sg_split_create(&split, &part, error) != SG_OK)
+            return sg_fail_prefix(error, "data split `%s`", config->splits[s].name);
+        sg_split_destroy(split);
+    }
+    return SG_OK;
+}
+
 /* All samples of the source, without fields, since a mean over them needs them all to be good. */
 static sg_status probe_source(const sg_train_config *config, int index, sg_context *context,
                               const sg_probe_options *options, sg_error *error) {
@@ -84,6 +100,7 @@ static sg_status probe_source(const sg_train_config *config, int index, sg_conte
         sg_probe found = {.split = split->name,
                           .samples = sg_split_count(opened),
                           .reads = sg_split_reads(opened),
+                          .note = sg_split_table(opened)->note,
                           .max_bad = sg_split_max_bad(opened)};
         struct timespec begun, ended;
         clock_gettime(CLOCK_MONOTONIC, &begun);
@@ -95,8 +112,11 @@ static sg_status probe_source(const sg_train_config *config, int index, sg_conte
         if (status == SG_OK && options->source && !is_stopped(options))
             options->source(options->data, &found);
     }
+    if (status != SG_OK)
+        sg_fail_prefix(error, "data split `%s`", split->name);
+    else
+        status = check_parts(config, index, opened, error);
     sg_split_destroy(opened);
-    if (status != SG_OK) sg_fail_prefix(error, "data split `%s`", split->name);
     return status;
 }
 
