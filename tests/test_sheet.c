@@ -8,12 +8,12 @@
 
 enum { SIDE = 8, GRID = 2, TILE = 128, MARGIN = 20, GAP = 14, TOP = 20 + 9 * 2 + 10 };
 
-static float image[2 * 3 * SIDE * SIDE], output[2 * 3 * SIDE * SIDE];
+static float image[2 * 4 * SIDE * SIDE], output[2 * 4 * SIDE * SIDE];
 static int32_t mask[2 * GRID * GRID] = {1, 0, 0, 0, 0, 0, 0, 1};
 
 /* Where image is v, output is -v; a pixel is v / 4 + 1 / 2. */
 static sg_sheet_options options_of(sg_tensor *tensors, int channels) {
-    static const double scale[3] = {0.25, 0.25, 0.25}, shift[3] = {0.5, 0.5, 0.5};
+    static const double scale[4] = {0.25, 0.25, 0.25, 0.25}, shift[4] = {0.5, 0.5, 0.5, 0.5};
     for (int i = 0; i < 2 * channels * SIDE * SIDE; i++) {
         image[i] = (float)(i % 7) / 4;
         output[i] = -image[i];
@@ -42,7 +42,7 @@ static uint8_t level(const float *values, int channels, int row, int c, int x, i
 START_TEST(four_columns) {
     sg_error error = {0};
     sg_tensor tensors[3];
-    for (int channels = 1; channels <= 3; channels += 2) {
+    for (int channels = 1; channels <= 4; channels++) {
         sg_sheet_options options = options_of(tensors, channels);
         sg_image sheet;
         assert_ok(sg_sheet_draw(&sheet, &options, &error));
@@ -53,7 +53,7 @@ START_TEST(four_columns) {
                 for (int x = 0; x < SIDE; x++) {
                     bool covered = mask[(row * GRID + y / 4) * GRID + x / 4];
                     for (int k = 0; k < 3; k++) {
-                        int c = channels == 3 ? k : 0;
+                        int c = channels >= 3 ? k : 0;
                         uint8_t a = level(image, channels, row, c, x, y),
                                 b = level(output, channels, row, c, x, y);
                         ck_assert_int_eq(pixel(&sheet, 0, row, x, y)[k], a);
@@ -86,6 +86,55 @@ START_TEST(fewer_rows_and_no_mask) {
     assert_ok(sg_image_load_png(&sheet, "x.png", 0, &error));
     ck_assert_int_eq(sheet.width, 2 * MARGIN + 2 * TILE + GAP);
     sg_image_finish(&sheet);
+}
+END_TEST
+
+/* A name stands above its row: without it the rows are as they were, and apart by its height. */
+START_TEST(rows_with_names) {
+    static const char *const names[] = {"IIII", ""};
+    enum { NAME = 9 * 2 + 6 };
+    sg_error error = {0};
+    sg_tensor tensors[3];
+    sg_sheet_options options = options_of(tensors, 3);
+    sg_image plain, named;
+    assert_ok(sg_sheet_draw(&plain, &options, &error));
+    options.names = names;
+    assert_ok(sg_sheet_draw(&named, &options, &error));
+    ck_assert_int_eq(named.height, plain.height + 2 * NAME);
+    ck_assert_ptr_nonnull(strstr(named.comment, "top 72 width 128 height 128 across 142 down 162 px"));
+    size_t row = (size_t)plain.width * 3;
+    for (int k = 0; k < 2; k++)
+        ck_assert_mem_eq(named.pixels + (size_t)(TOP + NAME + k * (TILE + 10 + NAME)) * row,
+                         plain.pixels + (size_t)(TOP + k * (TILE + 10)) * row, TILE * row);
+    for (int k = 0; k < 2; k++) {
+        bool empty = true;
+        const uint8_t *at = named.pixels + (size_t)(TOP + k * (TILE + 10 + NAME)) * row;
+        for (size_t i = 0; i < (NAME - 6) * row; i++) empty = empty && at[i] == plain.pixels[i % 3];
+        ck_assert_int_eq(empty, k);
+    }
+    sg_image_finish(&plain);
+    sg_image_finish(&named);
+}
+END_TEST
+
+START_TEST(masks_in_colour) {
+    sg_error error = {0};
+    sg_tensor tensors[3];
+    for (int channels = 3; channels <= 4; channels++) {
+        sg_sheet_options options = options_of(tensors, channels);
+        sg_mask_sheet_part part = {.caption = "m", .mask = options.mask, .image = options.image};
+        sg_mask_sheet_options all = {.size = sizeof all, .parts = &part, .part_count = 1};
+        for (int i = 0; i < 2 * channels * SIDE * SIDE; i++)
+            image[i] = i / (SIDE * SIDE) % channels == 1; /* green */
+        sg_image sheet;
+        assert_ok(sg_mask_sheet_draw(&sheet, &all, &error));
+        int green = 0;
+        for (int i = 0; i < sheet.width * sheet.height; i++)
+            green += memcmp(sheet.pixels + (size_t)i * 3, (uint8_t[]){0, 255, 0}, 3) == 0;
+        ck_assert_int_gt(green, 0);
+        ck_assert_int_eq(green % (6 * SIDE * SIDE / 4), 0); /* 6 of 8 quarters, enlarged */
+        sg_image_finish(&sheet);
+    }
 }
 END_TEST
 
@@ -156,6 +205,8 @@ int main(void) {
     tcase_add_checked_fixture(tests, scratch_enter, scratch_leave);
     tcase_add_test(tests, four_columns);
     tcase_add_test(tests, fewer_rows_and_no_mask);
+    tcase_add_test(tests, rows_with_names);
+    tcase_add_test(tests, masks_in_colour);
     tcase_add_test(tests, refuses);
     tcase_add_test(tests, font);
     suite_add_tcase(suite, tests);

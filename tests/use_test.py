@@ -287,9 +287,13 @@ def read_png(path):
 def components():
     """Against NumPy's singular vectors, of which the entry farthest from 0 is positive."""
     for name, side in [("shapes", 4), ("mae", 8)]:
-        run("features", name, "a.png", "b.png", "one.png", "--picture", "colours.png", "-o", "f.npz")
+        run("features", name, "a.png", "b.png", "one.png", "--picture", "colours.png", "--pool", "none", "-o", "f.npz")
         ours = np.load("f.npz")
         rows = ours["features"].reshape(-1, ours["features"].shape[2]).astype("f8")
+        run("features", name, "a.png", "b.png", "one.png", "--picture", "colours.png", "-o", "pooled.npz")
+        pooled = np.load("pooled.npz")
+        check(name + " -o as without a picture", near(pooled["features"], ours["features"].mean(1)), pooled["features"].shape)
+        check(name + " the same components", np.array_equal(pooled["components"], ours["components"]))
         mean = rows.mean(0)
         _, spread, v = np.linalg.svd(rows - mean, full_matrices=False)
         v = v[:3] * np.sign(v[np.arange(3), abs(v[:3]).argmax(1)])[:, None]
@@ -305,9 +309,12 @@ def components():
             check(name + " colours", abs(tile - colours[i]).max() <= 1, abs(tile - colours[i]).max())
     png("flat.png", np.full((32, 32), 90))
     run("features", "conv", "flat.png", "--picture", "colours.png")
-    refused("pooled", "a picture shows all places: --pool mean leaves none", "features", "shapes", "a.png", "--picture", "x.png",
-            "--pool", "mean")
-    refused("no PNG", "a picture is a PNG file: name it x.jpg.png", "features", "shapes", "a.png", "--picture", "x.jpg")
+    refused("pooled", "a picture shows all places: --pool is of arrays, which -o FILE writes", "features", "shapes", "a.png",
+            "--picture", "x.png", "--pool", "mean")
+    for words in (["--picture", "no/x.png"], ["-o", "no/f.npz"]):
+        done = run("features", "shapes", "a.png", "broken.png", *words, code=6)
+        check("told before", "cannot write `no/" in done.stderr and "skipped" not in done.stderr, done.stderr)
+    refused("no PNG", "a picture is a PNG file: name it x.png", "features", "shapes", "a.png", "--picture", "x.jpg")
     refused("no places", "`v` has no features of places", "features", "shapes", "a.png", "--picture", "x.png", "--node", "v",
             "--set", "nodes.v=mean(codes, axis=[2, 3])")
     refused("too many to draw", "1024 images are too many for one picture", "features", "shapes", "--data", "test", "--picture",
@@ -340,7 +347,8 @@ def probe(rng):
     for part in ("train", "test"):
         run("features", "shapes", "--data", part, "-n", 200, "-o", part + ".npz")
     check("of a run", run("probe", "shapes", "-n", 200).stdout == run("probe", "train.npz", "test.npz").stdout)
-    run("probe", "shapes", "classes", "classes", "-k", 1)
+    done = run("probe", "shapes", "classes", "classes", "-k", 1)
+    check("weights are told once", done.stderr.count("weights of ") == 1, done.stderr)
     refused("few", "every fifth image is held out, and there are only 3", "probe", "shapes", "classes", code=4)
     os.makedirs("others/cat")
     png("others/cat/0.png", rng.integers(0, 256, (32, 32)))
@@ -356,6 +364,11 @@ def probe(rng):
     refused("below 0", "a label is -1", "probe", "below.npz", code=4)
     np.savez("wide.npz", features=x[:, :3], labels=y)
     refused("widths", "the features of the two files have 64 and 3 numbers", "probe", "train.npz", "wide.npz", code=4)
+    refused("one class", "all images to learn from are of one class, so there is nothing to tell apart: --limit", "probe",
+            "shapes", "classes", "classes", "-n", 1, code=4)
+    np.savez("same.npz", features=x, labels=np.ones_like(y))
+    refused("one class of a file", "so there is nothing to tell apart", "probe", "same.npz", code=4)
+    refused("no entry to tell", "has no split `tests`: it has train, test", "probe", "shapes", "--test", "tests")
     refused("data of files", "--data and --test are of runs", "probe", "train.npz", "--test", "test")
     refused("data and directories", "--data and --test take the place of directories", "probe", "shapes", "classes", "--test", "test")
     refused("penalty", "--penalty is -1, but must lie between 0", "probe", "train.npz", "--penalty=-1")
@@ -373,7 +386,8 @@ def mistakes():
     refused("no weights", "the run `young` has no weights yet", "reconstruct", "young", "a.png")
     refused("a graph alone", "with a graph file, --init names the weights", "reconstruct", "shapes/graph.yaml", "a.png")
     refused("no images", "give images, or --data NAME", "reconstruct", "shapes")
-    refused("nothing readable", "none of the 1 image can be read", "reconstruct", "shapes", "broken.png", code=4)
+    refused("nothing readable", "the one image cannot be read", "reconstruct", "shapes", "broken.png", code=4)
+    refused("nothing of two", "none of the 2 images can be read", "reconstruct", "shapes", "broken.png", "broken.png", code=4)
     refused("black", "`black.png` hides nothing: white is hidden, and it has no white", "reconstruct", "shapes", "a.png",
             "--mask", "black.png", code=4)
     refused("a speck", "a cell is hidden where more than half of it is white, and none of 4 x 4 is", "reconstruct", "shapes",
@@ -386,9 +400,14 @@ def mistakes():
             "white.png", "--mask-ratio", 0.5)
     refused("no attribute", "nodes.mask.ratio=0.5", "reconstruct", "shapes", "a.png", "--mask-ratio", 0.5, "--set",
             "nodes.mask=random_mask(shape=[batch, 4, 4], ratio=0.5)")
-    refused("no such data", "the section `data` has no `tests`; did you mean `test`?", "reconstruct", "shapes", "--data", "tests")
+    refused("no such data", "the section `data` has no split `tests`: it has train, test", "reconstruct", "shapes", "--data", "tests")
     refused("images and data", "--data takes the place of images", "reconstruct", "shapes", "a.png", "--data", "test")
-    refused("no PNG", "a sheet is a PNG file: name it x.jpg.png", "reconstruct", "shapes", "a.png", "-o", "x.jpg")
+    for name, better in [("x.jpg", "x.png"), ("x", "x.png"), ("a.b/x", "a.b/x.png"), ("x.npy", "x.png")]:
+        refused("no PNG", "a sheet is a PNG file, and numbers are .npz or .safetensors: name it %s;" % better, "reconstruct",
+                "shapes", "a.png", "-o", name)
+    for words in (["-o", "no/x.png"], ["--separate", "-o", "black.png"], ["-o", "no/x.npz"]):
+        done = run("reconstruct", "shapes", "a.png", "broken.png", *words, code=6)
+        check("told before", "cannot write" in done.stderr and "skipped" not in done.stderr and not done.stdout, done.stderr)
     refused("too many", "1,024 images are too many" .replace(",", ""), "reconstruct", "shapes", "--data", "test")
 
 

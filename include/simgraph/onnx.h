@@ -23,6 +23,7 @@ typedef struct sg_onnx_port {
 typedef struct sg_onnx_ports {
     int in_count, out_count;
     sg_onnx_port *in, *out;
+    bool beside; /* weights lie in a file of their own */
     void *memory;
 } sg_onnx_ports;
 void sg_onnx_ports_finish(sg_onnx_ports *ports);

@@ -22,11 +22,12 @@ typedef struct sg_sheet_options {
     const sg_tensor
         *mask; /* [b, gh, gw] with h and w multiples of gh and gw, any type, 1 hidden; may be NULL */
     const double *scale,
-        *shift; /* c of each: a value v is the pixel v * scale + shift in 0..1; NULL: 1 and 0 */
-    int rows;   /* samples to draw, at most; 0: 8 */
+        *shift;               /* c of each: a value v is the pixel v * scale + shift in 0..1; NULL: 1 and 0 */
+    int rows;                 /* samples to draw, at most; 0: 8 */
+    const char *const *names; /* rows of them, written above each; NULL: none */
 } sg_sheet_options;
 
-/* Draws into a zeroed image, grey samples (c = 1) and colour (c = 3) alike; of other counts of channels the
+/* Draws into a zeroed image. Three channels and more are shown in colour, by the first three; of fewer the
  * first is shown as grey. Fails with SG_BAD_USAGE (shapes) or SG_OUT_OF_MEMORY. */
 sg_status sg_sheet_draw(sg_image *sheet, const sg_sheet_options *options, sg_error *error);
 /* Draws and writes a PNG file in one piece. */

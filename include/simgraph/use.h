@@ -55,6 +55,7 @@ typedef struct sg_use_options {
     void (*note)(void *data,
                  const char *text); /* what is worth a line: images that were skipped. May be NULL */
     void *user;                     /* handed to `note` */
+    bool places;                    /* with features: those of all places as well */
 } sg_use_options;
 
 /* Binds the graph, finds the values, loads the weights. Problems of the document go to `diagnostics`
@@ -90,6 +91,7 @@ typedef struct sg_use_batch {
     sg_tensor image;       /* f32 [count, channels, height, width] */
     sg_tensor result;      /* f32: reconstructions as `image`, or features [count, shape...] */
     sg_tensor mask;        /* f32 [count, rows, columns], 1 hidden; data NULL: nothing can be hidden */
+    sg_tensor places;      /* with `places`: f32 [count, tokens, size], whatever `result` makes of them */
 } sg_use_batch;
 
 /* Memory of the batch is good until the next call. SG_BAD_DATA where no image at all can be read. */

@@ -22,7 +22,7 @@ static int run(const cli_args *args) {
 }
 
 static const cli_option options[] = {
-    CLI_WEIGHTS_GRAPH,
+    CLI_WEIGHTS_GRAPH("; without it, that of the run"),
     {.name = "names",
      .letter = 'n',
      .type = CLI_TEXT,
@@ -68,17 +68,17 @@ const cli_verb cli_verb_export = {
     .name = "export",
     .doc = "write weights for another program, or a model of ONNX",
     .examples =
-        "simgraph export runs/mae -g runs/mae/graph.yaml --names hf -o out.safetensors\n"
+        "simgraph export runs/mae --names hf -o out.safetensors\n"
         "simgraph export model.safetensors -g graphs/mae.yaml --names official --bare -o out.safetensors\n"
         "simgraph export runs/simmim --onnx simmim.onnx --fetch recon,codes",
-    .usage = "MODEL -g GRAPH --names NAMES [options]\n       simgraph export MODEL [-g GRAPH] --onnx FILE "
+    .usage = "MODEL [-g GRAPH] --names NAMES [options]\n       simgraph export MODEL [-g GRAPH] --onnx FILE "
              "[options]",
     .more =
-        "MODEL is a run directory or a file of weights. The other program makes by itself what is no\n"
-        "weight, such as indices. docs/weights.md shows how it loads the file.\n"
+        "MODEL is a run directory, or a file of weights, which needs -g. The other program makes by\n"
+        "itself what is no weight, such as indices. docs/weights.md shows how it loads the file.\n"
         "\n"
         "A model of ONNX (operator set 17) computes what `simgraph eval` does. It draws nothing: masks are\n"
-        "inputs. Without -g it is the graph of the run. docs/onnx.md shows how it is used.",
+        "inputs. docs/onnx.md shows how it is used.",
     .min_args = 1,
     .max_args = 1,
     .missing = "give a run directory or a file of weights",

@@ -3,9 +3,10 @@
 #include "eval.h"
 #include "export.h"
 #include "json.h"
+#include "use.h"
+#include "weights.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "simgraph/onnx.h"
 
@@ -29,7 +30,10 @@ static int width_of(int count, const sg_onnx_port *ports, int width) {
 
 static void print_text(const char *path, const sg_onnx_ports *p) {
     int width = width_of(p->out_count, p->out, width_of(p->in_count, p->in, 0));
-    printf("%s is written\n", path);
+    if (p->beside)
+        printf("%s is written, and its weights to %s.data\n", path, path);
+    else
+        printf("%s is written\n", path);
     print_ports("inputs", p->in_count, p->in, width);
     print_ports("outputs", p->out_count, p->out, width);
 }
@@ -58,8 +62,10 @@ static json_t *ports_json(int count, const sg_onnx_port *ports) {
 }
 
 static int print_json(const char *path, const sg_onnx_ports *p) {
-    return cli_json_print(json_pack("{s:s, s:o, s:o}", "file", path, "inputs", ports_json(p->in_count, p->in),
-                                    "outputs", ports_json(p->out_count, p->out)));
+    json_t *all = json_pack("{s:s, s:o, s:o}", "file", path, "inputs", ports_json(p->in_count, p->in),
+                            "outputs", ports_json(p->out_count, p->out));
+    if (p->beside) json_object_set_new(all, "weights", json_sprintf("%s.data", path));
+    return cli_json_print(all);
 }
 
 /* ---- the verb ---- */
@@ -93,24 +99,26 @@ static int save(const cli_args *args, cli_document *d, const cli_names *fetch) {
     return code;
 }
 
-/* Options of the other form; the exit code after a message. */
+/* Options of the other form, another ending; the exit code after a message. */
 static int check_options(const cli_args *args) {
     static const char *const others[] = {"names", "out", "bare", "ignore", "all"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (cli_given(args, others[i]))
             return cli_usage(args->verb, "--%s is for weights; it does not go with --onnx", others[i]);
-    return SG_OK;
+    char name[4096];
+    const char *path = cli_text(args, "onnx");
+    if (cli_has_ending(path, ".onnx")) return SG_OK;
+    return cli_usage(args->verb, "a model of ONNX is a file .onnx: name it %s",
+                     cli_rename(path, ".onnx", name, sizeof name));
 }
 
 int cli_export_onnx(const cli_args *args) {
     char own[4096];
     const char *graph = cli_text(args, "graph"), *fetch = cli_text(args, "fetch");
     int code = check_options(args), count;
+    if (code == SG_OK && !graph) code = cli_own_graph(args, own, sizeof own);
     if (code != SG_OK) return code;
-    struct stat there;
-    snprintf(own, sizeof own, "%s/graph.yaml", args->arg[0]);
-    if (!graph && stat(args->arg[0], &there) == 0 && S_ISDIR(there.st_mode)) graph = own;
-    if (!graph) return cli_usage(args->verb, "give the graph file of these weights: -g GRAPH");
+    if (!graph) graph = own;
     const char *const *set = cli_texts(args, "set", &count);
     cli_document d;
     code = cli_document_load_file(&d, args, graph, set, count);

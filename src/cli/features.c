@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "features_picture.h"
+#include "simgraph/file.h"
 #include "verbs.h"
 
 typedef struct job {
@@ -31,7 +32,7 @@ static sg_status add_texts(const job *j, sg_arrays *arrays, sg_error *error) {
 }
 
 static sg_status add_components(const job *j, sg_arrays *arrays, sg_error *error) {
-    int64_t size = j->f.features.shape.dim[2];
+    int64_t size = j->principal.places.shape.dim[2];
     sg_tensor mean = sg_tensor_view(SG_F64, SG_SHAPE(size), j->principal.mean),
               component = sg_tensor_view(SG_F64, SG_SHAPE(3, size), j->principal.component);
     sg_status status = sg_arrays_add_view(arrays, "mean", &mean, error);
@@ -57,7 +58,7 @@ static void print_arrays(const job *j) {
     printf("%s: %s image%s, features %s", j->out, cli_thousands(j->f.count, count),
            j->f.count == 1 ? "" : "s", sg_shape_text(&j->f.features.shape, 0, shape));
     if (info->class_count)
-        printf(", labels of %d classes", info->class_count);
+        printf(", labels of %d class%s", info->class_count, info->class_count == 1 ? "" : "es");
     else if (j->f.labelled)
         printf(", labels");
     puts("");
@@ -71,8 +72,8 @@ static void print_result(const job *j) {
 }
 
 static sg_status draw(job *j, sg_error *error) {
-    sg_status status = cli_principal_compute(&j->principal, &j->f, error);
-    return status == SG_OK ? cli_principal_save(&j->principal, &j->f, j->u.use, j->picture, error) : status;
+    sg_status status = cli_principal_compute(&j->principal, j->f.count, error);
+    return status == SG_OK ? cli_principal_save(&j->principal, j->u.use, j->picture, error) : status;
 }
 
 /* A picture is of places, and of not too many images. */
@@ -92,6 +93,8 @@ static sg_status check_picture(const job *j, sg_error *error) {
 static sg_status go(job *j, sg_error *error) {
     cli_keeping keeping = {j->u.use, &j->principal};
     sg_status status = j->picture ? check_picture(j, error) : SG_OK;
+    if (status == SG_OK && j->picture) status = sg_file_writable(j->picture, error);
+    if (status == SG_OK && j->out) status = sg_file_writable(j->out, error);
     if (status == SG_OK)
         status = cli_gather(&j->f, &j->u, j->picture ? cli_principal_keep : NULL, &keeping, error);
     if (status == SG_OK && j->picture) status = draw(j, error);
@@ -100,24 +103,26 @@ static sg_status go(job *j, sg_error *error) {
 
 static int run(const cli_args *args) {
     sg_error error;
+    char name[4096];
     static const char *const pools[] = {
         [SG_POOL_MEAN] = "mean", [SG_POOL_MAX] = "max", [SG_POOL_CLASS] = "cls", [SG_POOL_NONE] = "none"};
     job j = {.args = args, .out = cli_text(args, "out"), .picture = cli_text(args, "picture")};
-    sg_use_options o = {.features = true, .node = cli_text(args, "node")};
+    sg_use_options o = {.features = true, .node = cli_text(args, "node"), .places = j.picture != NULL};
     const char *pool = cli_text(args, "pool");
     for (int i = 0; pool && i <= SG_POOL_NONE; i++)
         if (strcmp(pool, pools[i]) == 0) o.pool = (sg_pool)i;
-    if (j.picture && pool && o.pool != SG_POOL_NONE)
-        return cli_usage(args->verb, "a picture shows all places: --pool %s leaves none of them", pool);
-    if (j.picture) o.pool = SG_POOL_NONE;
+    if (j.picture && !j.out && o.pool != SG_POOL_NONE && pool)
+        return cli_usage(args->verb, "a picture shows all places: --pool is of arrays, which -o FILE writes");
     if (j.picture && !cli_has_ending(j.picture, ".png"))
-        return cli_usage(args->verb, "a picture is a PNG file: name it %s.png", j.picture);
+        return cli_usage(args->verb, "a picture is a PNG file: name it %s",
+                         cli_rename(j.picture, ".png", name, sizeof name));
     if (!j.out && !j.picture) return cli_usage(args->verb, "say where the features go: -o features.npz");
     if (j.out && !cli_has_ending(j.out, ".npz") && !cli_has_ending(j.out, ".npy") &&
         !cli_has_ending(j.out, ".safetensors"))
         return cli_usage(args->verb, "`%s` is no .npz, .npy or .safetensors file by its name", j.out);
     int code = cli_use_open(&j.u, args, &o);
     if (code != SG_OK) return code;
+    cli_use_tell(&j.u, &o);
     if (go(&j, &error) != SG_OK)
         code = cli_fail_with(&error);
     else
@@ -154,7 +159,7 @@ static const cli_option options[] = {
      .value = "FILE.png",
      .doc = "draw the features of all places: their first three principal components, common to\nall images, "
             "as red, "
-            "green and blue; then -o is not needed"},
+            "green and blue; then -o is not needed. What it writes is the\nsame with a picture and without"},
     CLI_USE_OPTIONS,
     {.name = NULL},
 };

@@ -8,40 +8,47 @@
 
 enum { COLOURS = 3, MARGIN = 12, GAP = 8, MIN_TILE = 128 };
 
-sg_status cli_principal_keep(void *data, const sg_use_batch *batch, int64_t first, sg_error *error) {
-    const cli_keeping *k = data;
-    sg_tensor *all = &k->principal->images;
-    sg_shape shape = batch->image.shape;
-    shape.dim[0] = sg_use_about(k->use)->samples;
+/* Makes room for `samples` of them where there is none yet. */
+static sg_status keep(sg_tensor *all, const sg_tensor *part, int64_t first, int64_t samples,
+                      sg_error *error) {
+    sg_shape shape = part->shape;
+    shape.dim[0] = samples;
     sg_status status = all->data ? SG_OK : sg_tensor_init(all, SG_F32, shape, error);
-    size_t row = sg_tensor_bytes(&batch->image) / (size_t)batch->count;
-    if (status == SG_OK)
-        memcpy((char *)all->data + (size_t)first * row, batch->image.data, sg_tensor_bytes(&batch->image));
+    size_t row = sg_tensor_bytes(part) / (size_t)part->shape.dim[0];
+    if (status == SG_OK) memcpy((char *)all->data + (size_t)first * row, part->data, sg_tensor_bytes(part));
     return status;
 }
 
-sg_status cli_principal_compute(cli_principal *p, const cli_features *f, sg_error *error) {
-    const sg_shape *s = &f->features.shape;
+sg_status cli_principal_keep(void *data, const sg_use_batch *batch, int64_t first, sg_error *error) {
+    const cli_keeping *k = data;
+    int64_t samples = sg_use_about(k->use)->samples;
+    sg_status status = keep(&k->principal->images, &batch->image, first, samples, error);
+    return status == SG_OK ? keep(&k->principal->places, &batch->places, first, samples, error) : status;
+}
+
+sg_status cli_principal_compute(cli_principal *p, int64_t count, sg_error *error) {
+    sg_shape *s = &p->places.shape;
     int64_t size = s->dim[2];
+    s->dim[0] = count;
     p->mean = calloc((size_t)size + 1, sizeof *p->mean);
     p->component = calloc((size_t)size + 1, COLOURS * sizeof *p->component);
     if (!p->mean || !p->component) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    return sg_principal(f->features.data, s->dim[0] * s->dim[1], size, p->mean, p->component, p->share,
-                        error);
+    return sg_principal(p->places.data, s->dim[0] * s->dim[1], size, p->mean, p->component, p->share, error);
 }
 
 void cli_principal_finish(cli_principal *p) {
     free(p->mean);
     free(p->component);
     sg_tensor_finish(&p->images);
+    sg_tensor_finish(&p->places);
     *p = (cli_principal){.mean = NULL};
 }
 
 /* The places of all images along the components, [places, 3], in 0..1. */
-static double *project(const cli_principal *p, const cli_features *f) {
-    const sg_shape *s = &f->features.shape;
+static double *project(const cli_principal *p) {
+    const sg_shape *s = &p->places.shape;
     int64_t places = s->dim[0] * s->dim[1], size = s->dim[2];
-    const float *rows = f->features.data;
+    const float *rows = p->places.data;
     double *at = calloc((size_t)places + 1, COLOURS * sizeof *at);
     for (int k = 0; at && k < COLOURS; k++) {
         double low = INFINITY, high = -INFINITY;
@@ -83,16 +90,16 @@ static void draw_places(sg_image *tile, const double *at, const sg_use_info *inf
         }
 }
 
-sg_status cli_principal_save(const cli_principal *p, const cli_features *f, const sg_use *use,
-                             const char *path, sg_error *error) {
+sg_status cli_principal_save(const cli_principal *p, const sg_use *use, const char *path, sg_error *error) {
     static const uint8_t paper[3] = {250, 250, 248};
     const sg_use_info *info = sg_use_about(use);
     const sg_shape *s = &p->images.shape;
     int height = (int)s->dim[2], width = (int)s->dim[3], factor = (MIN_TILE + width - 1) / width;
-    int64_t places = f->features.shape.dim[1], wide = 2 * MARGIN + GAP + 2 * (int64_t)width * factor,
-            high = 2 * MARGIN - GAP + f->count * (height * factor + GAP);
+    int64_t count = p->places.shape.dim[0], places = p->places.shape.dim[1],
+            wide = 2 * MARGIN + GAP + 2 * (int64_t)width * factor,
+            high = 2 * MARGIN - GAP + count * (height * factor + GAP);
     sg_image sheet = {0}, tile = {0};
-    double *at = project(p, f);
+    double *at = project(p);
     sg_status status = at ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     if (status == SG_OK && (wide > SG_IMAGE_MAX_SIDE || high > SG_IMAGE_MAX_SIDE))
         status = sg_fail(error, SG_BAD_USAGE,
@@ -101,7 +108,7 @@ sg_status cli_principal_save(const cli_principal *p, const cli_features *f, cons
     if (status == SG_OK) status = sg_image_init(&sheet, (int)wide, (int)high, COLOURS, error);
     if (status == SG_OK) status = sg_image_init(&tile, width, height, COLOURS, error);
     if (status == SG_OK) sg_image_fill(&sheet, 0, 0, sheet.width, sheet.height, paper);
-    for (int64_t i = 0; status == SG_OK && i < f->count; i++) {
+    for (int64_t i = 0; status == SG_OK && i < count; i++) {
         int top = MARGIN + (int)i * (height * factor + GAP);
         draw_image(&tile, p, info, i);
         sg_image_blit(&sheet, MARGIN, top, &tile, factor);

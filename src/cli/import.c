@@ -34,7 +34,7 @@ static int run(const cli_args *args) {
 }
 
 static const cli_option options[] = {
-    CLI_WEIGHTS_GRAPH,
+    CLI_WEIGHTS_GRAPH(""),
     {.name = "out",
      .letter = 'o',
      .type = CLI_TEXT,

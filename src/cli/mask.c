@@ -8,6 +8,7 @@
 #include "document.h"
 #include "json.h"
 #include "simgraph/sheet.h"
+#include "use.h"
 #include "verbs.h"
 
 enum { USUAL_DRAWS = 1000, SHOWN = 32 };
@@ -157,16 +158,12 @@ static int report(const cli_args *args, const sg_masks *masks) {
     return SG_OK;
 }
 
-/* A picture is a PNG whatever its name: another ending would be a lie. */
-static bool is_png(const char *path) {
-    const char *end = strrchr(path, '.');
-    return end && strcasecmp(end, ".png") == 0;
-}
-
 static int draw(const cli_args *args, const cli_document *d) {
     const char *out = cli_text(args, "out");
-    if (out && !is_png(out))
-        return cli_usage(args->verb, "pictures of masks are PNG files: name it %s.png", out);
+    char name[4096];
+    if (out && !cli_has_ending(out, ".png"))
+        return cli_usage(args->verb, "pictures of masks are PNG files: name it %s",
+                         cli_rename(out, ".png", name, sizeof name));
     sg_error error;
     sg_context *context = NULL;
     sg_context_options options = {.size = sizeof options, .threads = (int)cli_int(args, "threads", 0)};

@@ -71,8 +71,8 @@ static sg_status keep_classes(set *s, const sg_use_info *info, sg_error *error) 
                : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
 }
 
-/* Of a directory (which NULL: of an entry of the data). Returns the exit code. */
-static int compute(set *s, const cli_args *args, const char *directory, const char *data) {
+/* Of a directory (which NULL: of an entry of the data); `tell`: of which weights. Returns the exit code. */
+static int compute(set *s, const cli_args *args, const char *directory, const char *data, bool tell) {
     sg_error error;
     cli_use u;
     cli_features f;
@@ -87,6 +87,7 @@ static int compute(set *s, const cli_args *args, const char *directory, const ch
                         .data = directory ? NULL : data};
     int code = cli_use_open(&u, args, &o);
     if (code != SG_OK) return code;
+    if (tell) cli_use_tell(&u, &o);
     sg_status status = cli_gather(&f, &u, NULL, NULL, &error);
     if (status == SG_OK && !f.labelled)
         status = sg_fail(&error, SG_BAD_DATA, "%s%s has no labels: %s", directory ? "" : "the data ",
@@ -140,6 +141,16 @@ static sg_status check(const set *s, int *classes, sg_error *error) {
     return SG_OK;
 }
 
+/* There are two at least. */
+static sg_status check_kinds(const set *train, bool limited, sg_error *error) {
+    const int32_t *label = train->labels.data;
+    for (int64_t i = 1; i < rows_of(train); i++)
+        if (label[i] != label[0]) return SG_OK;
+    return sg_fail(error, SG_BAD_DATA,
+                   "all images to learn from are of one class, so there is nothing to tell apart%s",
+                   limited ? ": --limit takes the first ones" : "");
+}
+
 static sg_status compare(const set *a, const set *b, sg_error *error) {
     bool same = !a->class_count || !b->class_count || a->class_count == b->class_count;
     for (int i = 0; same && i < a->class_count && i < b->class_count; i++)
@@ -185,6 +196,7 @@ static int measure(const cli_args *args, set *train, set *test, double penalty, 
     if (status == SG_OK) status = check(train, &classes, &error);
     if (status == SG_OK) status = check(test, &classes, &error);
     if (status == SG_OK) status = compare(train, test, &error);
+    if (status == SG_OK) status = check_kinds(train, cli_given(args, "limit"), &error);
     if (status == SG_OK) status = sg_context_create(&context, &engine, &error);
     if (status == SG_OK)
         status = sg_probe_linear(&linear, context, &train->features, train->labels.data, &test->features,
@@ -218,9 +230,10 @@ static int read_sets(const cli_args *args, set *train, set *test) {
         return cli_usage(args->verb, "--data and --test take the place of directories: give one of them");
     const char *first = args->count > 1 ? args->arg[1] : NULL,
                *second = args->count > 2 ? args->arg[2] : NULL;
-    int code = compute(train, args, first, data ? data : "train");
-    if (code == SG_OK && (!first || second)) code = compute(test, args, second, held ? held : "test");
-    return code;
+    /* What is told comes first: it is the smaller, so that what is wrong with it shows early. */
+    bool both = !first || second;
+    int code = both ? compute(test, args, second, held ? held : "test", true) : SG_OK;
+    return code == SG_OK ? compute(train, args, first, data ? data : "train", !both) : code;
 }
 
 static int run(const cli_args *args) {

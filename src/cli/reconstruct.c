@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "simgraph/file.h"
 #include "simgraph/sheet.h"
 #include "use.h"
 #include "verbs.h"
@@ -16,6 +17,7 @@ typedef struct job {
     const char *out;
     bool separate, arrays;
     sg_tensor image, output, mask; /* of all images, but where they are written one by one */
+    const char **names;            /* of these images; NULL: they are no files */
     int64_t count;
 } job;
 
@@ -51,6 +53,11 @@ static const char *name_of(const job *j, int64_t sample, char buffer[64]) {
     snprintf(buffer, 64, "%s %lld", cli_text(j->args, "data") ? cli_text(j->args, "data") : "",
              (long long)sample);
     return path ? path : buffer;
+}
+
+static const char *base_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
 }
 
 static void print_rows(const job *j, const sg_use_batch *batch) {
@@ -97,10 +104,8 @@ static sg_status save_one(const job *j, const sg_use_batch *batch, int64_t b, in
                                             : v >= 1                  ? 255
                                                                       : (uint8_t)(v * 255 + 0.5);
         }
-    const char *name = name_of(j, batch->sample[b], buffer), *slash = strrchr(name, '/');
-    if (sg_use_path(j->u.use, batch->sample[b])) name = slash ? slash + 1 : name;
-    snprintf(path, sizeof path, "%s/%05lld-%.200s-%s.png", j->out, (long long)batch->sample[b], name,
-             kinds[kind]);
+    snprintf(path, sizeof path, "%s/%05lld-%.200s-%s.png", j->out, (long long)batch->sample[b],
+             base_of(name_of(j, batch->sample[b], buffer)), kinds[kind]);
     if (status == SG_OK) status = sg_image_save_png(&picture, path, error);
     sg_image_finish(&picture);
     return status;
@@ -128,6 +133,15 @@ static sg_status keep(sg_tensor *all, const sg_tensor *part, int64_t at, int64_t
     return status;
 }
 
+static sg_status keep_names(job *j, const sg_use_batch *batch, int64_t room, sg_error *error) {
+    if (!sg_use_path(j->u.use, batch->sample[0])) return SG_OK;
+    if (!j->names) j->names = calloc((size_t)room + 1, sizeof *j->names);
+    if (!j->names) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    for (int64_t b = 0; b < batch->count; b++)
+        j->names[j->count + b] = base_of(sg_use_path(j->u.use, batch->sample[b]));
+    return SG_OK;
+}
+
 static void cut(sg_tensor *all, int64_t count) {
     if (all->data) all->shape.dim[0] = count;
 }
@@ -143,7 +157,8 @@ static sg_status save_all(job *j, sg_error *error) {
                               .mask = j->mask.data ? &j->mask : NULL,
                               .scale = info->scale,
                               .shift = info->shift,
-                              .rows = (int)j->count};
+                              .rows = (int)j->count,
+                              .names = j->names};
     if (!j->arrays) return sg_sheet_save(j->out, &sheet, error);
     sg_arrays arrays = {0};
     sg_status status = sg_arrays_add_view(&arrays, "image", &j->image, error);
@@ -152,6 +167,13 @@ static sg_status save_all(job *j, sg_error *error) {
     if (status == SG_OK) status = sg_arrays_save(&arrays, j->out, error);
     sg_arrays_finish(&arrays);
     return status;
+}
+
+/* Told before all images are computed. */
+static sg_status can_write(const job *j, sg_error *error) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/00000.png", j->out);
+    return sg_file_writable(j->separate ? path : j->out, error);
 }
 
 static sg_status go(job *j, sg_error *error) {
@@ -164,6 +186,7 @@ static sg_status go(job *j, sg_error *error) {
             "%lld images are too many for one sheet, which holds %d: --separate writes files, --limit takes "
             "the first",
             (long long)room, SHEET_ROWS);
+    if ((status = can_write(j, error)) != SG_OK) return status;
     while ((status = cli_use_next(&j->u, &batch, error)) == SG_OK && batch.count > 0) {
         print_rows(j, &batch);
         if (j->separate)
@@ -171,6 +194,7 @@ static sg_status go(job *j, sg_error *error) {
         else {
             status = keep(&j->image, &batch.image, j->count, room, error);
             if (status == SG_OK) status = keep(&j->output, &batch.result, j->count, room, error);
+            if (status == SG_OK) status = keep_names(j, &batch, room, error);
             if (status == SG_OK) status = keep(&j->mask, &batch.mask, j->count, room, error);
         }
         if (status != SG_OK) return status;
@@ -181,6 +205,7 @@ static sg_status go(job *j, sg_error *error) {
 
 static int run(const cli_args *args) {
     sg_error error;
+    char name[4096];
     job j = {.args = args, .out = cli_text(args, "out"), .separate = cli_flag(args, "separate")};
     sg_use_options o = {.node = cli_text(args, "node"),
                         .mask = cli_text(args, "mask"),
@@ -189,19 +214,24 @@ static int run(const cli_args *args) {
     if (!j.out) j.out = j.separate ? "reconstruction" : "reconstruction.png";
     j.arrays = cli_has_ending(j.out, ".npz") || cli_has_ending(j.out, ".safetensors");
     if (!j.separate && !j.arrays && !cli_has_ending(j.out, ".png"))
-        return cli_usage(args->verb, "a sheet is a PNG file: name it %s.png; --separate takes a directory",
-                         j.out);
+        return cli_usage(
+            args->verb,
+            "a sheet is a PNG file, and numbers are .npz or .safetensors: name it %s; --separate "
+            "takes a directory",
+            cli_rename(j.out, ".png", name, sizeof name));
     if (o.mask && o.has_ratio)
         return cli_usage(args->verb, "--mask says what is hidden: --mask-ratio cannot, too");
     if (o.has_ratio && !cli_number(args, "mask-ratio", 0, 1, &o.ratio)) return SG_BAD_USAGE;
     int code = cli_use_open(&j.u, args, &o);
     if (code != SG_OK) return code;
-    if (j.separate) mkdir(j.out, 0777); /* where it cannot be made, writing says so */
+    cli_use_tell(&j.u, &o);
+    if (j.separate) mkdir(j.out, 0777); /* where it cannot be made, what follows says so */
     sg_status status = go(&j, &error);
     if (status != SG_OK)
         code = cli_fail_with(&error);
     else
         printf("%s\n", j.out);
+    free(j.names);
     sg_tensor_finish(&j.image);
     sg_tensor_finish(&j.output);
     sg_tensor_finish(&j.mask);

@@ -39,6 +39,13 @@ bool cli_has_ending(const char *path, const char *ending) {
     return length > tail && strcasecmp(path + length - tail, ending) == 0;
 }
 
+const char *cli_rename(const char *path, const char *ending, char *name, size_t size) {
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
+    snprintf(name, size, "%.*s%s", (int)(dot && dot > base ? dot - path : (ptrdiff_t)strlen(path)), path,
+             ending);
+    return name;
+}
+
 int cli_use_open(cli_use *u, const cli_args *args, sg_use_options *o) {
     sg_error error;
     const char *fit = cli_text(args, "fit");
@@ -69,12 +76,15 @@ int cli_use_open(cli_use *u, const cli_args *args, sg_use_options *o) {
         cli_use_finish(u);
         return told ? (int)status : cli_fail_with(&error);
     }
+    u->begun = u->told = now();
+    return SG_OK;
+}
+
+void cli_use_tell(const cli_use *u, const sg_use_options *o) {
     const sg_use_info *info = sg_use_about(u->use);
     fprintf(stderr, "weights of %s; `%s`", info->weights, info->value);
     if (info->block) fprintf(stderr, " (%s)", info->block);
     fputs(o->features && info->mask ? ", with nothing hidden\n" : "\n", stderr);
-    u->begun = u->told = now();
-    return SG_OK;
 }
 
 sg_status cli_use_next(cli_use *u, sg_use_batch *batch, sg_error *error) {

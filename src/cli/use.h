@@ -13,9 +13,11 @@ typedef struct cli_use {
     int64_t done;
 } cli_use;
 
-/* Opens the run of the verb's first argument with the options below, and says which weights were taken.
- * Images are the other arguments, unless `options` names some. Returns the exit code after a message. */
+/* Opens the run of the verb's first argument with the options below. Images are the other arguments, unless
+ * `options` names some. Returns the exit code after a message. */
 int cli_use_open(cli_use *u, const cli_args *args, sg_use_options *options);
+/* Says which weights were taken. */
+void cli_use_tell(const cli_use *u, const sg_use_options *options);
 /* The next batch; tells from time to time how far it is. */
 sg_status cli_use_next(cli_use *u, sg_use_batch *batch, sg_error *error);
 void cli_use_finish(cli_use *u);
@@ -23,6 +25,8 @@ void cli_use_finish(cli_use *u);
 /* A number between `low` and `high`; false after a usage message. */
 bool cli_number(const cli_args *args, const char *name, double low, double high, double *number);
 bool cli_has_ending(const char *path, const char *ending);
+/* "x.png" for "x.jpg" and "x" and the ending ".png": what a file could be called. Returns `name`. */
+const char *cli_rename(const char *path, const char *ending, char *name, size_t size);
 
 #define CLI_USE_OPTIONS                                                                                    \
     {.name = "init",                                                                                       \

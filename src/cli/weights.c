@@ -2,6 +2,7 @@
 #include "weights.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 /* The texts of the option, and those of the section's key of that name: a text or a list. */
 static bool read_patterns(const cli_weights *w, const char *name, const sg_tree *section, const char ***out,
@@ -41,15 +42,31 @@ static sg_status load_names(cli_weights *w, const sg_tree *section) {
     return sg_names_load(&w->names, given ? given : "auto", (sg_mark){0}, 1, w->d.messages);
 }
 
+int cli_own_graph(const cli_args *args, char *path, size_t size) {
+    sg_error error;
+    sg_arrays none = {0};
+    const char *model = args->arg[0];
+    snprintf(path, size, "%s/graph.yaml", model);
+    if (access(path, F_OK) == 0) return SG_OK;
+    /* Reading says where weights come from. */
+    bool there = access(model, F_OK) == 0 || sg_weights_read(&none, model, &error) == SG_OK;
+    sg_arrays_finish(&none);
+    return there ? cli_usage(args->verb, "give the graph file of these weights: -g GRAPH")
+                 : cli_fail_with(&error);
+}
+
 /* Returns the exit code after reporting; w is to be finished in any case. */
 static int prepare(cli_weights *w, const cli_args *args, bool in) {
     sg_error error;
     const char *graph = cli_text(args, "graph");
     *w = (cli_weights){.args = args, .out_of_graph = !in};
-    if (!graph) return cli_usage(args->verb, "give a graph file: -g GRAPH");
-    int count;
+    char own[4096];
+    if (!graph && in) return cli_usage(args->verb, "give a graph file: -g GRAPH");
+    int count, code = graph ? SG_OK : cli_own_graph(args, own, sizeof own);
+    if (code != SG_OK) return code;
+    if (!graph) graph = own;
     const char *const *set = cli_texts(args, "set", &count);
-    int code = cli_document_load_file(&w->d, args, graph, set, count);
+    code = cli_document_load_file(&w->d, args, graph, set, count);
     if (code != SG_OK) return code;
     /* The sections are checked as a run checks them: what `init` says is used. */
     sg_train_config *config;

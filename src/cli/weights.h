@@ -23,6 +23,10 @@ typedef struct cli_weights {
  * writes them. `next` then says what to do with them. Returns the exit code. */
 int cli_weights_run(const cli_args *args, bool in, void (*next)(const cli_weights *w, const char *out));
 
+/* The graph of the run directory that the verb's first argument names. Returns the exit code, after a message
+ * where it is none. */
+int cli_own_graph(const cli_args *args, char *path, size_t size);
+
 /* What became of the weights, as text or as JSON: on standard output, or on standard error where it `failed`.
  * Returns the exit code. */
 int cli_weights_show(const cli_weights *w, bool failed);
@@ -30,8 +34,8 @@ int cli_weights_show(const cli_weights *w, bool failed);
 void cli_weights_complain(const cli_weights *w, const char *file);
 
 /* Options that both have. */
-#define CLI_WEIGHTS_GRAPH \
-    { .name = "graph", .letter = 'g', .type = CLI_TEXT, .value = "GRAPH", .doc = "the graph file" }
+#define CLI_WEIGHTS_GRAPH(about) \
+    { .name = "graph", .letter = 'g', .type = CLI_TEXT, .value = "GRAPH", .doc = "the graph file" about }
 #define CLI_WEIGHTS_ALL \
     { .name = "all", .letter = 'a', .doc = "list every weight; without it, four of a kind" }
 

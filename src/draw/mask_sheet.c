@@ -74,7 +74,7 @@ static sg_status arrange(sg_image *sheet, const sg_mask_sheet_options *o, sg_err
 }
 
 static void draw_mask(sg_image *tile, const sg_mask_sheet_part *part, int64_t index) {
-    bool colour = part->image && part->image->shape.dim[1] == 3;
+    bool colour = part->image && part->image->shape.dim[1] >= 3;
     for (int y = 0; y < tile->height; y++)
         for (int x = 0; x < tile->width; x++) {
             bool hidden = sg_tile_hidden(part->mask, tile->height, tile->width, index, y, x);

@@ -7,7 +7,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { MIN_TILE = 128, MARGIN = 20, COLUMN_GAP = 14, ROW_GAP = 10, CAPTION_GAP = 10, STANDARD_ROWS = 8 };
+enum {
+    MIN_TILE = 128,
+    MARGIN = 20,
+    COLUMN_GAP = 14,
+    ROW_GAP = 10,
+    CAPTION_GAP = 10,
+    NAME_GAP = 6,
+    STANDARD_ROWS = 8
+};
 enum { IMAGE, MASKED, OUTPUT, PASTED, KINDS };
 
 static const char *const captions[KINDS] = {"image", "masked", "reconstruction", "pasted"};
@@ -16,7 +24,8 @@ typedef struct layout {
     int kinds[KINDS], columns, rows;
     int width, height, channels; /* of one sample; channels that are shown: 1 or 3 */
     int factor, scale;           /* enlargement of samples; of the font */
-    int top;                     /* where the first row of samples starts */
+    int top, down;               /* where the first row of samples starts; to the next one */
+    int name;                    /* how far a name stands above its row */
 } layout;
 
 static sg_status check(const sg_sheet_options *o, sg_error *error) {
@@ -49,19 +58,22 @@ static sg_status arrange(layout *l, const sg_sheet_options *o, sg_image *sheet, 
         return sg_fail(error, SG_BAD_USAGE, "images of %" PRId64 " x %" PRId64 " are too large for a sheet",
                        image->dim[3], image->dim[2]);
     *l = (layout){.rows = (int)rows, .width = (int)image->dim[3], .height = (int)image->dim[2]};
-    l->channels = image->dim[1] == 3 ? 3 : 1;
+    l->channels = image->dim[1] >= 3 ? 3 : 1;
     for (int kind = 0; kind < KINDS; kind++)
         if (o->mask || kind == IMAGE || kind == OUTPUT) l->kinds[l->columns++] = kind;
     l->factor = (MIN_TILE + l->width - 1) / l->width;
     l->scale = l->width * l->factor / 64;
     if (l->scale > 4) l->scale = 4;
-    l->top = MARGIN + SG_FONT_HEIGHT * l->scale + CAPTION_GAP;
+    l->name = o->names ? SG_FONT_HEIGHT * l->scale + NAME_GAP : 0;
+    l->top = MARGIN + SG_FONT_HEIGHT * l->scale + CAPTION_GAP + l->name;
+    int64_t down = (int64_t)l->height * l->factor + ROW_GAP + l->name;
     int64_t width = 2 * MARGIN + (int64_t)l->columns * l->width * l->factor + (l->columns - 1) * COLUMN_GAP;
-    int64_t height = l->top + rows * l->height * l->factor + (rows - 1) * ROW_GAP + MARGIN;
+    int64_t height = l->top + rows * down - ROW_GAP - l->name + MARGIN;
     if (width > SG_IMAGE_MAX_SIDE || height > SG_IMAGE_MAX_SIDE)
         return sg_fail(error, SG_BAD_USAGE,
                        "a sheet of %" PRId64 " x %" PRId64 " pixels is too large: draw fewer rows", width,
                        height);
+    l->down = (int)down;
     return sg_image_init(sheet, (int)width, (int)height, 3, error);
 }
 
@@ -70,7 +82,7 @@ static void put_places(sg_image *sheet, const layout *l) {
     int width = l->width * l->factor, height = l->height * l->factor;
     snprintf(sheet->comment, sizeof sheet->comment,
              "columns %d rows %d left %d top %d width %d height %d across %d down %d px", l->columns, l->rows,
-             MARGIN, l->top, width, height, width + COLUMN_GAP, height + ROW_GAP);
+             MARGIN, l->top, width, height, width + COLUMN_GAP, l->down);
 }
 
 static void draw_sample(sg_image *tile, const sg_sheet_options *o, const layout *l, int kind, int row) {
@@ -98,7 +110,9 @@ sg_status sg_sheet_draw(sg_image *sheet, const sg_sheet_options *o, sg_error *er
     }
     put_places(sheet, &l);
     sg_image_fill(sheet, 0, 0, sheet->width, sheet->height, sg_tile_paper);
-    int width = l.width * l.factor, height = l.height * l.factor;
+    int width = l.width * l.factor;
+    for (int row = 0; o->names && row < l.rows; row++)
+        sg_font_draw(sheet, MARGIN, l.top + row * l.down - l.name, o->names[row], l.scale, sg_tile_ink);
     for (int column = 0; column < l.columns; column++) {
         int left = MARGIN + column * (width + COLUMN_GAP);
         const char *caption = captions[l.kinds[column]];
@@ -106,7 +120,7 @@ sg_status sg_sheet_draw(sg_image *sheet, const sg_sheet_options *o, sg_error *er
                      sg_tile_ink);
         for (int row = 0; row < l.rows; row++) {
             draw_sample(&tile, o, &l, l.kinds[column], row);
-            sg_image_blit(sheet, left, l.top + row * (height + ROW_GAP), &tile, l.factor);
+            sg_image_blit(sheet, left, l.top + row * l.down, &tile, l.factor);
         }
     }
     sg_image_finish(&tile);

@@ -233,6 +233,7 @@ sg_status sg_onnx_file_save(sg_onnx *x, const char *path, int count, const bool 
         w.file = base_of(sg_text_get(&data));
         status = sg_file_writer_init(&beside, sg_text_get(&data), &x->error);
     }
+    x->ports->beside = apart;
     if (status == SG_OK) status = write_model(&w, path, &model, &graph, &beside, &x->error);
     sg_file_writer_finish(&beside);
     sg_text_finish(&data);

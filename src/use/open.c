@@ -189,7 +189,7 @@ static sg_status mask_shape(const sg_use *use, sg_shape *shape, sg_error *error)
 
 /* What is handed out, and what is told of it. */
 static sg_status prepare(sg_use *use, sg_error *error) {
-    sg_shape image = sg_graph_value(use->graph, use->image)->shape, cells = SG_SHAPE(0);
+    sg_shape image = sg_graph_value(use->graph, use->image)->shape, cells = SG_SHAPE(0), places = cells;
     int64_t channels = image.dim[1];
     const char *input = sg_graph_node(use->graph, sg_graph_value(use->graph, use->input)->node)->path;
     sg_status status = SG_OK;
@@ -202,7 +202,7 @@ static sg_status prepare(sg_use *use, sg_error *error) {
     use->info.scale = use->scale;
     use->info.shift = use->scale + channels;
     if (use->options.features)
-        status = sg_use_pool_shape(use, error);
+        status = sg_use_pool_shape(use, &places, error);
     else
         use->info.shape = SG_SHAPE(channels, image.dim[2], image.dim[3]);
     sg_shape result = {.rank = use->info.shape.rank + 1, .dim = {use->batch}};
@@ -212,6 +212,8 @@ static sg_status prepare(sg_use *use, sg_error *error) {
     if (status == SG_OK) status = sg_tensor_init(&use->shown, SG_F32, image, error);
     if (status == SG_OK) status = sg_tensor_init(&use->result, SG_F32, result, error);
     if (status == SG_OK && cells.rank == 3) status = sg_tensor_init(&use->cells, SG_F32, cells, error);
+    if (status == SG_OK && use->options.places && places.rank == 3)
+        status = sg_tensor_init(&use->places, SG_F32, places, error);
     use->info.weights = use->weights;
     use->info.value = use->value_name;
     use->info.block = use->block_name;
@@ -257,6 +259,7 @@ void sg_use_destroy(sg_use *use) {
     sg_tensor_finish(&use->shown);
     sg_tensor_finish(&use->result);
     sg_tensor_finish(&use->cells);
+    sg_tensor_finish(&use->places);
     for (int i = 0; i < use->setting_count; i++) free(use->settings[i]);
     free(use->settings);
     free(use->scale);
@@ -278,11 +281,17 @@ const char *sg_use_path(const sg_use *use, int64_t sample) {
 
 /* ---- batches ---- */
 
-/* Element by element, so that any shape of as many goes into `to`. */
-static sg_tensor take(const sg_use *use, sg_value value, const sg_tensor *to, int64_t count) {
-    sg_tensor from = sg_program_fetch(use->program, value), out = *to;
+/* A buffer, as far as the batch fills it. */
+static sg_tensor part(const sg_tensor *buffer, int64_t count) {
+    sg_tensor out = *buffer;
     out.owned = NULL;
     out.shape.dim[0] = count;
+    return out;
+}
+
+/* Element by element, so that any shape of as many goes into `to`. */
+static sg_tensor take(const sg_use *use, sg_value value, const sg_tensor *to, int64_t count) {
+    sg_tensor from = sg_program_fetch(use->program, value), out = part(to, count);
     for (int64_t i = 0; i < sg_tensor_elements(&out); i++)
         ((float *)to->data)[i] = (float)sg_tensor_get(&from, i);
     return out;
@@ -300,10 +309,11 @@ sg_status sg_use_next(sg_use *use, sg_use_batch *batch, sg_error *error) {
     batch->image = take(use, use->options.features ? use->input : use->image, &use->shown, batch->count);
     if (use->options.features) {
         sg_tensor value = sg_program_fetch(use->program, use->target);
-        sg_use_pool(use, &value, batch->count, use->result.data);
-        batch->result = use->result;
-        batch->result.owned = NULL;
-        batch->result.shape.dim[0] = batch->count;
+        sg_use_pool(use, use->options.pool, &value, batch->count, use->result.data);
+        batch->result = part(&use->result, batch->count);
+        if (!use->places.data) return SG_OK;
+        sg_use_pool(use, SG_POOL_NONE, &value, batch->count, use->places.data);
+        batch->places = part(&use->places, batch->count);
         return SG_OK;
     }
     batch->result = take(use, use->target, &use->result, batch->count);

@@ -29,7 +29,7 @@ static void prefer_tokens(sg_use *use) {
     if (shape->rank == 3 && shape->dim[1] == map->dim[2] * map->dim[3] + 1) use->target = tokens;
 }
 
-sg_status sg_use_pool_shape(sg_use *use, sg_error *error) {
+sg_status sg_use_pool_shape(sg_use *use, sg_shape *places, sg_error *error) {
     char text[SG_SHAPE_TEXT];
     if (use->options.pool == SG_POOL_CLASS) prefer_tokens(use);
     const sg_value_info *info = sg_graph_value(use->graph, use->target);
@@ -52,16 +52,16 @@ sg_status sg_use_pool_shape(sg_use *use, sg_error *error) {
         return sg_fail(error, SG_BAD_USAGE, "`%s` has no class token in front: it is %s", use->value_name,
                        sg_use_words(s, text));
     bool all = use->options.pool == SG_POOL_NONE && s->rank > 2;
+    *places = SG_SHAPE(use->batch, tokens - use->token, size);
     use->info.shape = all ? SG_SHAPE(tokens - use->token, size) : SG_SHAPE(size);
     return SG_OK;
 }
 
-void sg_use_pool(const sg_use *use, const sg_tensor *value, int64_t count, float *to) {
+void sg_use_pool(const sg_use *use, sg_pool pool, const sg_tensor *value, int64_t count, float *to) {
     const sg_shape *s = &value->shape;
     bool map = s->rank == 4;
     int64_t all = s->rank == 2 ? 1 : map ? s->dim[2] * s->dim[3] : s->dim[1];
     int64_t size = map ? s->dim[1] : s->dim[s->rank - 1], first = use->token;
-    sg_pool pool = use->options.pool;
     if (pool == SG_POOL_CLASS) {
         first = 0;
         all = 1;

@@ -206,26 +206,11 @@ static sg_status open_files(sg_use *use, const sg_node *input, sg_error *error) 
 
 /* ---- the graph's data ---- */
 
-static const char *split_name(const void *data, size_t i) {
-    const sg_train_config *config = data;
-    return i < (size_t)config->split_count ? config->splits[i].name : NULL;
-}
-
-static sg_status find_data(const sg_use *use, int *index, sg_error *error) {
-    const char *name = use->options.data;
-    for (*index = 0; *index < use->config->split_count; ++*index)
-        if (strcmp(use->config->splits[*index].name, name) == 0) return SG_OK;
-    const char *near = sg_nearest_name(name, split_name, use->config);
-    if (!use->config->split_count) return sg_fail(error, SG_BAD_USAGE, "the graph has no section `data`");
-    return sg_fail(error, SG_BAD_USAGE, "the section `data` has no `%s`%s%s%s", name,
-                   near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
-}
-
 /* The fields of the entry, without steps that draw at random; and the labels, where the source has any. */
 static sg_status open_data(sg_use *use, const sg_node *input, sg_error *error) {
     sg_use_source *s = &use->source;
     int index = 0, field = 0;
-    sg_status status = find_data(use, &index, error);
+    sg_status status = sg_config_find_split(use->config, use->options.data, &index, error);
     if (status != SG_OK) return status;
     s->split_count = use->config->split_count;
     s->splits = calloc((size_t)s->split_count + 1, sizeof(sg_split *));
@@ -373,7 +358,8 @@ sg_status sg_use_source_next(sg_use *use, int64_t *count, sg_error *error) {
         s->good += *count;
     }
     if (status == SG_OK && !*count && !s->good)
-        return sg_fail(error, SG_BAD_DATA, "none of the %lld image%s can be read", (long long)s->count,
-                       s->count == 1 ? "" : "s");
+        return s->count == 1
+                   ? sg_fail(error, SG_BAD_DATA, "the one image cannot be read")
+                   : sg_fail(error, SG_BAD_DATA, "none of the %lld images can be read", (long long)s->count);
     return status;
 }

@@ -58,8 +58,8 @@ struct sg_use {
     sg_arena *arena;
     sg_program *program;
     sg_use_source source;
-    double *scale;                  /* channels, then shifts */
-    sg_tensor shown, result, cells; /* of a batch */
+    double *scale;                          /* channels, then shifts */
+    sg_tensor shown, result, cells, places; /* of a batch */
 };
 
 /* ---- finding ---- */
@@ -95,9 +95,9 @@ sg_status sg_use_source_next(sg_use *use, int64_t *count, sg_error *error);
 
 /* ---- features ---- */
 
-/* Shape of one result for a value of that shape, and where its tokens lie. */
-sg_status sg_use_pool_shape(sg_use *use, sg_error *error);
-void sg_use_pool(const sg_use *use, const sg_tensor *value, int64_t count, float *to);
+/* Shape of one result for a value of that shape, and where its tokens lie; *places is that of all tokens. */
+sg_status sg_use_pool_shape(sg_use *use, sg_shape *places, sg_error *error);
+void sg_use_pool(const sg_use *use, sg_pool pool, const sg_tensor *value, int64_t count, float *to);
 
 /* A shape whose first size is that of the batch. */
 const char *sg_use_words(const sg_shape *shape, char buffer[SG_SHAPE_TEXT]);
