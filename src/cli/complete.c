@@ -190,14 +190,14 @@ static void offer_fields(const line *l, const sg_document *d) {
 
 typedef enum part { SETTINGS, NODES, SPLITS, FIELDS } part;
 
-static void offer_from_graph(const line *l, part part) {
+static void offer_from_graph(const line *l, part wanted) {
     char space[4096];
     sg_diagnostics *messages;
     sg_document *document = load(graph_of(l, space, sizeof space), &messages);
-    if (document && part == SETTINGS) offer_settings(l, document);
-    if (document && part == NODES) offer_nodes(l, document, messages);
-    if (document && part == SPLITS) offer_splits(l, document);
-    if (document && part == FIELDS) offer_fields(l, document);
+    if (document && wanted == SETTINGS) offer_settings(l, document);
+    if (document && wanted == NODES) offer_nodes(l, document, messages);
+    if (document && wanted == SPLITS) offer_splits(l, document);
+    if (document && wanted == FIELDS) offer_fields(l, document);
     sg_document_destroy(document);
     sg_diagnostics_destroy(messages);
 }
