@@ -371,6 +371,9 @@ def probe(rng):
     refused("no entry to tell", "has no split `tests`: it has train, test", "probe", "shapes", "--test", "tests")
     refused("data of files", "--data and --test are of runs", "probe", "train.npz", "--test", "test")
     refused("data and directories", "--data and --test take the place of directories", "probe", "shapes", "classes", "--test", "test")
+    refused("as it was given", "-k is 0, but must lie between 1 and", "probe", "train.npz", "-k", 0)
+    refused("in one word", "-k is 0, but must lie between 1 and", "probe", "train.npz", "-k0")
+    refused("in words", "--neighbours is 0, but must lie between 1 and", "probe", "train.npz", "--neighbours=0")
     refused("penalty", "--penalty is -1, but must lie between 0", "probe", "train.npz", "--penalty=-1")
     refused("three files", "one file to learn from and one to tell", "probe", "train.npz", "test.npz", "test.npz")
 

@@ -59,12 +59,15 @@ bool cli_word_in(const char *words, const char *word) {
     return false;
 }
 
-static bool take_value(cli_args *args, int index, const char *text, int room) {
+/* Messages name the option as it was given: `word` is "-n", "-n0", "--limit" or "--limit=0". */
+static bool take_value(cli_args *args, int index, const char *word, const char *text, int room) {
     const cli_option *option = &args->verb->options[index];
+    char shown[64];
+    snprintf(shown, sizeof shown, "%.*s", word[1] == '-' ? (int)strcspn(word, "=") : 2, word);
     args->value[index].set = true;
     args->value[index].text = text;
     if (option->one_of && !cli_word_in(option->one_of, text)) {
-        cli_usage(args->verb, "--%s is `%s`, but must be one of: %s", option->name, text, option->one_of);
+        cli_usage(args->verb, "%s is `%s`, but must be one of: %s", shown, text, option->one_of);
         return false;
     }
     if (option->type == CLI_INT) {
@@ -72,11 +75,11 @@ static bool take_value(cli_args *args, int index, const char *text, int room) {
         errno = 0;
         long long number = strtoll(text, &end, 10);
         if (end == text || *end) {
-            cli_usage(args->verb, "--%s is `%s`, but must be a whole number", option->name, text);
+            cli_usage(args->verb, "%s is `%s`, but must be a whole number", shown, text);
             return false;
         }
         if (errno || number < option->min || number > option->max) {
-            cli_usage(args->verb, "--%s is %s, but must lie between %lld and %lld", option->name, text,
+            cli_usage(args->verb, "%s is %s, but must lie between %lld and %lld", shown, text,
                       (long long)option->min, (long long)option->max);
             return false;
         }
@@ -123,12 +126,12 @@ static bool take_option(cli_args *args, int count, char **words, int *at) {
         args->value[index].set = true;
         if (!more || words[*at + 1][0] == '-' || args->count < verb->max_args) return true;
     }
-    if (inline_value) return take_value(args, index, inline_value, count);
+    if (inline_value) return take_value(args, index, word, inline_value, count);
     if (!more) {
         cli_usage(verb, "--%s needs a value: --%s %s", option->name, option->name, option->value);
         return false;
     }
-    return take_value(args, index, words[++*at], count);
+    return take_value(args, index, word, words[++*at], count);
 }
 
 bool cli_parse(cli_args *args, const cli_verb *verb, int count, char **words) {
