@@ -128,6 +128,30 @@ def targets():
     check("patches are restored", near(ours["reconstruction"], (recon * np.sqrt(var + 1e-6) + mean).reshape(2, 1, 32, 32)))
     run("reconstruct", "patches", "a.png", "-o", "out.npz", "--set", "nodes.target=(image - 0.5) * 4")
     run("reconstruct", "patches", "a.png", "-o", "sheet.png", "--set", "nodes.target=normalise_windows(image, window=7)")
+    shown = ("--set", "nodes.target=(image - 0.5) * 4", "--set", "evaluate={data: test, pictures: {reconstruction: "
+             "{op: reconstruction, in: {image: target, output: recon, mask: mask}}}}")
+    run("reconstruct", "patches", "a.png", "-o", "out.npz", *shown) # the picture shows the target, we the image
+    theirs = evaluate("patches", "eval.npz", "recon", *shown)["recon"][:1]
+    ours = np.load("out.npz")
+    check("the image is shown", near(ours["image"], np.load("x.npy")[:1]))
+    check("and restored", near(ours["reconstruction"], theirs / 4 + 0.5))
+    shown = ("--set", "nodes.target=image ** 2 * 2", *shown[2:])
+    done = run("reconstruct", "patches", "a.png", "-o", "out.npz", *shown)
+    ours = np.load("out.npz")
+    check("what cannot be undone is shown as the picture shows it", near(ours["image"], np.load("x.npy")[:1] ** 2 * 2))
+    scaled = run("reconstruct", "patches", "a.png", "-o", "out.npz", *shown, "--set",
+                 "evaluate.pictures.reconstruction.mean=0.1", "--set", "evaluate.pictures.reconstruction.std=0.5")
+    l1 = [float(text.stdout.split("L1 ")[1].split()[0]) for text in (done, scaled)]
+    check("with the picture's numbers", abs(l1[1] - l1[0] / 2) < 2e-5, l1)
+    run("features", "patches", "a.png", "-o", "f.npz", *shown)
+    pair = ("--set", "nodes.pair=concat(image, image, axis=1)", "--set", "nodes.two=concat(recon, recon, axis=1)", "--set",
+            "data.test.fields.image=[{op: normalise, mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4]}]", "--set",
+            "evaluate={data: test, pictures: {reconstruction: {op: reconstruction, in: {image: pair, output: two, mask: mask}}}}")
+    run("reconstruct", "colour", "a.png", "-o", "out.npz", *pair) # more channels than the data has
+    check("a pair", np.load("out.npz")["reconstruction"].shape == (1, 6, 32, 32))
+    run("features", "colour", "a.png", "-o", "f.npz", *pair)
+    refused("a factor of zeros", "`recon` is no image: it is held against `target`", "reconstruct", "patches", "a.png", "--set",
+            "nodes.target=image * reshape(broadcast_to(reshape(mask, shape=[batch, 1, 4, 1, 4, 1]), shape=[batch, 1, 4, 8, 4, 8]), shape=[batch, 1, 32, 32])", code=3)
     refused("not to be undone", "`recon` is no image: it is held against `target`", "reconstruct", "patches", "a.png",
             "--set", "nodes.target=image ** 2", code=3)
     refused("no image", "`codes` is no image: it is f32 [batch, 64, 4, 4], and not float [batch, 1, 32, 32] as `image`",
@@ -163,6 +187,24 @@ def images(rng):
     check("a sheet", os.path.getsize("reconstruction.png") > 1000)
     run("reconstruct", "shapes", "--data", "test", "-n", 3, "-o", "data.npz")
     check("of the data", np.load("data.npz")["reconstruction"].shape == (3, 1, 32, 32))
+    hidden = []
+    for words in (["--data", "test"], ["--data", "test", "--fit", "stretch"], ["a.png"]):
+        run("reconstruct", "shapes", *words, "-n", 1, "--mask", "hole.png", "-o", "data.npz")
+        hidden.append(np.load("data.npz")["mask"][0])
+    check("a given mask over the data", np.array_equal(hidden[0], hidden[2]) and np.array_equal(hidden[1], hidden[2]), hidden)
+    run("reconstruct", "shapes", "--data", "test", "-n", 300, "-o", "data.npz") # more than a sheet holds
+    check("many arrays", np.load("data.npz")["image"].shape[0] == 300)
+    os.mkdir("crops")
+    picture = rng.integers(0, 256, (48, 48))
+    png("crops/one.png", picture)
+    png("corner.png", np.pad(np.full((24, 24), 255), ((0, 24), (0, 24)))) # of the middle 32, the first 16
+    crop = ("--set", "data.train={op: folder, path: crops, size: 48, channels: 1, "
+            "fields: {image: [{op: center_crop, size: 32}]}}", "--mask", "corner.png", "-o", "data.npz")
+    for words in (["crops/one.png"], ["--data", "train"]):
+        run("reconstruct", "shapes", *words, *crop)
+        ours = np.load("data.npz")
+        check("the middle of " + words[0], near(ours["image"][0, 0], picture[8:40, 8:40] / 255))
+        check("and of its mask", np.array_equal(ours["mask"][0], np.kron([[1, 0], [0, 0]], np.ones((2, 2)))), ours["mask"])
 
 
 def features(rng):
@@ -251,7 +293,7 @@ def neighbours(train, y, test, classes, k, temperature):
     near = np.argsort(-cosine, axis=1, kind="stable")[:, :k]
     votes = np.zeros((len(test), classes))
     for i, row in enumerate(near):
-        np.add.at(votes[i], y[row], np.exp(cosine[i, row] / temperature))
+        np.add.at(votes[i], y[row], np.exp((cosine[i, row] - cosine[i, row[0]]) / temperature))
     return votes.argmax(1)
 
 
@@ -332,7 +374,7 @@ def probe(rng):
     deviation = x.std(0)
     deviation[5] = np.inf
     a, b = (x - x.mean(0)) / deviation, (v - x.mean(0)) / deviation
-    for penalty, k, temperature in [(1e-3, 20, 0.07), (0.5, 1, 0.07), (0.01, 7, 1)]:
+    for penalty, k, temperature in [(1e-3, 20, 0.07), (0.5, 1, 0.001), (0.01, 7, 1)]:
         done = run("probe", "train.npz", "test.npz", "--penalty", penalty, "-k", k, "--temperature", temperature, "--json")
         told = json.loads(done.stdout)
         w, loss = newton(a, y, 3, penalty)
@@ -352,8 +394,19 @@ def probe(rng):
     refused("few", "every fifth image is held out, and there are only 3", "probe", "shapes", "classes", code=4)
     os.makedirs("others/cat")
     png("others/cat/0.png", rng.integers(0, 256, (32, 32)))
-    refused("others", "the classes of the two directories are not the same", "probe", "shapes", "classes", "others", code=4)
+    refused("others", "the classes of the two are not the same", "probe", "shapes", "classes", "others", code=4)
+    run("features", "shapes", "others", "-o", "cats.npz")
+    run("features", "shapes", "classes", "-o", "insects.npz")
+    run("probe", "insects.npz", "insects.npz", "-k", 1)
+    refused("other files", "the classes of the two are not the same", "probe", "insects.npz", "cats.npz", code=4)
     refused("no labels", "each has no labels", "probe", "shapes", "each", code=4)
+    for kind in ("u1", "i4", "f4"):
+        np.savez("data.npz", image=rng.integers(0, 256, (20, 1, 32, 32), "u1"), label=np.arange(20).astype(kind))
+        arrays = ("--set", "data.train={op: arrays, path: data.npz, fields: {image: []}}")
+        run("features", "shapes", "--data", "train", *arrays, "-o", "f.npz")
+        labels = np.load("f.npz").get("labels")
+        check("labels " + kind, labels is None if kind == "f4" else labels.tolist() == list(range(20)), labels)
+    refused("floats", "its source has no column label of whole numbers, one a sample", "probe", "shapes", *arrays, code=4)
     np.savez("bare.npz", features=x)
     refused("no labels in a file", "`bare.npz` has no array `labels`", "probe", "bare.npz", code=4)
     np.savez("odd.npz", features=x, labels=y[:9])

@@ -50,7 +50,7 @@ typedef struct sg_use_options {
     bool stretch;     /* images are squeezed into the model's shape instead of cropped */
     const char *data; /* in place of files: an entry of the section `data` */
     int64_t limit;    /* the first so many samples; 0: all */
-    int64_t batch;    /* samples at a time; 0: 32 */
+    int64_t batch;    /* samples at a time, at most 1024; 0: 32 */
 
     void (*note)(void *data,
                  const char *text); /* what is worth a line: images that were skipped. May be NULL */
@@ -60,9 +60,9 @@ typedef struct sg_use_options {
 
 /* Binds the graph, finds the values, loads the weights. Problems of the document go to `diagnostics`
  * (SG_BAD_GRAPH with the message "the graph file has errors"), others to `error`: SG_BAD_USAGE (names, no
- * such run, a node without a ratio), SG_BAD_GRAPH (what is predicted is no image, no encoder is found),
- * SG_BAD_DATA (a mask that hides nothing, no images), SG_BAD_CHECKPOINT, SG_IO_ERROR, SG_OUT_OF_MEMORY.
- * Context and diagnostics must outlive it. */
+ * such run, neither files nor data, a node without a ratio), SG_BAD_GRAPH (what is predicted is no image, no
+ * encoder is found), SG_BAD_DATA (a mask that hides nothing, no images), SG_BAD_CHECKPOINT, SG_IO_ERROR,
+ * SG_OUT_OF_MEMORY. Context and diagnostics must outlive it. */
 sg_status sg_use_open(sg_use **out, sg_context *context, const sg_use_options *options,
                       sg_diagnostics *diagnostics, sg_error *error);
 void sg_use_destroy(sg_use *use);

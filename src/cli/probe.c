@@ -31,6 +31,20 @@ static int64_t rows_of(const set *s) {
 
 /* ---- reading ---- */
 
+/* Names of classes, as simgraph features writes them: a row of bytes each, filled up with zeros. */
+static sg_status load_classes(set *s, const sg_tensor *names, sg_error *error) {
+    if (!names || names->type != SG_U8 || names->shape.rank != 2) return SG_OK;
+    size_t count = (size_t)names->shape.dim[0], width = (size_t)names->shape.dim[1];
+    s->classes = calloc(count + 1, sizeof *s->classes);
+    for (size_t i = 0; s->classes && i < count; i++) {
+        s->classes[i] = strndup((const char *)names->data + i * width, width);
+        if (!s->classes[i]) break;
+        s->class_count++;
+    }
+    return s->classes && (size_t)s->class_count == count ? SG_OK
+                                                         : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+}
+
 static sg_status load_file(set *s, const char *path, sg_error *error) {
     sg_arrays arrays = {0};
     sg_status status = sg_arrays_load(&arrays, path, error);
@@ -55,6 +69,7 @@ static sg_status load_file(set *s, const char *path, sg_error *error) {
     if (status == SG_OK) status = sg_tensor_copy(&s->features, features, error);
     if (status == SG_OK) status = sg_tensor_init(&s->labels, SG_I32, labels->shape, error);
     if (status == SG_OK) status = sg_tensor_copy(&s->labels, labels, error);
+    if (status == SG_OK) status = load_classes(s, sg_arrays_find(&arrays, "classes"), error);
     sg_arrays_finish(&arrays);
     return status;
 }
@@ -93,7 +108,7 @@ static int compute(set *s, const cli_args *args, const char *directory, const ch
         status = sg_fail(&error, SG_BAD_DATA, "%s%s has no labels: %s", directory ? "" : "the data ",
                          directory ? directory : data,
                          directory ? "images must lie in a directory for each class"
-                                   : "its source has no column label");
+                                   : "its source has no column label of whole numbers, one a sample");
     if (status == SG_OK) status = keep_classes(s, sg_use_about(u.use), &error);
     if (status == SG_OK) {
         s->features = f.features;
@@ -155,7 +170,9 @@ static sg_status compare(const set *a, const set *b, sg_error *error) {
     bool same = !a->class_count || !b->class_count || a->class_count == b->class_count;
     for (int i = 0; same && i < a->class_count && i < b->class_count; i++)
         same = strcmp(a->classes[i], b->classes[i]) == 0;
-    if (!same) return sg_fail(error, SG_BAD_DATA, "the classes of the two directories are not the same");
+    if (!same)
+        return sg_fail(error, SG_BAD_DATA,
+                       "the classes of the two are not the same: their labels cannot be compared");
     if (a->features.shape.dim[1] == b->features.shape.dim[1]) return SG_OK;
     return sg_fail(error, SG_BAD_DATA, "the features of the two files have %lld and %lld numbers",
                    (long long)a->features.shape.dim[1], (long long)b->features.shape.dim[1]);

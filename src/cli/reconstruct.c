@@ -69,7 +69,7 @@ static void print_rows(const job *j, const sg_use_batch *batch) {
         printf("%s: ", name_of(j, batch->sample[b], buffer));
         if (all) printf("%lld of %lld cells hidden, ", (long long)hidden, (long long)all);
         if (isnan(l1))
-            puts(hidden || !all ? "which is no number" : "so there is no error");
+            puts(hidden || !all ? "L1 is no number" : "so there is no error");
         else
             printf("L1 %.5f\n", l1);
     }
@@ -180,7 +180,7 @@ static sg_status go(job *j, sg_error *error) {
     int64_t room = sg_use_about(j->u.use)->samples;
     sg_use_batch batch;
     sg_status status = SG_OK;
-    if (!j->separate && room > SHEET_ROWS)
+    if (!j->separate && !j->arrays && room > SHEET_ROWS)
         return sg_fail(
             error, SG_BAD_USAGE,
             "%lld images are too many for one sheet, which holds %d: --separate writes files, --limit takes "

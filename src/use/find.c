@@ -41,12 +41,15 @@ bool *sg_use_way(const sg_use *use, sg_value of) {
 }
 
 /* The first picture of reconstructions: what its inputs are. */
-static bool find_picture(const sg_use *use, sg_value values[SG_PICTURE_MAX_IN]) {
+static bool find_picture(sg_use *use, sg_value values[SG_PICTURE_MAX_IN]) {
+    use->picture = NULL;
     for (int p = 0; p < use->config->picture_count; p++) {
         const sg_picture_config *picture = &use->config->pictures[p];
         if (strcmp(picture->call->schema->name, "reconstruction") == 0 &&
-            sg_find_picture_values(picture, use->document, use->bound, values, use->diagnostics))
+            sg_find_picture_values(picture, use->document, use->bound, values, use->diagnostics)) {
+            use->picture = picture;
             return true;
+        }
     }
     return false;
 }
@@ -233,7 +236,8 @@ sg_status sg_use_find(sg_use *use, sg_error *error) {
     free(use->mask_names);
     use->mask_names = names.length ? sg_text_take(&names) : NULL;
     use->input = first_image(use, way);
-    use->image = pictured && !use->options.node ? seen[IMAGE] : use->input;
+    use->pictured = pictured ? seen[IMAGE] : SG_NO_VALUE;
+    use->image = pictured && !use->options.node && !use->options.features ? seen[IMAGE] : use->input;
     if (use->input == SG_NO_VALUE)
         status = sg_fail(error, SG_BAD_GRAPH,
                          "`%s` depends on no image: no input [batch, channels, height, width] leads to it",

@@ -87,8 +87,28 @@ sg_status sg_use_settings(sg_use *use, bool *more, sg_error *error) {
 
 typedef struct picture {
     sg_image image;
-    sg_image_part part; /* of it, that is as the images are cropped */
+    double top, left, height, width; /* of the part that is as the images are cropped */
 } picture;
+
+/* The part that fills the frame, and of that what center_crop leaves. */
+static void place(const sg_use *use, picture *p) {
+    const sg_split_field_data *field = &use->source.split->fields[0];
+    sg_image_part part = sg_image_frame_part(&use->source.frame, p->image.height, p->image.width);
+    p->top = (double)part.top;
+    p->left = (double)part.left;
+    p->height = (double)part.height;
+    p->width = (double)part.width;
+    for (int k = 0; k < field->step_count; k++) {
+        const sg_field_step *s = &field->steps[k];
+        if (strcmp(s->step->schema.name, "center_crop") != 0 || s->in.rank != 3) continue;
+        double high = p->height * (double)s->out.dim[1] / (double)s->in.dim[1],
+               wide = p->width * (double)s->out.dim[2] / (double)s->in.dim[2];
+        p->top += (p->height - high) / 2;
+        p->left += (p->width - wide) / 2;
+        p->height = high;
+        p->width = wide;
+    }
+}
 
 static sg_status load(const sg_use *use, picture *p, sg_error *error) {
     const char *path = use->options.mask;
@@ -104,7 +124,7 @@ static sg_status load(const sg_use *use, picture *p, sg_error *error) {
         snprintf(why, sizeof why, "%s", error->message);
         return sg_fail(error, status, "`%s` %.900s", path, why);
     }
-    p->part = sg_image_frame_part(&use->source.frame, p->image.height, p->image.width);
+    place(use, p);
     bool white = false;
     for (int64_t i = 0; i < (int64_t)p->image.width * p->image.height; i++)
         white |= p->image.pixels[i] >= 128;
@@ -122,8 +142,8 @@ static double overlap(double low, double high, int64_t i) {
 /* Whether more than half of a cell is white. */
 static bool is_white(const picture *p, double top, double bottom, double left, double right) {
     double white = 0, all = (bottom - top) * (right - left);
-    for (int64_t y = (int64_t)top; y < p->image.height && (double)y < bottom; y++)
-        for (int64_t x = (int64_t)left; x < p->image.width && (double)x < right; x++)
+    for (int64_t y = (int64_t)fmax(top, 0); y < p->image.height && (double)y < bottom; y++)
+        for (int64_t x = (int64_t)fmax(left, 0); x < p->image.width && (double)x < right; x++)
             if (p->image.pixels[y * p->image.width + x] >= 128)
                 white += overlap(top, bottom, y) * overlap(left, right, x);
     return white > 0.5 * all * (1 + 1e-9);
@@ -141,11 +161,10 @@ static int64_t cell_of(const sg_use *use, int m) {
 static sg_status fill_hidden(const sg_use *use, int m, const picture *p, sg_error *error) {
     const sg_mask_info *info = &use->masks.mask[m];
     int64_t cell = cell_of(use, m), rows = info->rows / cell, columns = info->columns / cell, count = 0;
-    double high = (double)p->part.height / (double)rows, wide = (double)p->part.width / (double)columns;
+    double high = p->height / (double)rows, wide = p->width / (double)columns;
     for (int64_t r = 0; r < rows; r++)
         for (int64_t c = 0; c < columns; c++) {
-            double top = (double)p->part.top + (double)r * high,
-                   left = (double)p->part.left + (double)c * wide;
+            double top = p->top + (double)r * high, left = p->left + (double)c * wide;
             bool white = is_white(p, top, top + high, left, left + wide);
             count += white;
             for (int64_t t = 0; white && t < cell * cell; t++)
@@ -160,7 +179,7 @@ static sg_status fill_hidden(const sg_use *use, int m, const picture *p, sg_erro
 }
 
 sg_status sg_use_hide(sg_use *use, sg_error *error) {
-    picture p = {.part = {0}};
+    picture p = {.top = 0};
     sg_status status = SG_OK;
     bool hides = false, input = false;
     for (int m = 0; m < use->masks.count; m++) {

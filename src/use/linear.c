@@ -108,12 +108,13 @@ static void direct(const history *h, const double *gradient, double *direction, 
 static void remember(history *h, const double *from, const double *to, const double *before,
                      const double *after, int64_t n) {
     int j = h->count ? (h->newest + 1) % MEMORY : 0;
+    double curvature = 0;
+    for (int64_t i = 0; i < n; i++) curvature += (to[i] - from[i]) * (after[i] - before[i]);
+    if (!(curvature > 1e-300)) return; /* the oldest, in whose place it would be, stays */
     for (int64_t i = 0; i < n; i++) {
         h->step[j][i] = to[i] - from[i];
         h->change[j][i] = after[i] - before[i];
     }
-    double curvature = dot(h->step[j], h->change[j], n);
-    if (!(curvature > 1e-300)) return;
     h->rho[j] = 1 / curvature;
     h->newest = j;
     if (h->count < MEMORY) h->count++;

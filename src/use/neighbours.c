@@ -18,12 +18,13 @@ static void normalise(const float *from, int64_t rows, int64_t size, float *to) 
     }
 }
 
-/* The class with most votes; of equals the first. */
+/* The class with most votes; of equals the first. The first cosine is the largest: its vote is 1. */
 static int vote(const float *cosine, const int32_t *neighbour, int64_t k, const int32_t *label, int classes,
                 double temperature, double *votes) {
     int best = 0;
     for (int c = 0; c < classes; c++) votes[c] = 0;
-    for (int64_t i = 0; i < k; i++) votes[label[neighbour[i]]] += exp(((double)cosine[i] - 1) / temperature);
+    for (int64_t i = 0; i < k; i++)
+        votes[label[neighbour[i]]] += exp(((double)cosine[i] - (double)cosine[0]) / temperature);
     for (int c = 1; c < classes; c++)
         if (votes[c] > votes[best]) best = c;
     return best;

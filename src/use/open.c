@@ -119,18 +119,19 @@ static sg_status load(sg_use *use, sg_error *error) {
  * it. */
 static sg_status load_again(sg_use *use, sg_error *error) {
     sg_diagnostics *messages = use->diagnostics, *aside = NULL;
-    sg_use_source source = use->source; /* which has nothing of the graph's but the steps, copied */
     forget_graph(use);
     sg_status status = sg_diagnostics_create(&aside, error);
     if (status != SG_OK) return status;
     use->diagnostics = aside;
     status = load(use, error);
-    if (sg_diagnostics_errors(aside))
+    if (sg_diagnostics_errors(aside)) {
+        size_t first = 0;
+        while (sg_diagnostics_at(aside, first)->severity != SG_SEVERITY_ERROR) first++;
         sg_fail(error, SG_BAD_USAGE,
                 "%s cannot be set to change what is hidden (%s); --set changes what says it",
-                use->settings[0], sg_diagnostics_at(aside, 0)->message);
+                use->settings[0], sg_diagnostics_at(aside, first)->message);
+    }
     use->diagnostics = messages;
-    use->source = source;
     sg_diagnostics_destroy(aside);
     return error && status != SG_OK ? error->status : status;
 }
@@ -152,7 +153,7 @@ static sg_status open_graph(sg_use *use, sg_error *error) {
 static sg_status plan(sg_use *use, sg_error *error) {
     static const sg_value no_update = SG_NO_VALUE;
     bool features = use->options.features;
-    sg_value fetch[3] = {use->target, features ? use->input : use->image, use->mask};
+    sg_value fetch[3] = {use->target, use->image, use->mask};
     int count = features || use->mask == SG_NO_VALUE ? 2 : 3;
     sg_program_options options = {.size = sizeof options,
                                   .fetch = fetch,
@@ -187,18 +188,41 @@ static sg_status mask_shape(const sg_use *use, sg_shape *shape, sg_error *error)
     return SG_OK;
 }
 
+/* Channel c of a list with one number for all channels, or one each. */
+static double pick(const sg_attr *list, int64_t c) {
+    return list->floats[list->n == 1 ? 0 : c];
+}
+
+/* Numbers that make pixels of the image: those of the picture that shows it, else of the field that feeds it;
+ * what was computed has none, as in the pictures of the run. */
+static void find_pixels(const sg_use *use, int64_t channels, double *scale, double *shift) {
+    const char *input = sg_graph_node(use->graph, sg_graph_value(use->graph, use->input)->node)->path;
+    int field = sg_split_find_field(use->source.split, input);
+    const sg_attr *mean = NULL, *std = NULL;
+    if (use->picture && use->image == use->pictured) {
+        const sg_call *call = use->picture->call;
+        mean = &call->attr[sg_schema_attr_index(call->schema, "mean")];
+        std = &call->attr[sg_schema_attr_index(call->schema, "std")];
+    }
+    for (int64_t c = 0; c < channels; c++) {
+        scale[c] = 1;
+        shift[c] = 0;
+        if (mean && mean->present) {
+            scale[c] = pick(std, c);
+            shift[c] = pick(mean, c);
+        } else if (use->image == use->input)
+            sg_split_field_pixel(use->source.split, field < 0 ? 0 : field, c, &scale[c], &shift[c]);
+    }
+}
+
 /* What is handed out, and what is told of it. */
 static sg_status prepare(sg_use *use, sg_error *error) {
     sg_shape image = sg_graph_value(use->graph, use->image)->shape, cells = SG_SHAPE(0), places = cells;
     int64_t channels = image.dim[1];
-    const char *input = sg_graph_node(use->graph, sg_graph_value(use->graph, use->input)->node)->path;
     sg_status status = SG_OK;
     use->scale = sg_array_alloc((size_t)channels + 1, 2 * sizeof *use->scale);
     if (!use->scale) return no_memory(error);
-    int field = sg_split_find_field(use->source.split, input);
-    for (int64_t c = 0; c < channels; c++)
-        sg_split_field_pixel(use->source.split, field < 0 ? 0 : field, c, &use->scale[c],
-                             &use->scale[channels + c]);
+    find_pixels(use, channels, use->scale, use->scale + channels);
     use->info.scale = use->scale;
     use->info.shift = use->scale + channels;
     if (use->options.features)
@@ -233,7 +257,9 @@ sg_status sg_use_open(sg_use **out, sg_context *context, const sg_use_options *o
     use->diagnostics = diagnostics;
     use->batch = use->options.batch > 0 ? use->options.batch : USUAL_BATCH;
     if (use->batch > SG_USE_MOST) use->batch = SG_USE_MOST;
-    sg_status status = find_run(use, error);
+    sg_status status = use->options.data || use->options.file_count > 0
+                           ? find_run(use, error)
+                           : sg_fail(error, SG_BAD_USAGE, "there are no images, and no data is named");
     if (status == SG_OK && !use->options.data) status = sg_use_source_list(use, error);
     int64_t most = use->options.data ? use->options.limit : use->source.count;
     if (most > 0 && most < use->batch) use->batch = most;
@@ -306,7 +332,7 @@ sg_status sg_use_next(sg_use *use, sg_use_batch *batch, sg_error *error) {
     status = sg_program_run(use->program, SG_PHASE_GRADIENT, &draw, error);
     if (status != SG_OK) return status;
     if (use->source.class_count || use->source.label_field >= 0) batch->label = use->source.batch_label;
-    batch->image = take(use, use->options.features ? use->input : use->image, &use->shown, batch->count);
+    batch->image = take(use, use->image, &use->shown, batch->count);
     if (use->options.features) {
         sg_tensor value = sg_program_fetch(use->program, use->target);
         sg_use_pool(use, use->options.pool, &value, batch->count, use->result.data);

@@ -26,11 +26,20 @@ static bool sees(const sg_use *use, sg_value value) {
     return on;
 }
 
-/* The way back from `target` to the image: how many steps, the first one the last that was made; -1: there is
+/* Whether a value looks at a mask, whose zeros cannot be divided by. */
+static bool is_masked(const sg_use *use, sg_value value) {
+    bool *way = sg_use_way(use, value), on = !way;
+    for (int m = 0; !on && m < use->masks.count; m++)
+        on = way[sg_graph_value(use->graph, use->counter[m].value)->node];
+    free(way);
+    return on;
+}
+
+/* The way back from `target` to `image`: how many steps, the first one the last that was made; -1: there is
  * none that could be undone. */
-static int walk(const sg_use *use, sg_value target, step steps[MOST]) {
+static int walk(const sg_use *use, sg_value target, sg_value image, step steps[MOST]) {
     int count = 0;
-    while (target != use->image && target != use->input) {
+    while (target != image) {
         const sg_node *node = sg_graph_node(use->graph, sg_graph_value(use->graph, target)->node);
         bool unary =
             is(node, "reshape") || is(node, "permute") || is(node, "stop_gradient") || is(node, "neg");
@@ -39,6 +48,7 @@ static int walk(const sg_use *use, sg_value target, step steps[MOST]) {
         if (count == MOST || !(unary || first || either)) return -1;
         int in = either && !sees(use, node->in[0]) ? 1 : 0;
         const sg_shape *from = &sg_graph_value(use->graph, node->in[in])->shape;
+        if (is(node, "mul") && is_masked(use, node->in[1 - in])) return -1;
         if ((first || either) && !sg_shape_equal(from, &sg_graph_value(use->graph, target)->shape)) return -1;
         steps[count++] = (step){node, in};
         target = node->in[in];
@@ -67,12 +77,15 @@ static sg_value undo(sg_graph *graph, const step *s, sg_value y) {
 }
 
 sg_status sg_use_restore(sg_use *use, sg_error *error) {
-    const sg_shape *image = &sg_graph_value(use->graph, use->image)->shape;
     const sg_node *loss = NULL;
     step steps[MOST];
     char a[SG_SHAPE_TEXT], b[SG_SHAPE_TEXT], name[256];
     sg_value against = sg_use_held_against(use->graph, use->target, &loss);
-    int count = against == SG_NO_VALUE ? 0 : walk(use, against, steps);
+    int count = against == SG_NO_VALUE ? 0 : walk(use, against, use->input, steps);
+    if (count < 0) /* as the picture shows it */
+        count = walk(use, against, use->image, steps);
+    else if (against != SG_NO_VALUE)
+        use->image = use->input;
     bool alike = against == SG_NO_VALUE || sg_shape_equal(&sg_graph_value(use->graph, against)->shape,
                                                           &sg_graph_value(use->graph, use->target)->shape);
     if (count < 0 || !alike)
@@ -87,7 +100,7 @@ sg_status sg_use_restore(sg_use *use, sg_error *error) {
     sg_status status = sg_graph_status(use->graph, error);
     if (status != SG_OK) return status;
     const sg_value_info *info = sg_graph_value(use->graph, y);
-    image = &sg_graph_value(use->graph, use->image)->shape;
+    const sg_shape *image = &sg_graph_value(use->graph, use->image)->shape;
     if (!sg_shape_equal(&info->shape, image) || !sg_type_is_float(info->type))
         return sg_fail(error, SG_BAD_GRAPH, "`%s` is no image: it is %s %s, and not float %s as `%s`",
                        use->value_name, sg_type_name(info->type), sg_use_words(&info->shape, a),

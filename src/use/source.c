@@ -129,6 +129,27 @@ static sg_status keep_steps(const sg_field_spec *from, const sg_call ***steps, s
     return SG_OK;
 }
 
+/* Whether some step makes images of another shape: it is asked about larger ones than those that are wanted.
+ */
+static bool change_shape(const sg_field_spec *spec, const sg_shape *wanted) {
+    sg_shape in = SG_SHAPE(wanted->dim[0], 2 * wanted->dim[1], 2 * wanted->dim[2]), out;
+    for (int k = 0; k < spec->step_count; k++) {
+        sg_error ignored = {0};
+        const sg_step *step = (const sg_step *)spec->steps[k]->schema;
+        if (step->shape(spec->steps[k]->attr, &in, &out, &ignored) != SG_OK || !sg_shape_equal(&in, &out))
+            return true;
+    }
+    return false;
+}
+
+/* What images, and one of what is hidden, are cropped to before the steps. */
+static void set_frame(sg_use *use, const sg_shape *shape) {
+    use->source.frame = (sg_image_frame){.channels = (int)shape->dim[0],
+                                         .height = (int)shape->dim[1],
+                                         .width = (int)shape->dim[2],
+                                         .stretch = use->options.stretch};
+}
+
 /* A split whose samples are a batch of images of that shape, to be written into its memory. */
 static sg_status make_buffer(sg_use *use, const sg_field_spec *spec, sg_shape shape, sg_error *error) {
     sg_table table = {.count = use->batch};
@@ -144,9 +165,7 @@ static sg_status make_buffer(sg_use *use, const sg_field_spec *spec, sg_shape sh
     sg_table_finish(&table);
     if (status != SG_OK) return status;
     use->source.split = use->source.buffer;
-    use->source.frame.channels = (int)shape.dim[0];
-    use->source.frame.height = (int)shape.dim[1];
-    use->source.frame.width = (int)shape.dim[2];
+    set_frame(use, &shape);
     return SG_OK;
 }
 
@@ -156,10 +175,8 @@ static bool fits(const sg_use *use, const sg_shape *wanted) {
 
 /* The shape of the column in the run's data: where steps change it. */
 static sg_status column_shape(const sg_use *use, int entry, int field, sg_shape *shape, sg_error *error) {
-    sg_split **none = calloc((size_t)use->config->split_count + 1, sizeof *none), *split = NULL;
-    if (!none) return no_memory(error);
-    sg_split_options options = sg_config_split_options(use->config, entry, none);
-    free(none);
+    sg_split *split = NULL;
+    sg_split_options options = sg_config_split_options(use->config, entry, NULL);
     options.fields = &options.fields[field];
     options.field_count = 1;
     options.describe = true;
@@ -184,20 +201,23 @@ static sg_status open_files(sg_use *use, const sg_node *input, sg_error *error) 
             error, SG_BAD_USAGE,
             "`%s` has %lld channels, and images have 1 to 4: --data NAME takes samples of the run's data",
             input->path, (long long)wanted.dim[0]);
-    use->source.frame.stretch = use->options.stretch;
     if (entry >= 0) spec = use->config->splits[entry].fields[field];
     sg_status status = keep_steps(&spec, &steps, &kept, error);
-    if (status == SG_OK) {
-        /* Most steps leave the shape alone; else the data tells it, if it is at hand. */
-        status = make_buffer(use, &kept, shape, error);
-        if (!fits(use, &wanted) && entry >= 0 && status != SG_OUT_OF_MEMORY) {
-            status = column_shape(use, entry, field, &shape, error);
-            bool images = shape.rank == 3 && shape.dim[0] >= 1 && shape.dim[0] <= 4;
-            if (status == SG_OK && images) status = make_buffer(use, &kept, shape, error);
-        }
-        if (status == SG_OK && !fits(use, &wanted))
-            status = sg_fail(error, SG_BAD_GRAPH,
-                             "the steps of the data do not make what `%s` takes of images", input->path);
+    if (status == SG_OK && entry >= 0 && change_shape(&kept, &wanted)) {
+        status = column_shape(use, entry, field, &shape, error);
+        bool images = shape.rank == 3 && shape.dim[0] >= 1 && shape.dim[0] <= 4;
+        if (status == SG_OK && images) status = make_buffer(use, &kept, shape, error);
+    }
+    if (status != SG_OUT_OF_MEMORY && !fits(use, &wanted)) { /* most steps leave the shape alone */
+        sg_error ignored = {0};
+        sg_status plain = make_buffer(use, &kept, wanted, status == SG_OK ? error : &ignored);
+        if (plain == SG_OK && fits(use, &wanted))
+            status = SG_OK; /* where the data is not at hand */
+        else if (status == SG_OK)
+            status = plain != SG_OK ? plain
+                                    : sg_fail(error, SG_BAD_GRAPH,
+                                              "the steps of the data do not make what `%s` takes of images",
+                                              input->path);
     }
     free(steps);
     use->source.label_field = -1;
@@ -235,13 +255,16 @@ static sg_status open_data(sg_use *use, const sg_node *input, sg_error *error) {
     if (status != SG_OK) return sg_fail_prefix(error, "data split `%s`", entry->name);
     s->split = s->splits[index];
     s->count = sg_split_count(s->split);
-    s->label_field = options.field_count == 2 && sg_split_field(s->split, 1)->shape.rank == 0 ? 1 : -1;
+    const sg_column *label = options.field_count == 2 ? s->split->fields[1].column : NULL;
+    s->label_field = label && label->shape.rank == 0 && !sg_type_is_float(label->type) ? 1 : -1;
     const sg_field *f = sg_split_field(s->split, 0);
     const sg_shape *in = &sg_graph_value(use->graph, use->input)->shape,
                    wanted = SG_SHAPE(in->dim[1], in->dim[2], in->dim[3]);
     if (!sg_shape_equal(&f->shape, &wanted))
         return sg_fail(error, SG_BAD_DATA, "`%s` of the section `data` gives images of another shape",
                        entry->name);
+    const sg_shape *column = &s->split->fields[0].column->shape;
+    set_frame(use, column->rank == 3 ? column : &wanted);
     return SG_OK;
 }
 

@@ -44,11 +44,13 @@ struct sg_use {
     sg_graph *graph; /* of bound */
     int64_t batch;
 
-    sg_value input;         /* what images are fed to */
-    sg_value image, target; /* as pictures show it; what is computed */
-    sg_value mask;          /* as pictures show it, or SG_NO_VALUE */
-    bool token;             /* the first of the tokens stands for the class */
-    sg_masks masks;         /* all of the graph */
+    sg_value input;                   /* what images are fed to */
+    sg_value image, target;           /* what is shown beside it; what is computed */
+    const sg_picture_config *picture; /* of the file; NULL: none */
+    sg_value pictured;                /* its image, or SG_NO_VALUE */
+    sg_value mask;                    /* as pictures show it, or SG_NO_VALUE */
+    bool token;                       /* the first of the tokens stands for the class */
+    sg_masks masks;                   /* all of the graph */
     sg_mask_counter *counter;
     bool *on_way;           /* per mask: the target looks at it */
     unsigned char **hidden; /* per mask: given cells, rows * columns; NULL: as it is drawn */
