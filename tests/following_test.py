@@ -131,14 +131,22 @@ def events():
                   all(abs(e["values"][k] - v) < 1e-8 for k, v in record["values"].items()), "evaluated: %s" % e)
     check(told[-1]["state"] == "finished" and told[-1]["step"] == 16 and told[-1]["values"].keys() == {"masked l1", "black"},
           "finished: %s" % told[-1])
+    # Of all its updates, and not of the last ones alone.
+    listed = json.loads(subprocess.run([PROGRAM, "runs", "json", "--json"], stdout=subprocess.PIPE).stdout)[0]
+    check(abs(listed["images_per_second"] / told[-1]["images_per_second"] - 1) < 1e-6, "%s %s" % (listed, told[-1]))
     told, rest = run("-o", "bad", "--set", "train.optimizer={op: sgd, lr: 0}", "--set", "mask_ratio=0")
     check([e["message"] for e in told if e["event"] == "warning"][0].startswith("the loss and its gradient are 0"), "%s" % told)
     told, rest = run("-o", "json", code=2)
     check([e["event"] for e in told] == ["error"] and "is there already" in told[0]["message"] and told[0]["code"] == 2
           and "is there already" in rest, "%s %s" % (told, rest))
     told, rest = run("-o", "wrong", "--set", "train.optimizer.op=adamx", code=3)
-    check(told == [{"event": "error", "message": "the graph file has errors", "code": 3}] and "unknown optimizer" in rest,
-          "%s %s" % (told, rest))
+    check([e["code"] for e in told] == [3] and "unknown optimizer" in rest and
+          re.fullmatch(r"[^ ]*:\d+:\d+: unknown optimizer `adamx`", told[0]["message"]), "%s %s" % (told, rest))
+    told, rest = run("--set", "train.epochs=", code=3)
+    check([(e["code"], e["message"]) for e in told] == [(3, rest.split("\n")[0].replace(": error: ", ": ", 1))], "%s %s" % (told, rest))
+    done = subprocess.run([PROGRAM, "run", "nowhere.yaml", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    check(json.loads(done.stdout) == {"event": "error", "message": "cannot read `nowhere.yaml`: there is no such file", "code": 6},
+          done.stdout + done.stderr)
     # Whoever reads may go: the run does not.
     process = subprocess.Popen([PROGRAM, "run", GRAPH, "--json", "-o", "left", "--set", "save.graph=false"],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

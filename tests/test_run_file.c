@@ -1,8 +1,11 @@
 /* run.json: what it says while a run goes on, at its end, after a resume and after a failure, read by jansson
  * and by sg_run_load; damaged files. */
+#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "simgraph/run.h"
@@ -190,6 +193,10 @@ START_TEST(knows_the_dead) {
     scratch_enter();
     pid_t child = fork();
     if (child == 0) _exit(0);
+    /* It ended, and nobody has asked yet how. */
+    siginfo_t how;
+    ck_assert_int_eq(waitid(P_PID, (id_t)child, &how, WEXITED | WNOWAIT), 0);
+    ck_assert_int_eq(state_of(child, "2999-01-01T00:00:00Z"), SG_RUN_STOPPED);
     ck_assert_int_eq(waitpid(child, NULL, 0), child);
     ck_assert_int_eq(state_of(getpid(), "2999-01-01T00:00:00Z"), SG_RUN_RUNNING);
     ck_assert_int_eq(state_of(child, "2999-01-01T00:00:00Z"), SG_RUN_STOPPED);
@@ -197,6 +204,59 @@ START_TEST(knows_the_dead) {
     ck_assert_int_eq(state_of(getpid(), "2001-01-01T00:00:00Z"), SG_RUN_STOPPED);
     ck_assert_int_eq(state_of(0, "2999-01-01T00:00:00Z"), SG_RUN_STOPPED);
     ck_assert_int_eq(state_of(-1, "2999-01-01T00:00:00Z"), SG_RUN_STOPPED);
+    scratch_leave();
+}
+END_TEST
+
+/* Seconds since 1970. */
+static void touch(const char *path, time_t seconds) {
+    struct timespec times[2] = {{.tv_sec = seconds}, {.tv_sec = seconds}};
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/* Of a run with run.json of step 1 after half a second, and records to step 6. */
+static sg_run *far_as(const char *state, long long pid, time_t file, time_t records) {
+    char text[256];
+    sg_run *info;
+    sg_error error;
+    snprintf(text, sizeof text,
+             "{\"state\": \"%s\", \"started\": \"2999-01-01T00:00:00Z\", \"pid\": %lld, \"step\": 1, "
+             "\"steps\": 9, \"seconds\": 0.5}",
+             state, pid);
+    write_file(text);
+    touch("run.json", file);
+    touch("metrics.jsonl", records);
+    ck_assert_msg(sg_run_load(&info, ".", &error) == SG_OK, "%s", error.message);
+    return info;
+}
+
+START_TEST(knows_how_far) {
+    const char *records = "{\"step\": 2, \"images_per_second\": 100, \"peak_memory\": 300}\n"
+                          "{\"step\": 6, \"images_per_second\": 50, \"peak_memory\": 200}\n"
+                          "{\"step\": 6, \"images_per_second\": 0}\n";
+    time_t now = time(NULL);
+    scratch_enter();
+    scratch_write("metrics.jsonl", records, strlen(records));
+    sg_run *info = far_as("running", getpid(), now - 1000, now - 900);
+    ck_assert_int_eq(info->step, 6);
+    ck_assert(info->seconds >= 1000 && info->seconds < 1500);
+    /* Two updates at 100 and four at 50; the most of all processes. */
+    ck_assert(fabs(info->images_per_second - 6 / (2 / 100.0 + 4 / 50.0)) < 1e-9);
+    ck_assert(info->peak_memory == 300);
+    sg_run_destroy(info);
+    info = far_as("running", 0, now - 1000, now - 900);
+    ck_assert_int_eq(info->state, SG_RUN_STOPPED);
+    ck_assert_int_eq(info->step, 6);
+    ck_assert(fabs(info->seconds - 100.5) < 1e-6);
+    sg_run_destroy(info);
+    /* Written in another order, as by a copy: nothing is taken off. */
+    info = far_as("running", 0, now - 900, now - 1000);
+    ck_assert(info->seconds == 0.5);
+    sg_run_destroy(info);
+    info = far_as("finished", getpid(), now - 1000, now - 900);
+    ck_assert_int_eq(info->step, 1);
+    ck_assert(info->seconds == 0.5);
+    sg_run_destroy(info);
     scratch_leave();
 }
 END_TEST
@@ -256,7 +316,7 @@ END_TEST
 
 int main(void) {
     const TTest *const tests[] = {
-        tells_while_it_runs,     is_read, goes_on, says_why_it_failed, knows_the_dead,
+        tells_while_it_runs,     is_read, goes_on, says_why_it_failed, knows_the_dead, knows_how_far,
         refuses_what_is_damaged, NULL};
     return unit_run(unit_suite("run_file", tests));
 }

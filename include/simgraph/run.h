@@ -38,8 +38,8 @@ typedef struct sg_run {
     const char *const *set;      /* set_count settings */
     int set_count;
     const char *started, *resumed, *ended; /* "2026-11-26T21:10:05Z"; `resumed`: for the last time */
-    double seconds;                        /* in all its parts */
-    int64_t step, steps;                   /* updates made, and in all */
+    double seconds;                        /* in all its parts; of one that runs, until now */
+    int64_t step, steps;                   /* updates made, as far as is known, and in all */
     const char *error;
     const char *simgraph; /* the version */
     const char *cpu;      /* its model */
@@ -52,7 +52,9 @@ typedef struct sg_run {
     bool best_is_highest; /* more of it is better */
     /* From metrics.jsonl. */
     int64_t records;
-    double loss, images_per_second; /* of the last record; NaN where there is none */
+    double loss;              /* of the last record; NaN where there is none */
+    double images_per_second; /* while it updated, of all its parts; NaN where no record says it */
+    double peak_memory;       /* bytes, of that of its processes that had the most; NaN likewise */
     int value_count;
     const sg_run_value *values;
 } sg_run;

@@ -76,12 +76,15 @@ static int show(cli_comparison *c, const cli_args *args) {
         code = cli_compare_json(c);
     else if (code == SG_OK)
         cli_compare_print(c, table);
+    if (code == SG_OK && cli_text(args, "out") && !cli_flag(args, "json"))
+        printf("\n%s\n", cli_text(args, "out"));
     json_decref(table);
     return code;
 }
 
 static int run(const cli_args *args) {
     size_t count = (size_t)args->count;
+    if (cli_report_check(args) != SG_OK) return SG_BAD_USAGE;
     cli_comparison c = {.run = calloc(count, sizeof *c.run),
                         .parameters = calloc(count, sizeof *c.parameters),
                         .differences = json_array()};

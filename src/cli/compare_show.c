@@ -84,12 +84,14 @@ static const char *time_cell(const cli_comparison *c, int i, const char *name, c
 }
 
 static const char *rate_cell(const cli_comparison *c, int i, const char *name, char buffer[CLI_NUMBER]) {
-    double rate = cli_run_last(&c->run[i], "columns", name);
+    (void)name;
+    double rate = c->run[i].run ? c->run[i].run->images_per_second : NAN;
     return isfinite(rate) ? cli_rate(rate, buffer) : NULL;
 }
 
 static const char *memory_cell(const cli_comparison *c, int i, const char *name, char buffer[CLI_NUMBER]) {
-    double bytes = cli_run_last(&c->run[i], "columns", name);
+    (void)name;
+    double bytes = c->run[i].run ? c->run[i].run->peak_memory : NAN;
     return isfinite(bytes) ? cli_bytes(bytes, buffer) : NULL;
 }
 
@@ -147,8 +149,23 @@ static const json_t *find_path(const json_t *list, const char *path) {
     return NULL;
 }
 
+/* "train.epochs" of a graph with an argument `epochs`, with the same values: the row of the argument tells it
+ * already. Rows of arguments begin at `first`. */
+static bool is_told(const json_t *table, size_t first, const json_t *row) {
+    const char *path = json_string_value(json_array_get(row, 0)), *dot = path ? strrchr(path, '.') : NULL;
+    for (size_t r = first; dot && r < json_array_size(table); r++) {
+        const json_t *argument = json_array_get(table, r);
+        bool same = strcmp(json_string_value(json_array_get(argument, 0)), dot + 1) == 0;
+        for (size_t i = 1; same && i < json_array_size(row); i++)
+            same = json_equal(json_array_get(argument, i), json_array_get(row, i));
+        if (same) return true;
+    }
+    return false;
+}
+
 /* The first run's value is told by whichever other one has another. */
-static void add_key(json_t *table, const cli_comparison *c, const char *part, const json_t *found) {
+static void add_key(json_t *table, size_t begin, const cli_comparison *c, const char *part,
+                    const json_t *found) {
     const char *path = json_string_value(json_object_get(found, "path"));
     const char *first = json_string_value(json_object_get(found, "before"));
     json_t *row = json_array();
@@ -160,11 +177,13 @@ static void add_key(json_t *table, const cli_comparison *c, const char *part, co
         const char *text = own ? json_string_value(json_object_get(own, "after")) : first;
         json_array_append_new(row, json_string(text && json_object_get(pair, part) ? text : none));
     }
-    json_array_append_new(table, row);
+    if (!is_told(table, begin, row)) json_array_append(table, row);
+    json_decref(row);
 }
 
 static void add_differences(json_t *table, const cli_comparison *c) {
     static const char *const parts[] = {"arguments", "sections"};
+    size_t begin = json_array_size(table);
     for (int part = 0; part < 2; part++) {
         json_t *told = json_object(), *pair, *each;
         size_t i, k;
@@ -173,7 +192,7 @@ static void add_differences(json_t *table, const cli_comparison *c) {
             const char *path = json_string_value(json_object_get(each, "path"));
             if (json_object_get(told, path)) continue;
             json_object_set_new(told, path, json_true());
-            add_key(table, c, parts[part], each);
+            add_key(table, begin, c, parts[part], each);
         }
         json_decref(told);
     }
@@ -186,8 +205,8 @@ json_t *cli_compare_table(const cli_comparison *c) {
     add_row(table, c, "loss", column_cell, "loss");
     add_values(table, c);
     add_row(table, c, "time", time_cell, NULL);
-    add_row(table, c, "images a second", rate_cell, "images_per_second");
-    add_row(table, c, "memory at most", memory_cell, "peak_memory");
+    add_row(table, c, "images a second", rate_cell, NULL);
+    add_row(table, c, "memory at most", memory_cell, NULL);
     add_row(table, c, "parameters", parameters_cell, NULL);
     add_differences(table, c);
     return table;
@@ -266,8 +285,8 @@ static json_t *run_json(const cli_comparison *c, int i) {
     json_object_set_new(object, "held_out", held_out_json(run));
     json_object_set_new(object, "seconds", run->run ? cli_json_number(run->run->seconds) : json_null());
     json_object_set_new(object, "images_per_second",
-                        cli_json_number(cli_run_last(run, "columns", "images_per_second")));
-    json_object_set_new(object, "peak_memory", whole_json(cli_run_last(run, "columns", "peak_memory")));
+                        cli_json_number(run->run ? run->run->images_per_second : NAN));
+    json_object_set_new(object, "peak_memory", whole_json(run->run ? run->run->peak_memory : NAN));
     json_object_set_new(object, "parameters",
                         c->parameters[i] ? json_integer(c->parameters[i]) : json_null());
     return object;

@@ -8,6 +8,7 @@
 #include "dot.h"
 #include "simgraph/file.h"
 #include "simgraph/report.h"
+#include "use.h"
 #include "verbs.h"
 
 static const double COST = 100,
@@ -89,10 +90,21 @@ void cli_report_finish(cli_report *report) {
 
 /* ---- the verb ---- */
 
+int cli_report_check(const cli_args *args) {
+    const char *out = cli_text(args, "out");
+    return !out || cli_has_ending(out, ".html")
+               ? SG_OK
+               : cli_usage(args->verb, "a page is an HTML file: name it %s.html", out);
+}
+
 static int run(const cli_args *args) {
     cli_report report = {0};
-    int code = cli_report_write(&report, args->arg[0], cli_text(args, "out"), false);
-    if (code == SG_OK && !cli_text(args, "out"))
+    const char *out = cli_text(args, "out");
+    int code = cli_report_check(args);
+    if (code == SG_OK) code = cli_report_write(&report, args->arg[0], out, false);
+    if (code == SG_OK && out)
+        printf("%s\n", out);
+    else if (code == SG_OK)
         printf("%s%sreport.html\n", args->arg[0], args->arg[0][strlen(args->arg[0]) - 1] == '/' ? "" : "/");
     cli_report_finish(&report);
     return code;

@@ -50,7 +50,9 @@ typedef struct cli_report {
 /* Writes the report of a directory to `path`, or to its report.html where that is NULL. Returns the exit
  * code, after a message. */
 int cli_report_write(cli_report *report, const char *directory, const char *path, bool quiet);
-/* The same from time to time, so that it costs a hundredth of the time of a run at most. */
+/* Whether --out, where it is given, names a page; returns the exit code, after a message. */
+int cli_report_check(const cli_args *args);
+/* As cli_report_write, from time to time, so that it costs a hundredth of the time of a run at most. */
 int cli_report_update(cli_report *report, const char *directory);
 void cli_report_finish(cli_report *report);
 

@@ -96,9 +96,9 @@ static void add_count(json_t *json, const char *name, int64_t count, int64_t of)
 static void add_known(cli_run *run) {
     char number[CLI_NUMBER], text[64];
     json_t *json = run->json;
-    double epoch = cli_run_last(run, "columns", "epoch"),
-           memory = cli_run_last(run, "columns", "peak_memory");
-    double rate = cli_run_last(run, "columns", "images_per_second");
+    double epoch = cli_run_last(run, "columns", "epoch");
+    double rate = run->run ? run->run->images_per_second : NAN;
+    double memory = run->run ? run->run->peak_memory : NAN;
     snprintf(text, sizeof text, "%.4g", epoch);
     if (isfinite(epoch)) add_fact(json, "epochs", text);
     if (isfinite(rate)) add_fact(json, "images a second", cli_rate(rate, number));

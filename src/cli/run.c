@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "document.h"
 #include "profile.h"
@@ -49,25 +50,36 @@ static int is_picture(const struct dirent *entry) {
     return length > 4 && strcmp(entry->d_name + length - 4, ".png") == 0;
 }
 
-static void print_output(const char *directory, const char *name, const char *doc) {
+static bool has_output(const char *directory, const char *name) {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", directory, name);
-    FILE *file = fopen(path, "rb");
-    if (!file) return;
-    fclose(file);
-    printf("  %-44s %s\n", path, doc);
+    return access(path, R_OK) == 0;
+}
+
+static void print_output(const char *directory, int widest, const char *name, const char *doc) {
+    int length = (int)strlen(directory) + 1;
+    if (has_output(directory, name))
+        printf("  %s/%-*s %s\n", directory, widest > length ? widest - length : 1, name, doc);
+}
+
+static int wider(const char *directory, const char *name, int widest) {
+    int length = (int)(strlen(directory) + 1 + strlen(name));
+    return has_output(directory, name) && length > widest ? length : widest;
 }
 
 static void print_outputs(const char *directory) {
     struct dirent **pictures;
-    int count = scandir(directory, &pictures, is_picture, alphasort);
+    int count = scandir(directory, &pictures, is_picture, alphasort), widest = 44;
+    for (int i = 0; i < count; i++) widest = wider(directory, pictures[i]->d_name, widest);
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
+        widest = wider(directory, outputs[i].name, widest);
     for (int i = 0; i < count; i++) {
-        print_output(directory, pictures[i]->d_name, "pictures of held-out samples");
+        print_output(directory, widest, pictures[i]->d_name, "pictures of held-out samples");
         free(pictures[i]);
     }
     if (count >= 0) free(pictures);
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
-        print_output(directory, outputs[i].name, outputs[i].doc);
+        print_output(directory, widest, outputs[i].name, outputs[i].doc);
 }
 
 /* Of the last update, where nothing is held out, and what the file reports. */
@@ -186,12 +198,27 @@ static sg_status can_write_profile(const cli_args *args, sg_error *error) {
     return sg_file_writable(path, error);
 }
 
-/* With --json, what ends the run is an event as well; returns the code. `error` NULL: messages of the graph
- * file were printed. */
+/* With --json, what ends the run is an event as well; returns the code. */
 static int told(const cli_args *args, int code, const sg_error *error) {
-    if (code != SG_OK && cli_flag(args, "json"))
-        cli_json_error((sg_status)code, error ? error->message : "the graph file has errors");
+    if (code != SG_OK && cli_flag(args, "json")) cli_json_error((sg_status)code, error->message);
     return code;
+}
+
+/* The same of a graph file: the first of its errors, which were printed. */
+static int told_graph(const job *j, int code) {
+    const sg_diagnostic *first = NULL;
+    sg_error error = {0};
+    for (size_t i = 0; j->d.messages && !first && i < sg_diagnostics_count(j->d.messages); i++)
+        if (sg_diagnostics_at(j->d.messages, i)->severity == SG_SEVERITY_ERROR)
+            first = sg_diagnostics_at(j->d.messages, i);
+    if (!first)
+        sg_fail(&error, (sg_status)code, "%s cannot be used", j->d.path);
+    else if (first->mark.line > 0)
+        sg_fail(&error, (sg_status)code, "%s:%d:%d: %s", first->mark.file, first->mark.line,
+                first->mark.column, first->message);
+    else
+        sg_fail(&error, (sg_status)code, "%s", first->message);
+    return told(j->args, code, &error);
 }
 
 static int train(const job *j, sg_context *context, const sg_train_config *config) {
@@ -233,7 +260,7 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     sg_status status = sg_trainer_create(&trainer, context, config, &options, d->messages, &error);
     cli_document_report(d, SG_OK);
     if (status != SG_OK)
-        return sg_diagnostics_errors(d->messages) > wrong ? told(args, (int)status, NULL)
+        return sg_diagnostics_errors(d->messages) > wrong ? told_graph(j, (int)status)
                                                           : told(args, cli_fail_with(&error), &error);
     profile.trainer = trainer;
     w.directory = sg_trainer_directory(trainer);
@@ -273,7 +300,7 @@ static int prepare(const job *j) {
     const cli_document *d = &j->d;
     sg_train_config *config;
     sg_status status = sg_train_config_create(&config, d->document, d->messages);
-    if (status != SG_OK) return told(j->args, cli_document_report(d, status), NULL);
+    if (status != SG_OK) return told_graph(j, cli_document_report(d, status));
     sg_error error;
     sg_context *context;
     sg_context_options options = cli_engine(j->args);
@@ -304,7 +331,7 @@ static int find_run(job *j) {
     if (sg_diagnostics_create(&j->d.messages, &error) != SG_OK) return cli_fail_with(&error);
     sg_status status = sg_resume_find(&j->resume, &options, j->d.messages, &error);
     if (status != SG_OK && sg_diagnostics_errors(j->d.messages))
-        return told(j->args, cli_document_report(&j->d, status), NULL);
+        return told_graph(j, cli_document_report(&j->d, status));
     if (status != SG_OK) return told(j->args, cli_fail_with(&error), &error);
     j->d.document = j->resume.document;
     j->resume.document = NULL;
@@ -320,8 +347,9 @@ static int find_run(job *j) {
 
 static int find_document(job *j) {
     if (cli_given(j->args, "resume")) return find_run(j);
-    return told(j->args, cli_document_load_with(&j->d, j->args, cli_given(j->args, "seed") ? j->seed : NULL),
-                NULL);
+    sg_status status = cli_document_read(&j->d, j->args, cli_given(j->args, "seed") ? j->seed : NULL);
+    if (status == SG_OK || !j->d.messages) return (int)status;
+    return told_graph(j, cli_document_report(&j->d, status));
 }
 
 static int run(const cli_args *args) {

@@ -10,12 +10,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A run keeps its graph in its directory. */
+static const char *run_hint(sg_work *work, const char *path) {
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') length--;
+    const char *own = sg_take_printf(work, "%.*s/graph.yaml", (int)length, path);
+    return sg_source_exists(own) ? sg_take_printf(work, "the graph of that run is `%s`", own) : NULL;
+}
+
 static const char *fail(sg_work *work, const char *path, sg_span from, int code) {
     sg_status status = code == ENOMEM ? SG_OUT_OF_MEMORY : SG_IO_ERROR;
     const char *reason = code == EISDIR   ? "it is a directory"
                          : code == ENOENT ? "there is no such file"
                                           : strerror(code);
-    sg_complain_status(work, from, status, sg_take_printf(work, "cannot read `%s`: %s", path, reason));
+    const char *message = sg_take_printf(work, "cannot read `%s`: %s", path, reason), *hint = NULL;
+    if (code == EISDIR) hint = run_hint(work, path);
+    sg_complain_with(work, from, status, message, hint, NULL, 0);
     return NULL;
 }
 

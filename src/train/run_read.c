@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +22,9 @@ typedef struct loaded {
     sg_run run;
     sg_bump *memory;
     sg_run_value *values; /* of the run, with room for MOST_VALUES */
+    double written;       /* when run.json was, in seconds since 1970 */
+    double timed, taken;  /* updates of which a speed is known, and as many as long as they took at it */
+    int64_t last;         /* step of the record before; 0: none */
 } loaded;
 
 static const char *const states[] = {"running", "finished", "interrupted", "failed", "stopped"};
@@ -42,14 +46,17 @@ static double seconds_of(const char *text) {
     return end && !*end ? (double)timegm(&parts) : -1;
 }
 
-/* When a process was started, in seconds since 1970; -1 where the system does not tell. */
-static double process_start(int64_t pid) {
+/* When a process was started, in seconds since 1970; -1 where the system does not tell. `ended`: it has, and
+ * only waits for whoever started it to take notice. */
+static double process_start(int64_t pid, bool *ended) {
     char path[64], text[1024];
     double ticks = -1, boot = -1;
+    *ended = false;
     snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
     FILE *file = fopen(path, "re");
     if (file && fgets(text, sizeof text, file)) {
         const char *at = strrchr(text, ')'); /* behind the name, which may hold anything */
+        *ended = at && (strncmp(at, ") Z", 3) == 0 || strncmp(at, ") X", 3) == 0);
         for (int field = 2; at && field < 22; field++) at = strchr(at + 1, ' ');
         if (at) ticks = sg_strtod(at, NULL);
     }
@@ -65,8 +72,10 @@ static double process_start(int64_t pid) {
 static bool lives(const sg_run *run) {
     const double slack = 5; /* of clocks that are set */
     if (run->pid < 1 || (kill((pid_t)run->pid, 0) != 0 && errno != EPERM)) return false;
-    double began = seconds_of(run->resumed ? run->resumed : run->started), born = process_start(run->pid);
-    return began < 0 || born < 0 || born <= began + slack;
+    bool ended;
+    double began = seconds_of(run->resumed ? run->resumed : run->started),
+           born = process_start(run->pid, &ended);
+    return !ended && (began < 0 || born < 0 || born <= began + slack);
 }
 
 /* ---- run.json ---- */
@@ -145,6 +154,18 @@ static sg_status read_file(loaded *l, const char *path, sg_error *error) {
     return status;
 }
 
+/* When a file was written last, in seconds since 1970; -1 where there is none. */
+static double written(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 ? (double)info.st_mtim.tv_sec + 1e-9 * (double)info.st_mtim.tv_nsec : -1;
+}
+
+static double clock_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 static sg_status load(loaded **out, const char *directory, sg_error *error) {
     sg_bump *memory = sg_bump_create();
     loaded *l = memory ? sg_bump_alloc(memory, sizeof *l) : NULL;
@@ -154,7 +175,8 @@ static sg_status load(loaded **out, const char *directory, sg_error *error) {
     if (!l || path.failed)
         status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     else {
-        *l = (loaded){.run = {.loss = NAN, .images_per_second = NAN}, .memory = memory};
+        *l = (loaded){.run = {.loss = NAN, .images_per_second = NAN, .peak_memory = NAN}, .memory = memory};
+        l->written = written(sg_text_get(&path));
         status = read_file(l, sg_text_get(&path), error);
     }
     sg_text_finish(&path);
@@ -202,6 +224,17 @@ static void take_value(sg_run_value *value, double number, int64_t step) {
         value->highest = number, value->highest_step = step;
 }
 
+/* A record tells the speed since the one before. */
+static void take_speed(loaded *l, int64_t step, double speed) {
+    double updates = (double)step - (double)l->last;
+    if (updates > 0 && speed > 0) {
+        l->timed += updates;
+        l->taken += updates / speed;
+        l->run.images_per_second = l->timed / l->taken;
+    }
+    l->last = step;
+}
+
 static sg_status take_record(void *data, const sg_json *record, sg_error *error) {
     loaded *l = data;
     int64_t step;
@@ -209,8 +242,9 @@ static sg_status take_record(void *data, const sg_json *record, sg_error *error)
     if (!sg_json_integer(sg_json_member(record, "step"), &step)) return SG_OK;
     l->run.records++;
     l->run.loss = sg_json_number(sg_json_member(record, "loss"), &number) ? number : NAN;
-    l->run.images_per_second =
-        sg_json_number(sg_json_member(record, "images_per_second"), &number) ? number : NAN;
+    take_speed(l, step, sg_json_number(sg_json_member(record, "images_per_second"), &number) ? number : NAN);
+    if (sg_json_number(sg_json_member(record, "peak_memory"), &number) && !(number <= l->run.peak_memory))
+        l->run.peak_memory = number;
     const sg_json *values = sg_json_member(record, "values");
     for (const sg_json *v = values && values->kind == SG_JSON_OBJECT ? values->first : NULL; v; v = v->next) {
         sg_run_value *value = find_value(l, v->key);
@@ -219,6 +253,16 @@ static sg_status take_record(void *data, const sg_json *record, sg_error *error)
         if (value && sg_json_number(v, &number)) take_value(value, number, step);
     }
     return SG_OK;
+}
+
+/* run.json is written at evaluations and saves, records more often: while a run goes on, and where it ended
+ * without a word, they know better how far it came. */
+static void bring_up(loaded *l, const char *records) {
+    sg_run *run = &l->run;
+    if (run->state != SG_RUN_RUNNING && run->state != SG_RUN_STOPPED) return;
+    double since = (run->state == SG_RUN_RUNNING ? clock_now() : written(records)) - l->written;
+    if (since > 0) run->seconds += since;
+    if (l->last > run->step) run->step = l->last;
 }
 
 sg_status sg_run_load(sg_run **out, const char *directory, sg_error *error) {
@@ -232,6 +276,7 @@ sg_status sg_run_load(sg_run **out, const char *directory, sg_error *error) {
              : access(sg_text_get(&path), F_OK) == 0
                  ? sg_metrics_read(sg_text_get(&path), take_record, l, error)
                  : SG_OK;
+    if (status == SG_OK) bring_up(l, sg_text_get(&path));
     sg_text_finish(&path);
     if (status == SG_OK)
         *out = &l->run;

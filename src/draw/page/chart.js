@@ -29,7 +29,7 @@ function number(value) {
 }
 
 // Round places from low to high, on a logarithmic axis powers of ten and some between them.
-function ticks(low, high, most, log) {
+function ticks(low, high, most, log, whole) {
   const places = [];
   if (log) {
     const between = high / low > 1e3 ? [1] : high / low > 8 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
@@ -38,7 +38,7 @@ function ticks(low, high, most, log) {
     return places.filter(place => place >= low && place <= high);
   }
   const rough = (high - low) / most, power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].find(factor => factor * power >= rough) * power;
+  const round = [1, 2, 5, 10].find(factor => factor * power >= rough) * power, step = whole ? Math.max(1, round) : round;
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high * (1 + 1e-12); k++) places.push(Number((k * step).toPrecision(12)));
   return places;
 }
@@ -69,7 +69,8 @@ function smooth(numbers, reach) {
   });
 }
 
-function chart(parent, title, series, wide) {
+// `linear`: the axis is not logarithmic by itself, however far apart the numbers are.
+function chart(parent, title, series, {wide, linear} = {}) {
   series = series.filter(s => s.of[s.y].some(Number.isFinite));
   if (!series.length) return;
   const figure = make(parent, "figure", {className: wide ? "chart wide" : "chart"});
@@ -78,13 +79,18 @@ function chart(parent, title, series, wide) {
   const button = make(head, "button", {type: "button", title: "A logarithmic axis"}, "log");
   const svg = draw(figure, "svg", {tabindex: 0, role: "img", "aria-label": title + ": the arrow keys read it"});
   const values = series.flatMap(s => s.of[s.y].filter(Number.isFinite)), positive = values.filter(y => y > 0);
-  const self = {log: positive.length === values.length && spread(values) > 20, show, render, at: null};
+  const self = {log: !linear && positive.length === values.length && spread(values) > 20, show, render, at: null};
   button.hidden = !positive.length;
 
   function range() {
     const xs = series.flatMap(s => s.of[axis].filter((x, i) => Number.isFinite(s.of[s.y][i])));
     const ys = self.log ? positive : values, limit = list => [Math.min(...list), Math.max(...list)];
     let [left, right] = limit(xs), [low, high] = limit(ys);
+    // Single points stand in the middle.
+    if (series.every(s => s.of[s.y].filter(Number.isFinite).length === 1)) {
+      const room = right - left || Math.abs(left) || 1;
+      left = Math.max(0, left - room), right += room;
+    }
     if (left === right) left -= 1, right += 1;
     if (self.log) low *= 0.9, high *= 1.1;
     else {
@@ -106,7 +112,7 @@ function chart(parent, title, series, wide) {
       draw(svg, "line", {x1: begin, x2: end, y1: self.y(y), y2: self.y(y)});
       draw(svg, "text", {x: begin - 6, y: self.y(y) + 4, "text-anchor": "end"}, number(y));
     }
-    for (const x of ticks(left, right, width / 110))
+    for (const x of ticks(left, right, width / 110, false, axis === "step"))
       draw(svg, "text", {x: self.x(x), y: height - 4, "text-anchor": self.x(x) > end - 20 ? "end" : "middle"}, number(x));
     for (const s of series) drawLine(s);
     self.mark = draw(svg, "g");

@@ -27,14 +27,14 @@ function showCurves() {
     const column = y(run[lists]);
     return column && run[lists][column] ? [{name: run.name, of: run[lists], y: column, colour: i, points}] : [];
   });
-  chart(at, "Training loss", ofAll("columns", () => "loss"), true);
+  chart(at, "Training loss", ofAll("columns", () => "loss"), {wide: true});
   // What no training changes needs no curve: the table tells it.
   const changes = name => runs.some(run => columnsOf(run.evaluations).some(([known, column]) =>
     known === name && new Set(run.evaluations[column]).size > 1));
   for (const name of names("evaluations").filter(changes))
     chart(at, "Held out: " + name, ofAll("evaluations", lists => (columnsOf(lists).find(([known]) => known === name) || [])[1], true));
   for (const [y, title] of [["lr", "Learning rate"], ["gradient_norm", "Gradient norm"], ["images_per_second", "Images a second"]])
-    chart(at, title, ofAll("columns", () => y));
+    chart(at, title, ofAll("columns", () => y), {linear: y === "lr"});
   if (!charts.length) say("curves", "There are no records.");
 }
 
@@ -64,7 +64,7 @@ function showDifferences() {
       if (!pair[part] || !pair[part].length) continue;
       table(card, [part, "", ""], pair[part].map(each => [
         {changed: "~ ", added: "+ ", removed: "− ", moved: "> "}[each.change] + each.path, each.what || "",
-        each.detail || (each.to ? "is now " + each.to : [each.before, each.after].filter(text => text !== undefined).join(" → "))]), 3);
+        each.detail && each.detail.replaceAll(" -> ", " → ") || (each.to ? "is now " + each.to : [each.before, each.after].filter(text => text !== undefined).join(" → "))]), 3);
     }
     if (pair.same) make(card, "p", {className: "dim"}, "The graphs are the same.");
   }

@@ -33,12 +33,12 @@ function showCurves() {
   const held = columnsOf(evaluations).map(([name, y], i) => ({name, of: evaluations, y, colour: i + 1, points: true, dashed: i > 0}));
   if (!columns.step.length) return say("curves", "There are no records yet.");
   chooseAxis(at);
-  chart(at, "Loss", [{name: "training", of: columns, y: "loss", colour: 0}, ...held.slice(0, 1)], true);
+  chart(at, "Loss", [{name: "training", of: columns, y: "loss", colour: 0}, ...held.slice(0, 1)], {wide: true});
   if (held.length > 1 && evaluations.step.length > 1) chart(at, "Held out", held);
   if (reports.names.length) chart(at, "Reported", columnsOf(reports).map(([name, y], i) => ({name, of: reports, y, colour: i})));
   for (const [y, title] of [["lr", "Learning rate"], ["gradient_norm", "Gradient norm"], ["images_per_second", "Images a second"],
                             ["waiting", "Share of the time that waits for images"]])
-    if (columns[y]) chart(at, title, [{name: title.toLowerCase(), of: columns, y, colour: 0}]);
+    if (columns[y]) chart(at, title, [{name: title.toLowerCase(), of: columns, y, colour: 0}], {linear: y === "lr"});
 }
 
 // ---- pictures ----
