@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,9 +62,12 @@ static double process_start(int64_t pid) {
     return ticks < 0 || boot < 0 ? -1 : boot + ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* Numbers of processes are given anew: one that began after the run is another. */
+/* Numbers of processes are given anew: one that began after the run is another. Those of another machine,
+ * with which a directory is shared, say nothing: it is believed. */
 static bool lives(const sg_run *run) {
     const double slack = 5; /* of clocks that are set */
+    struct utsname system;
+    if (run->machine && uname(&system) == 0 && strcmp(run->machine, system.nodename) != 0) return true;
     if (run->pid < 1 || (kill((pid_t)run->pid, 0) != 0 && errno != EPERM)) return false;
     double began = seconds_of(run->resumed ? run->resumed : run->started), born = process_start(run->pid);
     return began < 0 || born < 0 || born <= began + slack;
@@ -92,19 +96,13 @@ static const char *read_members(loaded *l, const sg_json *json) {
     sg_run *run = &l->run;
     const struct {
         const char *key, **to;
-    } texts[] = {{"graph", &run->graph},
-                 {"variant", &run->variant},
-                 {"started", &run->started},
-                 {"resumed", &run->resumed},
-                 {"ended", &run->ended},
-                 {"error", &run->error},
-                 {"simgraph", &run->simgraph},
-                 {"cpu", &run->cpu},
-                 {"kernels", &run->kernels},
-                 {"products", &run->products},
-                 {"precision", &run->precision},
-                 {"openblas", &run->openblas},
-                 {"host", &run->host}};
+    } texts[] = {{"graph", &run->graph},         {"variant", &run->variant},
+                 {"started", &run->started},     {"resumed", &run->resumed},
+                 {"ended", &run->ended},         {"error", &run->error},
+                 {"simgraph", &run->simgraph},   {"cpu", &run->cpu},
+                 {"kernels", &run->kernels},     {"products", &run->products},
+                 {"precision", &run->precision}, {"openblas", &run->openblas},
+                 {"host", &run->host},           {"machine", &run->machine}};
     const struct {
         const char *key;
         int64_t *to;
