@@ -16,7 +16,7 @@ import tempfile
 TEMPORARY = re.compile(r"(\.tmp|-new\.safetensors)$")
 WRITE, SYNC, RENAME = "cannot write `%s`: %s", "cannot sync `%s`: %s", "cannot replace `%s`: %s"
 FILES = ["graph.yaml", "model.safetensors", "checkpoint-new.safetensors", "checkpoint.safetensors", "loss.svg",
-         "report.html", "run.json"]
+         "report.html", "run.json", "metrics.csv"]
 
 
 def allowed(call, reason):
@@ -113,6 +113,23 @@ class Test:
         self.inject_at("mkdir", "EIO", "out/pictures", "picture `first`: cannot make the directory out/pictures: " + reason)
         self.inject_at("rename", "EIO", "out/report.html", RENAME % ("out/report.html", reason))
 
+    def board(self):
+        """What TensorBoard cannot be told costs no checkpoint."""
+        shutil.rmtree("out", ignore_errors=True)
+        run(["strace", "-f", "-o", "calls", "-e", "trace=openat"] + self.fresh)
+        with open("calls") as file:
+            calls = [line.split(None, 1) for line in file if "openat(" in line]
+        os.unlink("calls")
+        at = next(i for i, (_, call) in enumerate(calls) if "/events.out.tfevents." in call)
+        expected, when = model(), sum(thread == calls[at][0] for thread, _ in calls[:at + 1])  # each thread counts its own
+        shutil.rmtree("out", ignore_errors=True)
+        status, said = run(["strace", "-f", "-o", "/dev/null", "-e", "trace=openat",
+                            "-e", "inject=openat:error=EACCES:when=%d" % when] + self.fresh)
+        good = status == 6 and re.fullmatch(r"simgraph: error: cannot write out/events\.out\.tfevents\.\S+: Permission denied", said)
+        self.check("board", good and os.path.exists("out/checkpoint.safetensors"), "status %d: %s" % (status, said))
+        status, said = run(self.resume)
+        self.check("board, resumed", status == 0 and model() == expected, "status %d: %s" % (status, said))
+
     def renamed(self):
         """A checkpoint is told to be saved once its new name is on disk."""
         shutil.rmtree("out", ignore_errors=True)
@@ -145,6 +162,7 @@ def main():
         test.check("a run", status == 0 and not message, "status %d: %s" % (status, message))
         test.expected = model()
         test.renamed()
+        test.board()
         test.inject("write", "ENOSPC", "No space left on device")
         test.inject("fsync", "EIO", "Input/output error")
         test.inject("rename", "EIO", "Input/output error")

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -73,6 +74,9 @@ START_TEST(tells_while_it_runs) {
     ck_assert_ptr_nonnull(strstr(sg_context_product_of(r.context, SG_F64), text_of(json, "openblas")));
     ck_assert_int_eq(json_integer_value(json_object_get(json, "threads")), 2);
     ck_assert_int_eq(json_integer_value(json_object_get(json, "pid")), getpid());
+    struct utsname system;
+    ck_assert_int_eq(uname(&system), 0);
+    ck_assert_str_eq(text_of(json, "machine"), system.nodename);
     ck_assert_int_eq(json_integer_value(json_object_get(json, "steps")), 20);
     ck_assert_uint_eq(json_array_size(json_object_get(json, "command")), 5);
     /* Bytes that are no UTF-8 are replaced. */
@@ -174,19 +178,23 @@ static void write_file(const char *text) {
 }
 
 /* The state that a reader sees of a running run with this process and start. */
-static sg_run_state state_of(long long pid, const char *started) {
+static sg_run_state state_on(const char *machine, long long pid, const char *started) {
     char text[256];
     sg_run *info;
     sg_error error;
     snprintf(text, sizeof text,
-             "{\"state\": \"running\", \"started\": \"%s\", \"pid\": %lld, \"step\": 1, \"steps\": 2, "
-             "\"seconds\": 0.5}",
-             started, pid);
+             "{\"state\": \"running\", \"started\": \"%s\", \"machine\": %s, \"pid\": %lld, \"step\": 1, "
+             "\"steps\": 2, \"seconds\": 0.5}",
+             started, machine, pid);
     write_file(text);
     ck_assert_msg(sg_run_load(&info, ".", &error) == SG_OK, "%s", error.message);
     sg_run_state state = info->state;
     sg_run_destroy(info);
     return state;
+}
+
+static sg_run_state state_of(long long pid, const char *started) {
+    return state_on("null", pid, started);
 }
 
 START_TEST(knows_the_dead) {
@@ -204,6 +212,13 @@ START_TEST(knows_the_dead) {
     ck_assert_int_eq(state_of(getpid(), "2001-01-01T00:00:00Z"), SG_RUN_STOPPED);
     ck_assert_int_eq(state_of(0, "2999-01-01T00:00:00Z"), SG_RUN_STOPPED);
     ck_assert_int_eq(state_of(-1, "2999-01-01T00:00:00Z"), SG_RUN_STOPPED);
+    /* A process of another machine is not one of this one. */
+    struct utsname system;
+    char here[128];
+    ck_assert_int_eq(uname(&system), 0);
+    snprintf(here, sizeof here, "\"%s\"", system.nodename);
+    ck_assert_int_eq(state_on(here, child, "2999-01-01T00:00:00Z"), SG_RUN_STOPPED);
+    ck_assert_int_eq(state_on("\"not here\"", child, "2999-01-01T00:00:00Z"), SG_RUN_RUNNING);
     scratch_leave();
 }
 END_TEST

@@ -5,8 +5,8 @@
  *     name, title, doc, state, yaml     texts; all but `name` and `title` may be null
  *     notes                             texts
  *     facts                             [[name, text], ...]
- *     columns                           {step, epoch, loss, lr, ...}: lists of numbers, null where there is
- * none evaluations, reports              {step, epoch, names, v0, v1, ...}: names[i] has the column "v<i>"
+ *     columns                           {step, epoch, loss, lr, ...}: lists of numbers; null: there is none
+ *     evaluations, reports              {step, epoch, names, v0, v1, ...}: names[i] has the column "v<i>"
  *     pictures                          {name: [[step, "data:image/png;base64,..."], ...]}
  *     profile                           {steps, threads, seconds, ops, blocks, nodes} or null; the last three
  *                                       are lists of {name, seconds, flops}

@@ -13,7 +13,7 @@
 SG_BEGIN_C
 
 typedef enum sg_run_state {
-    SG_RUN_RUNNING = 0, /* by a process that lives */
+    SG_RUN_RUNNING = 0, /* by a process that lives, or on another machine */
     SG_RUN_FINISHED,
     SG_RUN_INTERRUPTED, /* it was asked to stop, and saved */
     SG_RUN_FAILED,      /* `error` says why */
@@ -47,6 +47,7 @@ typedef struct sg_run {
     const char *kernels, *products, *precision; /* "avx512", "own avx512", "f32" */
     const char *openblas;                       /* the core that it runs for */
     const char *host;                           /* kernel and C library */
+    const char *machine;                        /* its name: `pid` is one of its processes */
     int64_t pid, parameters;
     const char *best;     /* the value by which evaluations are compared; NULL: none */
     bool best_is_highest; /* more of it is better */

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "compare.h"
+#include "screen_line.h"
 
-enum { LABEL = 160, WIDEST = 40 }; /* bytes of a row's name; letters of a cell on a terminal */
+enum { WIDEST = 40 }; /* columns of a cell on a terminal */
 
 static const char none[] = "-";
 
@@ -92,7 +93,7 @@ static const char *rate_cell(const cli_comparison *c, int i, const char *name, c
 static const char *memory_cell(const cli_comparison *c, int i, const char *name, char buffer[CLI_NUMBER]) {
     (void)name;
     double bytes = c->run[i].run ? c->run[i].run->peak_memory : NAN;
-    return isfinite(bytes) ? cli_bytes(bytes, buffer) : NULL;
+    return cli_whole(bytes) >= 0 ? cli_bytes(bytes, buffer) : NULL;
 }
 
 static const char *parameters_cell(const cli_comparison *c, int i, const char *name,
@@ -121,7 +122,6 @@ static bool is_ever_better(const cli_comparison *c, const char *name) {
 
 /* Of all runs, each once, in their order. */
 static void add_values(json_t *table, const cli_comparison *c) {
-    char label[LABEL];
     for (int i = 0; i < c->count; i++) {
         const json_t *each;
         size_t k;
@@ -133,8 +133,9 @@ static void add_values(json_t *table, const cli_comparison *c) {
             if (known) continue;
             add_row(table, c, name, last_cell, name);
             if (!is_ever_better(c, name)) continue;
-            snprintf(label, sizeof label, "%.120s, %s", name, is_highest(c, name) ? "highest" : "lowest");
-            add_row(table, c, label, best_cell, name);
+            json_t *label = json_sprintf("%s, %s", name, is_highest(c, name) ? "highest" : "lowest");
+            add_row(table, c, json_string_value(label), best_cell, name);
+            json_decref(label);
         }
     }
 }
@@ -214,24 +215,19 @@ json_t *cli_compare_table(const cli_comparison *c) {
 
 /* ---- on a terminal ---- */
 
-/* The first `most` letters of UTF-8, with what stands for the rest; gives the letters. */
-static int print_cell(const char *text, int most, FILE *to) {
-    int all = 0, letters = 0;
-    for (const char *c = text; *c; c++) all += (*c & 0xc0) != 0x80;
-    for (const char *c = text; *c; c++) {
-        bool begins = (*c & 0xc0) != 0x80;
-        if (begins && all > most && letters == most - 1) break;
-        letters += begins;
-        if (to) putc(*c == '\n' ? ' ' : *c, to);
-    }
-    if (all > most && to) fputs("\u2026", to);
-    return all > most ? most : letters;
+/* Gives the columns that it takes. */
+static int print_cell(const json_t *cell, FILE *to) {
+    char text[8 * WIDEST];
+    const char *whole = json_string_value(cell);
+    int columns = cli_cell(text, sizeof text, whole ? whole : none, WIDEST);
+    if (to) fputs(text, to);
+    return columns;
 }
 
 static void print_row(const cli_comparison *c, const json_t *row, const int *width) {
     for (int i = 0; i <= c->count; i++) {
-        int letters = print_cell(json_string_value(json_array_get(row, (size_t)i)), WIDEST, stdout);
-        if (i < c->count) printf("%*s", width[i] - letters + 2, "");
+        int columns = print_cell(json_array_get(row, (size_t)i), stdout);
+        if (i < c->count) printf("%*s", width[i] - columns + 2, "");
     }
     putchar('\n');
 }
@@ -244,10 +240,10 @@ void cli_compare_print(const cli_comparison *c, const json_t *table) {
     json_array_append_new(head, json_string(""));
     for (int i = 0; i < c->count; i++) json_array_append(head, json_object_get(c->run[i].json, "name"));
     for (int i = 0; i <= c->count; i++) {
-        width[i] = print_cell(json_string_value(json_array_get(head, (size_t)i)), WIDEST, NULL);
+        width[i] = print_cell(json_array_get(head, (size_t)i), NULL);
         json_array_foreach(table, r, row) {
-            int letters = print_cell(json_string_value(json_array_get(row, (size_t)i)), WIDEST, NULL);
-            width[i] = letters > width[i] ? letters : width[i];
+            int columns = print_cell(json_array_get(row, (size_t)i), NULL);
+            width[i] = columns > width[i] ? columns : width[i];
         }
     }
     print_row(c, head, width);
@@ -271,7 +267,8 @@ static json_t *held_out_json(const cli_run *run) {
 }
 
 static json_t *whole_json(double number) {
-    return isfinite(number) ? json_integer((json_int_t)number) : json_null();
+    int64_t whole = cli_whole(number);
+    return whole >= 0 ? json_integer(whole) : json_null();
 }
 
 static json_t *run_json(const cli_comparison *c, int i) {

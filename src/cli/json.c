@@ -15,3 +15,8 @@ int cli_json_print(json_t *value) {
 json_t *cli_json_number(double number) {
     return isfinite(number) ? json_real(number) : json_null();
 }
+
+int64_t cli_whole(double number) {
+    const double most = 9007199254740992; /* 2^53 */
+    return number >= 0 && number <= most ? (int64_t)number : -1;
+}

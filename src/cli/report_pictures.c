@@ -104,7 +104,7 @@ static bool add_frame(json_t *frames, const cli_run *run, const picture *p) {
     /* One that is gone was thinned out by the run. */
     sg_status status = path ? sg_file_load(path, MOST_PICTURE, &data, &bytes, NULL) : SG_OUT_OF_MEMORY;
     if (status == SG_OK) text = encode((const unsigned char *)data, bytes);
-    double step = p->step >= 0 ? (double)p->step : cli_run_last(run, "evaluations", "step");
+    int64_t step = p->step >= 0 ? (int64_t)p->step : cli_whole(cli_run_last(run, "evaluations", "step"));
     if (text) json_array_append_new(frames, json_pack("[I, s]", (json_int_t)(step >= 0 ? step : 0), text));
     free(text);
     free(data);

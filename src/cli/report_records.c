@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "report.h"
 #include "simgraph/file.h"
@@ -80,9 +81,10 @@ int cli_run_read_records(cli_run *run) {
     size_t bytes;
     sg_error error;
     if (!path) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
-    sg_status status = sg_file_load(path, MOST_BYTES, &text, &bytes, &error);
+    sg_status status =
+        access(path, F_OK) == 0 ? sg_file_load(path, MOST_BYTES, &text, &bytes, &error) : SG_OK;
     free(path);
-    if (status != SG_OK && status != SG_IO_ERROR) return cli_fail_with(&error);
+    if (status != SG_OK) return cli_fail_with(&error);
     json_t *records = read_lines(text ? text : "");
     free(text);
     json_object_set_new(run->json, "columns", read_columns(records));

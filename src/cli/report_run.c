@@ -60,8 +60,7 @@ static int load_about(cli_run *run) {
 }
 
 int64_t cli_run_steps(const cli_run *run) {
-    double step = cli_run_last(run, "columns", "step");
-    return run->run ? run->run->step : isfinite(step) ? (int64_t)step : -1;
+    return run->run ? run->run->step : cli_whole(cli_run_last(run, "columns", "step"));
 }
 
 int cli_run_open(cli_run *run, const char *directory, bool quiet) {

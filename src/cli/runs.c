@@ -9,6 +9,7 @@
 
 #include "document.h"
 #include "json.h"
+#include "screen_line.h"
 #include "simgraph/run.h"
 #include "verbs.h"
 
@@ -154,7 +155,7 @@ static const struct {
 
 static void sort(listing *l, const char *order) {
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
-        if (strcmp(orders[i].name, order) == 0)
+        if (l->count && strcmp(orders[i].name, order) == 0)
             qsort(l->entries, (size_t)l->count, sizeof *l->entries, orders[i].compare);
 }
 
@@ -162,26 +163,40 @@ static void sort(listing *l, const char *order) {
 
 enum { COLUMNS = 8, CELL = 160 };
 
+/* Names may hold anything. */
+static void put_text(char cell[CELL], const char *text) {
+    cli_cell(cell, CELL, text, CELL);
+}
+
+static void put_graph(char cell[CELL], const sg_run *run) {
+    char text[2 * CELL];
+    snprintf(text, sizeof text, "%s%s%s", run->graph ? run->graph : "-", run->variant ? "@" : "",
+             run->variant ? run->variant : "");
+    put_text(cell, text);
+}
+
 static void fill_row(char row[COLUMNS][CELL], const entry *e) {
     const sg_run *run = e->run;
     const sg_run_value *value = sg_run_main_value(run);
-    char a[CLI_NUMBER], b[CLI_NUMBER];
+    char a[CLI_NUMBER], b[CLI_NUMBER], name[100], started[20];
     int64_t step;
     double number = value_of(run, &step);
-    snprintf(row[0], CELL, "%s", e->name);
+    put_text(row[0], e->name);
     snprintf(row[1], CELL, "%s", sg_run_state_name(run->state));
-    snprintf(row[2], CELL, "%s%s%s", run->graph ? run->graph : "-", run->variant ? "@" : "",
-             run->variant ? run->variant : "");
+    put_graph(row[2], run);
     snprintf(row[3], CELL, "%s of %s", cli_thousands(run->step, a), cli_thousands(run->steps, b));
     snprintf(row[4], CELL, isnan(run->loss) ? "-" : "%.4f", run->loss);
+    if (value) cli_cell(name, sizeof name, value->name, CELL);
     if (!value || isnan(number))
         snprintf(row[5], CELL, "-");
     else if (knows_best(run))
-        snprintf(row[5], CELL, "%.100s %.4f at step %s", value->name, number, cli_thousands(step, a));
+        snprintf(row[5], CELL, "%s %.4f at step %s", name, number, cli_thousands(step, a));
     else
-        snprintf(row[5], CELL, "%.100s %.4f (last)", value->name, number);
+        snprintf(row[5], CELL, "%s %.4f (last)", name, number);
     snprintf(row[6], CELL, "%s", cli_duration(run->seconds, a));
-    snprintf(row[7], CELL, "%.10s %.5s", run->started, strlen(run->started) > 11 ? run->started + 11 : "");
+    snprintf(started, sizeof started, "%.10s %.5s", run->started,
+             strlen(run->started) > 11 ? run->started + 11 : "");
+    put_text(row[7], started);
 }
 
 static int print_table(const listing *l) {
@@ -194,12 +209,14 @@ static int print_table(const listing *l) {
     for (int i = 0; i < l->count; i++) fill_row(rows[i + 1], &l->entries[i]);
     for (int i = 0; i <= l->count; i++)
         for (int c = 0; c < COLUMNS; c++) {
-            int width = (int)strlen(rows[i][c]);
+            int width = cli_columns(rows[i][c]);
             widths[c] = width > widths[c] ? width : widths[c];
         }
     for (int i = 0; i <= l->count; i++)
-        for (int c = 0; c < COLUMNS; c++)
-            printf(c + 1 < COLUMNS ? "%-*s  " : "%.*s\n", c + 1 < COLUMNS ? widths[c] : CELL, rows[i][c]);
+        for (int c = 0; c < COLUMNS; c++) {
+            int space = c + 1 < COLUMNS ? widths[c] - cli_columns(rows[i][c]) + 2 : 0;
+            printf("%s%*s%s", rows[i][c], space, "", c + 1 < COLUMNS ? "" : "\n");
+        }
     free(rows);
     return SG_OK;
 }

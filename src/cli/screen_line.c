@@ -41,20 +41,47 @@ int cli_columns(const char *text) {
     return columns;
 }
 
-/* Copies whole characters as far as they fit; controls and bytes that are none become `?`. */
+/* The next character as it may be shown: controls and bytes that are none are `?`. */
+static const char *shown(const char **at, size_t *bytes, int *columns) {
+    const char *from = *at;
+    uint32_t c = next(at);
+    bool bad = c < ' ' || c == 0x7f || c == 0xfffd || (c >= 0x80 && c < 0xa0);
+    *bytes = bad ? 1 : (size_t)(*at - from);
+    *columns = bad ? 1 : width_of(c);
+    return bad ? "?" : from;
+}
+
+/* Copies whole characters as far as they fit. */
 static void copy(char to[CLI_LINE_PIECE], const char *text) {
-    int length = 0;
+    size_t length = 0, bytes;
+    int columns;
     while (*text) {
-        const char *from = text;
-        uint32_t c = next(&text);
-        int bytes = (int)(text - from);
-        bool bad = c < ' ' || c == 0x7f || c == 0xfffd || (c >= 0x80 && c < 0xa0);
-        if (bad) from = "?", bytes = 1;
+        const char *from = shown(&text, &bytes, &columns);
         if (length + bytes >= CLI_LINE_PIECE) break;
-        memcpy(to + length, from, (size_t)bytes);
+        memcpy(to + length, from, bytes);
         length += bytes;
     }
     to[length] = 0;
+}
+
+int cli_cell(char *to, size_t room, const char *text, int most) {
+    static const char ellipsis[] = "\u2026";
+    size_t length = 0, kept = 0, bytes; /* kept: as many bytes leave room for an ellipsis */
+    int columns = 0, kept_columns = 0, width;
+    while (*text) {
+        bool breaks = *text == '\n';
+        const char *from = shown(&text, &bytes, &width);
+        if (length + bytes >= room || columns + width > most) {
+            memcpy(to + kept, ellipsis, sizeof ellipsis);
+            return kept_columns + 1;
+        }
+        memcpy(to + length, breaks ? " " : from, bytes);
+        length += bytes;
+        columns += width;
+        if (length + sizeof ellipsis <= room && columns < most) kept = length, kept_columns = columns;
+    }
+    to[length] = 0;
+    return columns;
 }
 
 /* ---- pieces ---- */

@@ -3,6 +3,7 @@
 #define SG_CLI_SCREEN_LINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "spark.h"
 
@@ -33,5 +34,9 @@ void cli_line_print(cli_line *line, int columns, bool utf8, bool colour, char te
 
 /* Columns that a text takes on a terminal. */
 int cli_columns(const char *text);
+
+/* Copies what fits into `room` bytes and `most` columns, with an ellipsis where that is not all. A line break
+ * becomes a space, and what is no printable character a question mark. Gives the columns. */
+int cli_cell(char *to, size_t room, const char *text, int most);
 
 #endif

@@ -1,5 +1,6 @@
 #include "train/board.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -7,13 +8,13 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "format/tfevents.h"
 #include "simgraph/file.h"
 
 enum { PENDING = 1 << 16, IMAGE_LIMIT = 1 << 28 };
-static const double PATIENCE = 5; /* seconds that events may wait */
+static const long long LAST_TIME = 9999999999; /* of ten digits */
+static const double PATIENCE = 5;              /* seconds that events may wait */
 
 static double clock_of(clockid_t kind) {
     struct timespec t;
@@ -31,25 +32,44 @@ void sg_board_finish(sg_board *board) {
     sg_text_finish(&board->pending);
 }
 
+/* The highest time in the names of the directory's files of events; -1 where there are none. */
+static long long latest_file(const char *directory) {
+    long long latest = -1;
+    DIR *open = opendir(directory);
+    for (const struct dirent *entry; open && (entry = readdir(open));) {
+        long long seconds;
+        int end = 0;
+        if (sscanf(entry->d_name, "events.out.tfevents.%10lld.%n", &seconds, &end) == 1 && end &&
+            seconds > latest && seconds < LAST_TIME)
+            latest = seconds;
+    }
+    if (open) closedir(open);
+    return latest;
+}
+
 /* "events.out.tfevents.1764192000.host": TensorBoard reads files in the order of their names, so a later one
- * gets a later time. */
+ * gets a later time, even where the clock was set back. */
 static char *new_name(const char *directory) {
     struct utsname system;
     const char *host = uname(&system) == 0 && system.nodename[0] ? system.nodename : "host";
-    for (long long seconds = (long long)time(NULL);; seconds++) {
-        sg_text path = {0};
-        sg_text_printf(&path, "%s/events.out.tfevents.%010lld.%s", directory, seconds, host);
-        char *name = sg_text_take(&path);
-        if (!name || access(name, F_OK) != 0) return name;
-        free(name);
-    }
+    long long seconds = (long long)time(NULL), latest = latest_file(directory);
+    sg_text path = {0};
+    sg_text_printf(&path, "%s/events.out.tfevents.%010lld.%s", directory,
+                   seconds > latest ? seconds : latest + 1, host);
+    return sg_text_take(&path);
+}
+
+/* A file begins with its version, and with what the steps after a checkpoint replace. */
+static void begin(sg_board *board) {
+    sg_tfevent_version(&board->pending, clock_of(CLOCK_REALTIME));
+    if (board->step > 0) sg_tfevent_restart(&board->pending, clock_of(CLOCK_REALTIME), board->step + 1);
+    board->head = board->pending.length;
 }
 
 void sg_board_open(sg_board *board, const char *directory, int64_t step) {
     board->directory = directory;
-    sg_tfevent_version(&board->pending, clock_of(CLOCK_REALTIME));
-    if (step > 0) sg_tfevent_restart(&board->pending, clock_of(CLOCK_REALTIME), step + 1);
-    board->head = board->pending.length;
+    board->step = step;
+    begin(board);
     board->flushed = clock_of(CLOCK_MONOTONIC);
 }
 
@@ -63,7 +83,12 @@ static sg_status make_file(sg_board *board, sg_error *error) {
 
 sg_status sg_board_flush(sg_board *board, sg_error *error) {
     sg_status status = SG_OK;
-    if (board->pending.failed) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (board->pending.failed) { /* what it lacks is lost, what comes is not */
+        sg_text_finish(&board->pending);
+        board->head = 0;
+        if (board->log.file < 0) begin(board);
+        return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    }
     if (board->pending.length <= board->head) return SG_OK;
     if (board->log.file < 0) status = make_file(board, error);
     board->head = 0;
@@ -103,8 +128,10 @@ sg_status sg_board_record(sg_board *board, const sg_record *record, sg_error *er
     sg_text values = {0};
     if (!board->directory) return SG_OK;
     add_scalar(&values, "train", "loss", record->loss);
-    for (int i = 0; i < record->report_count; i++)
-        add_scalar(&values, "train", record->report_names[i], record->report[i]);
+    for (int i = 0; i < record->report_count; i++) {
+        const char *name = record->report_names[i];
+        add_scalar(&values, strcmp(name, "loss") == 0 ? "report" : "train", name, record->report[i]);
+    }
     for (int i = 0; record->evaluated && i < record->value_count; i++)
         add_scalar(&values, "held_out", record->names[i], record->values[i]);
     add_scalar(&values, NULL, "rate", record->rate);

@@ -16,6 +16,7 @@ enum { SG_BOARD_MOST_IMAGES = 50 };
 typedef struct sg_board {
     const char *directory; /* NULL: nothing is written */
     sg_log_file log;       /* made when there is something to write */
+    int64_t step;          /* that the run went on from; 0: it began */
     sg_text pending;
     size_t head;    /* bytes of `pending` that say nothing but what the file is */
     double flushed; /* when, by the clock */

@@ -102,6 +102,20 @@ static void read_optimizer(sg_train_config *config, const sg_tree *train, sg_dia
     if (problem) sg_config_complain(diagnostics, tree, NULL, "%s", problem);
 }
 
+static void read_report(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics) {
+    config->report = sg_config_read_texts(config, train, "report", false, &config->report_count, diagnostics);
+    if (config->report_count > SG_TRAIN_MAX_VALUES)
+        sg_config_complain(diagnostics, sg_tree_find(train, "report"), NULL,
+                           "`report` has more than %d values", SG_TRAIN_MAX_VALUES);
+    for (int i = 1; i < config->report_count && i < SG_TRAIN_MAX_VALUES; i++) {
+        const char *name = sg_tree_text(config->report[i]);
+        int before = 0;
+        while (before < i && strcmp(sg_tree_text(config->report[before]), name) != 0) before++;
+        if (before < i)
+            sg_config_complain(diagnostics, config->report[i], NULL, "`report` names `%s` twice", name);
+    }
+}
+
 void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics) {
     if (!train) return;
     sg_tree_check_keys(train, "`train`",
@@ -116,10 +130,7 @@ void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diag
                            "`train` needs `minimize`, the name of the loss in the graph");
     else if (sg_tree_kind_of(config->minimize) != SG_TREE_TEXT)
         sg_config_complain(diagnostics, config->minimize, NULL, "`minimize` is the name of a value");
-    config->report = sg_config_read_texts(config, train, "report", false, &config->report_count, diagnostics);
-    if (config->report_count > SG_TRAIN_MAX_VALUES)
-        sg_config_complain(diagnostics, sg_tree_find(train, "report"), NULL,
-                           "`report` has more than %d values", SG_TRAIN_MAX_VALUES);
+    read_report(config, train, diagnostics);
     config->train_split = sg_config_read_split(config, train, "`train`", "train", diagnostics);
     read_length(config, train, diagnostics);
     sg_tree_read_int(train, "batch", true, 1, 1000000, &config->batch, diagnostics);

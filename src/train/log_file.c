@@ -25,7 +25,11 @@ sg_status sg_log_open(sg_log_file *log, const char *path, int64_t bytes, int fla
     if (!log->path) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     log->file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0666);
     off_t length = log->file < 0 ? -1 : lseek(log->file, 0, SEEK_END);
-    if (length < 0 || (length > bytes && ftruncate(log->file, bytes) != 0)) return fail(path, error);
+    if (length < 0 || (length > bytes && ftruncate(log->file, bytes) != 0)) {
+        sg_status status = fail(path, error);
+        sg_log_finish(log);
+        return status;
+    }
     log->bytes = length < bytes ? length : bytes;
     return SG_OK;
 }

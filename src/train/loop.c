@@ -219,9 +219,11 @@ static sg_status save_copies(sg_trainer *trainer, sg_error *error) {
 static sg_status save(sg_trainer *trainer, bool copies, sg_error *error) {
     if (!trainer->directory) return SG_OK;
     double begun = now();
+    /* What TensorBoard cannot be told is no reason to lose the weights: it is reported when they are safe. */
+    sg_error untold;
+    sg_status told = sg_board_flush(&trainer->board, &untold);
+    if (told == SG_OK) told = sg_log_sync(&trainer->board.log, &untold);
     sg_status status = sg_metrics_sync(&trainer->metrics, error);
-    if (status == SG_OK) status = sg_board_flush(&trainer->board, error);
-    if (status == SG_OK) status = sg_log_sync(&trainer->board.log, error);
     trainer->progress.metrics_bytes = trainer->metrics.records.bytes;
     if (status == SG_OK) status = sg_trainer_save_model(trainer, "model.safetensors", error);
     if (status == SG_OK && copies) status = save_copies(trainer, error);
@@ -236,7 +238,9 @@ static sg_status save(sg_trainer *trainer, bool copies, sg_error *error) {
                      : SG_OK;
     free(path);
     tell_span(trainer, "save", begun);
-    return status;
+    if (status != SG_OK || told == SG_OK) return status;
+    if (error) *error = untold;
+    return told;
 }
 
 static sg_status keep_best(sg_trainer *trainer, sg_error *error) {

@@ -98,9 +98,9 @@ sg_status sg_metrics_open(sg_metrics *metrics, const char *records, const char *
     if (status == SG_OK && metrics->records.bytes)
         status = sg_metrics_read(records, take_again, &again, error);
     if (status == SG_OK && again.table.failed) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    if (status == SG_OK) status = sg_log_open(&metrics->table, table, 0, 0, error);
-    if (status == SG_OK)
-        status = sg_log_append(&metrics->table, again.table.bytes, again.table.length, error);
+    /* The table of a run that goes on is replaced in one piece. */
+    if (status == SG_OK) status = sg_file_save(table, again.table.bytes, again.table.length, error);
+    if (status == SG_OK) status = sg_log_open(&metrics->table, table, (int64_t)again.table.length, 0, error);
     sg_text_finish(&again.table);
     return status;
 }

@@ -75,12 +75,14 @@ static const char *find_cpu(char line[256]) {
 }
 
 static void write_machine(sg_text *json, const sg_trainer *trainer) {
-    char line[256], host[256] = "";
+    char line[256], host[256] = "", *machine = NULL;
     struct utsname system;
     sg_type precision = sg_train_config_precision(trainer->config);
-    if (uname(&system) == 0)
+    if (uname(&system) == 0) {
+        machine = system.nodename;
         snprintf(host, sizeof host, "%.60s %.100s, glibc %.20s", system.sysname, system.release,
                  gnu_get_libc_version());
+    }
     write_text(json, "simgraph", sg_version());
     write_text(json, "cpu", find_cpu(line));
     write_whole(json, "threads", sg_context_threads(trainer->context));
@@ -89,6 +91,7 @@ static void write_machine(sg_text *json, const sg_trainer *trainer) {
     write_text(json, "precision", sg_type_name(precision));
     write_text(json, "openblas", sg_product_core());
     write_text(json, "host", host[0] ? host : NULL);
+    write_text(json, "machine", machine);
     write_whole(json, "pid", getpid());
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,9 +69,12 @@ static double process_start(int64_t pid, bool *ended) {
     return ticks < 0 || boot < 0 ? -1 : boot + ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* Numbers of processes are given anew: one that began after the run is another. */
+/* Numbers of processes are given anew: one that began after the run is another. Those of another machine,
+ * with which a directory is shared, say nothing: it is believed. */
 static bool lives(const sg_run *run) {
     const double slack = 5; /* of clocks that are set */
+    struct utsname system;
+    if (run->machine && uname(&system) == 0 && strcmp(run->machine, system.nodename) != 0) return true;
     if (run->pid < 1 || (kill((pid_t)run->pid, 0) != 0 && errno != EPERM)) return false;
     bool ended;
     double began = seconds_of(run->resumed ? run->resumed : run->started),
@@ -101,19 +105,13 @@ static const char *read_members(loaded *l, const sg_json *json) {
     sg_run *run = &l->run;
     const struct {
         const char *key, **to;
-    } texts[] = {{"graph", &run->graph},
-                 {"variant", &run->variant},
-                 {"started", &run->started},
-                 {"resumed", &run->resumed},
-                 {"ended", &run->ended},
-                 {"error", &run->error},
-                 {"simgraph", &run->simgraph},
-                 {"cpu", &run->cpu},
-                 {"kernels", &run->kernels},
-                 {"products", &run->products},
-                 {"precision", &run->precision},
-                 {"openblas", &run->openblas},
-                 {"host", &run->host}};
+    } texts[] = {{"graph", &run->graph},         {"variant", &run->variant},
+                 {"started", &run->started},     {"resumed", &run->resumed},
+                 {"ended", &run->ended},         {"error", &run->error},
+                 {"simgraph", &run->simgraph},   {"cpu", &run->cpu},
+                 {"kernels", &run->kernels},     {"products", &run->products},
+                 {"precision", &run->precision}, {"openblas", &run->openblas},
+                 {"host", &run->host},           {"machine", &run->machine}};
     const struct {
         const char *key;
         int64_t *to;

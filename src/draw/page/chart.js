@@ -53,6 +53,10 @@ function nearest(places, x) {
   return low && x - places[low - 1] < places[low] - x ? low - 1 : low;
 }
 
+// Lists may be longer than those that Math.min(...list) takes.
+const lowest = list => list.reduce((a, b) => Math.min(a, b), Infinity);
+const highest = list => list.reduce((a, b) => Math.max(a, b), -Infinity);
+
 // How far apart most of the numbers are, as a ratio.
 function spread(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b), at = share => sorted[Math.round(share * (sorted.length - 1))];
@@ -84,7 +88,7 @@ function chart(parent, title, series, {wide, linear} = {}) {
 
   function range() {
     const xs = series.flatMap(s => s.of[axis].filter((x, i) => Number.isFinite(s.of[s.y][i])));
-    const ys = self.log ? positive : values, limit = list => [Math.min(...list), Math.max(...list)];
+    const ys = self.log ? positive : values, limit = list => [lowest(list), highest(list)];
     let [left, right] = limit(xs), [low, high] = limit(ys);
     // Single points stand in the middle.
     if (series.every(s => s.of[s.y].filter(Number.isFinite).length === 1)) {

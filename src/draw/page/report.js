@@ -12,7 +12,7 @@ function showSummary() {
     const columns = columnsOf(run.evaluations).map(([, column]) => run.evaluations[column]), last = columns.map(ys => ys[count - 1]);
     const best = columns.map((ys, i) => {
       const known = ys.filter(Number.isFinite);
-      return run.highest && names[i] === run.best ? Math.max(...known) : Math.min(...known);
+      return run.highest && names[i] === run.best ? highest(known) : lowest(known);
     });
     const rows = names.map((name, i) => count > 1 ? [name, number(last[i]), number(best[i])] : [name, number(last[i])]);
     const body = table(card, count > 1 ? ["", "last", "best"] : ["", "last"], rows, 1);
