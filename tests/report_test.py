@@ -167,6 +167,7 @@ def use_report(browser, check, page):
     title = browser.value("run.title")
     check.equal("pages within", True, frames[0].startswith(title) and int(frames[0][len(title):]) > 10 and
                 frames[1].startswith(title + ": memory of a step"))
+    use_axes(browser, check)
 
 
 def use_curves(browser, check):
@@ -195,6 +196,20 @@ def use_curves(browser, check):
     check.equal("and back", before, browser.value(path))
     browser.value("(s => { s.value = 'epoch'; s.dispatchEvent(new Event('change')); })(document.querySelector('#curves select'))")
     check.equal("along epochs", "epoch 3", browser.value(keys % 0)[0])
+
+
+# Axes of charts that are made for it.
+def use_axes(browser, check):
+    made = "(chart(document.body, 'made', %s, %s), (c => [c.log, c.x(4) - c.x(3), c.x(3)])(charts[charts.length - 1]))"
+    series = "[{name: 'a', of: {step: [1, 2, 3, 4], epoch: [1, 2, 3, 4], y: [1, 1e-3, 1e-6, 1e-9]}, y: 'y', colour: 0}]"
+    check.equal("whole steps", [1, 2, 3, 4], browser.value("ticks(1, 4, 8, false, true)"))
+    check.equal("and parts", [1, 1.5, 2, 2.5, 3, 3.5, 4], browser.value("ticks(1, 4, 8, false)"))
+    check.equal("logarithmic by itself", True, browser.value(made % (series, "{}"))[0])
+    check.equal("not a rate", False, browser.value(made % (series, "{linear: true}"))[0])
+    browser.value("(s => { s.value = 'step'; s.dispatchEvent(new Event('change')); })(document.querySelector('#curves select'))")
+    points = "[3, 4].map(x => ({name: 'a', of: {step: [x], epoch: [x], y: [x]}, y: 'y', colour: 0, points: true}))"
+    log, apart, left = browser.value(made % (points, "{}"))
+    check.equal("single points are off the frame", True, abs((left - 56) - apart) < 1e-6)
 
 
 def use_slider(browser, check):
