@@ -6,6 +6,7 @@ from one of them to another, and words must stay clear of each other.
 usage: draw_every.py SIMGRAPH GRAPHS...     files, or directories of them
 """
 import concurrent.futures
+import functools
 import glob
 import json
 import os
@@ -75,8 +76,9 @@ def lost_lines(complaint):
     return "libpath/" in complaint and (not named or any('"title ' not in name for name in named))
 
 
+@functools.lru_cache(None)
 def check_picture(text):
-    """What is wrong with a diagram, or None."""
+    """What is wrong with a diagram, or None. Several options may ask for the same one."""
     with tempfile.TemporaryDirectory() as top:
         files = [os.path.join(top, name) for name in ("picture.svg", "places.json")]
         command = ["dot", "-Tsvg", "-o", files[0], "-Tjson", "-o", files[1]]
