@@ -68,11 +68,15 @@ void sg_attention_domain(const sg_signature *s, sg_domain *d) {
             d->in[k] = SG_OWN;
 }
 
+int64_t sg_attention_pitch(int64_t m) {
+    return m > INT64_MAX - 15 ? m : (m + 15) / 16 * 16;
+}
+
 size_t sg_attention_scratch(const sg_signature *s, size_t count) {
     const sg_shape *q = &s->in[Q].shape, *k = &s->in[K].shape;
     size_t bytes = count * sg_type_size(s->in[Q].type);
     if (!sg_size_mul(bytes, (size_t)q->dim[q->rank - 2], &bytes) ||
-        !sg_size_mul(bytes, (size_t)k->dim[k->rank - 2], &bytes))
+        !sg_size_mul(bytes, (size_t)sg_attention_pitch(k->dim[k->rank - 2]), &bytes))
         return SIZE_MAX;
     return bytes;
 }
@@ -95,11 +99,14 @@ sg_tensor sg_attention_matrix(const sg_tensor *operand, const sg_shape *like, in
     return view;
 }
 
-#define ADD_BIAS(T)                                                         \
-    for (int64_t i = 0; i < n; i++) {                                       \
-        const T *from = (const T *)bias->data + i * bias->stride[0];        \
-        T *to = (T *)scores + i * m;                                        \
-        for (int64_t j = 0; j < m; j++) to[j] += from[j * bias->stride[1]]; \
+#define ADD_BIAS(T, type)                                                       \
+    for (int64_t i = 0; i < n; i++) {                                           \
+        const T *from = (const T *)bias->data + i * bias->stride[0];            \
+        T *to = (T *)scores + i * pitch;                                        \
+        if (bias->stride[1] == 1)                                               \
+            task->loops->accumulate_##type(m, from, to);                        \
+        else                                                                    \
+            for (int64_t j = 0; j < m; j++) to[j] += from[j * bias->stride[1]]; \
     }
 
 #define HIDE(T)                                                                                   \
@@ -109,22 +116,30 @@ sg_tensor sg_attention_matrix(const sg_tensor *operand, const sg_shape *like, in
                 sg_tensor_view(mask->type, (sg_shape){0},                                         \
                                (char *)mask->data + (i * mask->stride[0] + j * mask->stride[1]) * \
                                                         (int64_t)sg_type_size(mask->type));       \
-            if (sg_tensor_get(&one, 0) != 0) ((T *)scores)[i * m + j] = (T)-INFINITY;             \
+            if (sg_tensor_get(&one, 0) != 0) ((T *)scores)[i * pitch + j] = (T)-INFINITY;         \
         }
+
+/* What is behind a row changes neither its maximum nor its sum. */
+#define CLOSE(T)                    \
+    for (int64_t i = 0; i < n; i++) \
+        for (int64_t j = m; j < pitch; j++) ((T *)scores)[i * pitch + j] = (T)-INFINITY;
+
+#define PROBABILITIES(T, type)        \
+    if (bias->data) ADD_BIAS(T, type) \
+    if (mask->data) HIDE(T)           \
+    CLOSE(T)                          \
+    task->loops->softmax_##type(n, pitch, scores, scores);
 
 void sg_attention_probabilities(const sg_task *task, double scale, const sg_tensor *query,
                                 const sg_tensor *key, const sg_tensor *bias, const sg_tensor *mask,
                                 void *scores) {
-    int64_t n = query->shape.dim[0], m = key->shape.dim[0], d = query->shape.dim[1];
+    const int64_t n = query->shape.dim[0], m = key->shape.dim[0], d = query->shape.dim[1],
+                  pitch = sg_attention_pitch(m);
     sg_gemm(task, query->type, false, true, n, m, d, scale, query->data, query->stride[0], key->data,
-            key->stride[0], 0, scores, m);
+            key->stride[0], 0, scores, pitch);
     if (query->type == SG_F32) {
-        if (bias->data) ADD_BIAS(float)
-        if (mask->data) HIDE(float)
-        task->loops->softmax_f32(n, m, scores, scores);
+        PROBABILITIES(float, f32)
     } else {
-        if (bias->data) ADD_BIAS(double)
-        if (mask->data) HIDE(double)
-        task->loops->softmax_f64(n, m, scores, scores);
+        PROBABILITIES(double, f64)
     }
 }

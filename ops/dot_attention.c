@@ -44,8 +44,8 @@ static void run(const sg_task *task) {
         sg_tensor bias = sg_attention_matrix(&task->in[BIAS], like, i, n, m),
                   mask = sg_attention_matrix(&task->in[MASK], like, i, n, m);
         sg_attention_probabilities(task, scale, &q, &k, &bias, &mask, task->scratch);
-        sg_gemm(task, q.type, false, false, n, e, m, 1, task->scratch, m, v.data, v.stride[0], 0, y.data,
-                y.stride[0]);
+        sg_gemm(task, q.type, false, false, n, e, m, 1, task->scratch, sg_attention_pitch(m), v.data,
+                v.stride[0], 0, y.data, y.stride[0]);
     }
 }
 

@@ -50,17 +50,30 @@ static void domain(const sg_signature *s, sg_domain *d) {
     d->scratch = sg_attention_scratch(s, 2);
 }
 
-#define ADD_TO_BIAS(T)                  \
-    for (int64_t i = 0; i < n; i++)     \
-        for (int64_t j = 0; j < m; j++) \
-            ((T *)to->data)[i * to->stride[0] + j * to->stride[1]] += ((const T *)scores)[i * m + j];
+#define ADD_TO_BIAS(T, type)                                                  \
+    for (int64_t i = 0; i < n; i++) {                                         \
+        const T *from = (const T *)scores + i * pitch;                        \
+        T *at = (T *)to->data + i * to->stride[0];                            \
+        if (to->stride[1] == 1)                                               \
+            task->loops->accumulate_##type(m, from, at);                      \
+        else                                                                  \
+            for (int64_t j = 0; j < m; j++) at[j * to->stride[1]] += from[j]; \
+    }
 
 /* Adds dscores[n, m] to the bias gradient; broadcast axes have stride 0 and so are summed. */
-static void add_to_bias(const sg_tensor *to, const void *scores, int64_t n, int64_t m) {
+static void add_to_bias(const sg_task *task, const sg_tensor *to, const void *scores, int64_t n, int64_t m) {
+    const int64_t pitch = sg_attention_pitch(m);
     if (to->type == SG_F32)
-        ADD_TO_BIAS(float)
+        ADD_TO_BIAS(float, f32)
     else
-        ADD_TO_BIAS(double)
+        ADD_TO_BIAS(double, f64)
+}
+
+/* Behind the rows, where the probabilities are 0. */
+static void clear_ends(void *scores, int64_t n, int64_t m, sg_type type) {
+    const size_t size = sg_type_size(type), pitch = (size_t)sg_attention_pitch(m), used = (size_t)m;
+    for (size_t i = 0; i < (size_t)n; i++)
+        memset((char *)scores + (i * pitch + used) * size, 0, (pitch - used) * size);
 }
 
 static void run(const sg_task *task) {
@@ -68,9 +81,10 @@ static void run(const sg_task *task) {
     int rank = like->rank;
     int64_t n = like->dim[rank - 2], d = like->dim[rank - 1], m = task->in[K].shape.dim[rank - 2],
             e = task->in[V].shape.dim[rank - 1];
+    const int64_t pitch = sg_attention_pitch(m);
     sg_type type = task->in[Q].type;
     double scale = sg_attention_scale(&task->attr[SCALE], d);
-    void *p = task->scratch, *dp = (char *)task->scratch + (size_t)(n * m) * sg_type_size(type);
+    void *p = task->scratch, *dp = (char *)task->scratch + (size_t)(n * pitch) * sg_type_size(type);
     sg_tensor bias_sum = task->out[DBIAS];
     bool wants_bias = task->signature->wanted[DBIAS] && task->in[BIAS].data;
     if (wants_bias && bias_sum.data) memset(bias_sum.data, 0, sg_tensor_bytes(&bias_sum));
@@ -90,22 +104,24 @@ static void run(const sg_task *task) {
                   mask = sg_attention_matrix(&task->in[MASK], like, i, n, m);
         sg_attention_probabilities(task, scale, &q, &k, &bias, &mask, p);
         if (dv.data)
-            sg_gemm(task, type, true, false, m, e, n, 1, p, m, dy.data, dy.stride[0], 0, dv.data,
+            sg_gemm(task, type, true, false, m, e, n, 1, p, pitch, dy.data, dy.stride[0], 0, dv.data,
                     dv.stride[0]);
-        sg_gemm(task, type, false, true, n, m, e, 1, dy.data, dy.stride[0], v.data, v.stride[0], 0, dp, m);
+        sg_gemm(task, type, false, true, n, m, e, 1, dy.data, dy.stride[0], v.data, v.stride[0], 0, dp,
+                pitch);
+        clear_ends(dp, n, m, type);
         if (type == SG_F32)
-            task->loops->softmax_gradient_f32(n, m, p, dp, dp);
+            task->loops->softmax_gradient_f32(n, pitch, p, dp, dp);
         else
-            task->loops->softmax_gradient_f64(n, m, p, dp, dp);
+            task->loops->softmax_gradient_f64(n, pitch, p, dp, dp);
         if (dq.data)
-            sg_gemm(task, type, false, false, n, d, m, scale, dp, m, k.data, k.stride[0], 0, dq.data,
+            sg_gemm(task, type, false, false, n, d, m, scale, dp, pitch, k.data, k.stride[0], 0, dq.data,
                     dq.stride[0]);
         if (dk.data)
-            sg_gemm(task, type, true, false, m, d, n, scale, dp, m, q.data, q.stride[0], 0, dk.data,
+            sg_gemm(task, type, true, false, m, d, n, scale, dp, pitch, q.data, q.stride[0], 0, dk.data,
                     dk.stride[0]);
         if (wants_bias) {
             sg_tensor to = sg_attention_matrix(&bias_sum, like, i, n, m);
-            add_to_bias(&to, dp, n, m);
+            add_to_bias(task, &to, dp, n, m);
         }
     }
 }
