@@ -47,7 +47,7 @@ class Bench:
 def alone(bench):
     """Without PyTorch: simgraph by itself."""
     code, out, err = bench.run("--quick", "--models", "vit,cnn_32", "--threads", "1", "--torch", "/bin/false", "--parts",
-                               "same,models,ops,first", "--json", bench.kept)
+                               "same,precision,models,ops,first", "--json", bench.kept)
     check(code == 0 and not err, "simgraph alone: %d %s" % (code, err))
     check("no PyTorch in /bin/false (" in out and "only simgraph is measured" in out, "says that there is no PyTorch")
     races = bench.records("models")
@@ -61,6 +61,10 @@ def alone(bench):
         check(len(ours["seconds"]) == 2 and abs(ours["images_per_second"] * middle / 2 - 1) < 1e-9, "images/s of 2 turns")
         check(ours["peak_memory"] > 2 ** 20, "memory")
     check({"matmul", "adamw"} <= {op["op"] for op in bench.records("ops")[0]["profile"]["ops"]}, "ops of the ViT")
+    lost = bench.records("precision")[0]["loss"]
+    check(abs(lost["rounding"] / lost["fp32"] - 1) < 1e-4 and 0 < abs(lost["bf16"] / lost["fp32"] - 1) < 0.02,
+          "rounding and bf16 move a loss a little: %s" % lost)
+    check("precision vit: 20 steps, fp32 " in out, "tells of both precisions")
     check(min(bench.records("first")[0]["seconds"]) > 0, "time to the first step")
     code, out, _ = bench.run("--quick", "--models", "cnn_32", "--threads", "1", "--torch", "/bin/false", "--parts", "models",
                              "--clock", "cpu", "--set", "batch=3", "--json", bench.kept)

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 
+import learning
 import same
 import settings
 import sides
@@ -200,6 +201,21 @@ def check_sameness(options, kept):
             kept.add(["same", model, torch.version], result)
 
 
-PARTS = {"same": check_sameness, "models": measure_models, "ops": measure_ops, "batch": measure_batches,
+def measure_precision(options, kept):
+    """simgraph's losses after a few hundred steps in fp32 and in bf16."""
+    for model in options.models:
+        try:
+            result = learning.measure(options.simgraph, model, changes_of(options, model), 20 if options.quick else learning.STEPS)
+        except Failed as problem:
+            print("precision %s: %s" % (model, problem))
+            kept.failed = True
+            continue
+        print("precision %s: %d steps, fp32 %.5f, other rounding %+.2f %%, bf16 %+.2f %%" % (
+            model, result["steps"], result["loss"]["fp32"], 100 * learning.moved(result, "rounding"),
+            100 * learning.moved(result, "bf16")), flush=True)
+        kept.add(["precision", model], result)
+
+
+PARTS = {"same": check_sameness, "precision": measure_precision, "models": measure_models, "ops": measure_ops, "batch": measure_batches,
          "tokens": measure_tokens, "first": measure_first,
          "tune": lambda options, kept: tune.tune(options, kept, changes_of)}

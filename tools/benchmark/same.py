@@ -4,26 +4,17 @@ import math
 import os
 import random
 import struct
-import subprocess
 import tempfile
 import zipfile
 
 from models import RATIO, sizes_of
 from settings import DEFAULT
-from sides import graph_of, our_settings
-from turns import Failed, environment, last_line
+from sides import call, graph_of, losses_of, our_settings
+from turns import Failed
 
 
 # Relative difference of losses that is rounding: f32 sums in another order, over ten updates.
 ROUNDING = 1e-3
-
-
-def call(words):
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
-                          env=environment())
-    if done.returncode:
-        raise Failed(last_line(done.stderr))
-    return done.stdout
 
 
 def npy(shape, numbers):
@@ -62,12 +53,7 @@ def our_losses(program, model, settings, directory, steps, grid):
     fed = ["nodes.mask={op: input, shape: [batch, %d, %d]}" % (grid, grid),
            "data.train={op: arrays, path: '%s', fields: {image: [], mask: []}}" % data,
            "train.shuffle=false", "train.steps=%d" % steps]
-    out = os.path.join(directory, "run")
-    call([program, "run", graph, "--quiet", "--init", init, "--out", out] + settings +
-         sum((["--set", text] for text in fed), []))
-    with open(os.path.join(out, "metrics.jsonl"), encoding="utf-8") as file:
-        records = [json.loads(line) for line in file]
-    return [record["loss"] for record in records if record.get("loss") is not None]
+    return losses_of(program, graph, ["--init", init] + settings + sum((["--set", text] for text in fed), []))
 
 
 def compare(program, torch, model, steps=10, precision="fp32", changes=None, settings=DEFAULT):

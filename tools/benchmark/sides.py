@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import tempfile
 
 from turns import Failed, Side, environment, last_line
 
@@ -22,6 +23,15 @@ def our_settings(changes, precision):
     return words + (["--set", "train.precision=bf16"] if precision == "bf16" else [])
 
 
+def call(words):
+    """What the command prints."""
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
+                          env=environment())
+    if done.returncode:
+        raise Failed(last_line(done.stderr))
+    return done.stdout
+
+
 def ours(program, model, threads, precision="fp32", changes=None):
     return Side([program, "bench", graph_of(model), "--serve", "--threads", str(threads)] +
                 our_settings(changes or {}, precision))
@@ -29,12 +39,18 @@ def ours(program, model, threads, precision="fp32", changes=None):
 
 def our_profile(program, model, threads, precision="fp32", changes=None):
     """What `simgraph bench --json` tells."""
-    done = subprocess.run([program, "bench", graph_of(model), "--json", "--threads", str(threads)] +
-                          our_settings(changes or {}, precision), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, check=False, env=environment())
-    if done.returncode:
-        raise Failed(last_line(done.stderr))
-    return json.loads(done.stdout)
+    return json.loads(call([program, "bench", graph_of(model), "--json", "--threads", str(threads)] +
+                           our_settings(changes or {}, precision)))
+
+
+def losses_of(program, graph, words):
+    """The loss of each step of a `simgraph run`."""
+    with tempfile.TemporaryDirectory() as directory:
+        out = os.path.join(directory, "run")
+        call([program, "run", graph, "--quiet", "--out", out] + words)
+        with open(os.path.join(out, "metrics.jsonl"), encoding="utf-8") as file:
+            records = [json.loads(line) for line in file]
+    return [record["loss"] for record in records if record.get("loss") is not None]
 
 
 class Torch:

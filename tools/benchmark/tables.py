@@ -1,6 +1,7 @@
 """Tables of docs/performance.md, each made of the records of one part."""
 import statistics
 
+import learning
 from models import MODELS
 
 NAMES = {"vit": "small ViT", "vit_s": "ViT-S/16", "vit_b": "ViT-B/16", "swin_t": "Swin-T", "cnn_32": "CNN, 32 px",
@@ -105,6 +106,14 @@ def sameness(records):
                                                              key=lambda r: (list(MODELS).index(r["key"][1]), r["key"][2]))])
 
 
+def precisions(records):
+    """What models lose after some steps in fp32, with other rounding, and in bf16."""
+    rows = [[NAMES[r["key"][1]], r["batch"], r["steps"], "%.5f" % r["loss"]["fp32"]] + [
+        "%.5f (%+.2f %%)" % (r["loss"][kind], 100 * learning.moved(r, kind)) for kind in ("rounding", "bf16")]
+        for r in sorted(of_part(records, "precision"), key=lambda r: list(MODELS).index(r["key"][1]))]
+    return table(["model", "images a step", "steps", "loss in fp32", "with other rounding", "in bf16"], rows)
+
+
 def first(records):
     rows = [[r["key"][1], "%.2f s" % statistics.median(r["seconds"]), "%.2f s" % min(r["seconds"])]
             for r in of_part(records, "first")]
@@ -143,6 +152,6 @@ def per_token(records):
     return table(["tokens", "images a step", "threads", "precision", "PyTorch"] + names, rows)
 
 
-TABLES = {"machine": machine, "same": sameness, "fp32": lambda records: races(records, "fp32"),
+TABLES = {"machine": machine, "same": sameness, "precision": precisions, "fp32": lambda records: races(records, "fp32"),
           "bf16": lambda records: races(records, "bf16") + [""] + missing(records), "limits": limits, "first": first, "size": size,
           "tune": tuning, "per_token": per_token}
