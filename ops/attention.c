@@ -4,6 +4,7 @@
 
 #include "base/checked.h"
 #include "kernel/loops.h"
+#include "tensor/convert.h"
 
 enum {
     Q = SG_ATTENTION_QUERY,
@@ -12,6 +13,8 @@ enum {
     BIAS = SG_ATTENTION_BIAS,
     MASK = SG_ATTENTION_MASK
 };
+
+enum { MASK_CHUNK = 256 };
 
 static sg_status check_broadcast(sg_infer *c, int k, const char *name, const sg_shape *scores) {
     sg_shape both;
@@ -109,14 +112,18 @@ sg_tensor sg_attention_matrix(const sg_tensor *operand, const sg_shape *like, in
             for (int64_t j = 0; j < m; j++) to[j] += from[j * bias->stride[1]]; \
     }
 
-#define HIDE(T)                                                                                   \
-    for (int64_t i = 0; i < n; i++)                                                               \
-        for (int64_t j = 0; j < m; j++) {                                                         \
-            sg_tensor one =                                                                       \
-                sg_tensor_view(mask->type, (sg_shape){0},                                         \
-                               (char *)mask->data + (i * mask->stride[0] + j * mask->stride[1]) * \
-                                                        (int64_t)sg_type_size(mask->type));       \
-            if (sg_tensor_get(&one, 0) != 0) ((T *)scores)[i * pitch + j] = (T)-INFINITY;         \
+/* Where the mask is not 0. A chunk of it is read at once, and once for all rows that share it. */
+#define HIDE(T)                                                                                         \
+    for (int64_t j = 0; j < m; j += MASK_CHUNK)                                                         \
+        for (int64_t i = 0; i < n; i++) {                                                               \
+            const int64_t count = m - j < MASK_CHUNK ? m - j : MASK_CHUNK;                              \
+            if (i == 0 || mask->stride[0] != 0)                                                         \
+                sg_convert_run(SG_F64, hidden, 1, mask->type,                                           \
+                               (const char *)mask->data + (i * mask->stride[0] + j * mask->stride[1]) * \
+                                                              (int64_t)sg_type_size(mask->type),        \
+                               mask->stride[1], count);                                                 \
+            T *to = (T *)scores + i * pitch + j;                                                        \
+            for (int64_t l = 0; l < count; l++) to[l] = hidden[l] != 0 ? (T)-INFINITY : to[l];          \
         }
 
 /* What is behind a row changes neither its maximum nor its sum. */
@@ -135,6 +142,7 @@ void sg_attention_probabilities(const sg_task *task, double scale, const sg_tens
                                 void *scores) {
     const int64_t n = query->shape.dim[0], m = key->shape.dim[0], d = query->shape.dim[1],
                   pitch = sg_attention_pitch(m);
+    double hidden[MASK_CHUNK];
     sg_gemm(task, query->type, false, true, n, m, d, scale, query->data, query->stride[0], key->data,
             key->stride[0], 0, scores, pitch);
     if (query->type == SG_F32) {
