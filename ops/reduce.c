@@ -5,6 +5,7 @@
 #include "kernel/loops.h"
 #include "kernel/walk.h"
 #include "ops/view.h"
+#include "tensor/convert.h"
 
 sg_status sg_reduced_axes(const sg_attr *axis, int rank, unsigned *bits, sg_error *error) {
     *bits = 0;
@@ -62,6 +63,8 @@ void sg_sum_domain(const sg_signature *s, unsigned bits, sg_domain *d) {
     d->acc[0].elements = elements;
 }
 
+enum { CHUNK = 64 };
+
 static void add_run(const sg_loops *loops, sg_type type, int64_t n, const char *x, int64_t step_x,
                     double *sum, int64_t step_sum) {
     if (step_x == 1 && type == SG_F32 && step_sum == 0)
@@ -73,9 +76,13 @@ static void add_run(const sg_loops *loops, sg_type type, int64_t n, const char *
     else if (step_x == 1 && type == SG_F64 && step_sum == 1)
         loops->accumulate_wide_f64(n, (const double *)x, sum);
     else {
-        sg_tensor view = sg_tensor_view(type, SG_SHAPE(n), (void *)x);
-        view.stride[0] = step_x;
-        for (int64_t i = 0; i < n; i++) sum[i * step_sum] += sg_tensor_get(&view, i);
+        double chunk[CHUNK];
+        for (int64_t i = 0; i < n; i += CHUNK) {
+            const int64_t count = n - i < CHUNK ? n - i : CHUNK;
+            sg_convert_run(SG_F64, chunk, 1, type, x + i * step_x * (int64_t)sg_type_size(type), step_x,
+                           count);
+            for (int64_t l = 0; l < count; l++) sum[(i + l) * step_sum] += chunk[l];
+        }
     }
 }
 
