@@ -1,27 +1,30 @@
-"""Does a model learn as well with products in bf16? Runs that differ in rounding alone, and what they lose in the end.
-
-Training magnifies rounding, so a third run says how much of a difference means nothing: fp32 again, with another
-epsilon of AdamW, which moves no update by more than rounding does."""
+"""Does a model learn as well with products in bf16? The losses of runs of both, from several seeds: that of one moves by
+a percent with anything that is changed."""
 from sides import graph_of, losses_of, our_settings
 
 STEPS, LAST = 300, 20
 BATCH = {"vit": 16, "vit_s": 2, "vit_b": 1, "swin_t": 2, "cnn_32": 64, "cnn_64": 32} # a run takes one to three minutes
-KINDS = {"fp32": [], "rounding": ["train.optimizer.eps=1.01e-8"], "bf16": ["train.precision=bf16"]}
+SEEDS = {"vit": 3, "vit_s": 2, "vit_b": 1, "swin_t": 2, "cnn_32": 5, "cnn_64": 3}
 
 
-def measure(program, model, changes, steps=STEPS):
-    """For each kind of run the mean of its last losses. As models are trained: the rate warms up, then falls."""
-    changes = dict({"batch": BATCH[model]}, **changes)
-    recipe = ["train.steps=%d" % steps, "train.clip=5.0",
+def last_loss(program, model, changes, precision, seed, steps):
+    """The mean of the last losses. As models are trained: the rate warms up, then falls."""
+    recipe = ["train.steps=%d" % steps, "train.clip=5.0", "train.seed=%d" % seed,
               "train.optimizer.lr={op: cosine, peak: 5e-4, warmup: %d steps}" % (steps // 10)]
-    result = {"batch": changes["batch"], "steps": steps, "loss": {}}
-    for kind, more in KINDS.items():
-        words = our_settings(changes, "fp32") + sum((["--set", text] for text in recipe + more), [])
-        last = losses_of(program, graph_of(model), words)[-LAST:]
-        result["loss"][kind] = sum(last) / len(last)
-    return result
+    words = our_settings(changes, precision) + sum((["--set", text] for text in recipe), [])
+    last = losses_of(program, graph_of(model), words)[-LAST:]
+    return sum(last) / len(last)
 
 
-def moved(result, kind):
-    """By which share of it the loss is larger than that of fp32."""
-    return result["loss"][kind] / result["loss"]["fp32"] - 1
+def measure(program, model, changes, quick):
+    """For each seed and precision the last loss."""
+    changes = dict({"batch": BATCH[model]}, **changes)
+    steps, seeds = (20, 1) if quick else (STEPS, SEEDS[model])
+    return {"batch": changes["batch"], "steps": steps,
+            "loss": {precision: [last_loss(program, model, changes, precision, seed, steps) for seed in range(1, seeds + 1)]
+                     for precision in ("fp32", "bf16")}}
+
+
+def moved(result):
+    """By which share of it the mean loss of bf16 is above that of fp32."""
+    return sum(result["loss"]["bf16"]) / sum(result["loss"]["fp32"]) - 1

@@ -205,14 +205,14 @@ def measure_precision(options, kept):
     """simgraph's losses after a few hundred steps in fp32 and in bf16."""
     for model in options.models:
         try:
-            result = learning.measure(options.simgraph, model, changes_of(options, model), 20 if options.quick else learning.STEPS)
+            result = learning.measure(options.simgraph, model, changes_of(options, model), options.quick)
         except Failed as problem:
             print("precision %s: %s" % (model, problem))
             kept.failed = True
             continue
-        print("precision %s: %d steps, fp32 %.5f, other rounding %+.2f %%, bf16 %+.2f %%" % (
-            model, result["steps"], result["loss"]["fp32"], 100 * learning.moved(result, "rounding"),
-            100 * learning.moved(result, "bf16")), flush=True)
+        print("precision %s: %d steps, fp32 %s, bf16 %s: %+.2f %%" % (
+            model, result["steps"], *[" ".join("%.5f" % loss for loss in result["loss"][p]) for p in ("fp32", "bf16")],
+            100 * learning.moved(result)), flush=True)
         kept.add(["precision", model], result)
 
 

@@ -107,11 +107,13 @@ def sameness(records):
 
 
 def precisions(records):
-    """What models lose after some steps in fp32, with other rounding, and in bf16."""
-    rows = [[NAMES[r["key"][1]], r["batch"], r["steps"], "%.5f" % r["loss"]["fp32"]] + [
-        "%.5f (%+.2f %%)" % (r["loss"][kind], 100 * learning.moved(r, kind)) for kind in ("rounding", "bf16")]
-        for r in sorted(of_part(records, "precision"), key=lambda r: list(MODELS).index(r["key"][1]))]
-    return table(["model", "images a step", "steps", "loss in fp32", "with other rounding", "in bf16"], rows)
+    """What models lose after some steps in fp32 and in bf16: the mean of all seeds, smallest and largest."""
+    rows = []
+    for r in sorted(of_part(records, "precision"), key=lambda r: list(MODELS).index(r["key"][1])):
+        told = ["%.4f (%.4f to %.4f)" % (statistics.mean(losses), min(losses), max(losses))
+                for losses in (r["loss"]["fp32"], r["loss"]["bf16"])]
+        rows.append([NAMES[r["key"][1]], r["batch"], len(r["loss"]["fp32"])] + told + ["%+.2f %%" % (100 * learning.moved(r))])
+    return table(["model", "images a step", "seeds", "loss in fp32", "in bf16", "difference"], rows)
 
 
 def first(records):
