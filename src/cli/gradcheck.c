@@ -66,11 +66,9 @@ static int compare(const cli_args *args, const cli_document *d) {
     sg_context *context;
     sg_context_options options = cli_engine(args);
     if (sg_context_create(&context, &options, &error) != SG_OK) return cli_fail_with(&error);
-    const char *loss = cli_text(args, "loss");
-    const sg_tree *train = sg_document_section(d->document, "train");
     sg_gradcheck_options wanted = {
         .size = sizeof wanted,
-        .loss = loss ? loss : sg_tree_text(sg_tree_find(train, "minimize")),
+        .loss = cli_text(args, "loss"),
         .samples = (int)cli_int(args, "samples", 0),
         .batch = cli_int(args, "batch", 0),
         .seed = (uint64_t)cli_int(args, "seed", 0),
