@@ -83,8 +83,8 @@ int cli_data_show(const cli_args *args, const sg_train_config *config, const vol
     sg_status status = sg_data_samples(&samples, config, &options, &error);
     if (status == SG_OK) status = (numbers ? save_numbers : save_picture)(&samples, out, &error);
     if (status == SG_OK) {
-        printf("%s: %" PRId64 " sample%s of `%s`, field `%s`", out, samples.count,
-               samples.count == 1 ? "" : "s", samples.split, samples.field);
+        printf("%s: %" PRId64 " sample%s of `%s`, field `%s`", out, samples.count, sg_plural(samples.count),
+               samples.split, samples.field);
         if (samples.epochs > 1) printf(", in %" PRId64 " epochs", samples.epochs);
         puts(samples.epochs == 1 && options.epochs > 1 ? "; none of its steps draws at random" : "");
     }

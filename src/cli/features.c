@@ -55,8 +55,8 @@ static sg_status save(const job *j, sg_error *error) {
 static void print_arrays(const job *j) {
     char count[CLI_NUMBER], shape[SG_SHAPE_TEXT];
     const sg_use_info *info = sg_use_about(j->u.use);
-    printf("%s: %s image%s, features %s", j->out, cli_thousands(j->f.count, count),
-           j->f.count == 1 ? "" : "s", sg_shape_text(&j->f.features.shape, 0, shape));
+    printf("%s: %s image%s, features %s", j->out, cli_thousands(j->f.count, count), sg_plural(j->f.count),
+           sg_shape_text(&j->f.features.shape, 0, shape));
     if (info->class_count)
         printf(", labels of %d class%s", info->class_count, info->class_count == 1 ? "" : "es");
     else if (j->f.labelled)

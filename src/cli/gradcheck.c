@@ -25,7 +25,8 @@ static void print_table(const sg_gradcheck_result *result) {
             printf("%8.1e  %12.5e  %12.5e%s\n", row->error, row->gradient, row->difference,
                    row->error > LIMIT ? "  wrong" : "");
         else
-            printf("the loss has a kink too close to each of %d elements\n", row->unsure);
+            printf("the loss has a kink too close to %s%d element%s\n", row->unsure == 1 ? "" : "each of ",
+                   row->unsure, sg_plural(row->unsure));
     }
 }
 
@@ -56,8 +57,8 @@ static int verdict(const sg_gradcheck_result *result, bool quiet) {
     if (result->worst > LIMIT)
         return cli_fail(SG_FAILURE, "the worst relative error is %.1e, above %.0e", result->worst, LIMIT);
     if (!quiet)
-        printf("ok: %d elements of %d weights, worst relative error %.1e\n", result->tried, result->count,
-               result->worst);
+        printf("ok: %d element%s of %d weight%s, worst relative error %.1e\n", result->tried,
+               sg_plural(result->tried), result->count, sg_plural(result->count), result->worst);
     return SG_OK;
 }
 

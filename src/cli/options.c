@@ -146,7 +146,7 @@ bool cli_parse(cli_args *args, const cli_verb *verb, int count, char **words) {
             if (!take_option(args, count, words, &i)) return false;
         } else if (args->count >= verb->max_args) {
             cli_usage(verb, "`%s` is too much: the verb takes %d argument%s", word, verb->max_args,
-                      verb->max_args == 1 ? "" : "s");
+                      sg_plural(verb->max_args));
             return false;
         } else
             args->arg[args->count++] = word;

@@ -193,8 +193,8 @@ static int print(const cli_args *args, const set *train, const set *test, int cl
         json_object_set_new(all, "neighbours_test", cli_json_number(neighbours));
         return cli_json_print(all);
     }
-    printf("%s images to learn from, %s to tell, %d classes\n\n", cli_thousands(rows_of(train), a),
-           cli_thousands(rows_of(test), b), classes);
+    printf("%s image%s to learn from, %s to tell, %d class%s\n\n", cli_thousands(rows_of(train), a),
+           sg_plural(rows_of(train)), cli_thousands(rows_of(test), b), classes, classes == 1 ? "" : "es");
     printf("told right        train  held out\n");
     printf("linear          %7.4f   %7.4f\n", linear->train, linear->test);
     printf("%3lld neighbours            %7.4f\n", (long long)k, neighbours);

@@ -94,8 +94,8 @@ sg_status cli_use_next(cli_use *u, sg_use_batch *batch, sg_error *error) {
     u->done += batch->count;
     if (status != SG_OK || time - u->told < 10) return status;
     u->told = time;
-    fprintf(stderr, "%s of %s images, %s images/s\n", cli_thousands(u->done, done),
-            cli_thousands(sg_use_about(u->use)->samples, all),
+    fprintf(stderr, "%s of %s image%s, %s images/s\n", cli_thousands(u->done, done),
+            cli_thousands(sg_use_about(u->use)->samples, all), sg_plural(sg_use_about(u->use)->samples),
             cli_rate((double)u->done / (time - u->begun), rate));
     return status;
 }

@@ -248,8 +248,9 @@ static sg_status feed_order(const sg_use *use, int m, sg_error *error) {
     sg_tensor keep = sg_program_feed(use->program, use->fed_keep[m]),
               restore = sg_program_feed(use->program, use->fed_restore[m]);
     if (keep.data && keep.shape.dim[1] != kept)
-        return sg_fail(error, SG_BAD_GRAPH, "`%s` keeps %lld tokens, but %lld are visible",
-                       use->masks.mask[m].name, (long long)keep.shape.dim[1], (long long)kept);
+        return sg_fail(error, SG_BAD_GRAPH, "`%s` keeps %lld token%s, but %lld %s visible",
+                       use->masks.mask[m].name, (long long)keep.shape.dim[1], sg_plural(keep.shape.dim[1]),
+                       (long long)kept, kept == 1 ? "is" : "are");
     for (int64_t b = 0; b < use->batch; b++) {
         int64_t seen = 0, unseen = kept;
         for (int64_t t = 0; t < tokens; t++) {
