@@ -56,6 +56,8 @@ typedef struct sg_use_options {
                  const char *text); /* what is worth a line: images that were skipped. May be NULL */
     void *user;                     /* handed to `note` */
     bool places;                    /* with features: those of all places as well */
+    const char *other_data;         /* what takes another entry than `data`, for the message where there is no
+                                       such one: "--test NAME". May be NULL */
 } sg_use_options;
 
 /* Binds the graph, finds the values, loads the weights. Problems of the document go to `diagnostics`

@@ -231,6 +231,11 @@ static sg_status open_data(sg_use *use, const sg_node *input, sg_error *error) {
     sg_use_source *s = &use->source;
     int index = 0, field = 0;
     sg_status status = sg_config_find_split(use->config, use->options.data, &index, error);
+    if (status == SG_BAD_USAGE && error && use->options.other_data) {
+        char said[SG_MESSAGE_MAX];
+        snprintf(said, sizeof said, "%s", error->message);
+        sg_fail(error, status, "%.900s; %s takes another", said, use->options.other_data);
+    }
     if (status != SG_OK) return status;
     s->split_count = use->config->split_count;
     s->splits = calloc((size_t)s->split_count + 1, sizeof(sg_split *));
