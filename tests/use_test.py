@@ -343,11 +343,14 @@ def components():
         check(name + " components", np.allclose(ours["components"], v, atol=1e-5), abs(ours["components"] - v).max())
         at = (rows - mean) @ v.T
         at = (at - at.min(0)) / (at.max(0) - at.min(0))
-        colours = np.floor(at * 255 + 0.5).reshape(3, side, side, 3).repeat(128 // side, 1).repeat(128 // side, 2)
-        picture = read_png("colours.png")
-        check(name + " size", picture.shape == (2 * 12 - 8 + 3 * 136, 2 * 12 + 8 + 256, 3), picture.shape)
+        colours = np.floor(at * 255 + 0.5).reshape(3, side, side, 3).repeat(96 // side, 1).repeat(96 // side, 2)
+        picture, top, down, before = read_png("colours.png"), 20 + 18 + 8 + 22, 96 + 8 + 22, None
+        check(name + " size", picture.shape == (top - 22 + 3 * down - 8 + 20, 20 + 96 + 8 + 98 + 20, 3), picture.shape)
         for i in range(3):
-            tile = picture[12 + 136 * i:140 + 136 * i, 12 + 136:12 + 264]
+            tile = picture[top + down * i:top + down * i + 96, 124:220]
+            label = picture[top + down * i - 22:top + down * i - 4, 20:220]
+            check(name + " is named", (label.min(2) < 100).any() and (i == 0 or (label != before).any()))
+            before = label
             check(name + " colours", abs(tile - colours[i]).max() <= 1, abs(tile - colours[i]).max())
     png("flat.png", np.full((32, 32), 90))
     run("features", "conv", "flat.png", "--picture", "colours.png")

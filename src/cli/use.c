@@ -87,6 +87,17 @@ void cli_use_tell(const cli_use *u, const sg_use_options *o) {
     fputs(o->features && info->mask ? ", with nothing hidden\n" : "\n", stderr);
 }
 
+const char *cli_use_name(const cli_use *u, const cli_args *args, int64_t sample, char buffer[CLI_USE_NAME]) {
+    const char *path = sg_use_path(u->use, sample), *data = cli_text(args, "data");
+    snprintf(buffer, CLI_USE_NAME, "%.40s %lld", data ? data : "", (long long)sample);
+    return path ? path : buffer;
+}
+
+const char *cli_use_base(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 sg_status cli_use_next(cli_use *u, sg_use_batch *batch, sg_error *error) {
     char done[CLI_NUMBER], all[CLI_NUMBER], rate[CLI_NUMBER];
     sg_status status = sg_use_next(u->use, batch, error);
