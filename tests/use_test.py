@@ -152,6 +152,18 @@ def targets():
     run("features", "colour", "a.png", "-o", "f.npz", *pair)
     refused("a factor of zeros", "`recon` is no image: it is held against `target`", "reconstruct", "patches", "a.png", "--set",
             "nodes.target=image * reshape(broadcast_to(reshape(mask, shape=[batch, 1, 4, 1, 4, 1]), shape=[batch, 1, 4, 8, 4, 8]), shape=[batch, 1, 32, 32])", code=3)
+    cells = "reshape(broadcast_to(reshape(mask, shape=[batch, 1, 4, 1, 4, 1]), shape=[batch, 1, 4, 8, 4, 8]), shape=[batch, 1, 32, 32])"
+    for name, target in [("divided by a mask", "image / (1 - %s)" % cells), ("by itself", "image * image"), ("less a part of itself", "image - relu(image - 0.5)"),
+                         ("by what is made of each pixel", "image / (1 + abs(image))"), ("from itself", "2.0 - image * 0 - image")]:
+        refused(name, "`recon` is no image: it is held against `target`", "reconstruct", "patches", "a.png", "--set", "nodes.target=" + target, code=3)
+    for name, target, undone in [("by a mean", "image / (1 + mean(image, axis=[2, 3], keep=true))", lambda y, x: y * (1 + x.mean((2, 3), keepdims=True))),
+                                 ("with a table", "image - 0.5 * mean(image)", lambda y, x: y + 0.5 * x.mean())]:
+        words = ("--set", "nodes.target=" + target)
+        run("reconstruct", "patches", "a.png", "-o", "out.npz", *words)
+        ours = np.load("out.npz")
+        np.save("x.npy", ours["image"])
+        theirs = evaluate("patches", "eval.npz", "recon", *words)["recon"]
+        check(name + " is undone", near(ours["reconstruction"], undone(theirs, ours["image"])))
     refused("not to be undone", "`recon` is no image: it is held against `target`", "reconstruct", "patches", "a.png",
             "--set", "nodes.target=image ** 2", code=3)
     refused("no image", "`codes` is no image: it is f32 [batch, 64, 4, 4], and not float [batch, 1, 32, 32] as `image`",
