@@ -67,6 +67,7 @@ static int compare(const cli_args *args, const cli_document *d) {
     sg_context *context;
     sg_context_options options = cli_engine(args);
     if (sg_context_create(&context, &options, &error) != SG_OK) return cli_fail_with(&error);
+    cli_check_product(args, context, SG_F64);
     sg_gradcheck_options wanted = {
         .size = sizeof wanted,
         .loss = cli_text(args, "loss"),

@@ -190,6 +190,15 @@ sg_context_options cli_engine(const cli_args *args) {
                                 .product = cli_text(args, "product")};
 }
 
+void cli_check_product(const cli_args *args, const sg_context *context, sg_type precision) {
+    const char *asked = cli_text(args, "product"), *used = sg_context_product_of(context, precision);
+    bool own = strncmp(used, "own ", 4) == 0;
+    if (!asked || strcmp(asked, own ? "own" : "openblas") == 0) return;
+    if (own && strcmp(used + 4, asked) == 0) return;
+    cli_warn("--product %s is not for %s: its products are %s", asked, sg_type_name(precision),
+             own ? used : "OpenBLAS's");
+}
+
 int64_t cli_int(const cli_args *args, const char *name, int64_t fallback) {
     int index = index_of(args, name);
     return args->value[index].set ? args->value[index].number : fallback;

@@ -265,6 +265,7 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     profile.trainer = trainer;
     w.directory = sg_trainer_directory(trainer);
     sg_type precision = sg_train_config_precision(config);
+    cli_check_product(args, context, precision);
     if (!quiet)
         fprintf(stderr, "training %s with %d thread%s (%s; %s, %s); results go to %s\n",
                 sg_document_file(d->document), sg_context_threads(context),
