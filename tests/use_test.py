@@ -217,6 +217,15 @@ def images(rng):
         ours = np.load("data.npz")
         check("the middle of " + words[0], near(ours["image"][0, 0], picture[8:40, 8:40] / 255))
         check("and of its mask", np.array_equal(ours["mask"][0], np.kron([[1, 0], [0, 0]], np.ones((2, 2)))), ours["mask"])
+    # Of 47 pixels the middle 32 begin at the eighth: 36 of the 64 of its first cell are white, and from 7.5 on fewer than half.
+    white = np.zeros((47, 47))
+    white[10:16, 10:16] = 255
+    png("corner.png", white)
+    png("crops/one.png", picture[:47, :47])
+    run("reconstruct", "shapes", "crops/one.png", "--set", crop[1].replace("size: 48", "size: 47"), *crop[2:])
+    ours = np.load("data.npz")
+    check("an odd middle", near(ours["image"][0, 0], picture[8:40, 8:40] / 255))
+    check("and its mask", np.array_equal(ours["mask"][0], np.pad([[1]], ((0, 3), (0, 3)))), ours["mask"])
 
 
 def features(rng):

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/steps.h"
 #include "format/decode.h"
 #include "simgraph/file.h"
 #include "simgraph/op.h"
@@ -101,12 +102,11 @@ static void place(const sg_use *use, picture *p) {
     for (int k = 0; k < field->step_count; k++) {
         const sg_field_step *s = &field->steps[k];
         if (strcmp(s->step->schema.name, "center_crop") != 0 || s->in.rank != 3) continue;
-        double high = p->height * (double)s->out.dim[1] / (double)s->in.dim[1],
-               wide = p->width * (double)s->out.dim[2] / (double)s->in.dim[2];
-        p->top += (p->height - high) / 2;
-        p->left += (p->width - wide) / 2;
-        p->height = high;
-        p->width = wide;
+        double down = p->height / (double)s->in.dim[1], across = p->width / (double)s->in.dim[2];
+        p->top += down * (double)sg_center_start(s->in.dim[1], s->out.dim[1]);
+        p->left += across * (double)sg_center_start(s->in.dim[2], s->out.dim[2]);
+        p->height = down * (double)s->out.dim[1];
+        p->width = across * (double)s->out.dim[2];
     }
 }
 
