@@ -20,8 +20,8 @@ static sg_status infer(sg_infer *c) {
                           (long long)x->dim[1], groups, sg_shape_words(x, s), sg_shape_words(w, t));
     if (w->dim[0] % groups)
         return sg_fail_at(c->error, SG_BLAME_ATTR, SG_CONV_GROUPS,
-                          "%lld output channels do not divide into %lld groups", (long long)w->dim[0],
-                          groups);
+                          "%lld output channel%s %s not divide into %lld groups", (long long)w->dim[0],
+                          sg_plural(w->dim[0]), w->dim[0] == 1 ? "does" : "do", groups);
     if (c->present[BIAS] && (b->rank != 1 || b->dim[0] != w->dim[0] || c->in[BIAS].type != c->in[X].type))
         return sg_fail_at(c->error, SG_BLAME_INPUT, BIAS,
                           "bias must be %s [%lld] for weight %s, but is %s %s", sg_type_name(c->in[X].type),

@@ -15,8 +15,8 @@ static sg_status infer(sg_infer *c) {
     if (status != SG_OK) return status;
     if (w->dim[0] % groups || __builtin_mul_overflow(w->dim[1], groups, &channels))
         return sg_fail_at(c->error, SG_BLAME_ATTR, SG_CONV_GROUPS,
-                          "%lld output channels do not divide into %lld groups", (long long)w->dim[0],
-                          (long long)groups);
+                          "%lld output channel%s %s not divide into %lld groups", (long long)w->dim[0],
+                          sg_plural(w->dim[0]), w->dim[0] == 1 ? "does" : "do", (long long)groups);
     c->out[0] = (sg_typed){c->in[DY].type, SG_SHAPE(dy->dim[0], channels, sg_conv_pair(&c->attr[SIZE], 0),
                                                     sg_conv_pair(&c->attr[SIZE], 1))};
     status = sg_conv_out_size(c, WEIGHT, &c->out[0].shape.dim[2], &w->dim[2], out);

@@ -56,7 +56,9 @@ int64_t sg_cross_entropy_class(const sg_task *task, int64_t row) {
     if (chosen >= 0 && chosen < classes) return chosen;
     int64_t first =
         scores->rank > 1 && scores->dim[0] > 0 ? task->begin * (sg_row_count(scores) / scores->dim[0]) : 0;
-    sg_fail(task->error, SG_BAD_DATA, "target %lld of row %lld is not one of the %lld classes 0 .. %lld",
+    sg_fail(task->error, SG_BAD_DATA,
+            classes == 1 ? "target %lld of row %lld is not 0, the only class"
+                         : "target %lld of row %lld is not one of the %lld classes 0 .. %lld",
             (long long)chosen, (long long)(first + row), (long long)classes, (long long)classes - 1);
     return -1;
 }

@@ -30,11 +30,11 @@ static sg_status infer(sg_infer *c) {
                               "image %s needs 2 rows and 2 columns at least, for slopes",
                               sg_shape_words(in, s));
         if (in->dim[d] % cell)
-            return sg_fail_at(c->error, SG_BLAME_ATTR, CELL, "cells of %lld do not divide %lld pixels",
-                              (long long)cell, (long long)in->dim[d]);
+            return sg_fail_at(c->error, SG_BLAME_ATTR, CELL, "cells of %lld do not divide %lld pixel%s",
+                              (long long)cell, (long long)in->dim[d], sg_plural(in->dim[d]));
         if (window && in->dim[d] % window)
-            return sg_fail_at(c->error, SG_BLAME_ATTR, WINDOW, "windows of %lld do not divide %lld pixels",
-                              (long long)window, (long long)in->dim[d]);
+            return sg_fail_at(c->error, SG_BLAME_ATTR, WINDOW, "windows of %lld do not divide %lld pixel%s",
+                              (long long)window, (long long)in->dim[d], sg_plural(in->dim[d]));
     }
     c->out[0].type = c->in[0].type;
     c->out[0].shape = (sg_shape){4, {in->dim[0], 0, in->dim[2] / cell, in->dim[3] / cell}};

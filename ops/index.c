@@ -20,8 +20,8 @@ static sg_status check_rows(sg_infer *c, const sg_shape *table, int table_blame,
                           "rows go along axis 1, not along axis %lld", (long long)c->attr[SG_GATHER_AXIS].i);
     if (index->rank < 1 || index->dim[0] != table->dim[0])
         return sg_fail_at(c->error, SG_BLAME_INPUT, index_blame,
-                          "index %s must begin with the %lld samples of table %s", sg_shape_words(index, s),
-                          (long long)table->dim[0], sg_shape_words(table, t));
+                          "index %s must begin with the %lld sample%s of table %s", sg_shape_words(index, s),
+                          (long long)table->dim[0], sg_plural(table->dim[0]), sg_shape_words(table, t));
     return SG_OK;
 }
 

@@ -14,8 +14,8 @@ static sg_status infer(sg_infer *c, bool flat) {
     for (int d = 1; d < shape->n; d++)
         if (shape->ints[d] % c->attr[SG_MASK_CELL].i)
             return sg_fail_at(c->error, SG_BLAME_ATTR, SG_MASK_CELL,
-                              "cells of %lld do not divide %lld tokens", (long long)c->attr[SG_MASK_CELL].i,
-                              (long long)shape->ints[d]);
+                              "cells of %lld do not divide %lld token%s", (long long)c->attr[SG_MASK_CELL].i,
+                              (long long)shape->ints[d], sg_plural(shape->ints[d]));
     return SG_OK;
 }
 

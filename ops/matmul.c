@@ -23,9 +23,9 @@ static sg_status infer(sg_infer *c) {
     int64_t m = a->dim[a->rank - (ta ? 1 : 2)], k = a->dim[a->rank - (ta ? 2 : 1)];
     int64_t k_b = b->dim[b->rank - (tb ? 1 : 2)], n = b->dim[b->rank - (tb ? 2 : 1)];
     if (k != k_b)
-        return sg_fail_at(c->error, SG_BLAME_INPUT, B, "a %s%s has %lld columns, but b %s%s has %lld rows",
-                          sg_shape_words(a, s), ta ? " transposed" : "", (long long)k, sg_shape_words(b, t),
-                          tb ? " transposed" : "", (long long)k_b);
+        return sg_fail_at(c->error, SG_BLAME_INPUT, B, "a %s%s has %lld column%s, but b %s%s has %lld row%s",
+                          sg_shape_words(a, s), ta ? " transposed" : "", (long long)k, sg_plural(k),
+                          sg_shape_words(b, t), tb ? " transposed" : "", (long long)k_b, sg_plural(k_b));
     sg_shape batch_a = sg_shape_of(a->rank - 2, a->dim), batch_b = sg_shape_of(b->rank - 2, b->dim);
     c->out[0].type = c->in[A].type;
     if (!sg_shape_broadcast(&batch_a, &batch_b, &c->out[0].shape))

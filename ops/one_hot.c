@@ -34,7 +34,9 @@ static void run(const sg_task *task) {
     for (int64_t i = 0; i < count; i++) {
         int64_t at = sg_index_at(index, i);
         if (at < 0 || at >= classes) {
-            sg_fail(task->error, SG_BAD_DATA, "index %lld is not one of the %lld classes from 0 on",
+            sg_fail(task->error, SG_BAD_DATA,
+                    classes == 1 ? "index %lld is not 0, the only class"
+                                 : "index %lld is not one of the %lld classes from 0 on",
                     (long long)at, (long long)classes);
             return;
         }

@@ -9,8 +9,8 @@ static sg_status infer(sg_infer *c) {
     const sg_shape *in = &c->in[0].shape;
     char a[SG_SHAPE_TEXT];
     if (axes->n != in->rank)
-        return sg_fail_at(c->error, SG_BLAME_ATTR, AXES, "axes names %d axes, but x is %s", axes->n,
-                          sg_shape_words(in, a));
+        return sg_fail_at(c->error, SG_BLAME_ATTR, AXES, "axes names %d ax%s, but x is %s", axes->n,
+                          axes->n == 1 ? "is" : "es", sg_shape_words(in, a));
     c->out[0].type = c->in[0].type;
     c->out[0].shape.rank = in->rank;
     unsigned seen = 0;

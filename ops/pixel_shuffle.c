@@ -11,8 +11,9 @@ static sg_status infer(sg_infer *c) {
                           sg_shape_words(in, s));
     if (in->dim[1] % (by * by))
         return sg_fail_at(c->error, SG_BLAME_ATTR, SG_SHUFFLE_BY,
-                          "%lld channels of %s do not divide by %lld * %lld", (long long)in->dim[1],
-                          sg_shape_words(in, s), (long long)by, (long long)by);
+                          "%lld channel%s of %s %s not divide by %lld * %lld", (long long)in->dim[1],
+                          sg_plural(in->dim[1]), sg_shape_words(in, s), in->dim[1] == 1 ? "does" : "do",
+                          (long long)by, (long long)by);
     c->out[0] = c->in[0];
     c->out[0].shape.dim[1] /= by * by;
     for (int d = 2; d < 4; d++)

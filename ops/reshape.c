@@ -27,8 +27,9 @@ static sg_status infer(sg_infer *c) {
     }
     if (open >= 0) {
         if (known == 0 || elements % known)
-            return sg_fail_at(c->error, SG_BLAME_ATTR, SHAPE, "%lld elements of %s do not divide by %lld",
-                              (long long)elements, sg_shape_words(&c->in[0].shape, a), (long long)known);
+            return sg_fail_at(c->error, SG_BLAME_ATTR, SHAPE, "%lld element%s of %s %s not divide by %lld",
+                              (long long)elements, sg_plural(elements), sg_shape_words(&c->in[0].shape, a),
+                              elements == 1 ? "does" : "do", (long long)known);
         c->out[0].shape.dim[open] = elements / known;
         return SG_OK;
     }

@@ -9,7 +9,8 @@ static sg_status infer(sg_infer *c) {
     unsigned seen = 0;
     c->out[0] = c->in[0];
     if (by->n != axes->n)
-        return sg_fail_at(c->error, SG_BLAME_ATTR, BY, "by has %d numbers for %d axes", by->n, axes->n);
+        return sg_fail_at(c->error, SG_BLAME_ATTR, BY, "by has %d number%s for %d ax%s", by->n,
+                          sg_plural(by->n), axes->n, axes->n == 1 ? "is" : "es");
     for (int i = 0; i < axes->n; i++) {
         int axis = sg_axis_of(axes->ints[i], rank);
         if (axis < 0)
@@ -104,7 +105,7 @@ static const sg_sample samples[] = {
      .in = {REAL(3, 4)},
      .in_count = 1,
      .args = uneven,
-     .message = "by has 2 numbers for 1 axes"},
+     .message = "by has 2 numbers for 1 axis"},
     {.name = "outside",
      .in = {REAL(3, 4)},
      .in_count = 1,

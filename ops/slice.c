@@ -35,8 +35,8 @@ static sg_status infer(sg_infer *c) {
     c->out[0] = c->in[0];
     for (int k = STARTS; k <= STEPS; k++)
         if (c->attr[k].n > in->rank)
-            return sg_fail_at(c->error, SG_BLAME_ATTR, k, "%d axes are indexed, but x is %s", c->attr[k].n,
-                              sg_shape_words(in, a));
+            return sg_fail_at(c->error, SG_BLAME_ATTR, k, "%d ax%s indexed, but x is %s", c->attr[k].n,
+                              c->attr[k].n == 1 ? "is is" : "es are", sg_shape_words(in, a));
     for (int d = 0; d < c->attr[STEPS].n; d++)
         if (c->attr[STEPS].ints[d] == 0)
             return sg_fail_at(c->error, SG_BLAME_ATTR, STEPS, "a step must not be 0");

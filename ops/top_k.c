@@ -14,8 +14,9 @@ static sg_status infer(sg_infer *c) {
     if (status == SG_OK) status = sg_order_check(c, axis);
     if (status != SG_OK) return status;
     if (c->attr[K].i > in->dim[axis])
-        return sg_fail_at(c->error, SG_BLAME_ATTR, K, "k is %lld, but x %s has %lld elements along axis %d",
-                          (long long)c->attr[K].i, sg_shape_words(in, s), (long long)in->dim[axis], axis);
+        return sg_fail_at(c->error, SG_BLAME_ATTR, K, "k is %lld, but x %s has %lld element%s along axis %d",
+                          (long long)c->attr[K].i, sg_shape_words(in, s), (long long)in->dim[axis],
+                          sg_plural(in->dim[axis]), axis);
     c->out[VALUES] = c->in[0];
     c->out[VALUES].shape.dim[axis] = c->attr[K].i;
     c->out[INDEX] = (sg_typed){SG_I32, c->out[VALUES].shape};

@@ -135,7 +135,7 @@ def check_picture(data, set_all):
         png = file.read()
     width, height = (int.from_bytes(png[at:at + 4], "big") for at in (16, 20))
     assert width >= 2 * 20 - 8 + 5 * (7 * 14 + 8), width
-    assert height == 20 + 18 + 8 + 2 * (9 * 14 + 8) - 8 + 20, height
+    assert height == 20 + 18 + 8 + 2 * (18 + 4 + 9 * 14 + 8) - 8 + 20, height
     found = sum(line[x:x + 3] == bytes([200, 100, 50]) for line in read_lines(png, width) for x in range(0, 3 * width, 3))
     assert found == 2 * 5 * 9 * 7 * 14 * 14, found
 

@@ -309,7 +309,7 @@ START_TEST(refuses) {
                    NULL, IMAGE "`normalise`: preset stands for mean and std: leave out what is not needed");
     assert_refused(
         "grey", STEP("normalise", sg_arg_text("preset", "clip")), NULL,
-        "field `grey`: step `normalise`: preset has 3 numbers: give one, or one for each of the 1 channels");
+        "field `grey`: step `normalise`: preset has 3 numbers, and images have one channel");
     sg_call jitter = STEP("color_jitter", NO_ARG);
     assert_refused("image", STEP("normalise", sg_arg_text("preset", "imagenet")), &jitter,
                    IMAGE "`color_jitter`: it works on pixels in 0..1: put it before `normalise`");

@@ -101,6 +101,22 @@ START_TEST(weights_are_those_published) {
 }
 END_TEST
 
+/* The symbol stands for itself, too: bytes are those of the shapes as they stand, and work that grows with
+ * the batch goes on growing. */
+static void check_symbol(const sg_graph *graph, const sg_node *node) {
+    const double symbol = (double)SG_SYMBOLIC_BATCH;
+    double bytes = sg_node_bytes(graph, node, SG_SYMBOLIC_BATCH), sum = 0, flops[4];
+    for (int k = 0; k < node->out_count; k++) {
+        const sg_value_info *info = sg_graph_value(graph, node->out[k]);
+        sum += (double)sg_type_size(info->type) * (double)sg_shape_elements(&info->shape);
+    }
+    if (bytes != 0) ck_assert_double_eq(bytes, sum);
+    for (int b = 1; b < 4; b++) flops[b] = sg_node_flops(graph, node, b);
+    double wanted = flops[1] + (flops[2] - flops[1]) * (symbol - 1),
+           found = sg_node_flops(graph, node, SG_SYMBOLIC_BATCH);
+    if (flops[3] - flops[2] == flops[2] - flops[1]) ck_assert_double_le(fabs(found - wanted), 1e-9 * wanted);
+}
+
 /* What a graph without a real batch says of one, against a graph that is bound to it. */
 START_TEST(work_is_that_of_the_batch) {
     const counted *c = &graphs[_i];
@@ -117,6 +133,7 @@ START_TEST(work_is_that_of_the_batch) {
             ck_assert_str_eq(x->path, y->path);
             ck_assert_double_eq(sg_node_flops(a, x, batch), sg_node_flops(b, y, 1));
             ck_assert_double_eq(sg_node_bytes(a, x, batch), sg_node_bytes(b, y, 1));
+            if (batch == 1) check_symbol(a, x);
         }
         sg_bound_destroy(real);
     }

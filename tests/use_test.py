@@ -152,6 +152,18 @@ def targets():
     run("features", "colour", "a.png", "-o", "f.npz", *pair)
     refused("a factor of zeros", "`recon` is no image: it is held against `target`", "reconstruct", "patches", "a.png", "--set",
             "nodes.target=image * reshape(broadcast_to(reshape(mask, shape=[batch, 1, 4, 1, 4, 1]), shape=[batch, 1, 4, 8, 4, 8]), shape=[batch, 1, 32, 32])", code=3)
+    cells = "reshape(broadcast_to(reshape(mask, shape=[batch, 1, 4, 1, 4, 1]), shape=[batch, 1, 4, 8, 4, 8]), shape=[batch, 1, 32, 32])"
+    for name, target in [("divided by a mask", "image / (1 - %s)" % cells), ("by itself", "image * image"), ("less a part of itself", "image - relu(image - 0.5)"),
+                         ("by what is made of each pixel", "image / (1 + abs(image))"), ("from itself", "2.0 - image * 0 - image")]:
+        refused(name, "`recon` is no image: it is held against `target`", "reconstruct", "patches", "a.png", "--set", "nodes.target=" + target, code=3)
+    for name, target, undone in [("by a mean", "image / (1 + mean(image, axis=[2, 3], keep=true))", lambda y, x: y * (1 + x.mean((2, 3), keepdims=True))),
+                                 ("with a table", "image - 0.5 * mean(image)", lambda y, x: y + 0.5 * x.mean())]:
+        words = ("--set", "nodes.target=" + target)
+        run("reconstruct", "patches", "a.png", "-o", "out.npz", *words)
+        ours = np.load("out.npz")
+        np.save("x.npy", ours["image"])
+        theirs = evaluate("patches", "eval.npz", "recon", *words)["recon"]
+        check(name + " is undone", near(ours["reconstruction"], undone(theirs, ours["image"])))
     refused("not to be undone", "`recon` is no image: it is held against `target`", "reconstruct", "patches", "a.png",
             "--set", "nodes.target=image ** 2", code=3)
     refused("no image", "`codes` is no image: it is f32 [batch, 64, 4, 4], and not float [batch, 1, 32, 32] as `image`",
@@ -205,6 +217,15 @@ def images(rng):
         ours = np.load("data.npz")
         check("the middle of " + words[0], near(ours["image"][0, 0], picture[8:40, 8:40] / 255))
         check("and of its mask", np.array_equal(ours["mask"][0], np.kron([[1, 0], [0, 0]], np.ones((2, 2)))), ours["mask"])
+    # Of 47 pixels the middle 32 begin at the eighth: 36 of the 64 of its first cell are white, and from 7.5 on fewer than half.
+    white = np.zeros((47, 47))
+    white[10:16, 10:16] = 255
+    png("corner.png", white)
+    png("crops/one.png", picture[:47, :47])
+    run("reconstruct", "shapes", "crops/one.png", "--set", crop[1].replace("size: 48", "size: 47"), *crop[2:])
+    ours = np.load("data.npz")
+    check("an odd middle", near(ours["image"][0, 0], picture[8:40, 8:40] / 255))
+    check("and its mask", np.array_equal(ours["mask"][0], np.pad([[1]], ((0, 3), (0, 3)))), ours["mask"])
 
 
 def features(rng):
@@ -343,11 +364,14 @@ def components():
         check(name + " components", np.allclose(ours["components"], v, atol=1e-5), abs(ours["components"] - v).max())
         at = (rows - mean) @ v.T
         at = (at - at.min(0)) / (at.max(0) - at.min(0))
-        colours = np.floor(at * 255 + 0.5).reshape(3, side, side, 3).repeat(128 // side, 1).repeat(128 // side, 2)
-        picture = read_png("colours.png")
-        check(name + " size", picture.shape == (2 * 12 - 8 + 3 * 136, 2 * 12 + 8 + 256, 3), picture.shape)
+        colours = np.floor(at * 255 + 0.5).reshape(3, side, side, 3).repeat(96 // side, 1).repeat(96 // side, 2)
+        picture, top, down, before = read_png("colours.png"), 20 + 18 + 8 + 22, 96 + 8 + 22, None
+        check(name + " size", picture.shape == (top - 22 + 3 * down - 8 + 20, 20 + 96 + 8 + 98 + 20, 3), picture.shape)
         for i in range(3):
-            tile = picture[12 + 136 * i:140 + 136 * i, 12 + 136:12 + 264]
+            tile = picture[top + down * i:top + down * i + 96, 124:220]
+            label = picture[top + down * i - 22:top + down * i - 4, 20:220]
+            check(name + " is named", (label.min(2) < 100).any() and (i == 0 or (label != before).any()))
+            before = label
             check(name + " colours", abs(tile - colours[i]).max() <= 1, abs(tile - colours[i]).max())
     png("flat.png", np.full((32, 32), 90))
     run("features", "conv", "flat.png", "--picture", "colours.png")
@@ -422,6 +446,7 @@ def probe(rng):
     np.savez("same.npz", features=x, labels=np.ones_like(y))
     refused("one class of a file", "so there is nothing to tell apart", "probe", "same.npz", code=4)
     refused("no entry to tell", "has no split `tests`: it has train, test", "probe", "shapes", "--test", "tests")
+    refused("no entry of that name", "has no split `test`: it has train; --test NAME takes another", "probe", "shapes", "--set", "data.test-")
     refused("data of files", "--data and --test are of runs", "probe", "train.npz", "--test", "test")
     refused("data and directories", "--data and --test take the place of directories", "probe", "shapes", "classes", "--test", "test")
     refused("as it was given", "-k is 0, but must lie between 1 and", "probe", "train.npz", "-k", 0)
@@ -435,11 +460,11 @@ def mistakes():
     png("black.png", np.zeros((32, 32)))
     png("speck.png", np.pad(np.full((2, 2), 255), 15))
     png("white.png", np.full((32, 32), 255))
-    refused("no run", "there is no run directory `nothing`", "reconstruct", "nothing", "a.png")
-    refused("no graph.yaml", "`each` is no run directory: it has no graph.yaml", "reconstruct", "each", "a.png")
+    refused("no run", "there is no run directory `nothing`", "reconstruct", "nothing", "a.png", code=6)
+    refused("no graph.yaml", "`each` is no run directory: it has no graph.yaml", "reconstruct", "each", "a.png", code=6)
     os.mkdir("young")
     os.link("shapes/graph.yaml", "young/graph.yaml")
-    refused("no weights", "the run `young` has no weights yet", "reconstruct", "young", "a.png")
+    refused("no weights", "the run `young` has no weights yet", "reconstruct", "young", "a.png", code=6)
     refused("a graph alone", "with a graph file, --init names the weights", "reconstruct", "shapes/graph.yaml", "a.png")
     refused("no images", "give images, or --data NAME", "reconstruct", "shapes")
     refused("nothing readable", "the one image cannot be read", "reconstruct", "shapes", "broken.png", code=4)

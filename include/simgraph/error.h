@@ -50,6 +50,11 @@ typedef struct sg_error {
     char message[SG_MESSAGE_MAX]; /* one lower-case line that names the thing and the fix, no newline */
 } sg_error;
 
+/* What a word of a message ends in behind a number: "%lld image%s". */
+static inline const char *sg_plural(long long count) {
+    return count == 1 ? "" : "s";
+}
+
 /* Fills `error` (may be NULL) and returns `status`, so that a failing function ends in `return sg_fail(...)`.
  */
 sg_status sg_fail(sg_error *error, sg_status status, const char *format, ...) SG_PRINTF(3, 4);

@@ -14,7 +14,7 @@ SG_BEGIN_C
 
 typedef struct sg_gradcheck_options {
     size_t size;      /* sizeof(sg_gradcheck_options) */
-    const char *loss; /* name of the value to differentiate; NULL: "loss" */
+    const char *loss; /* name of the value to differentiate; NULL: what the file minimizes, else "loss" */
     int samples;      /* elements of each weight to try, at most; 0: 3 */
     int64_t batch;    /* 0: 2 */
     uint64_t seed;

@@ -65,6 +65,7 @@ typedef struct sg_sample_sheet_options {
     size_t size; /* sizeof(sg_sample_sheet_options) */
     const sg_sample_column *columns;
     int column_count, rows;
+    const char *const *names; /* rows of them, written above each; NULL: none */
 } sg_sample_sheet_options;
 
 /* Draws the columns side by side, each sample in a row, captions on top; images of each column are enlarged

@@ -132,6 +132,7 @@ static sg_status bench(const cli_args *args, cli_bench *b, sg_error *error) {
     profiled.profile = true;
     bool rounded = j.graph && sg_graph_rounds_products(j.graph);
     sg_type precision = rounded ? SG_BF16 : j.graph ? sg_graph_float_type(j.graph) : SG_F32;
+    cli_check_product(args, context, precision);
     snprintf(b->product, sizeof b->product, "%s, %s", sg_type_name(precision),
              sg_context_product_of(context, precision));
     if (status == SG_OK) status = cli_step_reserve(&j, context, error);

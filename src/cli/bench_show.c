@@ -18,7 +18,7 @@ void cli_bench_print(const cli_bench *b) {
     double total = 0, achieved = b->flops / b->median;
     double rest = (double)b->peak_memory - (double)planned(m);
     printf("%s: %s, batch %lld, %d thread%s, %s, %s\n", b->d->path, b->what, (long long)b->batch, b->threads,
-           b->threads == 1 ? "" : "s", b->cpu, b->product);
+           sg_plural(b->threads), b->cpu, b->product);
     printf("  step           %.3f ms (median of %d; fastest %.3f ms)\n", 1e3 * b->median, b->steps,
            1e3 * b->fastest);
     printf("  images/s       %s\n", cli_rate((double)b->batch / b->median, rate));

@@ -19,9 +19,9 @@ static void print_ok(const cli_document *d, const sg_graph *graph) {
     char nodes[CLI_NUMBER], parameters[CLI_NUMBER];
     int count = sg_graph_node_count(graph);
     size_t variants = sg_document_chosen(d->document) ? 0 : sg_document_variant_count(d->document);
-    printf("%s: ok, %s node%s, %s parameters", d->path, cli_thousands(count, nodes), count == 1 ? "" : "s",
-           cli_thousands(cli_parameters(graph), parameters));
-    if (variants) printf(", %zu variant%s", variants, variants == 1 ? "" : "s");
+    printf("%s: ok, %s node%s, %s parameter%s", d->path, cli_thousands(count, nodes), sg_plural(count),
+           cli_thousands(cli_parameters(graph), parameters), sg_plural(cli_parameters(graph)));
+    if (variants) printf(", %zu variant%s", variants, sg_plural(variants));
     putchar('\n');
 }
 

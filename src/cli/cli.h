@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "simgraph/context.h"
+#include "simgraph/tensor.h"
 
 /* ---- options ---- */
 
@@ -115,6 +116,8 @@ bool cli_word_in(const char *words, const char *word);
 
 /* The engine that these options ask for. */
 sg_context_options cli_engine(const cli_args *args);
+/* Warns where --product names another path than that of the products which are made in this precision. */
+void cli_check_product(const cli_args *args, const sg_context *context, sg_type precision);
 
 /* ---- verbs and help ---- */
 

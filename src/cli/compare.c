@@ -43,6 +43,14 @@ static int open_runs(cli_comparison *c, const cli_args *args) {
     return code;
 }
 
+/* What else is wrong with it was told when it was loaded. */
+static void open_text(cli_comparison *c) {
+    sg_diagnostics *aside = NULL;
+    if (!c->run[0].d.document || sg_diagnostics_create(&aside, NULL) != SG_OK) return;
+    sg_document_load_plain(&c->text, c->run[0].path, NULL, 0, aside);
+    sg_diagnostics_destroy(aside);
+}
+
 /* ---- the page ---- */
 
 static int write_page(cli_comparison *c, const json_t *table, const char *path) {
@@ -90,7 +98,11 @@ static int run(const cli_args *args) {
                         .differences = json_array()};
     int code = c.run && c.parameters && c.differences ? open_runs(&c, args)
                                                       : cli_fail(SG_OUT_OF_MEMORY, "out of memory");
-    if (code == SG_OK) code = show(&c, args);
+    if (code == SG_OK) {
+        open_text(&c);
+        code = show(&c, args);
+    }
+    sg_document_destroy(c.text);
     for (int i = 0; i < c.count; i++) cli_run_finish(&c.run[i]);
     json_decref(c.differences);
     free(c.parameters);

@@ -10,6 +10,7 @@ typedef struct cli_comparison {
     int64_t *parameters; /* of each; 0: not known */
     json_t *differences; /* [{name, same, arguments, nodes, sections}, ...] from the first to each other one;
                             where a graph could not be read {name, note} */
+    sg_document *text;   /* the first run's graph file as it is written, NULL where it cannot be read */
 } cli_comparison;
 
 /* [[name, text of each run, ...], ...]: what they came to, and what differs in their graphs. */

@@ -150,13 +150,27 @@ static const json_t *find_path(const json_t *list, const char *path) {
     return NULL;
 }
 
-/* "train.epochs" of a graph with an argument `epochs`, with the same values: the row of the argument tells it
- * already. Rows of arguments begin at `first`. */
-static bool is_told(const json_t *table, size_t first, const json_t *row) {
+/* Whether what stands at `path` of a file is `$name` or `$(name)` alone. */
+static bool is_written(const sg_document *text, const char *path, const char *name) {
+    const sg_tree *tree = text ? sg_document_tree(text) : NULL;
+    char key[256];
+    for (; *path; path += strcspn(path, "."), path += *path == '.') {
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(path, "."), path);
+        tree = sg_tree_find(tree, key);
+    }
+    const char *found = sg_tree_text(tree);
+    snprintf(key, sizeof key, "$(%s)", name);
+    return found && found[0] == '$' && (strcmp(found + 1, name) == 0 || strcmp(found, key) == 0);
+}
+
+/* "data.train.count" of a graph where that is `$images`, or "train.epochs" of one with an argument `epochs`,
+ * with the same values: the row of the argument tells it already. Rows of arguments begin at `first`. */
+static bool is_told(const cli_comparison *c, const json_t *table, size_t first, const json_t *row) {
     const char *path = json_string_value(json_array_get(row, 0)), *dot = path ? strrchr(path, '.') : NULL;
     for (size_t r = first; dot && r < json_array_size(table); r++) {
         const json_t *argument = json_array_get(table, r);
-        bool same = strcmp(json_string_value(json_array_get(argument, 0)), dot + 1) == 0;
+        const char *name = json_string_value(json_array_get(argument, 0));
+        bool same = strcmp(name, dot + 1) == 0 || is_written(c->text, path, name);
         for (size_t i = 1; same && i < json_array_size(row); i++)
             same = json_equal(json_array_get(argument, i), json_array_get(row, i));
         if (same) return true;
@@ -178,7 +192,7 @@ static void add_key(json_t *table, size_t begin, const cli_comparison *c, const 
         const char *text = own ? json_string_value(json_object_get(own, "after")) : first;
         json_array_append_new(row, json_string(text && json_object_get(pair, part) ? text : none));
     }
-    if (!is_told(table, begin, row)) json_array_append(table, row);
+    if (!is_told(c, table, begin, row)) json_array_append(table, row);
     json_decref(row);
 }
 

@@ -23,14 +23,14 @@ static void print_source(void *data, const sg_probe *found) {
         fprintf(stderr, "simgraph: note: data split `%s`: %s\n", found->split, found->note);
     }
     printf("%s: %s %s%s", found->split, cli_thousands(found->samples, samples),
-           found->reads ? "image" : "sample", found->samples == 1 ? "" : "s");
+           found->reads ? "image" : "sample", sg_plural(found->samples));
     if (!found->reads) {
         puts(", in memory during a run");
         return;
     }
     printf(", read at %s images/s by %d thread%s",
            cli_rate((double)found->samples / (found->seconds + 1e-9), rate), out->threads,
-           out->threads == 1 ? "" : "s");
+           sg_plural(out->threads));
     if (!found->bad) {
         puts("; all are good");
         return;

@@ -9,13 +9,16 @@
 #include "simgraph/arrays.h"
 #include "simgraph/sheet.h"
 
-enum { USUAL_SAMPLES = 8, USUAL_EPOCHS = 6, CAPTION = 32 };
+enum { USUAL_SAMPLES = 8, USUAL_EPOCHS = 6, CAPTION = 32, NAME = 96 };
 
 static sg_status save_picture(const sg_samples *s, const char *path, sg_error *error) {
     size_t count = (size_t)s->epochs + 1;
     sg_sample_column *columns = calloc(count, sizeof *columns);
     char(*captions)[CAPTION] = calloc(count, sizeof *captions);
-    sg_status status = columns && captions ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    const char **names = calloc((size_t)s->count + 1, sizeof *names);
+    char(*texts)[NAME] = calloc((size_t)s->count + 1, sizeof *texts);
+    sg_status status =
+        columns && captions && names && texts ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     if (status == SG_OK) columns[0] = (sg_sample_column){.caption = "original", .image = &s->original};
     for (int64_t e = 0; status == SG_OK && e < s->epochs; e++) {
         snprintf(captions[e], CAPTION, "epoch %" PRId64, e + 1);
@@ -25,11 +28,20 @@ static sg_status save_picture(const sg_samples *s, const char *path, sg_error *e
                                             .scale = s->scale,
                                             .shift = s->shift};
     }
-    sg_sample_sheet_options options = {
-        .size = sizeof options, .columns = columns, .column_count = (int)count, .rows = (int)s->count};
+    for (int64_t i = 0; status == SG_OK && i < s->count; i++) {
+        snprintf(texts[i], NAME, "%.64s %" PRId64, s->split, s->index[i]);
+        names[i] = texts[i];
+    }
+    sg_sample_sheet_options options = {.size = sizeof options,
+                                       .columns = columns,
+                                       .column_count = (int)count,
+                                       .rows = (int)s->count,
+                                       .names = names};
     if (status == SG_OK) status = sg_sample_sheet_save(path, &options, error);
     free(columns);
     free(captions);
+    free(names);
+    free(texts);
     return status;
 }
 
@@ -83,8 +95,8 @@ int cli_data_show(const cli_args *args, const sg_train_config *config, const vol
     sg_status status = sg_data_samples(&samples, config, &options, &error);
     if (status == SG_OK) status = (numbers ? save_numbers : save_picture)(&samples, out, &error);
     if (status == SG_OK) {
-        printf("%s: %" PRId64 " sample%s of `%s`, field `%s`", out, samples.count,
-               samples.count == 1 ? "" : "s", samples.split, samples.field);
+        printf("%s: %" PRId64 " sample%s of `%s`, field `%s`", out, samples.count, sg_plural(samples.count),
+               samples.split, samples.field);
         if (samples.epochs > 1) printf(", in %" PRId64 " epochs", samples.epochs);
         puts(samples.epochs == 1 && options.epochs > 1 ? "; none of its steps draws at random" : "");
     }

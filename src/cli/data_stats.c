@@ -42,7 +42,7 @@ static void print_column(const sg_column_stats *c) {
     char shape[SG_SHAPE_TEXT], least[CLI_NUMBER], most[CLI_NUMBER];
     printf("  %s: ", c->name);
     if (!c->channels) {
-        printf("%" PRId64 " value%s, ", c->values, c->values == 1 ? "" : "s");
+        printf("%" PRId64 " value%s, ", c->values, sg_plural(c->values));
         print_range("; ", c->least, c->most);
         printf("%s", cli_thousands(c->fewest, least));
         if (c->largest != c->fewest) printf(" to %s", cli_thousands(c->largest, most));
@@ -58,7 +58,7 @@ static void print_column(const sg_column_stats *c) {
 
 static void print_stats(const sg_data_stats *s) {
     char samples[CLI_NUMBER], bad[CLI_NUMBER];
-    printf("%s: %s sample%s", s->split, cli_thousands(s->samples, samples), s->samples == 1 ? "" : "s");
+    printf("%s: %s sample%s", s->split, cli_thousands(s->samples, samples), sg_plural(s->samples));
     if (s->bad)
         printf(", %s of which cannot be read and %s left out", cli_thousands(s->bad, bad),
                s->bad == 1 ? "is" : "are");

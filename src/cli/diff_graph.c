@@ -182,7 +182,9 @@ static const char *shape_of(const part *p, char buffer[SG_SHAPE_TEXT]) {
 static void describe(cli_string *out, const part *p) {
     char shape[SG_SHAPE_TEXT], number[CLI_NUMBER];
     cli_string_add(out, "%s", shape_of(p, shape));
-    if (p->parameters) cli_string_add(out, ", %s parameters", cli_thousands(p->parameters, number));
+    if (p->parameters)
+        cli_string_add(out, ", %s parameter%s", cli_thousands(p->parameters, number),
+                       sg_plural(p->parameters));
 }
 
 static void separate(cli_string *out) {
@@ -202,8 +204,8 @@ static void compare_sizes(cli_string *out, const part *a, const part *b, bool sh
     }
     if (a->parameters != b->parameters) {
         separate(out);
-        cli_string_add(out, "%s -> %s parameters", cli_thousands(a->parameters, m),
-                       cli_thousands(b->parameters, n));
+        cli_string_add(out, "%s -> %s parameter%s", cli_thousands(a->parameters, m),
+                       cli_thousands(b->parameters, n), sg_plural(b->parameters));
     }
 }
 

@@ -82,8 +82,8 @@ static sg_status examine(finding *found, const cli_args *args, sg_error *error) 
     snprintf(found[PRODUCT].text, size, "f32, %s / bf16, %s / f64, %s",
              sg_context_product_of(context, SG_F32), sg_context_product_of(context, SG_BF16),
              sg_context_product_of(context, SG_F64));
-    snprintf(found[THREADS].text, size, "%d of %ld CPUs", sg_context_threads(context),
-             sysconf(_SC_NPROCESSORS_ONLN));
+    snprintf(found[THREADS].text, size, "%d of %ld CPU%s", sg_context_threads(context),
+             sysconf(_SC_NPROCESSORS_ONLN), sg_plural(sysconf(_SC_NPROCESSORS_ONLN)));
     find_huge_pages(found[PAGES].text, size);
     find_dot(found[DOT].text, size);
     find_data(found[DATA].text, size);

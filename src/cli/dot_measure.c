@@ -77,7 +77,7 @@ int cli_dot_profile(char **text, const cli_document *d, const sg_dot_options *op
     if (status == SG_OK) {
         char note[160];
         snprintf(note, sizeof note, "time of a %s, summed over %d thread%s · batch %lld · mean of %d steps",
-                 step.what, sg_context_threads(context), sg_context_threads(context) == 1 ? "" : "s",
+                 step.what, sg_context_threads(context), sg_plural(sg_context_threads(context)),
                  (long long)step.batch, MEASURED);
         drawn.bound = step.bound;
         code = cli_dot_graph_part(&drawn, d, measure->all);

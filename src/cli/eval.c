@@ -113,6 +113,8 @@ static int evaluate(const cli_args *args, const cli_document *d, request *r) {
     if (status == SG_OK) status = sg_context_create(&context, &options, &error);
     size_t wrong = sg_diagnostics_errors(d->messages);
     if (status == SG_OK)
+        cli_check_product(args, context, r->options.round_products ? SG_BF16 : r->options.float_type);
+    if (status == SG_OK)
         status = sg_document_evaluate(&r->results, context, d->document, &r->options, d->messages, &error);
     sg_context_destroy(context);
     cli_document_report(d, SG_OK);

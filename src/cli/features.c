@@ -55,8 +55,8 @@ static sg_status save(const job *j, sg_error *error) {
 static void print_arrays(const job *j) {
     char count[CLI_NUMBER], shape[SG_SHAPE_TEXT];
     const sg_use_info *info = sg_use_about(j->u.use);
-    printf("%s: %s image%s, features %s", j->out, cli_thousands(j->f.count, count),
-           j->f.count == 1 ? "" : "s", sg_shape_text(&j->f.features.shape, 0, shape));
+    printf("%s: %s image%s, features %s", j->out, cli_thousands(j->f.count, count), sg_plural(j->f.count),
+           sg_shape_text(&j->f.features.shape, 0, shape));
     if (info->class_count)
         printf(", labels of %d class%s", info->class_count, info->class_count == 1 ? "" : "es");
     else if (j->f.labelled)
@@ -73,7 +73,15 @@ static void print_result(const job *j) {
 
 static sg_status draw(job *j, sg_error *error) {
     sg_status status = cli_principal_compute(&j->principal, j->f.count, error);
-    return status == SG_OK ? cli_principal_save(&j->principal, j->u.use, j->picture, error) : status;
+    const char **names = calloc((size_t)j->f.count + 1, sizeof *names);
+    char(*texts)[CLI_USE_NAME] = calloc((size_t)j->f.count + 1, sizeof *texts);
+    if (status == SG_OK && !(names && texts)) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    for (int64_t i = 0; status == SG_OK && i < j->f.count; i++)
+        names[i] = cli_use_base(cli_use_name(&j->u, j->args, j->f.sample[i], texts[i]));
+    if (status == SG_OK) status = cli_principal_save(&j->principal, j->u.use, names, j->picture, error);
+    free(names);
+    free(texts);
+    return status;
 }
 
 /* A picture is of places, and of not too many images. */

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "simgraph/image.h"
+#include "simgraph/sheet.h"
 
-enum { COLOURS = 3, MARGIN = 12, GAP = 8, MIN_TILE = 128 };
+enum { COLOURS = 3 };
 
 /* Makes room for `samples` of them where there is none yet. */
 static sg_status keep(sg_tensor *all, const sg_tensor *part, int64_t first, int64_t samples,
@@ -66,58 +66,40 @@ static double *project(const cli_principal *p) {
     return at;
 }
 
-static uint8_t level(double x) {
-    return !(x > 0) ? 0 : x >= 1 ? 255 : (uint8_t)(x * 255 + 0.5);
-}
-
-static void draw_image(sg_image *tile, const cli_principal *p, const sg_use_info *info, int64_t index) {
+/* Where each pixel of the images lies along the components, [images, 3, h, w]. */
+static sg_status spread(sg_tensor *out, const cli_principal *p, const sg_use_info *info, sg_error *error) {
     const sg_shape *s = &p->images.shape;
-    int64_t plane = s->dim[2] * s->dim[3];
-    const float *from = (const float *)p->images.data + index * s->dim[1] * plane;
-    for (int64_t i = 0; i < plane; i++)
-        for (int c = 0; c < COLOURS; c++) {
-            int k = s->dim[1] >= COLOURS ? c : 0;
-            tile->pixels[i * COLOURS + c] = level(from[k * plane + i] * info->scale[k] + info->shift[k]);
-        }
-}
-
-static void draw_places(sg_image *tile, const double *at, const sg_use_info *info) {
-    for (int y = 0; y < tile->height; y++)
-        for (int x = 0; x < tile->width; x++) {
-            int64_t place = y * info->rows / tile->height * info->columns + x * info->columns / tile->width;
-            for (int c = 0; c < COLOURS; c++)
-                tile->pixels[((int64_t)y * tile->width + x) * COLOURS + c] = level(at[place * COLOURS + c]);
-        }
-}
-
-sg_status cli_principal_save(const cli_principal *p, const sg_use *use, const char *path, sg_error *error) {
-    static const uint8_t paper[3] = {250, 250, 248};
-    const sg_use_info *info = sg_use_about(use);
-    const sg_shape *s = &p->images.shape;
-    int height = (int)s->dim[2], width = (int)s->dim[3], factor = (MIN_TILE + width - 1) / width;
-    int64_t count = p->places.shape.dim[0], places = p->places.shape.dim[1],
-            wide = 2 * MARGIN + GAP + 2 * (int64_t)width * factor,
-            high = 2 * MARGIN - GAP + count * (height * factor + GAP);
-    sg_image sheet = {0}, tile = {0};
+    int64_t count = p->places.shape.dim[0], places = p->places.shape.dim[1], height = s->dim[2],
+            width = s->dim[3];
     double *at = project(p);
-    sg_status status = at ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-    if (status == SG_OK && (wide > SG_IMAGE_MAX_SIDE || high > SG_IMAGE_MAX_SIDE))
-        status = sg_fail(error, SG_BAD_USAGE,
-                         "a picture of %lld x %lld pixels is too large: --limit takes fewer images",
-                         (long long)wide, (long long)high);
-    if (status == SG_OK) status = sg_image_init(&sheet, (int)wide, (int)high, COLOURS, error);
-    if (status == SG_OK) status = sg_image_init(&tile, width, height, COLOURS, error);
-    if (status == SG_OK) sg_image_fill(&sheet, 0, 0, sheet.width, sheet.height, paper);
-    for (int64_t i = 0; status == SG_OK && i < count; i++) {
-        int top = MARGIN + (int)i * (height * factor + GAP);
-        draw_image(&tile, p, info, i);
-        sg_image_blit(&sheet, MARGIN, top, &tile, factor);
-        draw_places(&tile, at + i * places * COLOURS, info);
-        sg_image_blit(&sheet, MARGIN + width * factor + GAP, top, &tile, factor);
-    }
-    if (status == SG_OK) status = sg_image_save_png(&sheet, path, error);
-    sg_image_finish(&tile);
-    sg_image_finish(&sheet);
+    sg_status status = at ? sg_tensor_init(out, SG_F32, SG_SHAPE(count, COLOURS, height, width), error)
+                          : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    float *to = out->data;
+    for (int64_t i = 0; status == SG_OK && i < count; i++)
+        for (int c = 0; c < COLOURS; c++)
+            for (int64_t y = 0; y < height; y++)
+                for (int64_t x = 0; x < width; x++) {
+                    int64_t place = y * info->rows / height * info->columns + x * info->columns / width;
+                    *to++ = (float)at[(i * places + place) * COLOURS + c];
+                }
     free(at);
+    return status;
+}
+
+sg_status cli_principal_save(const cli_principal *p, const sg_use *use, const char *const *names,
+                             const char *path, sg_error *error) {
+    const sg_use_info *info = sg_use_about(use);
+    sg_tensor colours = {.data = NULL};
+    sg_sample_column columns[] = {
+        {.caption = "image", .image = &p->images, .scale = info->scale, .shift = info->shift},
+        {.caption = "components", .image = &colours}};
+    sg_sample_sheet_options options = {.size = sizeof options,
+                                       .columns = columns,
+                                       .column_count = 2,
+                                       .rows = (int)p->places.shape.dim[0],
+                                       .names = names};
+    sg_status status = spread(&colours, p, info, error);
+    if (status == SG_OK) status = sg_sample_sheet_save(path, &options, error);
+    sg_tensor_finish(&colours);
     return status;
 }

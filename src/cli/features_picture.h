@@ -19,9 +19,10 @@ typedef struct cli_keeping {
 sg_status cli_principal_keep(void *data, const sg_use_batch *batch, int64_t first, sg_error *error);
 /* Computes the components of the places of the first `count` images, of which the others are cut off. */
 sg_status cli_principal_compute(cli_principal *p, int64_t count, sg_error *error);
-/* One row an image: itself, and the three components of its places as red, green and blue, each from its
- * least (0) to its largest (255) over all images. Writes a PNG. */
-sg_status cli_principal_save(const cli_principal *p, const sg_use *use, const char *path, sg_error *error);
+/* One row an image, under its name: itself, and the three components of its places as red, green and blue,
+ * each from its least (0) to its largest (255) over all images. Writes a PNG. */
+sg_status cli_principal_save(const cli_principal *p, const sg_use *use, const char *const *names,
+                             const char *path, sg_error *error);
 void cli_principal_finish(cli_principal *p);
 
 #endif

@@ -25,7 +25,8 @@ static void print_table(const sg_gradcheck_result *result) {
             printf("%8.1e  %12.5e  %12.5e%s\n", row->error, row->gradient, row->difference,
                    row->error > LIMIT ? "  wrong" : "");
         else
-            printf("the loss has a kink too close to each of %d elements\n", row->unsure);
+            printf("the loss has a kink too close to %s%d element%s\n", row->unsure == 1 ? "" : "each of ",
+                   row->unsure, sg_plural(row->unsure));
     }
 }
 
@@ -56,8 +57,8 @@ static int verdict(const sg_gradcheck_result *result, bool quiet) {
     if (result->worst > LIMIT)
         return cli_fail(SG_FAILURE, "the worst relative error is %.1e, above %.0e", result->worst, LIMIT);
     if (!quiet)
-        printf("ok: %d elements of %d weights, worst relative error %.1e\n", result->tried, result->count,
-               result->worst);
+        printf("ok: %d element%s of %d weight%s, worst relative error %.1e\n", result->tried,
+               sg_plural(result->tried), result->count, sg_plural(result->count), result->worst);
     return SG_OK;
 }
 
@@ -66,11 +67,10 @@ static int compare(const cli_args *args, const cli_document *d) {
     sg_context *context;
     sg_context_options options = cli_engine(args);
     if (sg_context_create(&context, &options, &error) != SG_OK) return cli_fail_with(&error);
-    const char *loss = cli_text(args, "loss");
-    const sg_tree *train = sg_document_section(d->document, "train");
+    cli_check_product(args, context, SG_F64);
     sg_gradcheck_options wanted = {
         .size = sizeof wanted,
-        .loss = loss ? loss : sg_tree_text(sg_tree_find(train, "minimize")),
+        .loss = cli_text(args, "loss"),
         .samples = (int)cli_int(args, "samples", 0),
         .batch = cli_int(args, "batch", 0),
         .seed = (uint64_t)cli_int(args, "seed", 0),

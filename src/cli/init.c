@@ -48,7 +48,7 @@ static int run(const cli_args *args) {
     }
     if (!path) path = name + strlen("files/");
     if (access(path, F_OK) == 0 && !cli_flag(args, "force"))
-        return cli_fail(SG_IO_ERROR, "`%s` exists; --force overwrites it, -o FILE writes another", path);
+        return cli_fail(SG_BAD_USAGE, "`%s` exists; --force overwrites it, -o FILE writes another", path);
     if (sg_file_save(path, file->text, file->length, &error) != SG_OK) return cli_fail_with(&error);
     printf("%s is written. Next:\n", path);
     print_command("check", path, "");

@@ -139,9 +139,10 @@ int main(int argc, char **argv) {
     choose_core(argv);
     signal(SIGXFSZ, SIG_IGN); /* a file that grows past a limit is an error of writing, not the end */
     int code = dispatch(argc, argv);
-    /* What could not be written must not look like success: a full disk, say. */
+    /* What could not be written must not look like success, or like an answer that differs: a full disk, say.
+     */
     errno = 0;
-    if ((fflush(stdout) != 0 || ferror(stdout)) && code == SG_OK)
+    if ((fflush(stdout) != 0 || ferror(stdout)) && (code == SG_OK || code == SG_FAILURE))
         code = cli_fail(SG_IO_ERROR, "cannot write to standard output: %s",
                         errno ? strerror(errno) : "an earlier write failed");
     return leave(code);

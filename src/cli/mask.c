@@ -26,8 +26,9 @@ static const char *pixels(int64_t down, int64_t across, char buffer[CLI_NUMBER *
 
 static void print_size(const sg_mask_info *m) {
     char number[CLI_NUMBER], size[CLI_NUMBER * 2];
-    printf("%s: %s, %s mask%s of %" PRId64 " x %" PRId64 " tokens", m->name, m->kind,
-           cli_thousands(m->draws, number), m->draws == 1 ? "" : "s", m->rows, m->columns);
+    printf("%s: %s, %s mask%s of %" PRId64 " x %" PRId64 " token%s", m->name, m->kind,
+           cli_thousands(m->draws, number), sg_plural(m->draws), m->rows, m->columns,
+           sg_plural(m->rows * m->columns));
     if (m->image) printf(" of %s", pixels(m->down, m->across, size));
     if (m->cell > 1) {
         printf(", in cells of %" PRId64 " x %" PRId64, m->cell, m->cell);
@@ -44,7 +45,7 @@ static void print_hidden(const sg_mask_info *m) {
     cli_thousands(m->rows * m->columns / cell, all);
     printf("  hidden   %s", least);
     if (m->least != m->most) printf(" to %s", most);
-    printf(" of %s %s", all, cell > 1 ? "cells" : "tokens");
+    printf(" of %s %s%s", all, cell > 1 ? "cell" : "token", sg_plural(m->rows * m->columns / cell));
     if (m->least != m->most) printf(", mean %.1f", m->mean / (double)cell);
     printf("\n  ratio    %.4f\n", m->mean / (double)(m->rows * m->columns));
 }

@@ -146,7 +146,7 @@ bool cli_parse(cli_args *args, const cli_verb *verb, int count, char **words) {
             if (!take_option(args, count, words, &i)) return false;
         } else if (args->count >= verb->max_args) {
             cli_usage(verb, "`%s` is too much: the verb takes %d argument%s", word, verb->max_args,
-                      verb->max_args == 1 ? "" : "s");
+                      sg_plural(verb->max_args));
             return false;
         } else
             args->arg[args->count++] = word;
@@ -188,6 +188,15 @@ sg_context_options cli_engine(const cli_args *args) {
                                 .threads = (int)cli_int(args, "threads", 0),
                                 .cpu = cli_text(args, "cpu"),
                                 .product = cli_text(args, "product")};
+}
+
+void cli_check_product(const cli_args *args, const sg_context *context, sg_type precision) {
+    const char *asked = cli_text(args, "product"), *used = sg_context_product_of(context, precision);
+    bool own = strncmp(used, "own ", 4) == 0;
+    if (!asked || strcmp(asked, own ? "own" : "openblas") == 0) return;
+    if (own && strcmp(used + 4, asked) == 0) return;
+    cli_warn("--product %s is not for %s: its products are %s", asked, sg_type_name(precision),
+             own ? used : "OpenBLAS's");
 }
 
 int64_t cli_int(const cli_args *args, const char *name, int64_t fallback) {

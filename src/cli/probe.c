@@ -86,12 +86,16 @@ static sg_status keep_classes(set *s, const sg_use_info *info, sg_error *error) 
                : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
 }
 
-/* Of a directory (which NULL: of an entry of the data); `tell`: of which weights. Returns the exit code. */
-static int compute(set *s, const cli_args *args, const char *directory, const char *data, bool tell) {
+/* Of a directory (NULL: of the entry of the data that `option` names, or else of the `usual` one); `tell`: of
+ * which weights. Returns the exit code. */
+static int compute(set *s, const cli_args *args, const char *directory, const char *option, const char *usual,
+                   bool tell) {
     sg_error error;
     cli_use u;
     cli_features f;
-    const char *pool = cli_text(args, "pool");
+    bool held = strcmp(option, "test") == 0;
+    const char *pool = cli_text(args, "pool"),
+               *data = cli_given(args, option) ? cli_text(args, option) : usual;
     sg_use_options o = {.features = true,
                         .node = cli_text(args, "node"),
                         .pool = !pool || strcmp(pool, "mean") == 0 ? SG_POOL_MEAN
@@ -99,7 +103,10 @@ static int compute(set *s, const cli_args *args, const char *directory, const ch
                                                                    : SG_POOL_CLASS,
                         .files = directory ? &directory : NULL,
                         .file_count = directory ? 1 : 0,
-                        .data = directory ? NULL : data};
+                        .data = directory ? NULL : data,
+                        .other_data = cli_given(args, option) ? NULL
+                                      : held                  ? "--test NAME"
+                                                              : "--data NAME"};
     int code = cli_use_open(&u, args, &o);
     if (code != SG_OK) return code;
     if (tell) cli_use_tell(&u, &o);
@@ -124,8 +131,8 @@ static int compute(set *s, const cli_args *args, const char *directory, const ch
 static sg_status divide(set *all, set *out, sg_error *error) {
     int64_t n = rows_of(all), size = all->features.shape.dim[1], held = n / HELD_OUT, kept = 0, moved = 0;
     if (!held)
-        return sg_fail(error, SG_BAD_DATA, "every fifth image is held out, and there are only %lld",
-                       (long long)n);
+        return sg_fail(error, SG_BAD_DATA, "every fifth image is held out, and there %s only %lld",
+                       n == 1 ? "is" : "are", (long long)n);
     sg_status status = sg_tensor_init(&out->features, SG_F32, SG_SHAPE(held, size), error);
     if (status == SG_OK) status = sg_tensor_init(&out->labels, SG_I32, SG_SHAPE(held), error);
     for (int64_t i = 0; status == SG_OK && i < n; i++) {
@@ -193,11 +200,11 @@ static int print(const cli_args *args, const set *train, const set *test, int cl
         json_object_set_new(all, "neighbours_test", cli_json_number(neighbours));
         return cli_json_print(all);
     }
-    printf("%s images to learn from, %s to tell, %d classes\n\n", cli_thousands(rows_of(train), a),
-           cli_thousands(rows_of(test), b), classes);
+    printf("%s image%s to learn from, %s to tell, %d class%s\n\n", cli_thousands(rows_of(train), a),
+           sg_plural(rows_of(train)), cli_thousands(rows_of(test), b), classes, classes == 1 ? "" : "es");
     printf("told right        train  held out\n");
     printf("linear          %7.4f   %7.4f\n", linear->train, linear->test);
-    printf("%3lld neighbours            %7.4f\n", (long long)k, neighbours);
+    printf("%3lld neighbour%-12s %7.4f\n", (long long)k, sg_plural(k), neighbours);
     return SG_OK;
 }
 
@@ -249,8 +256,8 @@ static int read_sets(const cli_args *args, set *train, set *test) {
                *second = args->count > 2 ? args->arg[2] : NULL;
     /* What is told comes first: it is the smaller, so that what is wrong with it shows early. */
     bool both = !first || second;
-    int code = both ? compute(test, args, second, held ? held : "test", true) : SG_OK;
-    return code == SG_OK ? compute(train, args, first, data ? data : "train", !both) : code;
+    int code = both ? compute(test, args, second, "test", "test", true) : SG_OK;
+    return code == SG_OK ? compute(train, args, first, "data", "train", !both) : code;
 }
 
 static int run(const cli_args *args) {

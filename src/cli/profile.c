@@ -140,8 +140,8 @@ static bool fill(const cli_profile *p, tables *t, const sg_program_event *events
 
 static void print(const tables *t, int threads, double peak) {
     double steps = t->steps ? t->steps : 1, total = t->total / steps;
-    printf("\nprofile of %d step%s: %.3f ms a step, %.3f ms of %d worker%s\n", t->steps,
-           t->steps == 1 ? "" : "s", 1e3 * t->wall / steps, 1e3 * total, threads, threads == 1 ? "" : "s");
+    printf("\nprofile of %d step%s: %.3f ms a step, %.3f ms of %d worker%s\n", t->steps, sg_plural(t->steps),
+           1e3 * t->wall / steps, 1e3 * total, threads, sg_plural(threads));
     printf("large product  %.1f GFLOP/s a thread\n\n", 1e-9 * peak);
     cli_shares_print(&t->ops, "op", t->ops.count, total, peak);
     putchar('\n');

@@ -48,20 +48,12 @@ static double error_of(const job *j, const sg_use_batch *batch, int64_t b) {
     return sum / (double)count;
 }
 
-static const char *name_of(const job *j, int64_t sample, char buffer[64]) {
-    const char *path = sg_use_path(j->u.use, sample);
-    snprintf(buffer, 64, "%s %lld", cli_text(j->args, "data") ? cli_text(j->args, "data") : "",
-             (long long)sample);
-    return path ? path : buffer;
-}
-
-static const char *base_of(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+static const char *name_of(const job *j, int64_t sample, char buffer[CLI_USE_NAME]) {
+    return cli_use_name(&j->u, j->args, sample, buffer);
 }
 
 static void print_rows(const job *j, const sg_use_batch *batch) {
-    char buffer[64];
+    char buffer[CLI_USE_NAME];
     for (int64_t b = 0; b < batch->count; b++) {
         int64_t all = batch->mask.data ? batch->mask.shape.dim[1] * batch->mask.shape.dim[2] : 0, hidden = 0;
         for (int64_t i = 0; i < all; i++) hidden += *element(&batch->mask, b, i) != 0;
@@ -89,7 +81,7 @@ static sg_status save_one(const job *j, const sg_use_batch *batch, int64_t b, in
     const sg_shape *s = &batch->image.shape;
     int64_t plane = s->dim[2] * s->dim[3];
     int channels = s->dim[1] >= 3 ? 3 : 1, shown = kind == MASKED ? 3 : channels;
-    char path[4096], buffer[64];
+    char path[4096], buffer[CLI_USE_NAME];
     sg_image picture = {0};
     sg_status status = sg_image_init(&picture, (int)s->dim[3], (int)s->dim[2], shown, error);
     for (int64_t i = 0; status == SG_OK && i < plane; i++)
@@ -105,7 +97,7 @@ static sg_status save_one(const job *j, const sg_use_batch *batch, int64_t b, in
                                                                       : (uint8_t)(v * 255 + 0.5);
         }
     snprintf(path, sizeof path, "%s/%05lld-%.200s-%s.png", j->out, (long long)batch->sample[b],
-             base_of(name_of(j, batch->sample[b], buffer)), kinds[kind]);
+             cli_use_base(name_of(j, batch->sample[b], buffer)), kinds[kind]);
     if (status == SG_OK) status = sg_image_save_png(&picture, path, error);
     sg_image_finish(&picture);
     return status;
@@ -138,7 +130,7 @@ static sg_status keep_names(job *j, const sg_use_batch *batch, int64_t room, sg_
     if (!j->names) j->names = calloc((size_t)room + 1, sizeof *j->names);
     if (!j->names) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     for (int64_t b = 0; b < batch->count; b++)
-        j->names[j->count + b] = base_of(sg_use_path(j->u.use, batch->sample[b]));
+        j->names[j->count + b] = cli_use_base(sg_use_path(j->u.use, batch->sample[b]));
     return SG_OK;
 }
 

@@ -108,7 +108,7 @@ static void add_known(cli_run *run) {
 static void add_machine(json_t *json, const sg_run *r) {
     char text[512];
     snprintf(text, sizeof text, "%.400s%s%d thread%s", r->cpu ? r->cpu : "", r->cpu ? ", " : "", r->threads,
-             r->threads == 1 ? "" : "s");
+             sg_plural(r->threads));
     if (r->threads) add_fact(json, "processor", text);
     add_fact(json, "inner loops", r->kernels);
     add_fact(json, "products", r->products);

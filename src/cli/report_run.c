@@ -29,7 +29,7 @@ static int check(const cli_run *run) {
     if (!S_ISDIR(info.st_mode))
         return cli_fail(SG_BAD_USAGE, "%s is a file: give the directory of a run", run->directory);
     if (!has(run, "metrics.jsonl") && !has(run, "graph.yaml"))
-        return cli_fail(SG_BAD_USAGE,
+        return cli_fail(SG_IO_ERROR,
                         "%s is not the directory of a run: it has neither metrics.jsonl nor graph.yaml",
                         run->directory);
     return SG_OK;

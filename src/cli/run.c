@@ -265,10 +265,11 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     profile.trainer = trainer;
     w.directory = sg_trainer_directory(trainer);
     sg_type precision = sg_train_config_precision(config);
+    cli_check_product(args, context, precision);
     if (!quiet)
         fprintf(stderr, "training %s with %d thread%s (%s; %s, %s); results go to %s\n",
                 sg_document_file(d->document), sg_context_threads(context),
-                sg_context_threads(context) == 1 ? "" : "s", sg_context_cpu(context), sg_type_name(precision),
+                sg_plural(sg_context_threads(context)), sg_context_cpu(context), sg_type_name(precision),
                 sg_context_product_of(context, precision), sg_trainer_directory(trainer));
     if (sg_train_config_draws_graph(config)) cli_run_graph_init(&w.picture, d, sg_trainer_directory(trainer));
     sg_train_result result;

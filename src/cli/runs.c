@@ -69,6 +69,8 @@ static int find(listing *l, const char *directory) {
     if (access(path, F_OK) == 0) return add(l, directory, directory);
     struct dirent **names;
     int count = scandir(directory, &names, is_directory, alphasort), code = SG_OK;
+    if (count < 0 && errno == ENOTDIR)
+        return cli_fail(SG_BAD_USAGE, "%s is a file: give a directory of runs", directory);
     if (count < 0)
         return errno == ENOENT && strcmp(directory, "runs") == 0
                    ? SG_OK

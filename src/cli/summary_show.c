@@ -137,10 +137,15 @@ static void print_spared(const cli_summary *s) {
     if (!t->spared_nodes && !t->shared_nodes) return;
     printf("left out    %s a sample forward in training:", cli_flops(t->spared_flops, number));
     if (t->spared_nodes)
-        printf(" %d nodes are computed for the %lld hidden of %lld cells alone", t->spared_nodes,
-               (long long)t->hidden, (long long)t->cells);
+        printf(" %d node%s for the %lld hidden of %lld cell%s alone", t->spared_nodes,
+               t->spared_nodes == 1 ? " is computed" : "s are computed", (long long)t->hidden,
+               (long long)t->cells, sg_plural(t->cells));
     if (t->shared_nodes)
-        printf("%s %d once for all hidden cells", t->spared_nodes ? "," : " nodes:", t->shared_nodes);
+        printf("%s %d once for all hidden cells",
+               t->spared_nodes        ? ","
+               : t->shared_nodes == 1 ? " node:"
+                                      : " nodes:",
+               t->shared_nodes);
     printf("\n");
 }
 

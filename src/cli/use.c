@@ -87,6 +87,17 @@ void cli_use_tell(const cli_use *u, const sg_use_options *o) {
     fputs(o->features && info->mask ? ", with nothing hidden\n" : "\n", stderr);
 }
 
+const char *cli_use_name(const cli_use *u, const cli_args *args, int64_t sample, char buffer[CLI_USE_NAME]) {
+    const char *path = sg_use_path(u->use, sample), *data = cli_text(args, "data");
+    snprintf(buffer, CLI_USE_NAME, "%.40s %lld", data ? data : "", (long long)sample);
+    return path ? path : buffer;
+}
+
+const char *cli_use_base(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 sg_status cli_use_next(cli_use *u, sg_use_batch *batch, sg_error *error) {
     char done[CLI_NUMBER], all[CLI_NUMBER], rate[CLI_NUMBER];
     sg_status status = sg_use_next(u->use, batch, error);
@@ -94,8 +105,8 @@ sg_status cli_use_next(cli_use *u, sg_use_batch *batch, sg_error *error) {
     u->done += batch->count;
     if (status != SG_OK || time - u->told < 10) return status;
     u->told = time;
-    fprintf(stderr, "%s of %s images, %s images/s\n", cli_thousands(u->done, done),
-            cli_thousands(sg_use_about(u->use)->samples, all),
+    fprintf(stderr, "%s of %s image%s, %s images/s\n", cli_thousands(u->done, done),
+            cli_thousands(sg_use_about(u->use)->samples, all), sg_plural(sg_use_about(u->use)->samples),
             cli_rate((double)u->done / (time - u->begun), rate));
     return status;
 }

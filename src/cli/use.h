@@ -6,6 +6,7 @@
 #include "simgraph/use.h"
 
 typedef struct cli_use {
+    const char *entry; /* the option that names an entry of the data; NULL: --data. Set before it is opened */
     sg_diagnostics *messages;
     sg_context *context;
     sg_use *use;
@@ -21,6 +22,11 @@ void cli_use_tell(const cli_use *u, const sg_use_options *options);
 /* The next batch; tells from time to time how far it is. */
 sg_status cli_use_next(cli_use *u, sg_use_batch *batch, sg_error *error);
 void cli_use_finish(cli_use *u);
+
+/* What a sample is called: the path of its file, or "test 17" of the data; and the file's name of a path. */
+enum { CLI_USE_NAME = 64 };
+const char *cli_use_name(const cli_use *u, const cli_args *args, int64_t sample, char buffer[CLI_USE_NAME]);
+const char *cli_use_base(const char *path);
 
 /* A number between `low` and `high`; false after a usage message. */
 bool cli_number(const cli_args *args, const char *name, double low, double high, double *number);

@@ -2,6 +2,7 @@
 #include "weights.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The texts of the option, and those of the section's key of that name: a text or a list. */
@@ -48,6 +49,10 @@ int cli_own_graph(const cli_args *args, char *path, size_t size) {
     const char *model = args->arg[0];
     snprintf(path, size, "%s/graph.yaml", model);
     if (access(path, F_OK) == 0) return SG_OK;
+    struct stat info;
+    if (stat(model, &info) == 0 && S_ISDIR(info.st_mode))
+        return cli_fail(SG_IO_ERROR, "`%s` is no run directory: it has no graph.yaml; -g GRAPH names another",
+                        model);
     /* Reading says where weights come from. */
     bool there = access(model, F_OK) == 0 || sg_weights_read(&none, model, &error) == SG_OK;
     sg_arrays_finish(&none);
@@ -60,11 +65,10 @@ static int prepare(cli_weights *w, const cli_args *args, bool in) {
     sg_error error;
     const char *graph = cli_text(args, "graph");
     *w = (cli_weights){.args = args, .out_of_graph = !in};
-    char own[4096];
     if (!graph && in) return cli_usage(args->verb, "give a graph file: -g GRAPH");
-    int count, code = graph ? SG_OK : cli_own_graph(args, own, sizeof own);
+    int count, code = graph ? SG_OK : cli_own_graph(args, w->own, sizeof w->own);
     if (code != SG_OK) return code;
-    if (!graph) graph = own;
+    if (!graph) graph = w->own;
     const char *const *set = cli_texts(args, "set", &count);
     code = cli_document_load_file(&w->d, args, graph, set, count);
     if (code != SG_OK) return code;

@@ -10,6 +10,7 @@ typedef struct cli_weights {
     const cli_args *args;
     bool out_of_graph; /* the way out */
     cli_document d;
+    char own[4096]; /* the graph file of the run, where none is given: the document keeps the path */
     sg_bound *bound;
     sg_names *names;
     const char **fresh, **ignore; /* patterns */

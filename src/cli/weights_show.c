@@ -49,8 +49,9 @@ static void print_fate(FILE *to, const cli_weights *w, sg_weight_fate fate) {
 
 static void print_report(FILE *to, const cli_weights *w) {
     const sg_weights_report *r = &w->report;
-    fprintf(to, "names of %s: %zu of %zu weights fit\n", r->names,
-            r->count[SG_WEIGHT_TAKEN] + r->count[SG_WEIGHT_RESIZED], r->weights);
+    fprintf(to, "names of %s: %zu of %zu weight%s fit\n", r->names,
+            r->count[SG_WEIGHT_TAKEN] + r->count[SG_WEIGHT_RESIZED], r->weights,
+            sg_plural((long long)r->weights));
     for (int fate = 0; fate < SG_WEIGHT_FATES; fate++) print_fate(to, w, (sg_weight_fate)fate);
 }
 

@@ -12,16 +12,15 @@ static sg_status shape(const sg_attr *attr, const sg_shape *in, sg_shape *out, s
     return sg_step_sides(&attr[SIZE], &attr[HEIGHT], &attr[WIDTH], out, error);
 }
 
-/* Where the part begins; before 0 where it is larger, so that as much is black on both sides. As torchvision
- * rounds: halves to even. */
-static int64_t start(int64_t image, int64_t part) {
+int64_t sg_center_start(int64_t image, int64_t part) {
     return part > image ? -((part - image) / 2) : (int64_t)rint((double)(image - part) / 2);
 }
 
 static void apply(const sg_step_task *task) {
     int64_t height = sg_step_height(task->in_shape), width = sg_step_width(task->in_shape),
             rows = sg_step_height(task->out_shape), columns = sg_step_width(task->out_shape);
-    int64_t top = start(height, rows), left = start(width, columns), planes = sg_step_planes(task->in_shape);
+    int64_t top = sg_center_start(height, rows), left = sg_center_start(width, columns),
+            planes = sg_step_planes(task->in_shape);
     float *out = task->out;
     for (int64_t plane = 0; plane < planes; plane++)
         for (int64_t y = top; y < top + rows; y++)

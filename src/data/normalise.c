@@ -45,6 +45,8 @@ static double pick(const sg_attr *attr, int which, int64_t channel, double other
 
 static sg_status check_list(numbers list, const char *name, int64_t channels, sg_error *error) {
     if (list.n <= 1 || list.n == channels) return SG_OK;
+    if (channels == 1)
+        return sg_fail(error, SG_BAD_GRAPH, "%s has %d numbers, and images have one channel", name, list.n);
     return sg_fail(error, SG_BAD_GRAPH,
                    "%s has %d numbers: give one, or one for each of the %" PRId64 " channels", name, list.n,
                    channels);

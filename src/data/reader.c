@@ -73,9 +73,10 @@ bool sg_reader_goes_on(sg_reader *r, sg_error *error) {
     snprintf(why, sizeof why, "%s", error->message);
     snprintf(more, sizeof more, "; `--set data.%s.max_bad=...` lets more pass", r->entry ? r->entry : "NAME");
     sg_fail(error, SG_BAD_DATA,
-            "%s%" PRId64 " of %" PRId64 " images cannot be read, more than max_bad: %g lets pass (`simgraph "
+            "%s%" PRId64 " of %" PRId64 " image%s cannot be read, more than max_bad: %g lets pass (`simgraph "
             "data check` lists them%s): %.700s",
-            bad < r->count ? "at least " : "", bad, r->count, r->max_bad, bad < r->count ? more : "", why);
+            bad < r->count ? "at least " : "", bad, r->count, sg_plural(r->count), r->max_bad,
+            bad < r->count ? more : "", why);
     return false;
 }
 

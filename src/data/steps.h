@@ -28,6 +28,10 @@ static inline int64_t sg_step_width(const sg_shape *shape) {
 sg_status sg_step_sides(const sg_attr *size, const sg_attr *height, const sg_attr *width, sg_shape *out,
                         sg_error *error);
 
+/* Where the middle `part` of an image's side begins; before 0 where it is larger, so that as much is black on
+ * both sides. As torchvision rounds: halves to even. */
+int64_t sg_center_start(int64_t image, int64_t part);
+
 #define SG_STEP_SIDE(key, text) \
     { .name = key, .type = SG_ATTR_INT, .fallback = "", .min = 1, .max = 4096, .doc = text }
 

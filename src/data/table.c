@@ -76,7 +76,7 @@ static sg_status check_count(sg_table *table, const char *name, const sg_tensor 
     if (table->column_count == 0) table->count = count;
     if (count != table->count)
         return sg_fail(error, SG_BAD_DATA, "column `%s` has %" PRId64 " sample%s, column `%s` has %" PRId64,
-                       name, count, count == 1 ? "" : "s", table->column[0].name, table->count);
+                       name, count, sg_plural(count), table->column[0].name, table->count);
     return SG_OK;
 }
 
@@ -115,7 +115,7 @@ int64_t sg_range_end(const sg_attr *limit, const sg_attr *skip) {
 sg_status sg_table_skip(sg_table *table, int64_t skip, sg_error *error) {
     if (skip >= table->count)
         return sg_fail(error, SG_BAD_DATA, "`skip` leaves out %" PRId64 " sample%s of only %" PRId64, skip,
-                       skip == 1 ? "" : "s", table->count);
+                       sg_plural(skip), table->count);
     table->count -= skip;
     for (int i = 0; skip && i < table->column_count; i++) {
         size_t bytes = sg_column_bytes(&table->column[i]);

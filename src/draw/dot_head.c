@@ -37,7 +37,7 @@ void sg_dot_write_totals(sg_text *text, const sg_dot *dot) {
         sg_text_append(text, " of values a sample");
     }
     if (dot->batch > 1) sg_text_printf(text, " · batch %" PRId64, dot->batch);
-    sg_text_printf(text, " · %d node%s", nodes, nodes == 1 ? "" : "s");
+    sg_text_printf(text, " · %d node%s", nodes, sg_plural(nodes));
     put_before(text, forward->nodes, before->nodes, "");
 }
 

@@ -145,7 +145,7 @@ void sg_dot_scope_tooltip(sg_text *text, const sg_dot *dot, int index) {
         sg_text_printf(text, "\nrounds %" PRId64 " to %" PRId64 ", each:", scope->round,
                        scope->round + times - 1);
     if (scope->note) sg_text_printf(text, "\n%s", scope->note);
-    sg_text_printf(text, "\n%d nodes", scope->cost.nodes);
+    sg_text_printf(text, "\n%d node%s", scope->cost.nodes, sg_plural(scope->cost.nodes));
     put_cost_lines(text, &scope->cost, " a sample");
     put_time(text, dot, scope->seconds);
     put_change(text, dot, scope->change);
@@ -160,7 +160,7 @@ void sg_dot_box_tooltip(sg_text *text, const sg_dot *dot, const sg_dot_box *box)
     if (box->part == SG_DOT_FORWARD || dot->options.all || box->node >= 0) {
         put_node(text, dot, box->node);
     } else {
-        sg_text_printf(text, "%s\n%d nodes", box->id, box->cost.nodes);
+        sg_text_printf(text, "%s\n%d node%s", box->id, box->cost.nodes, sg_plural(box->cost.nodes));
     }
     put_cost_lines(text, &box->cost, box->part == SG_DOT_UPDATE ? " a step" : " a sample");
     put_time(text, dot, box->seconds);

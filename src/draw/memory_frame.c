@@ -68,8 +68,9 @@ void sg_memory_put_head(const sg_memory_chart *c, const char *title) {
     sg_canvas_words(c->canvas, SG_WORDS_TITLE, SG_CHART_LEFT, 28, "start", sg_text_get(&words));
     sg_text_clear(&words);
     sg_text_printf(&words,
-                   "arena %s · at most %s in use at once · %d pieces · %d nodes · %s a worker for tiles",
-                   arena, live, rows->piece_count, rows->node_count, tiles);
+                   "arena %s · at most %s in use at once · %d piece%s · %d node%s · %s a worker for tiles",
+                   arena, live, rows->piece_count, sg_plural(rows->piece_count), rows->node_count,
+                   sg_plural(rows->node_count), tiles);
     if (c->options->note) sg_text_printf(&words, " · %s", c->options->note);
     sg_canvas_words(c->canvas, SG_WORDS_PLAIN, SG_CHART_LEFT, 46, "start", sg_text_get(&words));
     if (words.failed) c->canvas->out->failed = true;

@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-enum { MIN_TILE = 96, MARGIN = 20, GAP = 8, CAPTION_GAP = 8, SCALE = 2 };
+enum { MIN_TILE = 96, MARGIN = 20, GAP = 8, CAPTION_GAP = 8, NAME_GAP = 4, SCALE = 2 };
 
 static sg_status check(const sg_sample_sheet_options *o, sg_error *error) {
     char text[SG_SHAPE_TEXT];
@@ -62,8 +62,9 @@ static void draw_tile(sg_image *tile, const sg_sample_column *column, int64_t ro
 sg_status sg_sample_sheet_draw(sg_image *sheet, const sg_sample_sheet_options *o, sg_error *error) {
     sg_status status = check(o, error);
     if (status != SG_OK) return status;
-    int64_t top = MARGIN + SG_FONT_HEIGHT * SCALE + CAPTION_GAP, tall = row_height(o), left = MARGIN,
-            width = 2 * MARGIN - GAP, height = top + o->rows * (tall + GAP) - GAP + MARGIN;
+    int64_t name = o->names ? SG_FONT_HEIGHT * SCALE + NAME_GAP : 0, tall = row_height(o),
+            top = MARGIN + SG_FONT_HEIGHT * SCALE + CAPTION_GAP + name, down = tall + GAP + name,
+            left = MARGIN, width = 2 * MARGIN - GAP, height = top - name + o->rows * down - GAP + MARGIN;
     for (int k = 0; k < o->column_count && width <= SG_IMAGE_MAX_SIDE; k++) width += width_of(o, k) + GAP;
     if (width > SG_IMAGE_MAX_SIDE || height > SG_IMAGE_MAX_SIDE)
         return sg_fail(error, SG_BAD_USAGE,
@@ -72,6 +73,8 @@ sg_status sg_sample_sheet_draw(sg_image *sheet, const sg_sample_sheet_options *o
     status = sg_image_init(sheet, (int)width, (int)height, 3, error);
     if (status != SG_OK) return status;
     sg_image_fill(sheet, 0, 0, sheet->width, sheet->height, sg_tile_paper);
+    for (int row = 0; o->names && row < o->rows; row++)
+        sg_font_draw(sheet, MARGIN, (int)(top + row * down - name), o->names[row], SCALE, sg_tile_ink);
     for (int k = 0; k < o->column_count && status == SG_OK; k++) {
         const sg_sample_column *column = &o->columns[k];
         const sg_shape *shape = &column->image->shape;
@@ -81,7 +84,7 @@ sg_status sg_sample_sheet_draw(sg_image *sheet, const sg_sample_sheet_options *o
         sg_font_draw(sheet, (int)left, MARGIN, column->caption, SCALE, sg_tile_ink);
         for (int row = 0; row < o->rows; row++) {
             draw_tile(&tile, column, row);
-            sg_image_blit(sheet, (int)left, (int)(top + row * (tall + GAP)), &tile, (int)factor_of(o, k));
+            sg_image_blit(sheet, (int)left, (int)(top + row * down), &tile, (int)factor_of(o, k));
         }
         sg_image_finish(&tile);
         left += width_of(o, k) + GAP;

@@ -81,17 +81,24 @@ static void look_for_batch(sg_onnx *x, const sg_shape *shape, sg_onnx_name name)
     }
 }
 
+/* The name in the graph, however long its path is. */
+static const char *name_of(sg_onnx *x, sg_value value) {
+    const sg_value_info *info = &x->graph->values[value];
+    size_t room = strlen(x->graph->nodes[info->node]->path) + 2;
+    if (info->output > 0) room += strlen(x->graph->nodes[info->node]->op->out[info->output].name);
+    char *name = sg_bump_array(x->memory, room, 1);
+    return name ? sg_graph_value_name(x->graph, value, name, room) : NULL;
+}
+
 void sg_onnx_feed(sg_onnx *x, sg_value value) {
-    char space[SG_MESSAGE_MAX];
-    const char *name = x->request->alias ? x->request->alias[value] : NULL;
+    const char *alias = x->request->alias ? x->request->alias[value] : NULL;
     if (x->name[value]) return;
-    if (!name) name = sg_graph_value_name(x->graph, value, space, sizeof space);
-    x->name[value] = sg_bump_text(x->memory, name);
+    x->name[value] = alias ? sg_bump_text(x->memory, alias) : name_of(x, value);
     if (!x->name[value]) {
         sg_onnx_run_out(x);
         return;
     }
-    add_port_of(x, value, name, true);
+    add_port_of(x, value, x->name[value], true);
     look_for_batch(x, &x->graph->values[value].shape, x->name[value]);
 }
 

@@ -127,7 +127,7 @@ static sg_status check_inputs(const sg_graph *graph, const sg_op *op, const sg_v
     int most = variadic ? SG_MAX_VARIADIC : ports;
     if (in_count > most)
         return sg_fail_at(error, SG_BLAME_INPUT, most, "%s takes at most %d input%s, but got %d",
-                          op->schema.name, most, most == 1 ? "" : "s", in_count);
+                          op->schema.name, most, sg_plural(most), in_count);
     for (int k = 0; k < in_count; k++) {
         if (in[k] < SG_NO_VALUE || in[k] >= graph->value_count)
             return sg_fail_at(error, SG_BLAME_INPUT, k, "input %d of %s is no value of this graph", k,

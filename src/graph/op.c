@@ -92,10 +92,14 @@ void sg_node_domain(const sg_node *node, const sg_signature *signature, sg_domai
 
 /* ---- cost ---- */
 
+/* First all are taken out: `batch` may be the symbol itself. */
 static void put_batch(sg_shape *shape, int64_t batch) {
-    for (int d = 0; d < shape->rank; d++)
-        while (shape->dim[d] > 0 && shape->dim[d] % SG_SYMBOLIC_BATCH == 0)
-            shape->dim[d] = shape->dim[d] / SG_SYMBOLIC_BATCH * batch;
+    for (int d = 0; d < shape->rank; d++) {
+        int times = 0;
+        for (; shape->dim[d] > 0 && shape->dim[d] % SG_SYMBOLIC_BATCH == 0; times++)
+            shape->dim[d] /= SG_SYMBOLIC_BATCH;
+        while (times-- > 0) shape->dim[d] *= batch;
+    }
 }
 
 /* The signature with a real batch. */

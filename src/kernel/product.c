@@ -53,7 +53,7 @@ sg_status sg_product_reserve(int threads, sg_error *error) {
         return sg_fail(error, SG_OUT_OF_MEMORY,
                        "the matrix products of %d thread%s need %zu MiB of address space, which the limit of "
                        "this process does not leave: ask for fewer threads or raise it (ulimit -v)",
-                       threads, threads == 1 ? "" : "s", bytes >> 20);
+                       threads, sg_plural(threads), bytes >> 20);
     munmap(room, bytes);
     void *(*take)(int);
     void (*give_back)(void *);

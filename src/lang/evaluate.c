@@ -84,8 +84,8 @@ static const sg_tree *index_list(const sg_context *c, const sg_expr *expr, const
     }
     if (!sg_index_read(c, item, 0, &index)) return bad(c, expr);
     if (index < -count || index >= count) {
-        sg_complain(work_of(c), item->span, NULL, "the index %lld lies outside of the list of %lld entries",
-                    (long long)index, (long long)count);
+        sg_complain(work_of(c), item->span, NULL, "the index %lld lies outside of the list of %lld entr%s",
+                    (long long)index, (long long)count, count == 1 ? "y" : "ies");
         return bad(c, expr);
     }
     return sg_tree_at_span(work_of(c), list->entry[index < 0 ? index + count : index].value, expr->span);

@@ -101,7 +101,7 @@ bool sg_call_set_inputs(sg_call_site *site, int count, const sg_tree **value) {
     site->too_many = true;
     const char *given = site->in_formula ? sg_callee_attributes_text(work, site->callee) : NULL;
     sg_complain(work, value[most]->span, given, "`%s` takes %d input%s, but got %d", site->callee->name,
-                variadic ? SG_MAX_INPUTS : most, most == 1 ? "" : "s", count);
+                variadic ? SG_MAX_INPUTS : most, sg_plural(most), count);
     return false;
 }
 

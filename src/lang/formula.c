@@ -173,8 +173,8 @@ static bool index_one(indexing *n, const sg_expr *item) {
     if (!sg_index_read(n->context, item, 0, &at)) return false;
     if (at < -size || at >= size) {
         sg_complain(work_of(n->context), item->span, NULL,
-                    "the index %lld lies outside of axis %d, which has %lld entries", (long long)at, n->axis,
-                    (long long)size);
+                    "the index %lld lies outside of axis %d, which has %lld entr%s", (long long)at, n->axis,
+                    (long long)size, size == 1 ? "y" : "ies");
         return false;
     }
     if (at < 0) at += size;
@@ -202,9 +202,8 @@ static bool index_items(indexing *n) {
     if (dots > 1 || items - dots > n->shape->rank) {
         char text[SG_SHAPE_TEXT];
         sg_complain(work_of(n->context), n->expr->at, NULL,
-                    dots > 1 ? "`...` may stand once only"
-                             : "%d axes are indexed, but the node has the shape %s",
-                    items - dots, sg_shape_text(n->shape, 0, text));
+                    dots > 1 ? "`...` may stand once only" : "%d ax%s indexed, but the node has the shape %s",
+                    items - dots, items - dots == 1 ? "is is" : "es are", sg_shape_text(n->shape, 0, text));
         return false;
     }
     for (int i = 1; i <= items; i++) {

@@ -14,7 +14,7 @@ static const sg_instance *round_of(const sg_context *c, const sg_expr *expr, con
     }
     if (expr->number < instance->round_count) return instance->round[(int)expr->number];
     sg_complain(work_of(c), expr->at, "rounds count from 0", "`%s` has %d round%s, so there is no round %.0f",
-                instance->path, instance->round_count, instance->round_count == 1 ? "" : "s", expr->number);
+                instance->path, instance->round_count, sg_plural(instance->round_count), expr->number);
     return NULL;
 }
 

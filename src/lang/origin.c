@@ -76,7 +76,8 @@ int sg_origins_of(const sg_frame *frame, const sg_value *value, int count, sg_li
 const char *sg_axes_differ(sg_work *work, const sg_shape *a, const sg_shape *b, bool broadcast, int skip) {
     const char *text = NULL;
     if (a->rank != b->rank && !broadcast)
-        return sg_take_printf(work, "one has %d axes, the other %d", a->rank, b->rank);
+        return sg_take_printf(work, "one has %d ax%s, the other %d", a->rank, a->rank == 1 ? "is" : "es",
+                              b->rank);
     for (int d = 0; d < a->rank; d++) {
         int other = d - a->rank + b->rank;
         if (d == skip || other < 0) continue;

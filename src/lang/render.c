@@ -99,6 +99,6 @@ char *sg_diagnostics_text(const sg_diagnostics *diagnostics, bool colour) {
         shown += d->severity == SG_SEVERITY_ERROR;
     }
     size_t more = sg_diagnostics_errors(diagnostics) - shown;
-    if (more > 0) sg_text_printf(&out, "%zu more error%s\n", more, more == 1 ? "" : "s");
+    if (more > 0) sg_text_printf(&out, "%zu more error%s\n", more, sg_plural(more));
     return sg_text_take(&out);
 }

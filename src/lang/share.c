@@ -37,8 +37,8 @@ bool sg_share_find(sg_call_site *site, const sg_node_decl *node) {
         plain ? sg_take_printf(work, "%s.%s", frame->weights, name) : sg_frame_path(frame, name);
     if (round < 0 && with->repeats) round = site->round;
     if (with->repeats && (round < 0 || round >= with->round_count)) {
-        sg_complain(work, node->share->span, NULL, "`%s` has %d rounds: there is none to share with", name,
-                    with->round_count);
+        sg_complain(work, node->share->span, NULL, "`%s` has %d round%s: there is none to share with", name,
+                    with->round_count, sg_plural(with->round_count));
         return false;
     }
     site->weights = round >= 0 ? sg_take_printf(work, "%s.%d", base, round) : base;

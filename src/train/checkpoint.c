@@ -249,8 +249,8 @@ static sg_status read_texts(sg_trainer *trainer, const sg_arrays *arrays, const 
     if (epoch_steps != trainer->epoch_steps)
         sg_trainer_note(trainer,
                         "batch or data have changed since %s was saved (an epoch had %" PRId64
-                        " steps and has %" PRId64 "): samples come in another order",
-                        path, epoch_steps, trainer->epoch_steps);
+                        " step%s and has %" PRId64 "): samples come in another order",
+                        path, epoch_steps, sg_plural(epoch_steps), trainer->epoch_steps);
     sg_status report = read_report(trainer, &progress, arrays, path, error);
     if (report != SG_OK) return report;
     progress.has_best = has_best != 0;

@@ -61,8 +61,9 @@ static void read_lanes(sg_train_config *config, const sg_tree *train, sg_diagnos
                            "`lanes` is %lld, but must be a power of two", (long long)config->lanes);
     else if (config->accumulate % config->lanes)
         sg_config_complain(diagnostics, sg_tree_find(train, "lanes"), NULL,
-                           "%lld lanes do not divide the %lld micro-batches of `accumulate`",
-                           (long long)config->lanes, (long long)config->accumulate);
+                           "%lld lanes do not divide the %lld micro-batch%s of `accumulate`",
+                           (long long)config->lanes, (long long)config->accumulate,
+                           config->accumulate == 1 ? "" : "es");
 }
 
 /* What waits for all gradients does not go together with updates that do not. */

@@ -114,6 +114,8 @@ sg_status sg_run_find(char **directory, const char *graph, const char *named, in
     *runs = 0;
     *directory = NULL;
     if (named) {
+        if (access(named, F_OK) != 0)
+            return sg_fail(error, SG_IO_ERROR, "there is no run directory `%s`", named);
         if (!has_checkpoint(named))
             return sg_fail(error, SG_BAD_CHECKPOINT, "there is no checkpoint in %s", named);
         *directory = strdup(named);

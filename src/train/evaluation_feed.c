@@ -27,10 +27,12 @@ static sg_status match_shape(sg_evaluation *e, const char *name, const sg_shape 
             e->batch = found / each;
             *setter = name;
         } else if (found / each != e->batch)
-            return *setter ? sg_fail(error, SG_BAD_DATA, "`%s` holds %lld samples, but `%s` holds %lld", name,
-                                     (long long)(found / each), *setter, (long long)e->batch)
-                           : sg_fail(error, SG_BAD_DATA, "`%s` holds %lld samples, but the batch is %lld",
-                                     name, (long long)(found / each), (long long)e->batch);
+            return *setter
+                       ? sg_fail(error, SG_BAD_DATA, "`%s` holds %lld sample%s, but `%s` holds %lld", name,
+                                 (long long)(found / each), sg_plural(found / each), *setter,
+                                 (long long)e->batch)
+                       : sg_fail(error, SG_BAD_DATA, "`%s` holds %lld sample%s, but the batch is %lld", name,
+                                 (long long)(found / each), sg_plural(found / each), (long long)e->batch);
     }
     if (fits) return SG_OK;
     return sg_fail(error, SG_BAD_DATA, "`%s` has shape %s, but the graph wants %s", name,

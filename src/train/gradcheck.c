@@ -19,6 +19,7 @@ enum { ATTEMPTS = 8 };              /* elements to look at for one to use */
 
 typedef struct checker {
     sg_gradcheck_options options;
+    bool named; /* the caller said what is the loss */
     sg_bound *bound;
     sg_graph *graph;
     sg_value loss;
@@ -48,7 +49,8 @@ static sg_status bind(checker *c, const sg_document *document, sg_diagnostics *d
     const char *name = c->options.loss;
     c->loss = sg_bound_find(c->bound, name);
     if (c->loss == SG_NO_VALUE)
-        return sg_fail(error, SG_BAD_USAGE, "the graph has no value `%s` to differentiate", name);
+        return sg_fail(error, c->named ? SG_BAD_USAGE : SG_BAD_GRAPH,
+                       "the graph has no value `%s` to differentiate", name);
     const sg_value_info *info = sg_graph_value(c->graph, c->loss);
     if (sg_shape_elements(&info->shape) != 1 || !sg_type_is_float(info->type)) {
         char shape[SG_SHAPE_TEXT];
@@ -225,6 +227,9 @@ sg_status sg_gradcheck(sg_gradcheck_result *out, sg_context *context, const sg_d
     checker c = {.options = {.size = sizeof c.options}};
     memset(out, 0, sizeof *out);
     sg_options_take(&c.options, sizeof c.options, options);
+    c.named = c.options.loss != NULL;
+    if (!c.named)
+        c.options.loss = sg_tree_text(sg_tree_find(sg_document_section(document, "train"), "minimize"));
     if (!c.options.loss) c.options.loss = "loss";
     if (c.options.samples < 1) c.options.samples = 3;
     if (c.options.batch < 1) c.options.batch = 2;

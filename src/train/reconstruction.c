@@ -16,8 +16,9 @@ static double pick(const sg_attr *list, int64_t channel) {
 static sg_status check_numbers(const sg_attr *attr, int64_t channels, sg_error *error) {
     for (int k = MEAN; k <= STD; k++)
         if (attr[k].present && attr[k].n != 1 && attr[k].n != channels)
-            return sg_fail(error, SG_BAD_GRAPH, "%s has %d numbers, but the image has %lld channels",
-                           k == MEAN ? "mean" : "std", attr[k].n, (long long)channels);
+            return sg_fail(error, SG_BAD_GRAPH, "%s has %d number%s, but the image has %lld channel%s",
+                           k == MEAN ? "mean" : "std", attr[k].n, sg_plural(attr[k].n), (long long)channels,
+                           sg_plural(channels));
     if (attr[MEAN].present != attr[STD].present)
         return sg_fail(error, SG_BAD_GRAPH, "mean and std belong together: set both or none");
     return SG_OK;

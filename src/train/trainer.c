@@ -91,8 +91,9 @@ static sg_status make_programs(sg_trainer *trainer, sg_diagnostics *diagnostics,
     if (batch > samples) {
         sg_trainer_note(
             trainer,
-            "the split `%s` has %lld samples, fewer than train.batch: %lld: each step takes all of them",
-            config->splits[config->train_split].name, (long long)samples, (long long)batch);
+            "the split `%s` has %lld sample%s, fewer than train.batch: %lld: each step takes all of them",
+            config->splits[config->train_split].name, (long long)samples, sg_plural(samples),
+            (long long)batch);
         batch = samples;
     }
     sg_status status = sg_binding_init_train(&trainer->train[0], trainer, batch, diagnostics, error);

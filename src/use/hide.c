@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/steps.h"
 #include "format/decode.h"
 #include "simgraph/file.h"
 #include "simgraph/op.h"
@@ -101,12 +102,11 @@ static void place(const sg_use *use, picture *p) {
     for (int k = 0; k < field->step_count; k++) {
         const sg_field_step *s = &field->steps[k];
         if (strcmp(s->step->schema.name, "center_crop") != 0 || s->in.rank != 3) continue;
-        double high = p->height * (double)s->out.dim[1] / (double)s->in.dim[1],
-               wide = p->width * (double)s->out.dim[2] / (double)s->in.dim[2];
-        p->top += (p->height - high) / 2;
-        p->left += (p->width - wide) / 2;
-        p->height = high;
-        p->width = wide;
+        double down = p->height / (double)s->in.dim[1], across = p->width / (double)s->in.dim[2];
+        p->top += down * (double)sg_center_start(s->in.dim[1], s->out.dim[1]);
+        p->left += across * (double)sg_center_start(s->in.dim[2], s->out.dim[2]);
+        p->height = down * (double)s->out.dim[1];
+        p->width = across * (double)s->out.dim[2];
     }
 }
 
@@ -248,8 +248,9 @@ static sg_status feed_order(const sg_use *use, int m, sg_error *error) {
     sg_tensor keep = sg_program_feed(use->program, use->fed_keep[m]),
               restore = sg_program_feed(use->program, use->fed_restore[m]);
     if (keep.data && keep.shape.dim[1] != kept)
-        return sg_fail(error, SG_BAD_GRAPH, "`%s` keeps %lld tokens, but %lld are visible",
-                       use->masks.mask[m].name, (long long)keep.shape.dim[1], (long long)kept);
+        return sg_fail(error, SG_BAD_GRAPH, "`%s` keeps %lld token%s, but %lld %s visible",
+                       use->masks.mask[m].name, (long long)keep.shape.dim[1], sg_plural(keep.shape.dim[1]),
+                       (long long)kept, kept == 1 ? "is" : "are");
     for (int64_t b = 0; b < use->batch; b++) {
         int64_t seen = 0, unseen = kept;
         for (int64_t t = 0; t < tokens; t++) {

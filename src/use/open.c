@@ -53,20 +53,19 @@ static sg_status find_run(sg_use *use, sg_error *error) {
     use->weights = init ? strdup(init) : run ? join(path, "model-best.safetensors") : NULL;
     if (!use->graph_path || (!use->weights && (init || run))) return no_memory(error);
     if (run && access(use->graph_path, F_OK) != 0)
-        return sg_fail(error, SG_BAD_USAGE, "`%s` is no run directory: it has no graph.yaml", path);
+        return sg_fail(error, SG_IO_ERROR, "`%s` is no run directory: it has no graph.yaml", path);
+    if (!run && !init && access(path, F_OK) != 0)
+        return sg_fail(error, SG_IO_ERROR, "there is no run directory `%s`", path);
     if (!run && !init)
         return sg_fail(error, SG_BAD_USAGE,
-                       stat(path, &info) == 0
-                           ? "`%s` is no run directory: with a graph file, --init names the weights"
-                           : "there is no run directory `%s`",
-                       path);
+                       "`%s` is no run directory: with a graph file, --init names the weights", path);
     if (init || access(use->weights, F_OK) == 0) return SG_OK;
     free(use->weights);
     use->weights = join(path, "model.safetensors");
     if (!use->weights) return no_memory(error);
     if (access(use->weights, F_OK) == 0) return SG_OK;
-    return sg_fail(error, SG_BAD_USAGE,
-                   "the run `%s` has no weights yet: there is no model.safetensors in it", path);
+    return sg_fail(error, SG_IO_ERROR, "the run `%s` has no weights yet: there is no model.safetensors in it",
+                   path);
 }
 
 /* ---- the graph ---- */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ops/rows.h"
 #include "simgraph/op.h"
 #include "use/use.h"
 
@@ -26,7 +27,25 @@ static bool sees(const sg_use *use, sg_value value) {
     return on;
 }
 
-/* Whether a value looks at a mask, whose zeros cannot be divided by. */
+/* Whether a value has more of the image in it than means, deviations and the like: then what is added, or a
+ * factor, is known no better than the image itself. */
+static bool is_pointwise(const sg_use *use, sg_value value) {
+    int last = sg_graph_value(use->graph, value)->node;
+    bool *pixels = calloc((size_t)last + 1, sizeof *pixels), on = !pixels;
+    for (int i = 0; pixels && i <= last; i++) {
+        const sg_node *node = sg_graph_node(use->graph, i);
+        pixels[i] = i == sg_graph_value(use->graph, use->input)->node;
+        if (node->op->rows != &sg_rows_each && !(node->op->flags & SG_OP_VIEW)) continue;
+        for (int k = 0; k < node->in_count; k++)
+            if (node->in[k] != SG_NO_VALUE && pixels[sg_graph_value(use->graph, node->in[k])->node])
+                pixels[i] = true;
+    }
+    on = on || pixels[last];
+    free(pixels);
+    return on;
+}
+
+/* Whether a value looks at a mask: its zeros cannot be divided by, and what was divided by them is lost. */
 static bool is_masked(const sg_use *use, sg_value value) {
     bool *way = sg_use_way(use, value), on = !way;
     for (int m = 0; !on && m < use->masks.count; m++)
@@ -48,7 +67,9 @@ static int walk(const sg_use *use, sg_value target, sg_value image, step steps[M
         if (count == MOST || !(unary || first || either)) return -1;
         int in = either && !sees(use, node->in[0]) ? 1 : 0;
         const sg_shape *from = &sg_graph_value(use->graph, node->in[in])->shape;
-        if (is(node, "mul") && is_masked(use, node->in[1 - in])) return -1;
+        bool factor = is(node, "mul") || is(node, "div");
+        if (factor && is_masked(use, node->in[1 - in])) return -1;
+        if ((first || either) && is_pointwise(use, node->in[1 - in])) return -1;
         if ((first || either) && !sg_shape_equal(from, &sg_graph_value(use->graph, target)->shape)) return -1;
         steps[count++] = (step){node, in};
         target = node->in[in];

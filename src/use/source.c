@@ -231,6 +231,11 @@ static sg_status open_data(sg_use *use, const sg_node *input, sg_error *error) {
     sg_use_source *s = &use->source;
     int index = 0, field = 0;
     sg_status status = sg_config_find_split(use->config, use->options.data, &index, error);
+    if (status == SG_BAD_USAGE && error && use->options.other_data) {
+        char said[SG_MESSAGE_MAX];
+        snprintf(said, sizeof said, "%s", error->message);
+        sg_fail(error, status, "%.900s; %s takes another", said, use->options.other_data);
+    }
     if (status != SG_OK) return status;
     s->split_count = use->config->split_count;
     s->splits = calloc((size_t)s->split_count + 1, sizeof(sg_split *));
@@ -292,6 +297,7 @@ typedef struct reading {
     _Atomic int64_t next;
     char **problem; /* of each that failed */
     _Atomic int failed;
+    _Atomic int64_t missing; /* of those: what the system did not give */
 } reading;
 
 static void read_files(void *data, int worker, int workers) {
@@ -316,6 +322,7 @@ static void read_files(void *data, int worker, int workers) {
         else
             snprintf(text, sizeof text, "%s", error.message);
         r->problem[i] = strdup(text);
+        if (status == SG_IO_ERROR) atomic_fetch_add(&r->missing, 1);
         if (status == SG_OUT_OF_MEMORY || !r->problem[i]) atomic_store(&r->failed, 1);
     }
 }
@@ -345,6 +352,7 @@ static sg_status read_batch(sg_use *use, int64_t wanted, int64_t *good, sg_error
         free(r.problem[i]);
     }
     free(r.problem);
+    s->missing += atomic_load(&r.missing);
     return atomic_load(&r.failed) ? no_memory(error) : SG_OK;
 }
 
@@ -380,9 +388,11 @@ sg_status sg_use_source_next(sg_use *use, int64_t *count, sg_error *error) {
         s->next += wanted;
         s->good += *count;
     }
-    if (status == SG_OK && !*count && !s->good)
+    if (status == SG_OK && !*count && !s->good) {
+        sg_status why = s->missing == s->count ? SG_IO_ERROR : SG_BAD_DATA;
         return s->count == 1
-                   ? sg_fail(error, SG_BAD_DATA, "the one image cannot be read")
-                   : sg_fail(error, SG_BAD_DATA, "none of the %lld images can be read", (long long)s->count);
+                   ? sg_fail(error, why, "the one image cannot be read")
+                   : sg_fail(error, why, "none of the %lld images can be read", (long long)s->count);
+    }
     return status;
 }

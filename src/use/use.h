@@ -26,7 +26,8 @@ typedef struct sg_use_source {
     int label_field; /* -1: there are no labels */
     int64_t *sample;
     int32_t *batch_label;
-    int64_t good; /* images read so far */
+    int64_t good;    /* images read so far */
+    int64_t missing; /* files that the system did not give */
 } sg_use_source;
 
 struct sg_use {
