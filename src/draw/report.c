@@ -6,6 +6,18 @@
 
 #include <string.h>
 
+/* What the pages share comes first; what is a page's own uses it. */
+static const sg_page_parts one = {
+    .style = "page/runs.css",
+    .body = "page/report.html",
+    .scripts = {"page/chart.js", "page/pictures.js", "page/table.js", "page/report.js"},
+};
+static const sg_page_parts several = {
+    .style = "page/runs.css",
+    .body = "page/compare.html",
+    .scripts = {"page/chart.js", "page/pictures.js", "page/table.js", "page/compare.js"},
+};
+
 /* "<" would end the script that holds the text; in JSON it stands in strings alone. */
 static void put_data(sg_text *html, const char *json) {
     for (size_t length; *json; json += length) {
@@ -53,7 +65,7 @@ sg_status sg_draw_report(char **html, const sg_report_options *options, sg_error
     if (!options->data) return sg_fail(error, SG_BAD_USAGE, "a report needs data");
     sg_report_options o = *options;
     sg_text text = {0};
-    sg_page_fill(&text, o.compare ? "page/compare.html" : "page/report.html", put_marked, &o);
+    sg_page_fill(&text, o.compare ? &several : &one, put_marked, &o);
     *html = sg_text_take(&text);
     return *html ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory for a report");
 }
