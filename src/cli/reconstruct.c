@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "path.h"
 #include "simgraph/file.h"
 #include "simgraph/sheet.h"
 #include "use.h"
@@ -212,7 +213,7 @@ static int run(const cli_args *args) {
                         .has_ratio = cli_given(args, "mask-ratio"),
                         .seed = (uint64_t)cli_int(args, "seed", 0)};
     if (!j.out) j.out = j.separate ? "reconstruction" : "reconstruction.png";
-    j.arrays = cli_has_ending(j.out, ".npz") || cli_has_ending(j.out, ".safetensors");
+    j.arrays = cli_holds_arrays(j.out);
     if (!j.separate && !j.arrays && !cli_has_ending(j.out, ".png"))
         return cli_usage(
             args->verb,
@@ -256,12 +257,9 @@ static const cli_option options[] = {
      .min = 0,
      .max = INT64_MAX,
      .doc = "of the masks (default 0)"},
-    {.name = "out",
-     .letter = 'o',
-     .type = CLI_TEXT,
-     .value = "OUT",
-     .doc = "a sheet of all images (default reconstruction.png), or the numbers behind it:\nOUT.npz or "
-            "OUT.safetensors with image, reconstruction and mask"},
+    CLI_OUT("OUT",
+            "a sheet of all images (default reconstruction.png), or the numbers behind it:\nOUT.npz or "
+            "OUT.safetensors with image, reconstruction and mask"),
     {.name = "separate", .doc = "four files an image, in the directory OUT (default reconstruction)"},
     {.name = "node",
      .type = CLI_TEXT,

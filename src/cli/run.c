@@ -380,11 +380,7 @@ static int run(const cli_args *args) {
 
 static const cli_option options[] = {
     CLI_SET,
-    {.name = "out",
-     .letter = 'o',
-     .type = CLI_TEXT,
-     .value = "DIR",
-     .doc = "where results go; without it runs/NAME, runs/NAME-2, ..., after\nthe graph file's name"},
+    CLI_OUT("DIR", "where results go; without it runs/NAME, runs/NAME-2, ..., after\nthe graph file's name"),
     {.name = "resume",
      .type = CLI_MAYBE,
      .value = "[DIR]",
