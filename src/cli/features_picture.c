@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "simgraph/image.h"
+#include "simgraph/sheet.h"
 
 enum { COLOURS = 3, MARGIN = 12, GAP = 8, MIN_TILE = 128 };
 
@@ -66,10 +66,6 @@ static double *project(const cli_principal *p) {
     return at;
 }
 
-static uint8_t level(double x) {
-    return !(x > 0) ? 0 : x >= 1 ? 255 : (uint8_t)(x * 255 + 0.5);
-}
-
 static void draw_image(sg_image *tile, const cli_principal *p, const sg_use_info *info, int64_t index) {
     const sg_shape *s = &p->images.shape;
     int64_t plane = s->dim[2] * s->dim[3];
@@ -77,7 +73,8 @@ static void draw_image(sg_image *tile, const cli_principal *p, const sg_use_info
     for (int64_t i = 0; i < plane; i++)
         for (int c = 0; c < COLOURS; c++) {
             int k = s->dim[1] >= COLOURS ? c : 0;
-            tile->pixels[i * COLOURS + c] = level(from[k * plane + i] * info->scale[k] + info->shift[k]);
+            tile->pixels[i * COLOURS + c] =
+                sg_image_level(from[k * plane + i] * info->scale[k] + info->shift[k]);
         }
 }
 
@@ -86,12 +83,13 @@ static void draw_places(sg_image *tile, const double *at, const sg_use_info *inf
         for (int x = 0; x < tile->width; x++) {
             int64_t place = y * info->rows / tile->height * info->columns + x * info->columns / tile->width;
             for (int c = 0; c < COLOURS; c++)
-                tile->pixels[((int64_t)y * tile->width + x) * COLOURS + c] = level(at[place * COLOURS + c]);
+                tile->pixels[((int64_t)y * tile->width + x) * COLOURS + c] =
+                    sg_image_level(at[place * COLOURS + c]);
         }
 }
 
 sg_status cli_principal_save(const cli_principal *p, const sg_use *use, const char *path, sg_error *error) {
-    static const uint8_t paper[3] = {250, 250, 248};
+    static const uint8_t paper[3] = SG_SHEET_PAPER;
     const sg_use_info *info = sg_use_about(use);
     const sg_shape *s = &p->images.shape;
     int height = (int)s->dim[2], width = (int)s->dim[3], factor = (MIN_TILE + width - 1) / width;

@@ -84,7 +84,7 @@ static bool is_covered(const sg_use_batch *batch, int64_t b, int64_t pixel) {
 
 static sg_status save_one(const job *j, const sg_use_batch *batch, int64_t b, int kind, sg_error *error) {
     static const char *const kinds[] = {"image", "masked", "reconstruction", "pasted"};
-    static const uint8_t cover[3] = {138, 157, 184};
+    static const uint8_t cover[3] = SG_SHEET_HIDDEN;
     enum { IMAGE, MASKED, RECONSTRUCTION, PASTED };
     const sg_use_info *info = sg_use_about(j->u.use);
     const sg_shape *s = &batch->image.shape;
@@ -100,10 +100,7 @@ static sg_status save_one(const job *j, const sg_use_batch *batch, int64_t b, in
                 kind == RECONSTRUCTION || (kind == PASTED && covered) ? &batch->result : &batch->image;
             int k = channels == 3 ? c : 0;
             double v = *element(from, b, k * plane + i) * info->scale[k] + info->shift[k];
-            picture.pixels[i * shown + c] = kind == MASKED && covered ? cover[c]
-                                            : !(v > 0)                ? 0
-                                            : v >= 1                  ? 255
-                                                                      : (uint8_t)(v * 255 + 0.5);
+            picture.pixels[i * shown + c] = kind == MASKED && covered ? cover[c] : sg_image_level(v);
         }
     snprintf(path, sizeof path, "%s/%05lld-%.200s-%s.png", j->out, (long long)batch->sample[b],
              base_of(name_of(j, batch->sample[b], buffer)), kinds[kind]);

@@ -3,6 +3,7 @@
 
 #include "draw/dot_label.h"
 #include "draw/page.h"
+#include "simgraph/sheet.h"
 
 #include <string.h>
 
@@ -44,11 +45,14 @@ static void put_frame(sg_text *html, const char *title, const char *page) {
 }
 
 static bool put_marked(sg_text *html, const char *name, void *data) {
+    static const uint8_t hidden[3] = SG_SHEET_HIDDEN;
     const sg_report_options *o = data;
     if (strcmp(name, "DATA") == 0)
         put_data(html, o->data);
     else if (strcmp(name, "VARIABLES") == 0)
         sg_page_put_colours(html, &(sg_dot_options){.follow = true});
+    else if (strcmp(name, "HIDDEN") == 0)
+        sg_text_printf(html, "[%d, %d, %d]", hidden[0], hidden[1], hidden[2]);
     else if (strcmp(name, "DIAGRAM") == 0)
         put_frame(html, "Diagram", o->diagram);
     else if (strcmp(name, "MEMORY") == 0)
