@@ -2,7 +2,7 @@
  * against. */
 #include "bench.h"
 
-#include "clock.h"
+#include "simgraph/clock.h"
 
 enum { SIDE = 1536, RUNS = 5 };
 
@@ -25,9 +25,9 @@ static sg_status time_product(sg_context *context, sg_graph *graph, sg_store *st
     sg_draw draw = {.batch = 1};
     *rate = 0;
     for (int i = 0; status == SG_OK && i < RUNS; i++) {
-        double begun = cli_clock();
+        double begun = sg_clock();
         status = sg_program_run(program, SG_PHASE_GRADIENT, &draw, error);
-        double found = 2.0 * SIDE * SIDE * SIDE / (cli_clock() - begun);
+        double found = 2.0 * SIDE * SIDE * SIDE / (sg_clock() - begun);
         if (found > *rate) *rate = found;
     }
     sg_program_destroy(program);

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "dot.h"
 #include "path.h"
+#include "simgraph/clock.h"
 #include "simgraph/file.h"
 #include "verbs.h"
 
@@ -58,7 +58,7 @@ static int write_page(const cli_report *report, json_t *run, const char *path) {
 
 int cli_report_write(cli_report *report, const char *directory, const char *path, bool quiet) {
     cli_run run;
-    double begun = cli_clock();
+    double begun = sg_clock();
     int code = cli_run_open(&run, directory, quiet);
     if (code == SG_OK) code = cli_run_read_pictures(&run, true);
     if (code == SG_OK && !report->drawn) draw(report, &run);
@@ -67,15 +67,15 @@ int cli_report_write(cli_report *report, const char *directory, const char *path
     if (code == SG_OK) code = write_page(report, run.json, own ? own : path);
     free(own);
     cli_run_finish(&run);
-    report->written = cli_clock();
+    report->written = sg_clock();
     report->cost = report->written - begun;
     return code;
 }
 
 int cli_report_update(cli_report *report, const char *directory) {
     double pause = COST * report->cost;
-    if (report->written == 0) report->written = cli_clock(); /* the first is written after the first pause */
-    if (cli_clock() - report->written < (pause > PAUSE ? pause : PAUSE)) return SG_OK;
+    if (report->written == 0) report->written = sg_clock(); /* the first is written after the first pause */
+    if (sg_clock() - report->written < (pause > PAUSE ? pause : PAUSE)) return SG_OK;
     return cli_report_write(report, directory, NULL, true);
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "simgraph/clock.h"
 
 static void print_note(void *data, const char *text) {
     (void)data;
@@ -58,7 +58,7 @@ int cli_use_open(cli_use *u, const cli_args *args, sg_use_options *o) {
         cli_use_finish(u);
         return told ? (int)status : cli_fail_with(&error);
     }
-    u->begun = u->told = cli_clock();
+    u->begun = u->told = sg_clock();
     return SG_OK;
 }
 
@@ -72,7 +72,7 @@ void cli_use_tell(const cli_use *u, const sg_use_options *o) {
 sg_status cli_use_next(cli_use *u, sg_use_batch *batch, sg_error *error) {
     char done[CLI_NUMBER], all[CLI_NUMBER], rate[CLI_NUMBER];
     sg_status status = sg_use_next(u->use, batch, error);
-    double time = cli_clock();
+    double time = sg_clock();
     u->done += batch->count;
     if (status != SG_OK || time - u->told < 10) return status;
     u->told = time;

@@ -9,8 +9,8 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-#include "base/clock.h"
 #include "format/tfevents.h"
+#include "simgraph/clock.h"
 #include "simgraph/file.h"
 
 enum { PENDING = 1 << 16, IMAGE_LIMIT = 1 << 28 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "simgraph/clock.h"
 #include "train/record.h"
 
 enum { MOST_RECORDS = 2000, MOST_COPIES = 1000000 };

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/workers.h"
 #include "data/reader.h"
 #include "exec/context.h"
+#include "simgraph/clock.h"
 #include "train/trainer.h"
 
 enum { BLOCK = 1024 };

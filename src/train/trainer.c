@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/numeric.h"
 #include "base/options.h"
 #include "base/text.h"
+#include "simgraph/clock.h"
 #include "simgraph/file.h"
 #include "train/picture.h"
 #include "train/trainer.h"

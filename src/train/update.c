@@ -1,7 +1,7 @@
 /* One update of the weights. */
 #include "train/update.h"
 
-#include "base/clock.h"
+#include "simgraph/clock.h"
 #include "train/optimizer.h"
 
 static double fetch(const sg_binding *binding, sg_value value) {
