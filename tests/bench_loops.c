@@ -2,11 +2,11 @@
  *
  * usage: bench_loops [ELEMENTS [VARIANT]]     (4096 elements, all variants) */
 #include "kernel/loops.h"
+#include "simgraph/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { ROW = 384, MOST = 1 << 20 };
 
@@ -16,20 +16,14 @@ static uint32_t words[MOST];
 static double normal[MOST];
 static volatile double sink;
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* The best of several rounds of about a millisecond. */
 #define BENCH(title, n, CALL)                                            \
     do {                                                                 \
         double best = 1e9;                                               \
         for (int round = 0; round < 7; round++) {                        \
             int turns = 0;                                               \
-            double start = now(), end = start;                           \
-            for (; end - start < 1e-3; turns += 4, end = now())          \
+            double start = sg_clock(), end = start;                      \
+            for (; end - start < 1e-3; turns += 4, end = sg_clock())     \
                 for (int k = 0; k < 4; k++) CALL;                        \
             double each = (end - start) / turns / (double)(n);           \
             if (each < best) best = each;                                \

@@ -1,4 +1,5 @@
-/* A small graph to run in a test: build with rig_begin and sg_emit, fetch values, run with any draw. */
+/* A small graph to run in a test: build with rig_begin and sg_emit, fetch values, run with any draw. A graph
+ * that several programs are made of is built without a rig, and lent to one for each: rig_engine. */
 #ifndef SG_TESTS_RIG_H
 #define SG_TESTS_RIG_H
 
@@ -17,16 +18,26 @@ typedef struct rig {
     sg_program *program;
 } rig;
 
+/* All but a graph and its program. */
+static inline void rig_engine(rig *r, int threads, const char *product) {
+    sg_error error = {0};
+    sg_context_options engine = {.size = sizeof engine, .threads = threads, .product = product};
+    memset(r, 0, sizeof *r);
+    assert_ok(sg_context_create(&r->context, &engine, &error));
+    assert_ok(sg_store_create(&r->store, &error));
+    assert_ok(sg_arena_create(&r->arena, &error));
+}
+
 static inline void rig_begin(rig *r, sg_type type, bool training, int64_t batch) {
     sg_error error = {0};
     sg_graph_options options = {
         .size = sizeof options, .float_type = type, .training = training, .batch = batch};
-    sg_context_options engine = {.size = sizeof engine, .threads = 2};
-    memset(r, 0, sizeof *r);
-    assert_ok(sg_context_create(&r->context, &engine, &error));
+    rig_engine(r, 2, NULL);
     assert_ok(sg_graph_create(&r->graph, &options, &error));
-    assert_ok(sg_store_create(&r->store, &error));
-    assert_ok(sg_arena_create(&r->arena, &error));
+}
+
+static inline sg_status rig_create(rig *r, const sg_program_options *options, sg_error *error) {
+    return sg_program_create(&r->program, r->context, r->graph, r->store, r->arena, options, error);
 }
 
 static inline void rig_plan(rig *r, int count, const sg_value *fetch) {
@@ -34,7 +45,7 @@ static inline void rig_plan(rig *r, int count, const sg_value *fetch) {
     sg_program_options options = {.size = sizeof options, .fetch = fetch, .fetch_count = count};
     assert_ok(sg_graph_status(r->graph, &error));
     assert_ok(sg_store_initialise(r->store, r->context, r->graph, 1, &error));
-    assert_ok(sg_program_create(&r->program, r->context, r->graph, r->store, r->arena, &options, &error));
+    assert_ok(rig_create(r, &options, &error));
 }
 
 /* Both phases. */
@@ -68,12 +79,30 @@ static inline double rig_get(rig *r, sg_value value, int64_t i) {
     return sg_tensor_get(&from, i);
 }
 
-static inline void rig_end(rig *r) {
+/* Of several values, one behind the other: *elements numbers, to be freed. */
+static inline double *rig_get_all(rig *r, int count, const sg_value *values, size_t *elements) {
+    *elements = 0;
+    for (int i = 0; i < count; i++)
+        *elements += (size_t)sg_shape_elements(&sg_graph_value(r->graph, values[i])->shape);
+    double *all = malloc(sizeof *all * (*elements + 1)), *to = all;
+    for (int i = 0; i < count; i++) {
+        sg_tensor from = sg_program_fetch(r->program, values[i]);
+        for (int64_t k = 0; k < sg_tensor_elements(&from); k++) *to++ = sg_tensor_get(&from, k);
+    }
+    return all;
+}
+
+/* Leaves a graph that was lent. */
+static inline void rig_end_engine(rig *r) {
     sg_program_destroy(r->program);
     sg_arena_destroy(r->arena);
     sg_store_destroy(r->store);
-    sg_graph_destroy(r->graph);
     sg_context_destroy(r->context);
+}
+
+static inline void rig_end(rig *r) {
+    rig_end_engine(r);
+    sg_graph_destroy(r->graph);
 }
 
 #endif

@@ -3,54 +3,18 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "graph/graph.h"
-#include "simgraph/program.h"
-#include "unit.h"
+#include "rig.h"
 
-typedef struct bench {
-    sg_graph *graph;
-    sg_context *context;
-    sg_store *store;
-    sg_arena *arena;
-    sg_program *program;
-} bench;
-
-static void bench_init(bench *b, int64_t batch) {
-    sg_error error = {0};
-    sg_graph_options graph = {sizeof graph, SG_F32, true, batch};
-    sg_context_options context = {sizeof context, 2, NULL};
-    *b = (bench){0};
-    assert_ok(sg_graph_create(&b->graph, &graph, &error));
-    assert_ok(sg_context_create(&b->context, &context, &error));
-    assert_ok(sg_store_create(&b->store, &error));
-    assert_ok(sg_arena_create(&b->arena, &error));
-}
-
-static sg_status bench_plan(bench *b, const sg_value *fetch, int count, sg_error *error) {
-    sg_program_options options = {.size = sizeof options, .fetch = fetch, .fetch_count = count};
-    sg_status status = sg_store_initialise(b->store, b->context, b->graph, 1, error);
-    if (status != SG_OK) return status;
-    return sg_program_create(&b->program, b->context, b->graph, b->store, b->arena, &options, error);
-}
-
-static void bench_finish(bench *b) {
-    sg_program_destroy(b->program);
-    sg_arena_destroy(b->arena);
-    sg_store_destroy(b->store);
-    sg_context_destroy(b->context);
-    sg_graph_destroy(b->graph);
-}
-
-static sg_value input(bench *b, sg_type type, sg_shape shape) {
+static sg_value input(rig *b, sg_type type, sg_shape shape) {
     return sg_emit(b->graph, "input", NULL, 0, sg_arg_shape("shape", &shape), sg_arg_dtype("type", type));
 }
 
-static void count_up(bench *b, sg_value v, double from) {
+static void count_up(rig *b, sg_value v, double from) {
     sg_tensor feed = sg_program_feed(b->program, v);
     for (int64_t i = 0; i < sg_tensor_elements(&feed); i++) sg_tensor_set(&feed, i, from + (double)i);
 }
 
-static void run(bench *b, const int64_t *ids) {
+static void run(rig *b, const int64_t *ids) {
     sg_error error = {0};
     sg_draw draw = {.seed = 3, .batch = sg_graph_batch(b->graph), .ids = ids};
     assert_ok(sg_program_run(b->program, SG_PHASE_GRADIENT, &draw, &error));
@@ -58,14 +22,13 @@ static void run(bench *b, const int64_t *ids) {
 
 /* Matrices with gaps between them, and an axis of size 1 that hides the gap. */
 START_TEST(rows_with_gaps_are_no_single_product) {
-    bench b;
-    sg_error error = {0};
-    bench_init(&b, 1);
+    rig b;
+    rig_begin(&b, SG_F32, true, 1);
     sg_value x = input(&b, SG_F32, SG_SHAPE(2, 1, 3, 2)), w = input(&b, SG_F32, SG_SHAPE(2, 2));
     int64_t stops[] = {2, 1, 2};
     sg_value cut = sg_emit(b.graph, "slice", SG_IN(x), sg_arg_ints("stops", 3, stops));
     sg_value y = sg_emit(b.graph, "matmul", SG_IN(cut, w));
-    assert_ok(bench_plan(&b, &y, 1, &error));
+    rig_plan(&b, 1, &y);
     count_up(&b, x, 0);
     sg_tensor feed = sg_program_feed(b.program, w);
     for (int i = 0; i < 4; i++) sg_tensor_set(&feed, i, i % 3 == 0); /* identity */
@@ -73,36 +36,35 @@ START_TEST(rows_with_gaps_are_no_single_product) {
     sg_tensor out = sg_program_fetch(b.program, y);
     static const double wanted[] = {0, 1, 2, 3, 6, 7, 8, 9};
     for (int i = 0; i < 8; i++) ck_assert(sg_tensor_get(&out, i) == wanted[i]);
-    bench_finish(&b);
+    rig_end(&b);
 }
 END_TEST
 
 /* One row that stands for many: the distance between them is 0, which BLAS cannot be told. */
 START_TEST(repeated_rows_are_no_single_product) {
-    bench b;
-    sg_error error = {0};
-    bench_init(&b, 1);
+    rig b;
+    rig_begin(&b, SG_F32, true, 1);
     sg_value x = input(&b, SG_F32, SG_SHAPE(1, 1, 2)), w = input(&b, SG_F32, SG_SHAPE(2, 3));
     sg_shape many = SG_SHAPE(5, 1, 2);
     sg_value wide = sg_emit(b.graph, "broadcast_to", SG_IN(x), sg_arg_shape("shape", &many));
     sg_value y = sg_emit(b.graph, "matmul", SG_IN(wide, w));
-    assert_ok(bench_plan(&b, &y, 1, &error));
+    rig_plan(&b, 1, &y);
     count_up(&b, x, 1);
     count_up(&b, w, 0);
     run(&b, NULL);
     sg_tensor out = sg_program_fetch(b.program, y);
     static const double wanted[] = {6, 9, 12};
     for (int i = 0; i < 15; i++) ck_assert(sg_tensor_get(&out, i) == wanted[i % 3]);
-    bench_finish(&b);
+    rig_end(&b);
 }
 END_TEST
 
 /* A map without columns, of which convolutions see the padding alone. */
 START_TEST(convolution_of_padding) {
     for (int64_t batch = 2; batch <= 16; batch += 14) {
-        bench b;
+        rig b;
         sg_error error = {0};
-        bench_init(&b, batch);
+        rig_begin(&b, SG_F32, true, batch);
         sg_value in[] = {input(&b, SG_F32, SG_SHAPE(batch, 3, 4, 0)), input(&b, SG_F32, SG_SHAPE(5, 3, 2, 2)),
                          input(&b, SG_F32, SG_SHAPE(5))};
         sg_value y = sg_emit(b.graph, "conv2d", SG_IN(in[0], in[1], in[2]),
@@ -110,7 +72,7 @@ START_TEST(convolution_of_padding) {
         sg_value loss = sg_emit(b.graph, "sum", SG_IN(sg_emit(b.graph, "square", SG_IN(y)))), fetch[5];
         assert_ok(sg_graph_differentiate(b.graph, loss, SG_NO_VALUE, 3, in, fetch, &error));
         fetch[3] = loss, fetch[4] = y;
-        assert_ok(bench_plan(&b, fetch, 5, &error));
+        rig_plan(&b, 5, fetch);
         count_up(&b, in[1], 1);
         count_up(&b, in[2], 1);
         run(&b, NULL);
@@ -120,20 +82,19 @@ START_TEST(convolution_of_padding) {
         for (int64_t i = 0; i < batch * 25; i++) ck_assert(sg_tensor_get(&out, i) == (double)(1 + i / 5 % 5));
         for (int64_t i = 0; i < 60; i++) ck_assert(sg_tensor_get(&dw, i) == 0);
         for (int64_t i = 0; i < 5; i++) ck_assert(sg_tensor_get(&db, i) == (double)(batch * 5 * 2 * (1 + i)));
-        bench_finish(&b);
+        rig_end(&b);
     }
 }
 END_TEST
 
 /* Bytes are calculated in i32 and cut off at the ends. */
 START_TEST(functions_of_bytes) {
-    bench b;
-    sg_error error = {0};
-    bench_init(&b, 1);
+    rig b;
+    rig_begin(&b, SG_F32, true, 1);
     sg_value x = input(&b, SG_U8, SG_SHAPE(37));
     sg_value y[] = {sg_emit(b.graph, "square", SG_IN(x)), sg_emit(b.graph, "neg", SG_IN(x)),
                     sg_emit(b.graph, "abs", SG_IN(x))};
-    assert_ok(bench_plan(&b, y, 3, &error));
+    rig_plan(&b, 3, y);
     count_up(&b, x, 0);
     run(&b, NULL);
     sg_tensor square = sg_program_fetch(b.program, y[0]), neg = sg_program_fetch(b.program, y[1]),
@@ -142,18 +103,17 @@ START_TEST(functions_of_bytes) {
         ck_assert(sg_tensor_get(&square, i) == (i * i < 255 ? i * i : 255));
         ck_assert(sg_tensor_get(&neg, i) == 0 && sg_tensor_get(&same, i) == i);
     }
-    bench_finish(&b);
+    rig_end(&b);
 }
 END_TEST
 
 /* An axis that is no multiple of the batch: its numbers belong to the first sample, all of them different. */
 START_TEST(random_numbers_without_samples) {
-    bench b;
-    sg_error error = {0};
-    bench_init(&b, 2);
+    rig b;
+    rig_begin(&b, SG_F32, true, 2);
     sg_shape odd = SG_SHAPE(1001);
     sg_value y = sg_emit(b.graph, "random_uniform", NULL, 0, sg_arg_shape("shape", &odd));
-    assert_ok(bench_plan(&b, &y, 1, &error));
+    rig_plan(&b, 1, &y);
     int64_t *ids = malloc(2 * sizeof *ids);
     ids[0] = 7, ids[1] = 8;
     run(&b, ids);
@@ -164,27 +124,29 @@ START_TEST(random_numbers_without_samples) {
     run(&b, ids);
     ck_assert(sg_tensor_get(&out, 0) != first);
     free(ids);
-    bench_finish(&b);
+    rig_end(&b);
 }
 END_TEST
 
 /* Sizes that fit one by one, but not together. */
 START_TEST(sizes_that_do_not_add_up) {
-    bench b;
+    rig b;
     sg_error error = {0};
-    bench_init(&b, 1);
+    rig_begin(&b, SG_F32, true, 1);
     sg_shape huge = SG_SHAPE(INT64_C(1) << 58);
     sg_value y[8];
     for (int k = 0; k < 8; k++)
         y[k] = sg_emit(b.graph, "constant", NULL, 0, sg_arg_float("value", k), sg_arg_shape("shape", &huge),
                        sg_arg_dtype("type", SG_F64));
     assert_ok(sg_graph_status(b.graph, &error));
-    ck_assert_int_eq(bench_plan(&b, y, 8, &error), SG_OUT_OF_MEMORY);
-    bench_finish(&b);
+    sg_program_options options = {.size = sizeof options, .fetch = y, .fetch_count = 8};
+    assert_ok(sg_store_initialise(b.store, b.context, b.graph, 1, &error));
+    ck_assert_int_eq(rig_create(&b, &options, &error), SG_OUT_OF_MEMORY);
+    rig_end(&b);
 }
 END_TEST
 
-static void refused(bench *b, const char *op, const sg_value *in, int count, const sg_arg *args,
+static void refused(rig *b, const char *op, const sg_value *in, int count, const sg_arg *args,
                     sg_status status, const char *message) {
     sg_error error = {0};
     ck_assert_int_eq(sg_graph_add(b->graph, op, NULL, in, count, args), SG_NO_VALUE);
@@ -192,12 +154,12 @@ static void refused(bench *b, const char *op, const sg_value *in, int count, con
 }
 
 static void refuse(const char *op, const sg_value *in, int count, const sg_arg *args, const char *message) {
-    bench b;
-    bench_init(&b, 1);
+    rig b;
+    rig_begin(&b, SG_F32, true, 1);
     input(&b, SG_F32, SG_SHAPE(2));
     input(&b, SG_BF16, SG_SHAPE(2));
     refused(&b, op, in, count, args, SG_BAD_GRAPH, message);
-    bench_finish(&b);
+    rig_end(&b);
 }
 
 START_TEST(bad_nodes_are_refused) {
@@ -221,24 +183,24 @@ START_TEST(bad_nodes_are_refused) {
 END_TEST
 
 START_TEST(seeds_of_another_shape) {
-    bench b;
+    rig b;
     sg_error error = {0};
-    bench_init(&b, 1);
+    rig_begin(&b, SG_F32, true, 1);
     sg_value x = input(&b, SG_F32, SG_SHAPE(2)), y = sg_emit(b.graph, "mul", SG_IN(x, x)), grad;
     sg_value other = input(&b, SG_F32, SG_SHAPE(3));
     assert_fails(sg_graph_differentiate(b.graph, y, other, 1, &x, &grad, &error), SG_BAD_USAGE,
                  "the seed must have the shape and type of `mul`");
-    bench_finish(&b);
+    rig_end(&b);
 }
 END_TEST
 
 /* What was exchanged may be finished while the program goes on with the other memory. */
 START_TEST(exchanged_memory_has_one_owner) {
-    bench b;
+    rig b;
     sg_error error = {0};
-    bench_init(&b, 1);
+    rig_begin(&b, SG_F32, true, 1);
     sg_value x = input(&b, SG_F32, SG_SHAPE(3)), y = sg_emit(b.graph, "add", SG_IN(x, x));
-    assert_ok(bench_plan(&b, &y, 1, &error));
+    rig_plan(&b, 1, &y);
     count_up(&b, x, 10);
     sg_tensor next;
     assert_ok(sg_tensor_init(&next, SG_F32, SG_SHAPE(3), &error));
@@ -250,15 +212,15 @@ START_TEST(exchanged_memory_has_one_owner) {
     run(&b, NULL);
     sg_tensor sum = sg_program_fetch(b.program, y);
     for (int64_t i = 0; i < 3; i++) ck_assert_double_eq(sg_tensor_get(&sum, i), 40 + 2 * (double)i);
-    bench_finish(&b);
+    rig_end(&b);
 }
 END_TEST
 
 /* Whoever was compiled against a shorter structure of options has something else behind it. */
 START_TEST(options_end_where_they_say) {
-    bench b;
+    rig b;
     sg_error error = {0};
-    bench_init(&b, 4);
+    rig_begin(&b, SG_F32, true, 4);
     sg_value x = input(&b, SG_F32, SG_SHAPE(4, 3)), y = sg_emit(b.graph, "add", SG_IN(x, x));
     sg_program_options options = {.size = offsetof(sg_program_options, profile),
                                   .fetch = &y,
@@ -267,16 +229,16 @@ START_TEST(options_end_where_they_say) {
                                   .block = 1};
     sg_memory memory;
     double flops;
-    assert_ok(sg_program_create(&b.program, b.context, b.graph, b.store, b.arena, &options, &error));
+    assert_ok(rig_create(&b, &options, &error));
     assert_ok(sg_program_measure(&memory, &flops, b.context, b.graph, &options, &error));
     run(&b, NULL);
     ck_assert_int_eq(sg_program_node_at(b.program, 0).blocks, 1);
     ck_assert_double_eq(sg_program_node_at(b.program, 0).seconds, 0);
     sg_program_destroy(b.program);
     options.size = sizeof options;
-    assert_ok(sg_program_create(&b.program, b.context, b.graph, b.store, b.arena, &options, &error));
+    assert_ok(rig_create(&b, &options, &error));
     ck_assert_int_eq(sg_program_node_at(b.program, 0).blocks, 4);
-    bench_finish(&b);
+    rig_end(&b);
 }
 END_TEST
 

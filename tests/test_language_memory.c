@@ -1,51 +1,9 @@
 /* Reading a graph while memory runs out: the n-th allocation fails, for every n, once or from there on.
  * Nothing may crash, and what was allocated must be freed again. */
+#include "failing_malloc.h"
 #include "language.h"
 
 #include "simgraph/style.h"
-
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *old, size_t size);
-extern void __libc_free(void *memory);
-
-static long countdown = -1; /* allocations until one fails; negative: none does */
-static bool for_ever, armed, reached;
-static long living; /* blocks allocated and not freed while armed */
-
-static bool fails(void) {
-    if (!armed || countdown < 0) return false;
-    if (countdown > 0) {
-        countdown--;
-        return false;
-    }
-    if (!for_ever) countdown = -1;
-    reached = true;
-    return true;
-}
-
-void *malloc(size_t size) {
-    void *memory = fails() ? NULL : __libc_malloc(size);
-    if (armed && memory) living++;
-    return memory;
-}
-
-void *calloc(size_t count, size_t size) {
-    void *memory = fails() ? NULL : __libc_calloc(count, size);
-    if (armed && memory) living++;
-    return memory;
-}
-
-void *realloc(void *old, size_t size) {
-    void *memory = fails() ? NULL : __libc_realloc(old, size);
-    if (armed && memory && !old) living++;
-    return memory;
-}
-
-void free(void *memory) {
-    if (armed && memory) living--;
-    __libc_free(memory);
-}
 
 static const char good[] = "simgraph: 1\n"
                            "args: {heads: 2, deep: 2}\n"
@@ -98,17 +56,18 @@ static sg_status read_graph(const char *text) {
 static void fail_everywhere(const char *text, sg_status wanted) {
     for (int mode = 0; mode < 2; mode++) {
         long n = 0;
-        for (reached = true; reached; n++) {
-            reached = false;
-            for_ever = mode == 1;
-            countdown = n;
-            living = 0;
-            armed = true;
+        for (heap.reached = true; heap.reached; n++) {
+            long before = heap.live;
+            heap.reached = false;
+            heap.for_ever = mode == 1;
+            heap.left = n;
             sg_status status = read_graph(text);
-            armed = false;
-            ck_assert_msg(living == 0, "%ld blocks are left after allocation %ld failed", living, n);
+            heap.left = -1;
+            ck_assert_msg(heap.live == before, "%ld blocks are left after allocation %ld failed",
+                          heap.live - before, n);
             /* An error found before memory ran out is as good an answer. */
-            ck_assert_msg(status == SG_OUT_OF_MEMORY || (status == wanted && (!reached || wanted != SG_OK)),
+            ck_assert_msg(status == SG_OUT_OF_MEMORY ||
+                              (status == wanted && (!heap.reached || wanted != SG_OK)),
                           "status %d after allocation %ld failed", status, n);
         }
         ck_assert_int_gt(n, 30);

@@ -1,73 +1,14 @@
 /* Every allocation of the formats, the data sources and the drawing fails once, in turn: each time the call
  * reports it, frees what it had, and the next call works. */
 #include "calls.h"
+#include "failing_malloc.h"
 #include "scratch.h"
 
 #include "simgraph/arrays.h"
 #include "simgraph/plot.h"
 #include "simgraph/sheet.h"
 
-#include <errno.h>
-#include <stdbool.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_OWN_MALLOC 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
-#define HAS_OWN_MALLOC 1
-#endif
-#endif
-
-#ifdef HAS_OWN_MALLOC
-int main(void) {
-    printf("skipped: a sanitizer owns malloc\n");
-    return 77;
-}
-#else
-
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *old, size_t size);
-extern void *__libc_memalign(size_t alignment, size_t size);
-extern void __libc_free(void *memory);
-
-static long countdown = -1; /* allocations until one fails; negative: none does */
-static bool failed;
-static long live; /* blocks that are allocated */
-
-static bool fails_now(void) {
-    if (countdown < 0 || countdown-- > 0) return false;
-    failed = true;
-    errno = ENOMEM;
-    return true;
-}
-
-static void *counted(void *memory) {
-    live += memory != NULL;
-    return memory;
-}
-
-void *malloc(size_t size) {
-    return fails_now() ? NULL : counted(__libc_malloc(size));
-}
-
-void *calloc(size_t count, size_t size) {
-    return fails_now() ? NULL : counted(__libc_calloc(count, size));
-}
-
-void *realloc(void *old, size_t size) {
-    if (fails_now()) return NULL;
-    return old ? __libc_realloc(old, size) : counted(__libc_realloc(old, size));
-}
-
-void *aligned_alloc(size_t alignment, size_t size) {
-    return fails_now() ? NULL : counted(__libc_memalign(alignment, size));
-}
-
-void free(void *memory) {
-    live -= memory != NULL;
-    __libc_free(memory);
-}
+#ifndef HAS_OWN_MALLOC
 
 /* ---- what is tried ---- */
 
@@ -279,15 +220,15 @@ START_TEST(reports_and_frees) {
     int files = scratch_count();
     long at = 0;
     for (;; at++) {
-        long before = live;
-        failed = false;
-        countdown = at;
+        long before = heap.live;
+        heap.reached = false;
+        heap.left = at;
         sg_status status = tried[_i].run(&error);
-        countdown = -1;
-        ck_assert_msg(live == before, "%s: allocation %ld failed: %ld blocks leaked", tried[_i].name, at,
-                      live - before);
+        heap.left = -1;
+        ck_assert_msg(heap.live == before, "%s: allocation %ld failed: %ld blocks leaked", tried[_i].name, at,
+                      heap.live - before);
         ck_assert_int_eq(scratch_count(), files);
-        if (!failed) {
+        if (!heap.reached) {
             ck_assert_int_eq(status, SG_OK);
             break;
         }

@@ -1,6 +1,6 @@
 /* Products whose matrix is packed once for all blocks: held against the same graph in f64, which packs
  * nothing. */
-#include "unit.h"
+#include "rig.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,6 @@
 
 #include "base/philox.h"
 #include "simgraph/op.h"
-#include "simgraph/program.h"
 
 enum { MAX_LAYERS = 4, MAX_FETCH = 2 * MAX_LAYERS + 2 };
 
@@ -69,50 +68,35 @@ typedef struct seen {
 
 static double *run(const model *m, const char *product, int threads, bool no_group, seen *s, size_t *count) {
     sg_error error = {0};
-    sg_context *context;
-    sg_store *store;
-    sg_arena *arena;
-    sg_program *program;
-    sg_context_options how = {.size = sizeof how, .threads = threads, .product = product};
-    assert_ok(sg_context_create(&context, &how, &error));
-    assert_ok(sg_store_create(&store, &error));
-    assert_ok(sg_arena_create(&arena, &error));
-    assert_ok(sg_store_initialise(store, context, m->graph, 1, &error));
+    rig r;
+    rig_engine(&r, threads, product);
+    r.graph = m->graph;
+    assert_ok(sg_store_initialise(r.store, r.context, r.graph, 1, &error));
     sg_program_options options = {.size = sizeof options,
                                   .fetch = m->fetch,
                                   .fetch_count = m->fetch_count,
                                   .no_group = no_group,
                                   .poison = true};
-    assert_ok(sg_program_create(&program, context, m->graph, store, arena, &options, &error));
-    sg_tensor x = sg_program_feed(program, m->x);
+    assert_ok(rig_create(&r, &options, &error));
+    sg_tensor x = sg_program_feed(r.program, m->x);
     fill(&x, 1, 1);
-    for (size_t i = 0; i < sg_store_count(store); i++) {
-        sg_tensor *w = sg_store_tensor(store, i);
-        fill(w, (uint32_t)(strlen(sg_store_name(store, i)) * 16) + (uint32_t)i,
+    for (size_t i = 0; i < sg_store_count(r.store); i++) {
+        sg_tensor *w = sg_store_tensor(r.store, i);
+        fill(w, (uint32_t)(strlen(sg_store_name(r.store, i)) * 16) + (uint32_t)i,
              1 / sqrt((double)w->shape.dim[w->shape.rank - 1]));
     }
     *s = (seen){0};
-    for (int i = 0; i < sg_program_node_count(program); i++) {
-        const char *name = sg_op_schema(sg_program_node_at(program, i).node->op)->name;
+    for (int i = 0; i < sg_program_node_count(r.program); i++) {
+        const char *name = sg_op_schema(sg_program_node_at(r.program, i).node->op)->name;
         s->products += strcmp(name, "packed_affine") == 0;
         s->gradients += strcmp(name, "packed_affine_grad") == 0;
         s->packs += strcmp(name, "pack") == 0;
         s->late_packs += strcmp(name, "pack") == 0 && s->products;
     }
     sg_draw draw = {.seed = 1, .batch = m->batch};
-    assert_ok(sg_program_run(program, SG_PHASE_GRADIENT, &draw, &error));
-    *count = 0;
-    for (int i = 0; i < m->fetch_count; i++)
-        *count += (size_t)sg_shape_elements(&sg_graph_value(m->graph, m->fetch[i])->shape);
-    double *all = malloc(sizeof(double) * *count), *to = all;
-    for (int i = 0; i < m->fetch_count; i++) {
-        sg_tensor t = sg_program_fetch(program, m->fetch[i]);
-        for (int64_t k = 0; k < sg_tensor_elements(&t); k++) *to++ = sg_tensor_get(&t, k);
-    }
-    sg_program_destroy(program);
-    sg_arena_destroy(arena);
-    sg_store_destroy(store);
-    sg_context_destroy(context);
+    assert_ok(sg_program_run(r.program, SG_PHASE_GRADIENT, &draw, &error));
+    double *all = rig_get_all(&r, m->fetch_count, m->fetch, count);
+    rig_end_engine(&r);
     return all;
 }
 

@@ -5,15 +5,14 @@
  * as one sample, which cuts everything differently (equal up to rounding), and with values computed again for
  * the backward pass (equal bits). Memory is filled with NaN first, so that a read of what nobody wrote shows.
  */
-#include <check.h>
+#include "rig.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/philox.h"
-#include "graph/graph.h"
-#include "simgraph/program.h"
 
 enum { GRAPHS = 300, BATCH = 12, STEPS = 14, MAX_VALUES = 64, MAX_FETCH = 16 };
 
@@ -225,14 +224,9 @@ static void build(random_graph *r, uint32_t number, int64_t batch) {
 static double *run_in(const random_graph *r, int threads, bool no_group, int64_t batch, int64_t block,
                       size_t *count) {
     sg_error error = {0};
-    sg_context *context;
-    sg_store *store;
-    sg_arena *arena;
-    sg_program *program;
-    sg_context_options context_options = {sizeof context_options, threads, NULL};
-    ck_assert(sg_context_create(&context, &context_options, &error) == SG_OK);
-    ck_assert(sg_store_create(&store, &error) == SG_OK);
-    ck_assert(sg_arena_create(&arena, &error) == SG_OK);
+    rig e;
+    rig_engine(&e, threads, NULL);
+    e.graph = r->graph;
     sg_program_options options = {.size = sizeof options,
                                   .fetch = r->fetch,
                                   .fetch_count = r->fetch_count,
@@ -240,10 +234,9 @@ static double *run_in(const random_graph *r, int threads, bool no_group, int64_t
                                   .no_recompute = r->no_recompute,
                                   .block = block,
                                   .poison = true};
-    sg_status status = sg_program_create(&program, context, r->graph, store, arena, &options, &error);
-    ck_assert_msg(status == SG_OK, "%s", error.message);
+    assert_ok(rig_create(&e, &options, &error));
     for (int i = 0; i < r->input_count; i++) {
-        sg_tensor t = sg_program_feed(program, r->inputs[i]);
+        sg_tensor t = sg_program_feed(e.program, r->inputs[i]);
         for (int64_t k = 0; t.data && k < sg_tensor_elements(&t); k++) {
             uint32_t words[4];
             sg_philox_draw(5, (uint32_t)k, (uint32_t)i, 0, 0, words);
@@ -251,19 +244,9 @@ static double *run_in(const random_graph *r, int threads, bool no_group, int64_t
         }
     }
     sg_draw draw = {.seed = 1, .batch = batch};
-    ck_assert(sg_program_run(program, SG_PHASE_GRADIENT, &draw, &error) == SG_OK);
-    *count = 0;
-    for (int i = 0; i < r->fetch_count; i++)
-        *count += (size_t)sg_shape_elements(&sg_graph_value(r->graph, r->fetch[i])->shape);
-    double *all = malloc(sizeof(double) * (*count + 1)), *to = all;
-    for (int i = 0; i < r->fetch_count; i++) {
-        sg_tensor t = sg_program_fetch(program, r->fetch[i]);
-        for (int64_t k = 0; k < sg_tensor_elements(&t); k++) *to++ = sg_tensor_get(&t, k);
-    }
-    sg_program_destroy(program);
-    sg_arena_destroy(arena);
-    sg_store_destroy(store);
-    sg_context_destroy(context);
+    assert_ok(sg_program_run(e.program, SG_PHASE_GRADIENT, &draw, &error));
+    double *all = rig_get_all(&e, r->fetch_count, r->fetch, count);
+    rig_end_engine(&e);
     return all;
 }
 
@@ -384,22 +367,18 @@ START_TEST(one_image_has_several_blocks) {
     memcpy(r.fetch, grad, sizeof grad);
     r.fetch[5] = loss;
     memcpy(r.inputs, in, sizeof in);
-    sg_context *context;
-    sg_store *store;
-    sg_arena *arena;
-    sg_program *program;
-    sg_context_options one = {sizeof one, 1, NULL};
-    ck_assert(sg_context_create(&context, &one, &error) == SG_OK);
-    ck_assert(sg_store_create(&store, &error) == SG_OK && sg_arena_create(&arena, &error) == SG_OK);
+    rig e;
+    rig_engine(&e, 1, NULL);
+    e.graph = g;
     sg_program_options how = {.size = sizeof how, .fetch = r.fetch, .fetch_count = 6};
-    ck_assert(sg_program_create(&program, context, g, store, arena, &how, &error) == SG_OK);
+    assert_ok(rig_create(&e, &how, &error));
     static const char *const cut[] = {"affine",    "affine_grad",       "layer_norm",    "gelu",
                                       "gelu_grad", "layer_norm_grad",   "dot_attention", "dot_attention_grad",
                                       "conv2d",    "conv2d_weight_grad"};
     int found = 0;
-    for (int i = 0; i < sg_program_node_count(program); i++)
+    for (int i = 0; i < sg_program_node_count(e.program); i++)
         for (size_t k = 0; k < sizeof cut / sizeof *cut; k++) {
-            sg_program_node node = sg_program_node_at(program, i);
+            sg_program_node node = sg_program_node_at(e.program, i);
             if (strcmp(sg_op_schema(node.node->op)->name, cut[k]) != 0) continue;
             found++;
             ck_assert_msg(node.blocks > 1, "%s is one block", cut[k]);
@@ -408,10 +387,7 @@ START_TEST(one_image_has_several_blocks) {
                 ck_assert_msg(784 / node.blocks >= (k ? 384 : 128), "%s has %d blocks", cut[k], node.blocks);
         }
     ck_assert_int_eq(found, 12); /* layer_norm and gelu run again in the backward pass */
-    sg_program_destroy(program);
-    sg_arena_destroy(arena);
-    sg_store_destroy(store);
-    sg_context_destroy(context);
+    rig_end_engine(&e);
     size_t count, other_count;
     double *alone = run_in(&r, 1, true, 1, 0, &count);
     for (int threads = 2; threads <= 4; threads++) {
@@ -432,9 +408,5 @@ int main(void) {
     tcase_add_loop_test(tests, one_sample_is_cut, 0, GRAPHS);
     tcase_add_test(tests, one_image_has_several_blocks);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return unit_run(suite);
 }

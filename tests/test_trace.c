@@ -1,7 +1,6 @@
 /* Traces of programs: what the workers did, and when. */
-#include <time.h>
-
 #include "rig.h"
+#include "simgraph/clock.h"
 
 enum { THREADS = 3, SAMPLES = 96, WIDTH = 160, RUNS = 2 };
 
@@ -35,12 +34,6 @@ static void run(rig *r) {
     sg_error error = {0};
     sg_draw draw = {.batch = SAMPLES};
     assert_ok(sg_program_run(r->program, SG_PHASE_GRADIENT, &draw, &error));
-}
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 START_TEST(only_what_was_asked_for) {
@@ -81,9 +74,9 @@ START_TEST(all_work_once) {
     sg_error error = {0};
     make(&r, &loss);
     assert_ok(sg_program_trace(r.program, RUNS, &error));
-    double begun = now();
+    double begun = sg_clock();
     for (int i = 0; i < RUNS; i++) run(&r);
-    double ended = now();
+    double ended = sg_clock();
     const sg_program_event *event = sg_program_events(r.program, &count);
     int nodes = sg_program_node_count(r.program);
     double *share = calloc((size_t)nodes, sizeof *share);
@@ -119,9 +112,9 @@ START_TEST(times_add_up) {
     for (int i = 0; i < 200 && best < 0.95; i++) {
         size_t count;
         assert_ok(sg_program_trace(r.program, 1, &error));
-        double begun = now(), sum = 0;
+        double begun = sg_clock(), sum = 0;
         run(&r);
-        wall = now() - begun;
+        wall = sg_clock() - begun;
         const sg_program_event *event = sg_program_events(r.program, &count);
         for (size_t k = 0; k < count; k++) sum += 1e-9 * (double)(event[k].end - event[k].begin);
         ck_assert_double_le(sum, wall * THREADS * (1 + 1e-6));

@@ -1,69 +1,12 @@
 /* Allocations fail, one after the other, while a trainer is made and runs: every time it says so, frees what
  * it had, and leaves a run that can be resumed. Likewise while masks are drawn. */
-#include <errno.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include "failing_malloc.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_OWN_MALLOC 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
-#define HAS_OWN_MALLOC 1
-#endif
-#endif
-
-#ifdef HAS_OWN_MALLOC
-int main(void) {
-    printf("skipped: a sanitizer owns malloc\n");
-    return 77;
-}
-#else
+#ifndef HAS_OWN_MALLOC
 
 #include "simgraph/masks.h"
 #include "simgraph/weights.h"
 #include "train_unit.h"
-
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *old, size_t size);
-extern void *__libc_memalign(size_t alignment, size_t size);
-extern void __libc_free(void *memory);
-
-static long countdown = -1; /* allocations until one fails; negative: none does */
-static long live;           /* blocks that are allocated */
-
-static bool fails_now(void) {
-    if (countdown < 0 || countdown-- > 0) return false;
-    errno = ENOMEM;
-    return true;
-}
-
-static void *counted(void *memory) {
-    live += memory != NULL;
-    return memory;
-}
-
-void *malloc(size_t size) {
-    return fails_now() ? NULL : counted(__libc_malloc(size));
-}
-
-void *calloc(size_t count, size_t size) {
-    return fails_now() ? NULL : counted(__libc_calloc(count, size));
-}
-
-void *realloc(void *old, size_t size) {
-    if (fails_now()) return NULL;
-    return old ? __libc_realloc(old, size) : counted(__libc_realloc(old, size));
-}
-
-void *aligned_alloc(size_t alignment, size_t size) {
-    return fails_now() ? NULL : counted(__libc_memalign(alignment, size));
-}
-
-void free(void *memory) {
-    live -= memory != NULL;
-    __libc_free(memory);
-}
 
 /* A run of which allocation `fail` fails (-1: none). Sets *used to how many there were up to the end or the
  * failure. The document and the context are made before, and freed after. */
@@ -86,13 +29,13 @@ static sg_status run_failing(const char *out, bool resume, int64_t max_steps, lo
     r.config = NULL;
     run_open_context(&r, 1);
     const long plenty = 1L << 40;
-    countdown = fail < 0 ? plenty : fail;
+    heap.left = fail < 0 ? plenty : fail;
     sg_status status = sg_train_config_create(&r.config, r.document, r.diagnostics);
     if (status == SG_OK)
         status = sg_trainer_create(&r.trainer, r.context, r.config, &options, r.diagnostics, &r.error);
     if (status == SG_OK) status = sg_trainer_run(r.trainer, &r.result, &r.error);
-    *used = plenty - countdown;
-    countdown = -1;
+    *used = plenty - heap.left;
+    heap.left = -1;
     *error = r.error;
     if (status == SG_BAD_GRAPH) run_show(&r);
     run_finish(&r);
@@ -105,7 +48,7 @@ START_TEST(every_allocation) {
     sg_error error;
     ck_assert_int_eq(run_failing("straight", false, 0, -1, &used, &error), SG_OK);
     ck_assert_int_eq(run_failing("a", false, 1, -1, &ignored, &error), SG_OK);
-    long before = live;
+    long before = heap.live;
     /* Early ones one by one, then a spread of them; every time the run goes on from where it was. */
     int failures = 0;
     for (long n = 0; n < used; n += n < 100 ? 1 : 1 + used / 650) {
@@ -113,7 +56,7 @@ START_TEST(every_allocation) {
         if (status != SG_OK) failures++;
         ck_assert_msg(status == SG_OK || status == SG_OUT_OF_MEMORY || status == SG_BAD_CHECKPOINT,
                       "allocation %ld: status %d: %s", n, status, error.message);
-        ck_assert_msg(live == before, "allocation %ld: %ld blocks are lost (%s)", n, live - before,
+        ck_assert_msg(heap.live == before, "allocation %ld: %ld blocks are lost (%s)", n, heap.live - before,
                       error.message);
     }
     ck_assert_int_gt(failures, 100);
@@ -134,10 +77,10 @@ static sg_status draw_failing(long fail, bool *failed, sg_error *error) {
     sg_masks_options options = {.size = sizeof options, .draws = 3, .shown = 2};
     run_ok(run_load(&r, tiny_graph, settings), &r);
     run_open_context(&r, 1);
-    countdown = fail;
+    heap.left = fail;
     sg_status status = sg_document_masks(&masks, r.context, r.document, &options, r.diagnostics, &r.error);
-    *failed = countdown < 0;
-    countdown = -1;
+    *failed = heap.left < 0;
+    heap.left = -1;
     *error = r.error;
     if (status == SG_OK) {
         ck_assert_int_eq(masks.count, 2);
@@ -151,13 +94,13 @@ START_TEST(every_allocation_of_masks) {
     bool failed = true;
     sg_error error;
     ck_assert_int_eq(draw_failing(1L << 40, &failed, &error), SG_OK);
-    long before = live, failures = 0;
+    long before = heap.live, failures = 0;
     for (long n = 0; failed || n == 0; n += n < 100 ? 1 : 1 + n / 200) {
         sg_status status = draw_failing(n, &failed, &error);
         failures += failed;
         ck_assert_msg(status == (failed ? SG_OUT_OF_MEMORY : SG_OK), "allocation %ld: status %d: %s", n,
                       status, error.message);
-        ck_assert_msg(live == before, "allocation %ld: %ld blocks are lost (%s)", n, live - before,
+        ck_assert_msg(heap.live == before, "allocation %ld: %ld blocks are lost (%s)", n, heap.live - before,
                       error.message);
     }
     ck_assert_int_gt(failures, 100);
@@ -231,20 +174,20 @@ START_TEST(allocations_for_names) {
     weights_run w;
     weights_begin(&w); /* whatever is made once */
     weights_end(&w);
-    long before = live;
+    long before = heap.live;
     for (long n = -1; n < used; n += n < 100 ? 1 : 17) {
         sg_error error = {0};
         weights_begin(&w);
-        countdown = n < 0 ? used : n;
+        heap.left = n < 0 ? used : n;
         sg_status status = there_and_back(&w, w.r.diagnostics, &error);
-        if (n < 0) used -= countdown;
-        countdown = -1;
+        if (n < 0) used -= heap.left;
+        heap.left = -1;
         /* Without memory for its message a file of names is wrong for no reason that could be told. */
         ck_assert_msg(status == SG_OUT_OF_MEMORY || status == SG_OK || (n >= 0 && status == SG_BAD_GRAPH),
                       "allocation %ld: status %d: %s", n, status, error.message);
         failures += status != SG_OK;
         weights_end(&w);
-        ck_assert_msg(live == before, "allocation %ld: %ld blocks are lost", n, live - before);
+        ck_assert_msg(heap.live == before, "allocation %ld: %ld blocks are lost", n, heap.live - before);
     }
     ck_assert_int_gt(failures, 100);
     scratch_leave();

@@ -5,6 +5,7 @@
 #include "train/extend.h"
 #include "train/config.h"
 #include "weights/names.h"
+#include "rig.h"
 #include "train_unit.h"
 
 static void close_to(double given, double wanted, double tolerance) {
@@ -85,12 +86,11 @@ END_TEST
 
 /* `count` gradients with elements 1, 2, 3, ...: the norm is known. */
 static void check_clip(int count, double clip, double share) {
-    sg_error error = {0};
-    sg_graph *graph;
-    sg_graph_options options = {sizeof options, SG_F32, true, 1};
+    rig r;
     sg_value gradients[200], sums[200], norm, factor, fed = SG_NO_VALUE;
     double squares = 0;
-    assert_ok(sg_graph_create(&graph, &options, &error));
+    rig_begin(&r, SG_F32, true, 1);
+    sg_graph *graph = r.graph;
     for (int i = 0; i < count; i++) {
         sg_shape shape = SG_SHAPE(i % 3 + 1, 2);
         gradients[i] =
@@ -101,28 +101,12 @@ static void check_clip(int count, double clip, double share) {
         fed = sg_emit(graph, "constant", NULL, 0, sg_arg_float("value", share), sg_arg_dtype("type", SG_F64));
     sg_emit_squares(graph, count, gradients, sums);
     sg_emit_clip(graph, count, sums, fed, clip, &norm, &factor);
-    assert_ok(sg_graph_status(graph, &error));
-
-    sg_context *context;
-    sg_store *store;
-    sg_arena *arena;
-    sg_program *program;
-    sg_context_options c = {.size = sizeof c, .threads = 2};
-    assert_ok(sg_context_create(&context, &c, &error));
-    assert_ok(sg_store_create(&store, &error));
-    assert_ok(sg_arena_create(&arena, &error));
-    sg_program_options p = {.size = sizeof p, .fetch = (const sg_value[]){norm, factor}, .fetch_count = 2};
-    assert_ok(sg_program_create(&program, context, graph, store, arena, &p, &error));
-    assert_ok(sg_program_run(program, SG_PHASE_GRADIENT, &(sg_draw){.batch = 1}, &error));
-    sg_tensor n = sg_program_fetch(program, norm), f = sg_program_fetch(program, factor);
+    rig_plan(&r, 2, (const sg_value[]){norm, factor});
+    rig_run(&r, (sg_draw){.batch = 1});
     double length = sqrt(squares) * share, wanted = clip > 0 ? fmin(1, clip / (length + 1e-6)) : 1;
-    close_to(sg_tensor_get(&n, 0), length, 1e-14);
-    close_to(sg_tensor_get(&f, 0), wanted * share, 1e-14);
-    sg_program_destroy(program);
-    sg_arena_destroy(arena);
-    sg_store_destroy(store);
-    sg_context_destroy(context);
-    sg_graph_destroy(graph);
+    close_to(rig_get(&r, norm, 0), length, 1e-14);
+    close_to(rig_get(&r, factor, 0), wanted * share, 1e-14);
+    rig_end(&r);
 }
 
 START_TEST(clip) {

@@ -28,6 +28,9 @@ void sg_image_fill(sg_image *image, int x, int y, int width, int height, const u
  * averaged. */
 void sg_image_blit(sg_image *image, int x, int y, const sg_image *from, int factor);
 
+/* A value in 0..1 as a byte, rounded; what lies outside is 0 or 255, and NaN is black. */
+uint8_t sg_image_level(double value);
+
 /* Writes a PNG file in one piece (simgraph/file.h). */
 sg_status sg_image_save_png(const sg_image *image, const char *path, sg_error *error);
 /* Reads a PNG file as 1 or 3 channels (0: as it is, grey or colour; alpha is laid over black; 16 bits become

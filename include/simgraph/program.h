@@ -116,7 +116,7 @@ typedef struct sg_program_event {
     int node;            /* as in sg_program_node_at; -1: waiting */
     int worker;          /* 0 is the thread that calls sg_program_run */
     double share;        /* of the node's work of one run; 0 where sums are joined and finished */
-    uint64_t begin, end; /* nanoseconds of CLOCK_MONOTONIC */
+    uint64_t begin, end; /* sg_clock_nanoseconds (simgraph/clock.h) */
 } sg_program_event;
 
 /* Notes what every worker does in the next `runs` runs (a training step is two: gradients and update), and

@@ -15,6 +15,12 @@
 
 SG_BEGIN_C
 
+/* Red, green and blue of the paper and of hidden cells. */
+#define SG_SHEET_PAPER \
+    { 250, 250, 248 }
+#define SG_SHEET_HIDDEN \
+    { 138, 157, 184 }
+
 typedef struct sg_sheet_options {
     size_t size;             /* sizeof(sg_sheet_options) */
     const sg_tensor *image;  /* [b, c, h, w], a float type */

@@ -191,7 +191,7 @@ typedef struct sg_train_span {
     const char
         *what;    /* "step", "load" (within a step: waiting for its data), "evaluate", "pictures", "save" */
     int64_t step; /* updates made before it */
-    double begin, end; /* seconds of CLOCK_MONOTONIC */
+    double begin, end; /* sg_clock (simgraph/clock.h) */
 } sg_train_span;
 
 typedef void (*sg_train_span_function)(void *data, const sg_train_span *span);

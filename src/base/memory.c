@@ -41,6 +41,10 @@ int sg_array_grow(void *array, size_t *capacity, size_t needed, size_t size) {
     return 1;
 }
 
+sg_status sg_no_memory(sg_error *error) {
+    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+}
+
 typedef struct chunk {
     struct chunk *next;
     size_t used, size;

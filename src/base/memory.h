@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "simgraph/error.h"
+
 /* `bytes` of memory at a multiple of 64 bytes, not cleared; never NULL for 0 bytes. NULL when there is no
  * memory. */
 void *sg_aligned_alloc(size_t bytes);
@@ -16,6 +18,9 @@ void *sg_array_resize(void *old, size_t count, size_t size);
 /* Doubles an array of `size`-byte elements until it holds `needed`: *array may move, *capacity (elements)
  * grows. Returns 0 and leaves both alone when there is no memory. `array` is the address of the pointer. */
 int sg_array_grow(void *array, size_t *capacity, size_t needed, size_t size);
+
+/* Says that there is no memory; returns SG_OUT_OF_MEMORY. */
+sg_status sg_no_memory(sg_error *error);
 
 /* Memory that is freed all at once. Grows in chunks; what it returned never moves. */
 typedef struct sg_bump sg_bump;

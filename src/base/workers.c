@@ -1,6 +1,7 @@
 #include "base/workers.h"
 
 #include "base/memory.h"
+#include "simgraph/clock.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -36,12 +36,6 @@ static inline void pause_cpu(void) {
 #endif
 }
 
-static int64_t nanoseconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* A counter that threads wait for. `sleepers` saves the system call when nobody sleeps. */
 typedef struct signal_word {
     alignas(LINE) atomic_uint value;
@@ -51,7 +45,7 @@ typedef struct signal_word {
 /* Returns when the word is no longer `seen`. What was written before the change is visible then. */
 static void await_change(signal_word *word, unsigned seen, int64_t spin) {
     if (atomic_load_explicit(&word->value, memory_order_acquire) != seen) return;
-    for (int64_t end = nanoseconds() + spin; nanoseconds() < end;)
+    for (uint64_t end = sg_clock_nanoseconds() + (uint64_t)spin; sg_clock_nanoseconds() < end;)
         for (int i = 0; i < PAUSES_PER_LOOK; i++) {
             if (atomic_load_explicit(&word->value, memory_order_acquire) != seen) return;
             pause_cpu();

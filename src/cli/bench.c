@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "simgraph/clock.h"
 #include "step.h"
 #include "verbs.h"
 
@@ -17,9 +18,9 @@ static const double ENOUGH = 3, LONG = 30;
 
 sg_status cli_bench_step(sg_program *program, const cli_bench *b, int number, double *seconds,
                          sg_error *error) {
-    double begun = cli_seconds();
+    double begun = sg_clock();
     sg_status status = cli_step_run(program, b->batch, number, error);
-    *seconds = cli_seconds() - begun;
+    *seconds = sg_clock() - begun;
     return status;
 }
 

@@ -35,7 +35,6 @@ typedef struct cli_bench {
 /* Operations a second of a product of two square f32 matrices, the best of a few runs with such an engine;
  * rounded: of operands rounded to bf16. */
 sg_status cli_bench_product(const sg_context_options *engine, bool rounded, double *rate, sg_error *error);
-double cli_seconds(void); /* of a clock that only goes forward */
 
 /* One step, and how long it takes; `number` of the steps before it. */
 sg_status cli_bench_step(sg_program *program, const cli_bench *bench, int number, double *seconds,

@@ -77,6 +77,8 @@ const char *const *cli_texts(const cli_args *args, const char *name, int *count)
 bool cli_word_in(const char *words, const char *word);
 
 /* Options that several verbs have. */
+#define CLI_OUT(what, text) \
+    { .name = "out", .letter = 'o', .type = CLI_TEXT, .value = what, .doc = text }
 #define CLI_INCLUDE                                                                     \
     {                                                                                   \
         .name = "include", .letter = 'I', .type = CLI_TEXTS, .value = "DIR",            \

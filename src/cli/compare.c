@@ -2,11 +2,8 @@
 #include "compare.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "diff.h"
-#include "simgraph/file.h"
-#include "simgraph/report.h"
 #include "verbs.h"
 
 enum { DEPTH = 2 }; /* of `diff` as well */
@@ -54,8 +51,6 @@ static void open_text(cli_comparison *c) {
 /* ---- the page ---- */
 
 static int write_page(cli_comparison *c, const json_t *table, const char *path) {
-    sg_error error = {0};
-    char *html = NULL;
     int code = SG_OK;
     json_t *runs = json_array();
     for (int i = 0; code == SG_OK && i < c->count; i++) {
@@ -63,15 +58,9 @@ static int write_page(cli_comparison *c, const json_t *table, const char *path) 
         json_array_append(runs, c->run[i].json);
     }
     json_t *data = json_pack("{s:o, s:O, s:O}", "runs", runs, "table", table, "differences", c->differences);
-    char *text = data ? json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
-    sg_report_options options = {.size = sizeof options, .data = text, .compare = true};
-    sg_status status =
-        text ? sg_draw_report(&html, &options, &error) : sg_fail(&error, SG_OUT_OF_MEMORY, "out of memory");
-    if (code == SG_OK && status == SG_OK) status = sg_file_save(path, html, strlen(html), &error);
+    if (code == SG_OK) return cli_page_write(data, (sg_report_options){.compare = true}, path);
     json_decref(data);
-    free(text);
-    free(html);
-    return code != SG_OK || status == SG_OK ? code : cli_fail_with(&error);
+    return code;
 }
 
 /* ---- the verb ---- */
@@ -111,11 +100,7 @@ static int run(const cli_args *args) {
 }
 
 static const cli_option options[] = {
-    {.name = "out",
-     .letter = 'o',
-     .type = CLI_TEXT,
-     .value = "FILE",
-     .doc = "write a page as well: curves, pictures, values and differences side\nby side"},
+    CLI_OUT("FILE", "write a page as well: curves, pictures, values and differences side\nby side"),
     CLI_JSON,
     {.name = NULL},
 };

@@ -3,9 +3,8 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <strings.h>
-#include <string.h>
 
+#include "path.h"
 #include "simgraph/arrays.h"
 #include "simgraph/sheet.h"
 
@@ -63,11 +62,6 @@ static sg_status save_numbers(const sg_samples *s, const char *path, sg_error *e
     return status;
 }
 
-static bool ends_with(const char *path, const char *end) {
-    const char *dot = strrchr(path, '.');
-    return dot && strcasecmp(dot, end) == 0;
-}
-
 static void note_skipped(const char *problem) {
     fprintf(stderr, "simgraph: note: skipped, with the next one in its place: %s\n", problem);
 }
@@ -77,8 +71,8 @@ int cli_data_show(const cli_args *args, const sg_train_config *config, const vol
     const char *out = cli_text(args, "out");
     (void)stop;
     if (!out) return cli_usage(args->verb, "say where to: -o samples.png");
-    bool numbers = ends_with(out, ".npz") || ends_with(out, ".safetensors");
-    if (!numbers && !ends_with(out, ".png"))
+    bool numbers = cli_holds_arrays(out);
+    if (!numbers && !cli_has_ending(out, ".png"))
         return cli_usage(args->verb,
                          "samples are shown in a .png, or written to a .npz or .safetensors: not `%s`", out);
     sg_samples samples = {0};

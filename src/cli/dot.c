@@ -195,13 +195,10 @@ static int run(const cli_args *args) {
 }
 
 static const cli_option options[] = {
-    {.name = "out",
-     .letter = 'o',
-     .type = CLI_TEXT,
-     .value = "FILE",
-     .doc =
-         "write FILE.svg, FILE.png, FILE.pdf (through Graphviz), FILE.dot,\nFILE.mmd (Mermaid) or FILE.html "
-         "(a page with blocks to open);\nwithout it, print DOT text"},
+    CLI_OUT(
+        "FILE",
+        "write FILE.svg, FILE.png, FILE.pdf (through Graphviz), FILE.dot,\nFILE.mmd (Mermaid) or FILE.html "
+        "(a page with blocks to open);\nwithout it, print DOT text"),
     {.name = "view",
      .type = CLI_TEXT,
      .value = "VIEW",

@@ -163,12 +163,9 @@ static const cli_option options[] = {
      .type = CLI_TEXT,
      .value = "PATH",
      .doc = "weights from a file or a run directory; without it they are\ninitialised by the seed"},
-    {.name = "out",
-     .letter = 'o',
-     .type = CLI_TEXT,
-     .value = "FILE",
-     .doc = "write the arrays to FILE.npz, FILE.safetensors or (one) FILE.npy;\nwithout it, print what they "
-            "look like"},
+    CLI_OUT("FILE",
+            "write the arrays to FILE.npz, FILE.safetensors or (one) FILE.npy;\nwithout it, print what they "
+            "look like"),
     {.name = "batch",
      .type = CLI_INT,
      .value = "N",

@@ -30,11 +30,7 @@ static const cli_option options[] = {
      .doc = "the names to write: official (SimMIM, Swin, BEiT, MAE), hf\n(files of Hugging Face), hf5 "
             "(state_dict of "
             "its version 5), timm,\nor a file NAMES.yaml"},
-    {.name = "out",
-     .letter = 'o',
-     .type = CLI_TEXT,
-     .value = "FILE",
-     .doc = "write FILE.safetensors; without it, only say what it would hold"},
+    CLI_OUT("FILE", "write FILE.safetensors; without it, only say what it would hold"),
     {.name = "bare",
      .doc = "without the prefix of the encoder (encoder., vit., ...): for\nmodels of the other program that "
             "are an "

@@ -3,7 +3,7 @@
 #include "eval.h"
 #include "export.h"
 #include "json.h"
-#include "use.h"
+#include "path.h"
 #include "weights.h"
 
 #include <string.h>

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "features_picture.h"
+#include "path.h"
 #include "simgraph/file.h"
 #include "verbs.h"
 
@@ -125,8 +126,7 @@ static int run(const cli_args *args) {
         return cli_usage(args->verb, "a picture is a PNG file: name it %s",
                          cli_rename(j.picture, ".png", name, sizeof name));
     if (!j.out && !j.picture) return cli_usage(args->verb, "say where the features go: -o features.npz");
-    if (j.out && !cli_has_ending(j.out, ".npz") && !cli_has_ending(j.out, ".npy") &&
-        !cli_has_ending(j.out, ".safetensors"))
+    if (j.out && !cli_holds_arrays(j.out) && !cli_has_ending(j.out, ".npy"))
         return cli_usage(args->verb, "`%s` is no .npz, .npy or .safetensors file by its name", j.out);
     int code = cli_use_open(&j.u, args, &o);
     if (code != SG_OK) return code;
@@ -142,13 +142,10 @@ static int run(const cli_args *args) {
 }
 
 static const cli_option options[] = {
-    {.name = "out",
-     .letter = 'o',
-     .type = CLI_TEXT,
-     .value = "FILE",
-     .doc = "FILE.npz or FILE.safetensors with the arrays features, paths, and labels and\nclasses where "
+    CLI_OUT("FILE",
+            "FILE.npz or FILE.safetensors with the arrays features, paths, and labels and\nclasses where "
             "images lie in "
-            "directories of classes; FILE.npy with features alone"},
+            "directories of classes; FILE.npy with features alone"),
     {.name = "node",
      .type = CLI_TEXT,
      .value = "NAME",

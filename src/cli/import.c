@@ -35,11 +35,7 @@ static int run(const cli_args *args) {
 
 static const cli_option options[] = {
     CLI_WEIGHTS_GRAPH(""),
-    {.name = "out",
-     .letter = 'o',
-     .type = CLI_TEXT,
-     .value = "FILE",
-     .doc = "write the weights to FILE.safetensors; without it, only say how\nthey fit"},
+    CLI_OUT("FILE", "write the weights to FILE.safetensors; without it, only say how\nthey fit"),
     {.name = "names",
      .letter = 'n',
      .type = CLI_TEXT,

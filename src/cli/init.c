@@ -59,12 +59,9 @@ static int run(const cli_args *args) {
 }
 
 static const cli_option options[] = {
-    {.name = "out",
-     .letter = 'o',
-     .type = CLI_TEXT,
-     .value = "FILE",
-     .doc = "where it goes; without it simmim.yaml, classify.yaml or\nautoencoder.yaml here, - for standard "
-            "output"},
+    CLI_OUT("FILE",
+            "where it goes; without it simmim.yaml, classify.yaml or\nautoencoder.yaml here, - for standard "
+            "output"),
     {.name = "force", .letter = 'f', .doc = "overwrite a file that exists"},
     {.name = NULL},
 };

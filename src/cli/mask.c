@@ -7,8 +7,8 @@
 
 #include "document.h"
 #include "json.h"
+#include "path.h"
 #include "simgraph/sheet.h"
-#include "use.h"
 #include "verbs.h"
 
 enum { USUAL_DRAWS = 1000, SHOWN = 32 };
@@ -224,12 +224,9 @@ static const cli_option options[] = {
      .value = "PATH",
      .doc = "weights from a file or a run directory, where masks depend on\nthem; without it they are "
             "initialised by the seed"},
-    {.name = "out",
-     .letter = 'o',
-     .type = CLI_TEXT,
-     .value = "FILE",
-     .doc = "write a picture of the first 32 masks to FILE, a PNG, on the images\nof the graph's data where "
-            "these are at hand"},
+    CLI_OUT("FILE",
+            "write a picture of the first 32 masks to FILE, a PNG, on the images\nof the graph's data where "
+            "these are at hand"),
     CLI_THREADS,
     CLI_JSON,
     {.name = NULL},

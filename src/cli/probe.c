@@ -5,6 +5,7 @@
 
 #include "gather.h"
 #include "json.h"
+#include "path.h"
 #include "simgraph/arrays.h"
 #include "verbs.h"
 
@@ -234,14 +235,10 @@ static int measure(const cli_args *args, set *train, set *test, double penalty, 
                            : cli_fail_with(&error);
 }
 
-static bool is_file(const char *path) {
-    return cli_has_ending(path, ".npz") || cli_has_ending(path, ".safetensors");
-}
-
 static int read_sets(const cli_args *args, set *train, set *test) {
     sg_error error;
     const char *data = cli_text(args, "data"), *held = cli_text(args, "test");
-    if (is_file(args->arg[0])) {
+    if (cli_holds_arrays(args->arg[0])) {
         if (data || held)
             return cli_usage(args->verb, "--data and --test are of runs, not of files of features");
         if (args->count > 2)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "path.h"
 #include "simgraph/file.h"
 #include "simgraph/sheet.h"
 #include "use.h"
@@ -75,7 +76,7 @@ static bool is_covered(const sg_use_batch *batch, int64_t b, int64_t pixel) {
 
 static sg_status save_one(const job *j, const sg_use_batch *batch, int64_t b, int kind, sg_error *error) {
     static const char *const kinds[] = {"image", "masked", "reconstruction", "pasted"};
-    static const uint8_t cover[3] = {138, 157, 184};
+    static const uint8_t cover[3] = SG_SHEET_HIDDEN;
     enum { IMAGE, MASKED, RECONSTRUCTION, PASTED };
     const sg_use_info *info = sg_use_about(j->u.use);
     const sg_shape *s = &batch->image.shape;
@@ -91,10 +92,7 @@ static sg_status save_one(const job *j, const sg_use_batch *batch, int64_t b, in
                 kind == RECONSTRUCTION || (kind == PASTED && covered) ? &batch->result : &batch->image;
             int k = channels == 3 ? c : 0;
             double v = *element(from, b, k * plane + i) * info->scale[k] + info->shift[k];
-            picture.pixels[i * shown + c] = kind == MASKED && covered ? cover[c]
-                                            : !(v > 0)                ? 0
-                                            : v >= 1                  ? 255
-                                                                      : (uint8_t)(v * 255 + 0.5);
+            picture.pixels[i * shown + c] = kind == MASKED && covered ? cover[c] : sg_image_level(v);
         }
     snprintf(path, sizeof path, "%s/%05lld-%.200s-%s.png", j->out, (long long)batch->sample[b],
              cli_use_base(name_of(j, batch->sample[b], buffer)), kinds[kind]);
@@ -204,7 +202,7 @@ static int run(const cli_args *args) {
                         .has_ratio = cli_given(args, "mask-ratio"),
                         .seed = (uint64_t)cli_int(args, "seed", 0)};
     if (!j.out) j.out = j.separate ? "reconstruction" : "reconstruction.png";
-    j.arrays = cli_has_ending(j.out, ".npz") || cli_has_ending(j.out, ".safetensors");
+    j.arrays = cli_holds_arrays(j.out);
     if (!j.separate && !j.arrays && !cli_has_ending(j.out, ".png"))
         return cli_usage(
             args->verb,
@@ -248,12 +246,9 @@ static const cli_option options[] = {
      .min = 0,
      .max = INT64_MAX,
      .doc = "of the masks (default 0)"},
-    {.name = "out",
-     .letter = 'o',
-     .type = CLI_TEXT,
-     .value = "OUT",
-     .doc = "a sheet of all images (default reconstruction.png), or the numbers behind it:\nOUT.npz or "
-            "OUT.safetensors with image, reconstruction and mask"},
+    CLI_OUT("OUT",
+            "a sheet of all images (default reconstruction.png), or the numbers behind it:\nOUT.npz or "
+            "OUT.safetensors with image, reconstruction and mask"),
     {.name = "separate", .doc = "four files an image, in the directory OUT (default reconstruction)"},
     {.name = "node",
      .type = CLI_TEXT,

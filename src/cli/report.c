@@ -3,22 +3,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "dot.h"
+#include "path.h"
+#include "simgraph/clock.h"
 #include "simgraph/file.h"
-#include "simgraph/report.h"
-#include "use.h"
 #include "verbs.h"
 
 static const double COST = 100,
                     PAUSE = 10; /* times what it took, and seconds, between two reports of a run */
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- parts that stay the same while a run goes on ---- */
 
@@ -44,14 +37,13 @@ static void draw(cli_report *report, const cli_run *run) {
 
 /* ---- the page ---- */
 
-static int write_page(const cli_report *report, json_t *run, const char *path) {
+int cli_page_write(json_t *data, sg_report_options page, const char *path) {
     sg_error error = {0};
-    json_t *data = json_pack("{s: [O]}", "runs", run);
     char *text = data ? json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL, *html = NULL;
-    sg_report_options options = {
-        .size = sizeof options, .data = text, .diagram = report->diagram, .memory = report->memory};
+    page.size = sizeof page;
+    page.data = text;
     sg_status status =
-        text ? sg_draw_report(&html, &options, &error) : sg_fail(&error, SG_OUT_OF_MEMORY, "out of memory");
+        text ? sg_draw_report(&html, &page, &error) : sg_fail(&error, SG_OUT_OF_MEMORY, "out of memory");
     json_decref(data);
     free(text);
     if (status == SG_OK) status = sg_file_save(path, html, strlen(html), &error);
@@ -59,9 +51,14 @@ static int write_page(const cli_report *report, json_t *run, const char *path) {
     return status == SG_OK ? SG_OK : cli_fail_with(&error);
 }
 
+static int write_page(const cli_report *report, json_t *run, const char *path) {
+    sg_report_options page = {.diagram = report->diagram, .memory = report->memory};
+    return cli_page_write(json_pack("{s: [O]}", "runs", run), page, path);
+}
+
 int cli_report_write(cli_report *report, const char *directory, const char *path, bool quiet) {
     cli_run run;
-    double begun = now();
+    double begun = sg_clock();
     int code = cli_run_open(&run, directory, quiet);
     if (code == SG_OK) code = cli_run_read_pictures(&run, true);
     if (code == SG_OK && !report->drawn) draw(report, &run);
@@ -70,15 +67,15 @@ int cli_report_write(cli_report *report, const char *directory, const char *path
     if (code == SG_OK) code = write_page(report, run.json, own ? own : path);
     free(own);
     cli_run_finish(&run);
-    report->written = now();
+    report->written = sg_clock();
     report->cost = report->written - begun;
     return code;
 }
 
 int cli_report_update(cli_report *report, const char *directory) {
     double pause = COST * report->cost;
-    if (report->written == 0) report->written = now(); /* the first is written after the first pause */
-    if (now() - report->written < (pause > PAUSE ? pause : PAUSE)) return SG_OK;
+    if (report->written == 0) report->written = sg_clock(); /* the first is written after the first pause */
+    if (sg_clock() - report->written < (pause > PAUSE ? pause : PAUSE)) return SG_OK;
     return cli_report_write(report, directory, NULL, true);
 }
 
@@ -111,11 +108,7 @@ static int run(const cli_args *args) {
 }
 
 static const cli_option options[] = {
-    {.name = "out",
-     .letter = 'o',
-     .type = CLI_TEXT,
-     .value = "FILE",
-     .doc = "where the page goes; without it, report.html of the run's directory"},
+    CLI_OUT("FILE", "where the page goes; without it, report.html of the run's directory"),
     {.name = NULL},
 };
 

@@ -4,6 +4,7 @@
 
 #include "document.h"
 #include "json.h"
+#include "simgraph/report.h"
 #include "simgraph/run.h"
 
 /* A run as it was read; zero-initialised is none. */
@@ -37,6 +38,12 @@ int cli_run_read_records(cli_run *run);
 int cli_run_read_pictures(cli_run *run, bool all);
 /* Facts and commands (report_facts.c). */
 int cli_run_read_facts(cli_run *run);
+
+/* ---- pages ---- */
+
+/* Writes a page of this JSON, which it lets go of: simgraph/report.h tells what it holds, and `page` what
+ * else is on it. Returns the exit code, after a message. */
+int cli_page_write(json_t *data, sg_report_options page, const char *path);
 
 /* ---- the report of a run ---- */
 

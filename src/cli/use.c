@@ -4,14 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
+#include "simgraph/clock.h"
 
 static void print_note(void *data, const char *text) {
     (void)data;
@@ -32,18 +26,6 @@ bool cli_number(const cli_args *args, const char *name, double low, double high,
         return true;
     }
     return false;
-}
-
-bool cli_has_ending(const char *path, const char *ending) {
-    size_t length = strlen(path), tail = strlen(ending);
-    return length > tail && strcasecmp(path + length - tail, ending) == 0;
-}
-
-const char *cli_rename(const char *path, const char *ending, char *name, size_t size) {
-    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
-    snprintf(name, size, "%.*s%s", (int)(dot && dot > base ? dot - path : (ptrdiff_t)strlen(path)), path,
-             ending);
-    return name;
 }
 
 int cli_use_open(cli_use *u, const cli_args *args, sg_use_options *o) {
@@ -76,7 +58,7 @@ int cli_use_open(cli_use *u, const cli_args *args, sg_use_options *o) {
         cli_use_finish(u);
         return told ? (int)status : cli_fail_with(&error);
     }
-    u->begun = u->told = now();
+    u->begun = u->told = sg_clock();
     return SG_OK;
 }
 
@@ -101,7 +83,7 @@ const char *cli_use_base(const char *path) {
 sg_status cli_use_next(cli_use *u, sg_use_batch *batch, sg_error *error) {
     char done[CLI_NUMBER], all[CLI_NUMBER], rate[CLI_NUMBER];
     sg_status status = sg_use_next(u->use, batch, error);
-    double time = now();
+    double time = sg_clock();
     u->done += batch->count;
     if (status != SG_OK || time - u->told < 10) return status;
     u->told = time;

@@ -30,9 +30,6 @@ const char *cli_use_base(const char *path);
 
 /* A number between `low` and `high`; false after a usage message. */
 bool cli_number(const cli_args *args, const char *name, double low, double high, double *number);
-bool cli_has_ending(const char *path, const char *ending);
-/* "x.png" for "x.jpg" and "x" and the ending ".png": what a file could be called. Returns `name`. */
-const char *cli_rename(const char *path, const char *ending, char *name, size_t size);
 
 #define CLI_USE_OPTIONS                                                                                    \
     {.name = "init",                                                                                       \

@@ -41,6 +41,12 @@ static void put_data(sg_text *json, const sg_memory_drawing *drawing) {
     sg_text_append(json, "]}");
 }
 
+static const sg_page_parts parts = {
+    .style = "page/memory.css",
+    .body = "page/memory.html",
+    .scripts = {"page/memory.js"},
+};
+
 static bool put_marked(sg_text *html, const char *name, void *data) {
     sg_memory_drawing *drawing = data;
     if (strcmp(name, "CHART") == 0)
@@ -61,7 +67,7 @@ sg_status sg_draw_memory_page(char **html, const sg_graph *graph, const sg_progr
     sg_status status = sg_memory_drawing_init(&drawing, false, graph, program, options, error);
     if (status == SG_OK) {
         sg_text text = {0};
-        sg_page_fill(&text, "page/memory.html", put_marked, &drawing);
+        sg_page_fill(&text, &parts, put_marked, &drawing);
         status = sg_dot_take(html, &text, error);
     }
     sg_memory_drawing_finish(&drawing);

@@ -5,6 +5,13 @@
 
 #include <string.h>
 
+static const sg_page_parts parts = {
+    .style = "page/page.css",
+    .body = "page/page.html",
+    .scripts = {"page/model.js", "page/simplex.js", "page/blocks.js", "page/layout.js", "page/route.js",
+                "page/view.js", "page/main.js"},
+};
+
 static bool put_marked(sg_text *html, const char *name, void *data) {
     sg_page *page = data;
     if (strcmp(name, "DATA") == 0)
@@ -49,7 +56,7 @@ static sg_status write_page(char **html, sg_page *page, sg_bump *memory, sg_erro
     sg_text text = {0};
     page->json = &text;
     if (make_places(&page->now, memory) && (!page->before.dot || make_places(&page->before, memory)))
-        sg_page_fill(&text, "page/page.html", put_marked, page);
+        sg_page_fill(&text, &parts, put_marked, page);
     else
         text.failed = true;
     return sg_dot_take(html, &text, error);

@@ -5,7 +5,14 @@
 #include <string.h>
 #include <zlib.h>
 
-static void put_text(sg_text *html, const char *text, sg_page_marker *put, void *data);
+typedef struct filling {
+    sg_text *html;
+    const sg_page_parts *parts;
+    sg_page_marker *put;
+    void *data;
+} filling;
+
+static void put_text(const filling *page, const char *text);
 
 static void inflate_file(sg_text *text, const sg_embedded *file) {
     char part[4096];
@@ -22,28 +29,44 @@ static void inflate_file(sg_text *text, const sg_embedded *file) {
     if (begun) inflateEnd(&stream);
 }
 
-/* False where that is no marker. */
-static bool put_marked(sg_text *html, const char *name, sg_page_marker *put, void *data) {
+static bool put_file(const filling *page, const char *name) {
     for (const sg_embedded *file = sg_page_files; file->name; file++)
         if (strcmp(file->name, name) == 0) {
             sg_text text = {0};
             inflate_file(&text, file);
-            put_text(html, sg_text_get(&text), put, data);
-            html->failed |= text.failed;
+            put_text(page, sg_text_get(&text));
+            page->html->failed |= text.failed;
             sg_text_finish(&text);
             return true;
         }
-    return put(html, name, data);
+    return false;
 }
 
-static void put_text(sg_text *html, const char *text, sg_page_marker *put, void *data) {
+static void put_scripts(const filling *page) {
+    for (int i = 0; i < SG_PAGE_SCRIPTS && page->parts->scripts[i]; i++) {
+        put_file(page, page->parts->scripts[i]);
+        sg_text_append_char(page->html, '\n');
+    }
+}
+
+/* False where that is no marker. */
+static bool put_marked(const filling *page, const char *name) {
+    if (strcmp(name, "STYLE") == 0) return put_file(page, page->parts->style);
+    if (strcmp(name, "BODY") == 0) return put_file(page, page->parts->body);
+    if (strcmp(name, "SCRIPTS") != 0) return put_file(page, name) || page->put(page->html, name, page->data);
+    put_scripts(page);
+    return true;
+}
+
+static void put_text(const filling *page, const char *text) {
+    sg_text *html = page->html;
     for (const char *at; (at = strchr(text, '@'));) {
         size_t length = strcspn(at + 1, "@\n");
         char name[64];
         sg_text_append_bytes(html, text, (size_t)(at - text));
         text = at + 1;
         snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : 0), text);
-        if (text[length] == '@' && put_marked(html, name, put, data))
+        if (text[length] == '@' && put_marked(page, name))
             text += length + 1;
         else
             sg_text_append_char(html, '@');
@@ -51,6 +74,6 @@ static void put_text(sg_text *html, const char *text, sg_page_marker *put, void 
     sg_text_append(html, text);
 }
 
-void sg_page_fill(sg_text *html, const char *file, sg_page_marker *put, void *data) {
-    put_marked(html, file, put, data);
+void sg_page_fill(sg_text *html, const sg_page_parts *parts, sg_page_marker *put, void *data) {
+    put_file(&(filling){html, parts, put, data}, "page/frame.html");
 }

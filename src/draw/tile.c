@@ -1,7 +1,9 @@
 #include "draw/tile.h"
 
-const uint8_t sg_tile_paper[3] = {250, 250, 248}, sg_tile_ink[3] = {58, 64, 74},
-              sg_tile_hidden_colour[3] = {138, 157, 184};
+#include "simgraph/sheet.h"
+
+const uint8_t sg_tile_paper[3] = SG_SHEET_PAPER, sg_tile_ink[3] = {58, 64, 74},
+              sg_tile_hidden_colour[3] = SG_SHEET_HIDDEN;
 
 uint8_t sg_tile_level(const sg_tensor *tensor, const double *scale, const double *shift, int64_t row,
                       int64_t c, int64_t y, int64_t x) {
@@ -9,7 +11,7 @@ uint8_t sg_tile_level(const sg_tensor *tensor, const double *scale, const double
     double value = sg_tensor_get(tensor, ((row * shape->dim[1] + c) * shape->dim[2] + y) * shape->dim[3] + x);
     if (scale) value *= scale[c];
     if (shift) value += shift[c];
-    return !(value > 0) ? 0 : value >= 1 ? 255 : (uint8_t)(value * 255 + 0.5);
+    return sg_image_level(value);
 }
 
 bool sg_tile_hidden(const sg_tensor *mask, int64_t h, int64_t w, int64_t row, int64_t y, int64_t x) {

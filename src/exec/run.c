@@ -2,27 +2,21 @@
  *
  * Which worker takes a block is chance; what a block computes and where its sums go is not. */
 #include <string.h>
-#include <time.h>
 
 #include "base/workers.h"
 #include "exec/program.h"
+#include "simgraph/clock.h"
 
 enum { JOIN_ELEMENTS = 1 << 14 };
-
-static uint64_t now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static double share_of(const sg_plan_node *node, int64_t count) {
     return node->domain.items > 0 ? (double)count / (double)node->domain.items : 1;
 }
 
 static void wait_for_others(sg_program *program, int worker) {
-    uint64_t start = program->watched ? now() : 0;
+    uint64_t start = program->watched ? sg_clock_nanoseconds() : 0;
     sg_workers_wait(program->context->workers);
-    if (program->watched) sg_program_note(program, -1, worker, 0, start, now());
+    if (program->watched) sg_program_note(program, -1, worker, 0, start, sg_clock_nanoseconds());
 }
 
 static void keep_error(sg_program *program, int step, int64_t begin, const sg_error *error) {
@@ -93,11 +87,11 @@ static void run_kernel(sg_program *program, int index, sg_kernel_function kernel
     /* What this node may use, and the line behind it (every worker has one), where a read past its end goes.
      */
     if (program->poison) memset(task.scratch, 0xff, node->scratch_bytes + SG_WORKER_GAP);
-    uint64_t start = program->watched ? now() : 0;
+    uint64_t start = program->watched ? sg_clock_nanoseconds() : 0;
     kernel(&task);
     if (program->watched)
         sg_program_note(program, index, worker, kernel == step->kernel ? share_of(node, count) : 0, start,
-                        now());
+                        sg_clock_nanoseconds());
     if (error.status != SG_OK) keep_error(program, index, begin, &error);
 }
 
@@ -191,11 +185,11 @@ static bool run_join(sg_program *program, const sg_group *group, int task, int w
             }
             int64_t begin = (int64_t)task * JOIN_ELEMENTS;
             int64_t end = begin + JOIN_ELEMENTS < elements ? begin + JOIN_ELEMENTS : elements;
-            uint64_t start = program->watched ? now() : 0;
+            uint64_t start = program->watched ? sg_clock_nanoseconds() : 0;
             join_lanes((char *)program->arena->memory + step->acc_offset[a], node->domain.acc[a].type,
                        step->acc_lane_bytes[a], node->lanes, begin, end);
             if (!node->node->op->finish) write_sum(program, step, a, begin, end);
-            if (program->watched) sg_program_note(program, o, worker, 0, start, now());
+            if (program->watched) sg_program_note(program, o, worker, 0, start, sg_clock_nanoseconds());
             return true;
         }
     }

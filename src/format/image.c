@@ -24,6 +24,10 @@ void sg_image_finish(sg_image *image) {
     *image = (sg_image){0};
 }
 
+uint8_t sg_image_level(double value) {
+    return !(value > 0) ? 0 : value >= 1 ? 255 : (uint8_t)(value * 255 + 0.5);
+}
+
 static uint8_t *pixel_at(const sg_image *image, int x, int y) {
     return image->pixels + ((size_t)y * (size_t)image->width + (size_t)x) * (size_t)image->channels;
 }

@@ -1,176 +1,16 @@
 /* Resolving names once, before anything is evaluated: so that wrong names are found in blocks that nobody
  * uses and in branches that are not taken. */
+#include "lang/resolve.h"
+
 #include "lang/callee.h"
-#include "lang/foreign.h"
-#include "lang/function.h"
 #include "lang/reference.h"
 #include "lang/undollared.h"
 
 #include <string.h>
 
-typedef struct resolver {
-    sg_work *work;
-    const sg_document *document;
-    sg_block *block;
-    const sg_node_decl *node; /* whose repeat names are known */
-    const sg_names *captures; /* names that patterns of a rule capture */
-    bool formula;             /* nodes and inputs have values here */
-    bool compared;            /* an operand of == */
-} resolver;
-
-static void resolve_expr(resolver *r, sg_expr *expr);
-
-static void unknown_name(resolver *r, const sg_expr *expr) {
-    sg_names names = {0};
-    for (size_t i = 0; i < r->block->symbol_count; i++)
-        sg_names_add(r->work, &names, r->block->symbol[i].name);
-    for (int i = 0; r->node && i < r->node->repeat_count; i++)
-        sg_names_add(r->work, &names, r->node->repeat[i].name);
-    sg_names_add(r->work, &names, "batch");
-    sg_names_add(r->work, &names, "training");
-    const char *hint = sg_foreign_word(expr->name);
-    if (!hint) hint = sg_names_hint(r->work, &names, expr->name);
-    if (r->compared && sg_callee_exists(r->document, expr->name))
-        hint = sg_take_printf(r->work, "text in an expression stands in single quotes: '%s'", expr->name);
-    if (!hint && sg_callee_exists(r->document, expr->name))
-        hint = sg_take_printf(r->work, "`%s` is an op: it is called with its inputs, %s(...)", expr->name,
-                              expr->name);
-    if (!hint && !r->block->is_file && sg_block_symbol(&r->document->main, expr->name))
-        hint = "a block sees nothing of the file: hand it over as an input or an argument";
-    if (!hint && r->compared) hint = "text in an expression stands in single quotes";
-    sg_complain(r->work, expr->span, hint, "unknown name `%s`", expr->name);
-}
-
-static void bind_symbol(resolver *r, sg_expr *expr, sg_symbol *symbol) {
-    expr->binding = SG_BINDING_SYMBOL;
-    expr->index = (int)(symbol - r->block->symbol);
-    symbol->mentioned = true;
-    if (r->formula || (symbol->kind != SG_SYMBOL_NODE && symbol->kind != SG_SYMBOL_INPUT)) return;
-    sg_complain(r->work, expr->span,
-                symbol->kind == SG_SYMBOL_NODE ? "formulas work with nodes; a plain name needs no `$`" : NULL,
-                "`%s` is %s: it has no value while the graph is built", expr->name,
-                sg_symbol_kind_text(symbol->kind));
-    expr->binding = SG_BINDING_NONE;
-}
-
-static void resolve_name(resolver *r, sg_expr *expr) {
-    for (int i = 0; r->node && i < r->node->repeat_count; i++) {
-        if (strcmp(r->node->repeat[i].name, expr->name) != 0) continue;
-        expr->binding = SG_BINDING_REPEAT;
-        expr->index = i;
-        return;
-    }
-    for (size_t i = 0; r->captures && i < r->captures->count; i++) {
-        if (strcmp(r->captures->item[i], expr->name) != 0) continue;
-        expr->binding = SG_BINDING_CAPTURE;
-        return;
-    }
-    sg_symbol *symbol = sg_block_symbol(r->block, expr->name);
-    if (symbol)
-        bind_symbol(r, expr, symbol);
-    else if (strcmp(expr->name, "batch") == 0)
-        expr->binding = SG_BINDING_BATCH;
-    else if (strcmp(expr->name, "training") == 0)
-        expr->binding = SG_BINDING_TRAINING;
-    else if (r->formula && strcmp(expr->name, "absent") == 0)
-        expr->binding = SG_BINDING_ABSENT;
-    else
-        unknown_name(r, expr);
-}
-
-/* The dotted text of NAME.a.b, NULL for anything else. */
-static const char *dotted(sg_work *work, const sg_expr *expr) {
-    if (expr->kind == SG_EXPR_NAME) return expr->name;
-    if (expr->kind != SG_EXPR_MEMBER) return NULL;
-    const char *front = dotted(work, expr->child[0]);
-    if (!front) return NULL;
-    return expr->is_round ? sg_take_printf(work, "%s.%.0f", front, expr->number)
-                          : sg_take_printf(work, "%s.%s", front, expr->name);
-}
-
-static void resolve_member(resolver *r, sg_expr *expr) {
-    /* In expanded files a path with dots is one name. */
-    const char *path = r->block->is_file ? dotted(r->work, expr) : NULL;
-    sg_symbol *symbol = path ? sg_block_symbol(r->block, path) : NULL;
-    if (symbol) {
-        expr->kind = SG_EXPR_NAME;
-        expr->name = path;
-        expr->count = 0;
-        bind_symbol(r, expr, symbol);
-        return;
-    }
-    sg_expr *base = expr->child[0];
-    resolve_expr(r, base);
-    bool named = base->kind == SG_EXPR_NAME || base->kind == SG_EXPR_MEMBER || base->kind == SG_EXPR_CALL;
-    bool node = base->kind != SG_EXPR_NAME || base->binding == SG_BINDING_NONE ||
-                (base->binding == SG_BINDING_SYMBOL && r->block->symbol[base->index].kind == SG_SYMBOL_NODE);
-    if (named && node) return;
-    sg_complain(r->work, expr->at,
-                strcmp(expr->name ? expr->name : "", "shape") == 0
-                    ? "sizes come from the patterns of a block's inputs: x: [b, n, c]"
-                    : NULL,
-                "only nodes have outputs and rounds");
-}
-
-static void resolve_call(resolver *r, sg_expr *expr) {
-    if (strcmp(expr->name, "given") == 0) {
-        const sg_expr *input = expr->count == 1 && !expr->key[0] ? expr->child[0] : NULL;
-        sg_symbol *symbol =
-            input && input->kind == SG_EXPR_NAME ? sg_block_symbol(r->block, input->name) : NULL;
-        if (!symbol || symbol->kind != SG_SYMBOL_INPUT) {
-            sg_complain(r->work, input ? input->span : expr->span,
-                        "write given(mask), where mask is an optional input",
-                        "`given` needs the name of an input of the block");
-            return;
-        }
-        symbol->mentioned = true;
-        expr->binding = SG_BINDING_SYMBOL;
-        expr->index = symbol->index;
-        return;
-    }
-    bool known = sg_function_exists(expr->name) || sg_callee_exists(r->document, expr->name);
-    bool called = sg_function_exists(expr->name) || r->formula;
-    if (!known) {
-        sg_complain(r->work, expr->at, sg_callee_hint(r->work, r->document, expr->name, true),
-                    "unknown function `%s`", expr->name);
-    } else if (!sg_function_exists(expr->name) && !r->formula) {
-        sg_complain(r->work, expr->at, "write a node with a formula",
-                    "the op `%s` can be called in formulas only", expr->name);
-    } else if (sg_callee_exists(r->document, expr->name)) {
-        sg_callee callee;
-        sg_callee_find(r->work, r->document, expr->name, expr->at, &callee);
-        for (int i = 0; i < expr->count; i++)
-            if (expr->key[i]) sg_callee_check_attribute(r->work, &callee, expr->key[i], expr->key_span[i]);
-    }
-    for (int i = 0; i < expr->count; i++) resolve_expr(r, expr->child[i]);
-    if (known && called) return;
-    expr->kind = SG_EXPR_NAME; /* one without a meaning: what it would give is not asked for */
-    expr->binding = SG_BINDING_NONE;
-    expr->count = 0;
-}
-
-static void resolve_expr(resolver *r, sg_expr *expr) {
-    if (!expr) return;
-    switch (expr->kind) {
-    case SG_EXPR_NAME:
-        resolve_name(r, expr);
-        return;
-    case SG_EXPR_MEMBER:
-        resolve_member(r, expr);
-        return;
-    case SG_EXPR_CALL:
-        resolve_call(r, expr);
-        return;
-    default:
-        r->compared = expr->kind == SG_EXPR_BINARY && expr->sign >= SG_EQUAL;
-        for (int i = 0; i < expr->count; i++) resolve_expr(r, expr->child[i]);
-        r->compared = false;
-    }
-}
-
 /* What `$name` would insert here. */
 static const char *value_words(const void *data, const char *name) {
-    const resolver *r = data;
+    const sg_resolver *r = data;
     for (int i = 0; r->node && i < r->node->repeat_count; i++)
         if (strcmp(r->node->repeat[i].name, name) == 0) return "its value";
     const sg_symbol *symbol = sg_block_symbol(r->block, name);
@@ -180,13 +20,13 @@ static const char *value_words(const void *data, const char *name) {
 }
 
 /* An argument that nothing else mentions was meant by this. */
-static void note_text(const resolver *r, const sg_tree *tree) {
+static void note_text(const sg_resolver *r, const sg_tree *tree) {
     sg_symbol *symbol = sg_block_symbol(r->block, tree->text);
     if (symbol && symbol->kind == SG_SYMBOL_PARAM && !symbol->as_text) symbol->as_text = tree;
 }
 
 /* Literal text: only what `$` inserts is an expression. */
-static void resolve_literal(resolver *r, sg_tree *tree) {
+static void resolve_literal(sg_resolver *r, sg_tree *tree) {
     for (size_t i = 0; i < tree->count; i++) resolve_literal(r, tree->entry[i].value);
     if (tree->kind != SG_TREE_TEXT) return;
     tree->undollared = sg_undollared(r->work, tree->text, value_words, r);
@@ -195,11 +35,11 @@ static void resolve_literal(resolver *r, sg_tree *tree) {
     sg_template *template = sg_template_parse(r->work, tree);
     tree->template = template;
     if (!template) tree->kind = SG_TREE_BAD;
-    for (size_t i = 0; template && i < template->count; i++) resolve_expr(r, template->piece[i].expr);
+    for (size_t i = 0; template && i < template->count; i++) sg_resolve_expr(r, template->piece[i].expr);
 }
 
 /* Places that are always expressions. */
-static void resolve_value(resolver *r, sg_tree *tree) {
+static void resolve_value(sg_resolver *r, sg_tree *tree) {
     if (tree->kind == SG_TREE_MAP && sg_tree_is_call(tree)) {
         resolve_literal(r, tree);
         return;
@@ -214,11 +54,11 @@ static void resolve_value(resolver *r, sg_tree *tree) {
     sg_expr *expr = sg_expr_parse(r->work, tree->text, sg_scalar_start(tree));
     tree->expr = expr;
     if (!expr) tree->kind = SG_TREE_BAD;
-    resolve_expr(r, expr);
+    sg_resolve_expr(r, expr);
 }
 
 /* In `block.$(l - 1)` the node is known before the round is. */
-static void mention_front(resolver *r, const char *text) {
+static void mention_front(sg_resolver *r, const char *text) {
     size_t length = strcspn(text, ".$");
     if (text[length] != '.') return;
     sg_symbol *symbol = sg_block_symbol(r->block, sg_take_text(r->work, text, length));
@@ -226,14 +66,14 @@ static void mention_front(resolver *r, const char *text) {
 }
 
 /* So are those of `$('first' if l == 0 else 'others')`. */
-static void mention_texts(resolver *r, const sg_expr *expr) {
+static void mention_texts(sg_resolver *r, const sg_expr *expr) {
     sg_symbol *symbol = expr->kind == SG_EXPR_TEXT ? sg_block_symbol(r->block, expr->name) : NULL;
     if (symbol) symbol->mentioned = true;
     for (int i = 0; i < expr->count; i++) mention_texts(r, expr->child[i]);
 }
 
 /* Entries of `in`, `share` and `outputs`: names of nodes and inputs. */
-static void resolve_reference(resolver *r, sg_tree *tree, const char *where) {
+static void resolve_reference(sg_resolver *r, sg_tree *tree, const char *where) {
     for (size_t i = 0; i < tree->count; i++) resolve_reference(r, tree->entry[i].value, where);
     if (tree->kind == SG_TREE_BOOL)
         sg_complain(r->work, tree->span, NULL, "`%s` takes names of nodes, but this is a truth value", where);
@@ -259,7 +99,7 @@ static void resolve_reference(resolver *r, sg_tree *tree, const char *where) {
         tree->kind = SG_TREE_BAD;
         return;
     }
-    resolve_expr(r, expr);
+    sg_resolve_expr(r, expr);
     const sg_expr *base = expr;
     while (base->kind == SG_EXPR_MEMBER) base = base->child[0];
     if (base->binding == SG_BINDING_NONE) return;
@@ -276,7 +116,7 @@ static void resolve_reference(resolver *r, sg_tree *tree, const char *where) {
                 symbol ? sg_symbol_kind_text(kind) : "a number");
 }
 
-static void resolve_inputs(resolver *r, const sg_node_decl *node, const sg_callee *callee) {
+static void resolve_inputs(sg_resolver *r, const sg_node_decl *node, const sg_callee *callee) {
     if (!node->in) return;
     r->formula = true;
     resolve_reference(r, node->in, "in");
@@ -287,7 +127,7 @@ static void resolve_inputs(resolver *r, const sg_node_decl *node, const sg_calle
 }
 
 /* A node in the place of an op is told of in words of its own. */
-static bool find_op(resolver *r, const sg_tree *op, sg_callee *callee) {
+static bool find_op(sg_resolver *r, const sg_tree *op, sg_callee *callee) {
     const sg_symbol *symbol = sg_block_symbol(r->block, op->text);
     if (!symbol || r->document->incomplete || sg_callable(r->document, op->text))
         return sg_callee_find(r->work, r->document, op->text, op->span, callee);
@@ -301,7 +141,7 @@ static bool find_op(resolver *r, const sg_tree *op, sg_callee *callee) {
 }
 
 /* True with the callee where it is known before anything is evaluated. */
-static bool resolve_op(resolver *r, sg_node_decl *node, sg_callee *callee) {
+static bool resolve_op(sg_resolver *r, sg_node_decl *node, sg_callee *callee) {
     if (!node->op || node->op->kind == SG_TREE_BAD) return false;
     bool text = node->op->kind == SG_TREE_TEXT;
     if (text && !strchr(node->op->text, '$')) return find_op(r, node->op, callee);
@@ -316,7 +156,7 @@ static bool resolve_op(resolver *r, sg_node_decl *node, sg_callee *callee) {
 }
 
 /* What a repeat goes over does not see its names. */
-static void resolve_repeat(resolver *r, const sg_node_decl *node) {
+static void resolve_repeat(sg_resolver *r, const sg_node_decl *node) {
     for (int i = 0; i < node->repeat_count; i++) {
         const sg_repeat *repeat = &node->repeat[i];
         const sg_symbol *other = sg_block_symbol(r->block, repeat->name);
@@ -330,7 +170,7 @@ static void resolve_repeat(resolver *r, const sg_node_decl *node) {
     }
 }
 
-static void resolve_mapping(resolver *r, sg_node_decl *node) {
+static void resolve_mapping(sg_resolver *r, sg_node_decl *node) {
     sg_callee callee;
     resolve_repeat(r, node);
     r->node = node;
@@ -357,14 +197,14 @@ static void resolve_mapping(resolver *r, sg_node_decl *node) {
     r->node = NULL;
 }
 
-static void resolve_formula(resolver *r, sg_node_decl *node) {
+static void resolve_formula(sg_resolver *r, sg_node_decl *node) {
     r->formula = true;
     resolve_value(r, node->formula);
     r->formula = false;
 }
 
 void sg_resolve_block(sg_work *work, const sg_document *document, sg_block *block) {
-    resolver r = {.work = work, .document = document, .block = block};
+    sg_resolver r = {.work = work, .document = document, .block = block};
     const sg_chain *chain = work->chain;
     size_t errors = sg_diagnostics_errors(work->diagnostics);
     work->chain = block->chain;
@@ -398,7 +238,7 @@ static void collect_captures(sg_work *work, const sg_tree *match, sg_names *name
     }
 }
 
-static void resolve_section(resolver *r, sg_tree *tree) {
+static void resolve_section(sg_resolver *r, sg_tree *tree) {
     const sg_entry *match = sg_tree_entry(tree, "match");
     sg_names captures = {0};
     const sg_names *outer = r->captures;
@@ -412,7 +252,7 @@ static void resolve_section(resolver *r, sg_tree *tree) {
 }
 
 void sg_resolve_sections(sg_work *work, const sg_document *document, sg_tree *root) {
-    resolver r = {.work = work, .document = document, .block = (sg_block *)&document->main};
+    sg_resolver r = {.work = work, .document = document, .block = (sg_block *)&document->main};
     for (int i = 0; i < SG_SECTIONS; i++) {
         sg_entry *entry = sg_tree_entry(root, sg_section_names[i]);
         if (!entry || entry->value->kind == SG_TREE_BAD) continue;

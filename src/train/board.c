@@ -10,15 +10,17 @@
 #include <time.h>
 
 #include "format/tfevents.h"
+#include "simgraph/clock.h"
 #include "simgraph/file.h"
 
 enum { PENDING = 1 << 16, IMAGE_LIMIT = 1 << 28 };
 static const long long LAST_TIME = 9999999999; /* of ten digits */
 static const double PATIENCE = 5;              /* seconds that events may wait */
 
-static double clock_of(clockid_t kind) {
+/* What events tell: seconds since 1970. */
+static double wall_clock(void) {
     struct timespec t;
-    clock_gettime(kind, &t);
+    clock_gettime(CLOCK_REALTIME, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -61,8 +63,8 @@ static char *new_name(const char *directory) {
 
 /* A file begins with its version, and with what the steps after a checkpoint replace. */
 static void begin(sg_board *board) {
-    sg_tfevent_version(&board->pending, clock_of(CLOCK_REALTIME));
-    if (board->step > 0) sg_tfevent_restart(&board->pending, clock_of(CLOCK_REALTIME), board->step + 1);
+    sg_tfevent_version(&board->pending, wall_clock());
+    if (board->step > 0) sg_tfevent_restart(&board->pending, wall_clock(), board->step + 1);
     board->head = board->pending.length;
 }
 
@@ -70,7 +72,7 @@ void sg_board_open(sg_board *board, const char *directory, int64_t step) {
     board->directory = directory;
     board->step = step;
     begin(board);
-    board->flushed = clock_of(CLOCK_MONOTONIC);
+    board->flushed = sg_clock();
 }
 
 static sg_status make_file(sg_board *board, sg_error *error) {
@@ -95,15 +97,14 @@ sg_status sg_board_flush(sg_board *board, sg_error *error) {
     if (status == SG_OK)
         status = sg_log_append(&board->log, board->pending.bytes, board->pending.length, error);
     if (status == SG_OK) sg_text_clear(&board->pending);
-    board->flushed = clock_of(CLOCK_MONOTONIC);
+    board->flushed = sg_clock();
     return status;
 }
 
 sg_status sg_board_values(sg_board *board, int64_t step, sg_text *values, sg_error *error) {
-    if (values->length || values->failed)
-        sg_tfevent_summary(&board->pending, clock_of(CLOCK_REALTIME), step, values);
+    if (values->length || values->failed) sg_tfevent_summary(&board->pending, wall_clock(), step, values);
     sg_text_finish(values);
-    bool due = board->pending.length > PENDING || clock_of(CLOCK_MONOTONIC) - board->flushed > PATIENCE;
+    bool due = board->pending.length > PENDING || sg_clock() - board->flushed > PATIENCE;
     return due || board->pending.failed ? sg_board_flush(board, error) : SG_OK;
 }
 

@@ -7,12 +7,6 @@
 #include "simgraph/op.h"
 #include "train/trainer.h"
 
-static int split_index(const sg_train_config *config, const char *name) {
-    for (int i = 0; i < config->split_count; i++)
-        if (strcmp(config->splits[i].name, name) == 0) return i;
-    return -1;
-}
-
 /* The split with `count` of these of its fields; `step` becomes the step that is wrong, or stays. */
 static sg_status describe(sg_split **out, const sg_train_config *config, int index, sg_split *const *splits,
                           const sg_field_spec *fields, int count, int *step, sg_error *error) {
@@ -67,7 +61,7 @@ static void check_mean(const sg_train_config *config, sg_split *const *splits, i
     const sg_split_config *split = &config->splits[s];
     const char *needs = sg_field_needs_split(&split->fields[f]);
     if (!needs || !needs[0]) return;
-    int other = split_index(config, needs);
+    int other = sg_config_split_index(config, needs);
     if (other < 0) {
         sg_diagnostics_add(diagnostics, SG_SEVERITY_ERROR, split->field_marks[f],
                            (int)strlen(split->fields[f].name), NULL,
@@ -96,7 +90,7 @@ static bool leads_to(const sg_train_config *config, int from, int target, int de
     const sg_split_config *split = &config->splits[from];
     for (int f = 0; depth > 0 && f < split->field_count; f++) {
         const char *needs = sg_field_needs_split(&split->fields[f]);
-        int other = needs && needs[0] ? split_index(config, needs) : -1;
+        int other = needs && needs[0] ? sg_config_split_index(config, needs) : -1;
         if (other < 0 || other == from) continue;
         if (other == target || leads_to(config, other, target, depth - 1)) return true;
     }

@@ -77,6 +77,28 @@ void sg_config_read_span(const sg_tree *map, const char *key, sg_span *out, sg_d
     *out = (sg_span){.number = number, .epochs = strcmp(unit, "epochs") == 0};
 }
 
+int sg_config_split_index(const sg_train_config *config, const char *name) {
+    for (int i = 0; i < config->split_count; i++)
+        if (strcmp(config->splits[i].name, name) == 0) return i;
+    return -1;
+}
+
+sg_status sg_config_find_split(const sg_train_config *config, const char *name, int *index, sg_error *error) {
+    *index = config->trains && config->train_split >= 0 ? config->train_split : 0;
+    if (config->split_count == 0)
+        return sg_fail(error, SG_BAD_GRAPH, "there is no section `data`, so there is nothing to read");
+    if (!name) return SG_OK;
+    *index = sg_config_split_index(config, name);
+    if (*index >= 0) return SG_OK;
+    sg_text known = {0};
+    for (int i = 0; i < config->split_count; i++)
+        sg_text_printf(&known, "%s%s", i ? ", " : "", config->splits[i].name);
+    sg_fail(error, SG_BAD_USAGE, "the section `data` has no split `%s`: it has %s", name,
+            sg_text_get(&known));
+    sg_text_finish(&known);
+    return SG_BAD_USAGE;
+}
+
 static const char *split_name_at(const void *data, size_t i) {
     const sg_train_config *config = data;
     return i < (size_t)config->split_count ? config->splits[i].name : NULL;
@@ -90,8 +112,8 @@ int sg_config_read_split(const sg_train_config *config, const sg_tree *map, cons
         name = usual;
     else if (!sg_tree_read_text(map, "data", true, &name, diagnostics))
         return -1;
-    for (int i = 0; i < config->split_count; i++)
-        if (strcmp(config->splits[i].name, name) == 0) return i;
+    int index = sg_config_split_index(config, name);
+    if (index >= 0) return index;
     /* Errors within `data` may have taken it away. */
     if (sg_tree_find(data, name) || sg_config_names_part(data, name)) return -1;
     const char *near = sg_nearest_name(name, split_name_at, config);

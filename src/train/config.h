@@ -124,7 +124,9 @@ bool sg_config_is_first(const sg_train_config *config, sg_split *const *splits, 
 /* sg_split_options for an entry; `splits` (NULL: none) are those that were made, one per entry or NULL: one
  * of the same source lends its samples. */
 sg_split_options sg_config_split_options(const sg_train_config *config, int index, sg_split *const *splits);
-/* The entry of this name; NULL: that of the training, or the first. SG_BAD_USAGE where there is none. */
+/* The entry of this name, -1: none. */
+int sg_config_split_index(const sg_train_config *config, const char *name);
+/* The same, for a user; NULL: that of the training, or the first. SG_BAD_USAGE where there is none. */
 sg_status sg_config_find_split(const sg_train_config *config, const char *name, int *index, sg_error *error);
 
 /* A text, or a list of texts, of one key: the trees of the texts. */

@@ -11,12 +11,6 @@ static bool is_part(const sg_split_config *split) {
     return split->source && strcmp(split->source->schema->name, "part") == 0;
 }
 
-static sg_split_config *find(sg_train_config *config, const char *name) {
-    for (int i = 0; i < config->split_count; i++)
-        if (strcmp(config->splits[i].name, name) == 0) return &config->splits[i];
-    return NULL;
-}
-
 size_t sg_config_count_parts(const sg_tree *data) {
     size_t count = 0;
     for (size_t i = 0; i < sg_tree_count(data); i++)
@@ -70,9 +64,9 @@ static bool copy_fields(sg_train_config *config, const sg_split_config *from, sg
 /* The entry of this name that says it is a part, or a new one. NULL after reporting. */
 static sg_split_config *place(sg_train_config *config, const sg_split_config *whole, const char *name,
                               sg_mark mark, const sg_tree *tree, sg_diagnostics *diagnostics) {
-    sg_split_config *split = find(config, name);
-    if (!split) {
-        split = &config->splits[config->split_count];
+    int index = sg_config_split_index(config, name);
+    sg_split_config *split = &config->splits[index >= 0 ? index : config->split_count];
+    if (index < 0) {
         *split = (sg_split_config){.name = name, .mark = mark};
         if (!copy_fields(config, whole, split)) {
             sg_config_no_memory(diagnostics);

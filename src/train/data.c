@@ -4,12 +4,6 @@
 
 #include "train/trainer.h"
 
-static int split_index(const sg_train_config *config, const char *name) {
-    for (int i = 0; i < config->split_count; i++)
-        if (strcmp(config->splits[i].name, name) == 0) return i;
-    return -1;
-}
-
 /* `depth` bounds circles. */
 static sg_status open_split(const sg_train_config *config, sg_split **splits, int index, int depth,
                             sg_error *error) {
@@ -20,7 +14,7 @@ static sg_status open_split(const sg_train_config *config, sg_split **splits, in
     for (int f = 0; f < split->field_count; f++) {
         const char *needs = sg_field_needs_split(&split->fields[f]);
         if (!needs || !needs[0] || strcmp(needs, split->name) == 0) continue;
-        int other = split_index(config, needs);
+        int other = sg_config_split_index(config, needs);
         if (other < 0)
             return sg_fail(error, SG_BAD_GRAPH, "the field `%s` needs the split `%s`, which there is not",
                            split->fields[f].name, needs);

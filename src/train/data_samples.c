@@ -7,24 +7,6 @@
 #include "data/split.h"
 #include "train/trainer.h"
 
-sg_status sg_config_find_split(const sg_train_config *config, const char *name, int *index, sg_error *error) {
-    *index = config->trains && config->train_split >= 0 ? config->train_split : 0;
-    if (config->split_count == 0)
-        return sg_fail(error, SG_BAD_GRAPH, "there is no section `data`, so there is nothing to read");
-    if (!name) return SG_OK;
-    sg_text known = {0};
-    for (*index = 0; *index < config->split_count; (*index)++) {
-        const char *own = config->splits[*index].name;
-        if (strcmp(own, name) == 0) break;
-        sg_text_printf(&known, "%s%s", *index ? ", " : "", own);
-    }
-    if (*index == config->split_count)
-        sg_fail(error, SG_BAD_USAGE, "the section `data` has no split `%s`: it has %s", name,
-                sg_text_get(&known));
-    sg_text_finish(&known);
-    return *index < config->split_count ? SG_OK : SG_BAD_USAGE;
-}
-
 static bool is_image(const sg_field *field, sg_type column) {
     return !field->whole && (column == SG_U8 || sg_type_is_float(column)) &&
            (field->shape.rank == 3 || (field->shape.rank == 2 && column == SG_U8));

@@ -2,12 +2,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/memory.h"
 #include "base/workers.h"
 #include "data/reader.h"
 #include "exec/context.h"
+#include "simgraph/clock.h"
 #include "train/trainer.h"
 
 enum { BLOCK = 1024 };
@@ -102,12 +102,9 @@ static sg_status probe_source(const sg_train_config *config, int index, sg_conte
                           .reads = sg_split_reads(opened),
                           .note = sg_split_table(opened)->note,
                           .max_bad = sg_split_max_bad(opened)};
-        struct timespec begun, ended;
-        clock_gettime(CLOCK_MONOTONIC, &begun);
+        double begun = sg_clock();
         if (found.reads) status = probe(opened, context, options, &found, error);
-        clock_gettime(CLOCK_MONOTONIC, &ended);
-        found.seconds =
-            (double)(ended.tv_sec - begun.tv_sec) + 1e-9 * (double)(ended.tv_nsec - begun.tv_nsec);
+        found.seconds = sg_clock() - begun;
         found.too_many = sg_too_many_bad(found.bad, found.samples, found.max_bad);
         if (status == SG_OK && options->source && !is_stopped(options))
             options->source(options->data, &found);

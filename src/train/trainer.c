@@ -6,6 +6,7 @@
 #include "base/numeric.h"
 #include "base/options.h"
 #include "base/text.h"
+#include "simgraph/clock.h"
 #include "simgraph/file.h"
 #include "train/picture.h"
 #include "train/trainer.h"
@@ -31,6 +32,16 @@ void sg_trainer_note(const sg_trainer *trainer, const char *format, ...) {
     va_end(arguments);
     sg_train_event event = {.kind = SG_TRAIN_NOTE, .text = text};
     sg_trainer_tell(trainer, &event);
+}
+
+void sg_trainer_tell_span(const sg_trainer *trainer, const char *what, double begin) {
+    if (!trainer->options.span) return;
+    sg_train_span span = {what, trainer->progress.step, begin, sg_clock()};
+    trainer->options.span(trainer->options.data, &span);
+}
+
+double sg_trainer_seconds(const sg_trainer *trainer) {
+    return sg_clock() - trainer->started;
 }
 
 static void plan_length(sg_trainer *trainer) {

@@ -193,6 +193,8 @@ double sg_trainer_seconds(const sg_trainer *trainer);
 char *sg_trainer_path(const sg_trainer *trainer, const char *name);
 bool sg_trainer_stopped(const sg_trainer *trainer); /* by the stop flag */
 void sg_trainer_tell(const sg_trainer *trainer, sg_train_event *event);
+/* What happened since `begin`, by sg_clock. */
+void sg_trainer_tell_span(const sg_trainer *trainer, const char *what, double begin);
 void sg_trainer_note(const sg_trainer *trainer, const char *format, ...) SG_PRINTF(2, 3);
 
 #endif

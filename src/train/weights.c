@@ -2,13 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "format/file.h"
 #include "simgraph/weights.h"
 #include "train/weights.h"
-
-static sg_status no_memory(sg_error *error) {
-    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-}
 
 /* Told when the file was read with our names and does not fit: which names of other programs it has, and
  * whether tables of it could be resized. */
@@ -38,7 +35,7 @@ static void note_names(sg_weights_report *report, bool *resizable, const sg_grap
 static sg_status complain(const sg_weights_report *report, bool resizable, const char *path,
                           sg_error *error) {
     char *text = sg_weights_report_text(report);
-    if (!text) return no_memory(error);
+    if (!text) return sg_no_memory(error);
     sg_fail(error, SG_BAD_CHECKPOINT, "the weights in %s do not fit%s (%s%s%s)", path, text,
             resizable ? "simgraph import brings tables of positions to another size; " : "",
             report->fits

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "graph/graph.h"
 #include "simgraph/op.h"
@@ -11,10 +12,6 @@
 #include "train/picture.h"
 #include "train/trainer.h"
 #include "use/use.h"
-
-static sg_status no_memory(sg_error *error) {
-    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-}
 
 static const sg_node *producer(const sg_graph *graph, sg_value value) {
     return sg_graph_node(graph, sg_graph_value(graph, value)->node);
@@ -97,7 +94,7 @@ static sg_value first_image(const sg_use *use, const bool *way) {
  * that is called `codes`. */
 static sg_status find_encoder(sg_use *use, const bool *way, sg_error *error) {
     bool *sees = list_seeing(use, first_image(use, way));
-    if (!sees) return no_memory(error);
+    if (!sees) return sg_no_memory(error);
     const sg_scope *best = NULL;
     for (int i = 0; i < sg_graph_scope_count(use->graph); i++) {
         const sg_scope *scope = sg_graph_scope(use->graph, i);
@@ -119,7 +116,7 @@ static sg_status find_encoder(sg_use *use, const bool *way, sg_error *error) {
             "that is wanted");
     free(use->value_name);
     use->value_name = strdup(name);
-    return use->value_name ? SG_OK : no_memory(error);
+    return use->value_name ? SG_OK : sg_no_memory(error);
 }
 
 /* ---- all ---- */
@@ -144,7 +141,7 @@ static sg_status find_masks(sg_use *use, sg_error *error) {
     use->on_way = calloc(count, sizeof *use->on_way);
     use->hidden = calloc(count, sizeof *use->hidden);
     use->fed_mask = calloc(count, 3 * sizeof *use->fed_mask);
-    if (status != SG_OK || !use->on_way || !use->hidden || !use->fed_mask) return no_memory(error);
+    if (status != SG_OK || !use->on_way || !use->hidden || !use->fed_mask) return sg_no_memory(error);
     use->fed_keep = use->fed_mask + count;
     use->fed_restore = use->fed_keep + count;
     return SG_OK;
@@ -182,7 +179,7 @@ static sg_status find_output(sg_use *use, sg_value pictured, sg_error *error) {
         if (value == use->target) snprintf(name, sizeof name, "%s", own);
     }
     use->value_name = strdup(name);
-    return use->value_name ? SG_OK : no_memory(error);
+    return use->value_name ? SG_OK : sg_no_memory(error);
 }
 
 static sg_status find_target(sg_use *use, sg_value pictured, sg_error *error) {
@@ -191,14 +188,14 @@ static sg_status find_target(sg_use *use, sg_value pictured, sg_error *error) {
         free(use->value_name);
         use->value_name = strdup(o->node);
         sg_status status = sg_evaluation_name(use->bound, o->node, &use->target, error);
-        return use->value_name || status != SG_OK ? status : no_memory(error);
+        return use->value_name || status != SG_OK ? status : sg_no_memory(error);
     }
     if (!o->features) return find_output(use, pictured, error);
     sg_value goal = pictured;
     sg_status status = goal == SG_NO_VALUE ? find_goal(use, &goal, error) : SG_OK;
     if (status != SG_OK) return status;
     bool *way = sg_use_way(use, goal);
-    status = way ? find_encoder(use, way, error) : no_memory(error);
+    status = way ? find_encoder(use, way, error) : sg_no_memory(error);
     free(way);
     return status;
 }
@@ -226,7 +223,7 @@ sg_status sg_use_find(sg_use *use, sg_error *error) {
     if (status == SG_OK) status = find_target(use, pictured ? seen[OUTPUT] : SG_NO_VALUE, error);
     if (status != SG_OK) return status;
     bool *way = sg_use_way(use, use->target);
-    if (!way) return no_memory(error);
+    if (!way) return sg_no_memory(error);
     sg_text names = {0};
     for (int m = 0; m < use->masks.count; m++) {
         use->on_way[m] = way[sg_graph_value(use->graph, use->counter[m].value)->node];

@@ -15,10 +15,6 @@
 
 enum { DROP_MASK, DROP_KEEP, DROP_RESTORE };
 
-static sg_status no_memory(sg_error *error) {
-    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-}
-
 static const sg_node *node_of(const sg_use *use, int m) {
     return sg_graph_node(use->graph, sg_graph_value(use->graph, use->counter[m].value)->node);
 }
@@ -52,7 +48,7 @@ static sg_status add_setting(sg_use *use, int m, double ratio, sg_error *error) 
     char *taken = sg_text_take(&text);
     if (!grown || !taken) {
         free(taken);
-        return no_memory(error);
+        return sg_no_memory(error);
     }
     use->settings[use->setting_count++] = taken;
     return SG_OK;
@@ -200,7 +196,7 @@ sg_status sg_use_hide(sg_use *use, sg_error *error) {
         if (!info->rows)
             status = sg_fail(error, SG_BAD_GRAPH, "`%s` is no mask of an image", info->name);
         else if (!(use->hidden[m] = calloc((size_t)(info->rows * info->columns), 1)))
-            status = no_memory(error);
+            status = sg_no_memory(error);
         else if (use->options.mask)
             status = fill_hidden(use, m, &p, error);
     }

@@ -181,7 +181,7 @@ sg_status sg_probe_linear(sg_linear_probe *out, sg_context *context, const sg_te
     size_t n = (size_t)p.count, all = n * (5 + 2 * MEMORY) + 3 * (size_t)p.size;
     double *memory = calloc(all, sizeof *memory);
     sg_status status = sg_machine_init(&p.machine, context, SG_F64, p.rows, error);
-    if (status == SG_OK && !memory) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (status == SG_OK && !memory) status = sg_no_memory(error);
     if (status == SG_OK) {
         for (int j = 0; j < MEMORY; j++) {
             h.step[j] = memory + n * (size_t)(5 + 2 * j);

@@ -38,7 +38,7 @@ sg_status sg_probe_neighbours(double *accuracy, sg_context *context, const sg_te
     sg_machine machine;
     sg_status status = sg_machine_init(&machine, context, SG_F32, ROWS, error);
     double *votes = sg_array_alloc((size_t)classes + 1, sizeof *votes);
-    if (status == SG_OK && !votes) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (status == SG_OK && !votes) status = sg_no_memory(error);
     if (status == SG_OK) {
         sg_value query = sg_machine_input(&machine, SG_F32, SG_SHAPE(ROWS, size)),
                  bank = sg_machine_input(&machine, SG_F32, SG_SHAPE(n, size));
@@ -59,7 +59,7 @@ sg_status sg_probe_neighbours(double *accuracy, sg_context *context, const sg_te
                       index = sg_program_fetch(machine.program, top + 1);
             float *line = sg_array_alloc((size_t)k + 1, sizeof *line);
             int32_t *who = sg_array_alloc((size_t)k + 1, sizeof *who);
-            if (!line || !who) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+            if (!line || !who) status = sg_no_memory(error);
             for (int64_t i = 0; status == SG_OK && i < rows; i++) {
                 for (int64_t j = 0; j < k; j++) {
                     line[j] = (float)sg_tensor_get(&cosine, i * k + j);

@@ -16,10 +16,6 @@
 
 enum { USUAL_BATCH = 32 };
 
-static sg_status no_memory(sg_error *error) {
-    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-}
-
 void sg_use_note(const sg_use *use, const char *format, ...) {
     char text[2 * SG_MESSAGE_MAX + 64];
     va_list arguments;
@@ -51,7 +47,7 @@ static sg_status find_run(sg_use *use, sg_error *error) {
     bool run = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
     use->graph_path = run ? join(path, "graph.yaml") : strdup(path);
     use->weights = init ? strdup(init) : run ? join(path, "model-best.safetensors") : NULL;
-    if (!use->graph_path || (!use->weights && (init || run))) return no_memory(error);
+    if (!use->graph_path || (!use->weights && (init || run))) return sg_no_memory(error);
     if (run && access(use->graph_path, F_OK) != 0)
         return sg_fail(error, SG_IO_ERROR, "`%s` is no run directory: it has no graph.yaml", path);
     if (!run && !init && access(path, F_OK) != 0)
@@ -62,7 +58,7 @@ static sg_status find_run(sg_use *use, sg_error *error) {
     if (init || access(use->weights, F_OK) == 0) return SG_OK;
     free(use->weights);
     use->weights = join(path, "model.safetensors");
-    if (!use->weights) return no_memory(error);
+    if (!use->weights) return sg_no_memory(error);
     if (access(use->weights, F_OK) == 0) return SG_OK;
     return sg_fail(error, SG_IO_ERROR, "the run `%s` has no weights yet: there is no model.safetensors in it",
                    path);
@@ -93,7 +89,7 @@ static void forget_graph(sg_use *use) {
 static sg_status load(sg_use *use, sg_error *error) {
     const sg_use_options *o = &use->options;
     const char **set = sg_array_alloc((size_t)(o->set_count + use->setting_count) + 1, sizeof *set);
-    if (!set) return no_memory(error);
+    if (!set) return sg_no_memory(error);
     for (int i = 0; i < o->set_count; i++) set[i] = o->set[i];
     for (int i = 0; i < use->setting_count; i++) set[o->set_count + i] = use->settings[i];
     sg_document_options options = {.size = sizeof options,
@@ -220,7 +216,7 @@ static sg_status prepare(sg_use *use, sg_error *error) {
     int64_t channels = image.dim[1];
     sg_status status = SG_OK;
     use->scale = sg_array_alloc((size_t)channels + 1, 2 * sizeof *use->scale);
-    if (!use->scale) return no_memory(error);
+    if (!use->scale) return sg_no_memory(error);
     find_pixels(use, channels, use->scale, use->scale + channels);
     use->info.scale = use->scale;
     use->info.shift = use->scale + channels;
@@ -250,7 +246,7 @@ static sg_status prepare(sg_use *use, sg_error *error) {
 sg_status sg_use_open(sg_use **out, sg_context *context, const sg_use_options *options,
                       sg_diagnostics *diagnostics, sg_error *error) {
     sg_use *use = *out = calloc(1, sizeof *use);
-    if (!use) return no_memory(error);
+    if (!use) return sg_no_memory(error);
     sg_options_take(&use->options, sizeof use->options, options);
     use->context = context;
     use->diagnostics = diagnostics;

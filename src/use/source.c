@@ -14,10 +14,6 @@
 #include "train/trainer.h"
 #include "use/use.h"
 
-static sg_status no_memory(sg_error *error) {
-    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-}
-
 void sg_use_source_finish(sg_use_source *s) {
     for (int64_t i = 0; s->file && i < s->count; i++) free(s->file[i]);
     for (int i = 0; i < s->class_count; i++) free(s->class_name[i]);
@@ -46,7 +42,7 @@ static sg_status add(list *l, char *path, int32_t label, sg_error *error) {
     if (!path || !sg_array_grow(&s->file, &l->room, needed, sizeof *s->file) ||
         !sg_array_grow(&s->label, &labels, needed, sizeof *s->label)) {
         free(path);
-        return no_memory(error);
+        return sg_no_memory(error);
     }
     s->label[s->count] = label;
     s->file[s->count++] = path;
@@ -56,12 +52,12 @@ static sg_status add(list *l, char *path, int32_t label, sg_error *error) {
 /* The subdirectory of `root` that a path lies in. */
 static sg_status add_class(sg_use_source *s, const char *root, const char *path, sg_error *error) {
     char **grown = sg_array_resize(s->class_name, (size_t)s->class_count + 1, sizeof *grown);
-    if (!grown) return no_memory(error);
+    if (!grown) return sg_no_memory(error);
     s->class_name = grown;
     path += strlen(root);
     while (*path == '/') path++;
     s->class_name[s->class_count] = strndup(path, strcspn(path, "/"));
-    return s->class_name[s->class_count++] ? SG_OK : no_memory(error);
+    return s->class_name[s->class_count++] ? SG_OK : sg_no_memory(error);
 }
 
 static sg_status add_directory(list *l, const char *root, bool alone, sg_error *error) {
@@ -121,7 +117,7 @@ static sg_status keep_steps(const sg_field_spec *from, const sg_call ***steps, s
                             sg_error *error) {
     *to = *from;
     *steps = sg_array_alloc((size_t)from->step_count + 1, sizeof **steps);
-    if (!*steps) return no_memory(error);
+    if (!*steps) return sg_no_memory(error);
     to->step_count = 0;
     to->steps = *steps;
     for (int k = 0; k < from->step_count; k++)
@@ -241,7 +237,7 @@ static sg_status open_data(sg_use *use, const sg_node *input, sg_error *error) {
     s->splits = calloc((size_t)s->split_count + 1, sizeof(sg_split *));
     const sg_split_config *entry = &use->config->splits[index];
     while (field < entry->field_count && strcmp(entry->fields[field].name, input->path) != 0) field++;
-    if (!s->splits) return no_memory(error);
+    if (!s->splits) return sg_no_memory(error);
     if (field == entry->field_count)
         return sg_fail(error, SG_BAD_USAGE, "`%s` of the section `data` does not feed `%s`", entry->name,
                        input->path);
@@ -284,7 +280,7 @@ sg_status sg_use_source_open(sg_use *use, sg_error *error) {
     }
     s->sample = sg_array_alloc((size_t)use->batch, sizeof *s->sample);
     s->batch_label = calloc((size_t)use->batch, sizeof *s->batch_label);
-    return s->sample && s->batch_label ? SG_OK : no_memory(error);
+    return s->sample && s->batch_label ? SG_OK : sg_no_memory(error);
 }
 
 /* ---- batches ---- */
@@ -337,7 +333,7 @@ static sg_status read_batch(sg_use *use, int64_t wanted, int64_t *good, sg_error
                  .first = s->next,
                  .count = wanted,
                  .problem = calloc((size_t)wanted, sizeof *r.problem)};
-    if (!r.problem) return no_memory(error);
+    if (!r.problem) return sg_no_memory(error);
     sg_workers_run(use->context->workers, read_files, &r);
     *good = 0;
     for (int64_t i = 0; i < wanted; i++) {
@@ -353,7 +349,7 @@ static sg_status read_batch(sg_use *use, int64_t wanted, int64_t *good, sg_error
     }
     free(r.problem);
     s->missing += atomic_load(&r.missing);
-    return atomic_load(&r.failed) ? no_memory(error) : SG_OK;
+    return atomic_load(&r.failed) ? sg_no_memory(error) : SG_OK;
 }
 
 static sg_status fill(const sg_use *use, int field, const int64_t *indices, int64_t count, sg_tensor to,

@@ -3,12 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/options.h"
 #include "weights/computed.h"
-
-sg_status sg_exchange_no_memory(sg_error *error) {
-    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-}
 
 /* A line about an array of theirs. */
 static bool add_line(sg_exchange *x, sg_weight_fate fate, const char *name, const sg_shape *shape,
@@ -45,10 +42,10 @@ static sg_status exchange_computed(sg_exchange *x, const sg_match_computed *c, b
                                                              : SG_WEIGHT_LEFT;
         if (!add_line(x, fate, theirs->name, &theirs->tensor.shape, same ? c->path : NULL,
                       same ? NULL : "the graph computes other numbers in its place"))
-            status = sg_exchange_no_memory(error);
+            status = sg_no_memory(error);
     } else if (status == SG_OK) {
         if (!add_line(x, SG_WEIGHT_COMPUTED, c->name, &value.shape, c->path, NULL))
-            status = sg_exchange_no_memory(error);
+            status = sg_no_memory(error);
         if (status == SG_OK) status = sg_arrays_add(x->out, c->name, &value, error);
     }
     sg_tensor_finish(&value);
@@ -61,8 +58,7 @@ static sg_status list_rest(sg_exchange *x, sg_error *error) {
         const sg_array *array = &x->from->items[i];
         if (x->used[i] || strchr(array->name, '/')) continue;
         sg_weight_fate fate = may_be_left(x, array->name) ? SG_WEIGHT_IGNORED : SG_WEIGHT_LEFT;
-        if (!add_line(x, fate, array->name, &array->tensor.shape, NULL, NULL))
-            return sg_exchange_no_memory(error);
+        if (!add_line(x, fate, array->name, &array->tensor.shape, NULL, NULL)) return sg_no_memory(error);
     }
     return SG_OK;
 }
@@ -72,7 +68,7 @@ static sg_status complain(const sg_weights_report *report, sg_error *error) {
         !report->count[SG_WEIGHT_NAMELESS] && !report->count[SG_WEIGHT_LEFT])
         return SG_OK;
     char *text = sg_weights_report_text(report);
-    if (!text) return sg_exchange_no_memory(error);
+    if (!text) return sg_no_memory(error);
     sg_fail(error, SG_BAD_CHECKPOINT, "the weights do not fit%s", text);
     free(text);
     return SG_BAD_CHECKPOINT;
@@ -81,7 +77,7 @@ static sg_status complain(const sg_weights_report *report, sg_error *error) {
 static sg_status run(sg_exchange *x, sg_exchange_function each, bool in, sg_error *error) {
     sg_status status = SG_OK;
     x->used = calloc(x->from->count + 1, sizeof *x->used);
-    if (!x->used) return sg_exchange_no_memory(error);
+    if (!x->used) return sg_no_memory(error);
     for (size_t i = 0; status == SG_OK && i < x->match->count; i++)
         status = each(x, &x->match->weight[i], error);
     for (size_t i = 0; status == SG_OK && i < x->match->computed_count; i++)
@@ -98,7 +94,7 @@ sg_status sg_exchange_run(sg_arrays *out, sg_weights_report *report, const sg_gr
     sg_options_take(&wanted, sizeof wanted, options);
     sg_match match, other;
     report->memory = sg_bump_create();
-    if (!report->memory) return sg_exchange_no_memory(error);
+    if (!report->memory) return sg_no_memory(error);
     sg_status status = sg_match_choose(&match, &other, report->memory, graph, file, &wanted, error);
     if (status != SG_OK) return status;
     sg_exchange x = {.options = &wanted, .match = &match, .from = from, .out = out, .report = report};

@@ -23,6 +23,4 @@ sg_status sg_exchange_run(sg_arrays *out, sg_weights_report *report, const sg_gr
                           const sg_arrays *from, const sg_arrays *file, const sg_weights_options *options,
                           sg_exchange_function each, sg_error *error);
 
-sg_status sg_exchange_no_memory(sg_error *error);
-
 #endif

@@ -1,4 +1,5 @@
 /* Weights of ours under the names of other programs. */
+#include "base/memory.h"
 #include "simgraph/op.h"
 #include "weights/exchange.h"
 #include "weights/table.h"
@@ -97,7 +98,7 @@ static sg_status export_weight(sg_exchange *x, const sg_match_weight *w, sg_erro
     } else if (w->way_count) {
         status = put(x, w, from, &line, error);
     }
-    if (status == SG_OK && !sg_report_add(x->report, &line)) status = sg_exchange_no_memory(error);
+    if (status == SG_OK && !sg_report_add(x->report, &line)) status = sg_no_memory(error);
     return status;
 }
 

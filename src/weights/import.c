@@ -1,5 +1,6 @@
 /* Weights from files that call them otherwise. */
 #include "base/checked.h"
+#include "base/memory.h"
 #include "simgraph/op.h"
 #include "weights/computed.h"
 #include "weights/exchange.h"
@@ -151,7 +152,7 @@ static sg_status import_weight(sg_exchange *x, const sg_match_weight *w, sg_erro
     }
     if (status == SG_OK && good) status = sg_arrays_add(x->out, w->node->path, &made, error);
     sg_tensor_finish(&made);
-    if (status == SG_OK && !sg_report_add(x->report, &line)) status = sg_exchange_no_memory(error);
+    if (status == SG_OK && !sg_report_add(x->report, &line)) status = sg_no_memory(error);
     return status;
 }
 

@@ -122,7 +122,7 @@ static void evaluate(const spline *s, double at, double *row) {
 sg_status sg_interpolate_geometric(double *matrix, int64_t to, int64_t from, sg_error *error) {
     size_t n = (size_t)from;
     double *space = n > SIZE_MAX / n / 2 ? NULL : sg_array_alloc(n * n + 3 * n, sizeof *space);
-    if (!space) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (!space) return sg_no_memory(error);
     double *x = space + n * n;
     places(x, from, to);
     spline s = {from, x, space, x + n, x + 2 * n};

@@ -4,11 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "simgraph/op.h"
-
-static sg_status no_memory(sg_error *error) {
-    return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
-}
 
 /* ---- the file ---- */
 
@@ -270,7 +267,7 @@ sg_status sg_match_init(sg_match *match, sg_bump *memory, const sg_graph *graph,
     for (size_t i = 0; good && i < match->count; i++) good = name_weight(match, &match->weight[i], names);
     if (good && find_computed(match)) return SG_OK;
     sg_match_finish(match);
-    return no_memory(error);
+    return sg_no_memory(error);
 }
 
 /* ---- choosing a family ---- */

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "format/file.h"
 #include "simgraph/weights.h"
@@ -31,8 +32,7 @@ sg_status sg_weights_read(sg_arrays *out, const char *from, sg_error *error) {
             from);
     sg_text_append(&path, from);
     if (there && S_ISDIR(info.st_mode)) sg_text_append(&path, "/model.safetensors");
-    sg_status status = path.failed ? sg_fail(error, SG_OUT_OF_MEMORY, "out of memory")
-                                   : sg_arrays_load(out, sg_text_get(&path), error);
+    sg_status status = path.failed ? sg_no_memory(error) : sg_arrays_load(out, sg_text_get(&path), error);
     sg_text_finish(&path);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "weights/interpolate.h"
 
 /* ---- planning ---- */
@@ -89,7 +90,7 @@ bool sg_table_plan_init(sg_table_plan *out, const sg_name_rule *rule, const char
 
 static sg_status make_matrix(double **matrix, const char *by, int64_t to, int64_t from, sg_error *error) {
     *matrix = sg_array_alloc((size_t)to * (size_t)from + 1, sizeof **matrix);
-    if (!*matrix) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (!*matrix) return sg_no_memory(error);
     if (to == from) { /* nothing to do along this axis, whatever the scheme would make of it */
         memset(*matrix, 0, (size_t)(to * from) * sizeof **matrix);
         for (int64_t i = 0; i < to; i++) (*matrix)[i * from + i] = 1;
@@ -143,7 +144,7 @@ sg_status sg_table_resize(const sg_table_plan *r, const sg_tensor *to, const sg_
     if (status == SG_OK) status = make_matrix(&s.across, r->by, r->columns_to, r->columns_from, error);
     s.old = sg_array_alloc((size_t)(r->rows_from * r->columns_from) + 1, sizeof *s.old);
     s.half = sg_array_alloc((size_t)r->rows_from * (size_t)r->columns_to + 1, sizeof *s.half);
-    if (status == SG_OK && (!s.old || !s.half)) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (status == SG_OK && (!s.old || !s.half)) status = sg_no_memory(error);
     for (int64_t c = 0; status == SG_OK && c < columns; c++) resize_column(r, &s, to, from, c, columns);
     if (status == SG_OK && r->keeps) keep_rows(r, to, from, columns);
     free(s.down);

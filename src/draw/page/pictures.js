@@ -1,5 +1,5 @@
 // Sheets of pictures: one after each evaluation, as [step, data URI]. The text in a PNG file says where its samples are.
-const HIDDEN = [138, 157, 184];
+const HIDDEN = @HIDDEN@;
 const KINDS = {4: ["image", "masked", "reconstruction", "pasted"], 2: ["image", "reconstruction"]};
 
 function placesIn(uri) {
