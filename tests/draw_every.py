@@ -5,9 +5,11 @@ from one of them to another, and words must stay clear of each other.
 
 usage: draw_every.py SIMGRAPH GRAPHS...     files, or directories of them
 """
+import collections
 import concurrent.futures
 import functools
 import glob
+import itertools
 import json
 import os
 import re
@@ -58,14 +60,14 @@ def check_places(drawing):
                 return "%s leaves %s" % (words[4], box[4])
     for edge in drawing.get("edges", []):
         labels += words_of(edge.get("_tldraw_"))
-    for i, label in enumerate(labels):
-        for other in boxes + labels[:i]:
-            if meet(label, other):
-                return "%s lies on %s" % (label[4], other[4])
-    for i, box in enumerate(boxes):
-        for other in boxes[:i]:
-            if meet(box, other):
-                return "%s lies on %s" % (box[4], other[4])
+    # From the bottom to the top, so that each is compared only with those that begin below its end.
+    places = sorted(boxes + labels, key=lambda place: place[1])
+    for i, place in enumerate(places):
+        for other in itertools.islice(places, i + 1, None):
+            if other[1] >= place[3]:
+                break
+            if meet(place, other):
+                return "%s lies on %s" % (place[4], other[4])
     return None
 
 
@@ -92,44 +94,45 @@ def check_picture(text):
         ids = [g.get("id") for g in xml.parse(files[0]).iter(SVG + "g") if g.get("id")]
         with open(files[1], encoding="utf-8") as places:
             wrong = check_places(json.load(places))
-    twice = {i for i in ids if ids.count(i) > 1}
-    return "ids that occur twice: %s" % sorted(twice) if twice else wrong
+    twice = sorted(i for i, times in collections.Counter(ids).items() if times > 1)
+    return "ids that occur twice: %s" % twice if twice else wrong
 
 
-def depths(simgraph, graph):
+def depths(draw):
     """Up to the depth from which nothing changes."""
     yield []
     last = None
     for depth in range(12):
         options = ["--depth", str(depth)]
-        text = run([simgraph, "dot", graph] + options)[1]
+        text = draw("--view", "forward", *options)[1]
         if text == last:
             return
         last = text
         yield options
 
 
-def drawings(simgraph, graph):
-    if run([simgraph, "dot", graph, "--all"])[1].count(b"\n") > LARGE:
+def drawings(draw, graph):
+    if draw("--all")[1].count(b"\n") > LARGE:
         for view in ["forward", "backward", "step"]:
             yield ["--view", view]
             yield ["--view", view, "--depth", "1"]
         return
+    steps = list(depths(draw))
     for view in ["forward", "backward", "step"]:
-        for depth in depths(simgraph, graph):
+        for depth in steps:
             yield ["--view", view] + depth
-        if run([simgraph, "dot", graph, "--view", view, "--all"])[1].count(b"\n") <= LARGE:
+        if draw("--view", view, "--all")[1].count(b"\n") <= LARGE:
             yield ["--view", view, "--all"]
         yield ["--view", view, "--rankdir", "LR", "--theme", "dark"]
     yield ["--view", "profile", "--batch", "2", "--threads", "1"]
     yield ["--diff", graph]
 
 
-def check_drawing(simgraph, graph, options):
+def check_drawing(draw, command, options):
     """What is wrong with one view of a graph, or None."""
-    code, text, message = run([simgraph, "dot", graph] + options)
+    code, text, message = draw(*options)
     wrong = message if code else check_picture(text)
-    if not wrong and "profile" not in options and run([simgraph, "dot", graph] + options)[1] != text:
+    if not wrong and "profile" not in options and run(command + options)[1] != text:
         wrong = "a second drawing differs"
     return wrong
 
@@ -147,8 +150,10 @@ def check_memory(simgraph, graph):
 def check_graph(simgraph, graph):
     """How many views are good, and what is wrong with the others."""
     good, complaints = 0, []
-    for options in drawings(simgraph, graph):
-        wrong = check_drawing(simgraph, graph, options)
+    command = [simgraph, "dot", graph]
+    draw = functools.lru_cache(None)(lambda *options: run(command + list(options)))
+    for options in drawings(draw, graph):
+        wrong = check_drawing(draw, command, options)
         name = " ".join([os.path.basename(graph)] + options)
         good += not wrong
         complaints += ["%s: %s" % (name, wrong)] if wrong else []

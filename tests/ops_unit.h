@@ -38,6 +38,7 @@ static inline const sg_op *ops_at(int index) {
 /* Calls `test` with every good sample of the op. */
 static inline void ops_each_good(int index, void (*test)(const ops_case *c, ops_findings *f)) {
     static ops_findings f;
+    f.length = 0; /* the op before may have been in this process (CK_FORK=no) */
     const sg_op *op = ops_at(index);
     for (const sg_sample *s = op->samples; s && s->name; s++) {
         ops_case c;

@@ -24,6 +24,26 @@ START_TEST(resize_as_pillow) {
 }
 END_TEST
 
+/* A strip of more than 2^24 pixels, which floats do not count. The last 64th of it begins at an odd place
+ * that they would round up: its taps then reach behind the strip, where something large stands. */
+START_TEST(resize_a_long_strip) {
+    const sg_resize_size size = {1, 64 * INT64_C(268441), 1, 64};
+    const int64_t begin = 125 * INT64_C(134220) + 63;
+    ck_assert_int_eq((int64_t)(float)begin, begin + 1);
+    float *row = calloc((size_t)size.in_width + 8, sizeof *row);
+    float *room = malloc((size_t)sg_resize_plan_floats(size) * sizeof *room), out[64];
+    ck_assert(row && room);
+    for (int64_t i = 0; i < size.in_width; i++) row[i] = 1;
+    for (int i = 0; i < 8; i++) row[size.in_width + i] = 1e30f;
+    sg_resize_plan plan;
+    sg_resize_plan_init(&plan, size, room);
+    sg_resize_row(&plan, row, out);
+    for (int i = 0; i < 64; i++) ck_assert_float_eq_tol(out[i], 1, 1e-4);
+    free(room);
+    free(row);
+}
+END_TEST
+
 /* A split of images whose pixel (y, x) of channel c is 10 y + x (+ 100 c), through one step. */
 static sg_split *ramp_split(const sg_call *step, int height, int width) {
     sg_error error = {0};
@@ -148,6 +168,7 @@ int main(void) {
     TCase *tests = tcase_create("steps");
     tcase_add_checked_fixture(tests, scratch_enter, scratch_leave);
     tcase_add_test(tests, resize_as_pillow);
+    tcase_add_test(tests, resize_a_long_strip);
     tcase_add_test(tests, random_crop_takes_parts);
     tcase_add_test(tests, random_crop_without_choice);
     tcase_add_test(tests, random_erase_fills);
