@@ -307,9 +307,8 @@ START_TEST(refuses) {
                    IMAGE "`rand_augment`: magnitude 31 is not below num_magnitude_bins, 31");
     assert_refused("image", STEP("normalise", sg_arg_text("preset", "clip"), sg_arg_floats("std", 1, three)),
                    NULL, IMAGE "`normalise`: preset stands for mean and std: leave out what is not needed");
-    assert_refused(
-        "grey", STEP("normalise", sg_arg_text("preset", "clip")), NULL,
-        "field `grey`: step `normalise`: preset has 3 numbers, and images have one channel");
+    assert_refused("grey", STEP("normalise", sg_arg_text("preset", "clip")), NULL,
+                   "field `grey`: step `normalise`: preset has 3 numbers, and images have one channel");
     sg_call jitter = STEP("color_jitter", NO_ARG);
     assert_refused("image", STEP("normalise", sg_arg_text("preset", "imagenet")), &jitter,
                    IMAGE "`color_jitter`: it works on pixels in 0..1: put it before `normalise`");
