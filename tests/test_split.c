@@ -233,7 +233,7 @@ START_TEST(pad_crop_moves) {
     }
     sg_call far = STEP("pad_crop", sg_arg_int("pad", 2), sg_arg_text("edge", "reflect"));
     assert_fails(make_split(&split, &source, "image", NULL, &far, NULL, NULL, &error), SG_BAD_GRAPH,
-                 "field `image`: step `pad_crop`: pad 2 is too large: reflection reaches at most 1 pixels");
+                 "field `image`: step `pad_crop`: pad 2 is too large: reflection reaches at most 1 pixel");
 }
 END_TEST
 
