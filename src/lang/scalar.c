@@ -47,8 +47,6 @@ static const char *number_advice(const char *text, bool plus) {
         text[2 + strspn(text + 2, "0123456789abcdefABCDEF")] == 0)
         return "write the number in decimal, or put it in quotes if it is text";
     if (!sg_is_digit(text[0])) return NULL;
-    if (strcmp(text + n, "%") == 0 || strcmp(text + n, " %") == 0)
-        return "a share is written as a number: 0.01 for 1 %; put it in quotes if it is text";
     if (strspn(text, "0123456789.") == strlen(text) && text[strlen(text) - 1] == '.' &&
         strchr(text, '.') == text + strlen(text) - 1)
         return "write a digit after the point";
