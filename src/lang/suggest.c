@@ -37,6 +37,7 @@ const char *sg_suggest_value(const sg_tree *value) {
     if (number) number += sign;
     bool truth = strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
     if (truth || (number && number == length)) return "quoted text; remove the quotes";
-    if (number && number + 1 == length && text[number] == '%') return "a share of 1 is meant: 50% is 0.5";
+    if (number && (strcmp(text + number, "%") == 0 || strcmp(text + number, " %") == 0))
+        return "a share of 1 is meant: 50% is 0.5";
     return value->undollared;
 }
