@@ -154,7 +154,11 @@ def targets():
             "nodes.target=image * reshape(broadcast_to(reshape(mask, shape=[batch, 1, 4, 1, 4, 1]), shape=[batch, 1, 4, 8, 4, 8]), shape=[batch, 1, 32, 32])", code=3)
     cells = "reshape(broadcast_to(reshape(mask, shape=[batch, 1, 4, 1, 4, 1]), shape=[batch, 1, 4, 8, 4, 8]), shape=[batch, 1, 32, 32])"
     for name, target in [("divided by a mask", "image / (1 - %s)" % cells), ("by itself", "image * image"), ("less a part of itself", "image - relu(image - 0.5)"),
-                         ("by what is made of each pixel", "image / (1 + abs(image))"), ("from itself", "2.0 - image * 0 - image")]:
+                         ("by what is made of each pixel", "image / (1 + abs(image))"), ("from itself", "2.0 - image * 0 - image"),
+                         ("by a shift", "image - 0.999 * roll(image, by=[0], axes=[3])"), ("by a softmax", "image - softmax(image)"),
+                         ("by means of one", "image - 0.999 * mean(image, axis=[1], keep=true)"),
+                         ("by windows of one", "image - 0.999 * avg_pool(image, kernel=[1, 1], stride=[1, 1])"),
+                         ("by a norm", "image - 0.9 * layer_norm(image)")]:
         refused(name, "`recon` is no image: it is held against `target`", "reconstruct", "patches", "a.png", "--set", "nodes.target=" + target, code=3)
     for name, target, undone in [("by a mean", "image / (1 + mean(image, axis=[2, 3], keep=true))", lambda y, x: y * (1 + x.mean((2, 3), keepdims=True))),
                                  ("with a table", "image - 0.5 * mean(image)", lambda y, x: y + 0.5 * x.mean())]:

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ops/rows.h"
+#include "ops/conv.h"
 #include "simgraph/op.h"
 #include "use/use.h"
 
@@ -27,15 +27,31 @@ static bool sees(const sg_use *use, sg_value value) {
     return on;
 }
 
-/* Whether a value has more of the image in it than means, deviations and the like: then what is added, or a
- * factor, is known no better than the image itself. */
-static bool is_pointwise(const sg_use *use, sg_value value) {
+/* Whether a node says of many pixels what they come to together: a window's mean, or fewer numbers than an
+ * image has pixels. */
+static bool is_summary(const sg_use *use, const sg_node *node) {
+    if (is(node, "avg_pool")) {
+        const sg_attr *kernel = &node->attr[sg_schema_attr_index(sg_op_schema(node->op), "kernel")];
+        return sg_conv_pair(kernel, 0) > 1 || sg_conv_pair(kernel, 1) > 1;
+    }
+    if (!is(node, "mean") && !is(node, "sum") && !is(node, "var")) return false;
+    const sg_shape *out = &sg_graph_value(use->graph, node->out[0])->shape,
+                   *image = &sg_graph_value(use->graph, use->input)->shape;
+    int64_t numbers = 1, pixels = 1;
+    for (int d = 1; d < out->rank; d++) numbers *= out->dim[d];
+    for (int d = 2; d < image->rank; d++) pixels *= image->dim[d];
+    return numbers < pixels;
+}
+
+/* Whether a value has more of the image in it than means and deviations: then what is added, or a factor, is
+ * known no better than the image itself. */
+static bool has_pixels(const sg_use *use, sg_value value) {
     int last = sg_graph_value(use->graph, value)->node;
     bool *pixels = calloc((size_t)last + 1, sizeof *pixels), on = !pixels;
     for (int i = 0; pixels && i <= last; i++) {
         const sg_node *node = sg_graph_node(use->graph, i);
         pixels[i] = i == sg_graph_value(use->graph, use->input)->node;
-        if (node->op->rows != &sg_rows_each && !(node->op->flags & SG_OP_VIEW)) continue;
+        if (is_summary(use, node)) continue;
         for (int k = 0; k < node->in_count; k++)
             if (node->in[k] != SG_NO_VALUE && pixels[sg_graph_value(use->graph, node->in[k])->node])
                 pixels[i] = true;
@@ -69,7 +85,7 @@ static int walk(const sg_use *use, sg_value target, sg_value image, step steps[M
         const sg_shape *from = &sg_graph_value(use->graph, node->in[in])->shape;
         bool factor = is(node, "mul") || is(node, "div");
         if (factor && is_masked(use, node->in[1 - in])) return -1;
-        if ((first || either) && is_pointwise(use, node->in[1 - in])) return -1;
+        if ((first || either) && has_pixels(use, node->in[1 - in])) return -1;
         if ((first || either) && !sg_shape_equal(from, &sg_graph_value(use->graph, target)->shape)) return -1;
         steps[count++] = (step){node, in};
         target = node->in[in];
