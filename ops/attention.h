@@ -13,13 +13,13 @@ double sg_attention_scale(const sg_attr *scale, int64_t d);
 /* Operands cut along axis 0 as far as they have it: sets d->in for the five inputs. */
 void sg_attention_domain(const sg_signature *s, sg_domain *d);
 /* Elements from a row of scores [n, m] to the next: a multiple of 16 at least m, so that loops over short
- * rows end with whole vectors. What lies behind column m is finite. */
+ * rows end with whole vectors. */
 int64_t sg_attention_pitch(int64_t m);
 /* Bytes of `count` matrices of scores; SIZE_MAX, which no plan grants, where they do not fit. */
 size_t sg_attention_scratch(const sg_signature *s, size_t count);
 
 /* probabilities[n, m] = softmax(scale * q k^T + bias, masked) for one matrix of each operand, rows at the
- * pitch, zeros behind them. */
+ * pitch, zeros behind them. A row that is hidden as a whole is NaN from end to end. */
 void sg_attention_probabilities(const sg_task *task, double scale, const sg_tensor *query,
                                 const sg_tensor *key, const sg_tensor *bias, const sg_tensor *mask,
                                 void *probabilities);

@@ -62,6 +62,7 @@ RULES = [  # (code, mistake, what stands for {}, lines)
     (5, "weights of another graph", "OTHER", OF_WEIGHTS),
     (6, "no such image", "none.png", OF_IMAGES),
     (4, "a damaged image", "CUT_IMAGE", OF_IMAGES),
+    (4, "a damaged array", "CUT_ARRAY.npy", ["eval GRAPH --fetch image --feed image={}"]),
     (4, "no image in a directory", "EMPTY", [line for line in OF_IMAGES if "--mask" not in line]),
     (6, "no such array", "none.npy", ["eval GRAPH --fetch image --feed image={}"]),
     (6, "an output that cannot be written", "/proc/no", OUTPUTS),
@@ -76,6 +77,7 @@ RULES = [  # (code, mistake, what stands for {}, lines)
                                                                    "features {} --init WEIGHTS --data train -o x.npz"]),
     (3, "no section data", "BARE", ["data check {}", "data stats {}", "data show {} -o x.png", "run {}"]),
     (3, "nothing to differentiate", "BARE", ["gradcheck {}", "dot {} --backward"]),
+    (3, "a loss that is an image", "train.minimize=recon", ["run GRAPH --set {}", "gradcheck GRAPH --set {}"]),
 ]
 
 

@@ -1,6 +1,6 @@
 /* failing_malloc.h - for tests of what happens when memory runs out: malloc and its kin, which fail when a
- * test asks for it, and count the blocks in use. Where a sanitizer owns malloc the program is skipped: the
- * rest of the test stands behind #ifndef HAS_OWN_MALLOC. */
+ * test asks for it, and count the blocks in use. Where a sanitizer owns malloc the rest of
+ * the test stands behind #ifndef HAS_OWN_MALLOC, or meson leaves the test out. */
 #ifndef SG_TESTS_FAILING_MALLOC_H
 #define SG_TESTS_FAILING_MALLOC_H
 

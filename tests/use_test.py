@@ -379,6 +379,11 @@ def components():
             check(name + " colours", abs(tile - colours[i]).max() <= 1, abs(tile - colours[i]).max())
     png("flat.png", np.full((32, 32), 90))
     run("features", "conv", "flat.png", "--picture", "colours.png")
+    long = "a_very_long_name_of_a_picture_that_is_wider_than_its_row_of_tiles.png"
+    os.link("a.png", long)
+    run("features", "shapes", long, "--picture", "colours.png")
+    wide = read_png("colours.png").shape[1]
+    check("a long name is drawn whole", wide > 9 * len(long), wide)
     refused("pooled", "a picture shows all places: --pool is of arrays, which -o FILE writes", "features", "shapes", "a.png",
             "--picture", "x.png", "--pool", "mean")
     for words in (["--picture", "no/x.png"], ["-o", "no/f.npz"]):

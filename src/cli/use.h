@@ -6,7 +6,6 @@
 #include "simgraph/use.h"
 
 typedef struct cli_use {
-    const char *entry; /* the option that names an entry of the data; NULL: --data. Set before it is opened */
     sg_diagnostics *messages;
     sg_context *context;
     sg_use *use;

@@ -5,7 +5,11 @@
 
 #include <inttypes.h>
 
-enum { MIN_TILE = 96, MARGIN = 20, GAP = 8, CAPTION_GAP = 8, NAME_GAP = 4, SCALE = 2 };
+enum { MIN_TILE = 96, MARGIN = 20, GAP = 8, CAPTION_GAP = 8, NAME_GAP = 4, SCALE = 2, MOST_NAME = 1200 };
+
+static int64_t greater(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
 
 static sg_status check(const sg_sample_sheet_options *o, sg_error *error) {
     char text[SG_SHAPE_TEXT];
@@ -66,6 +70,10 @@ sg_status sg_sample_sheet_draw(sg_image *sheet, const sg_sample_sheet_options *o
             top = MARGIN + SG_FONT_HEIGHT * SCALE + CAPTION_GAP + name, down = tall + GAP + name,
             left = MARGIN, width = 2 * MARGIN - GAP, height = top - name + o->rows * down - GAP + MARGIN;
     for (int k = 0; k < o->column_count && width <= SG_IMAGE_MAX_SIDE; k++) width += width_of(o, k) + GAP;
+    for (int row = 0; o->names && row < o->rows; row++) {
+        const int64_t wide = sg_font_width(o->names[row]) * SCALE;
+        width = greater(width, 2 * MARGIN + (wide < MOST_NAME ? wide : MOST_NAME));
+    }
     if (width > SG_IMAGE_MAX_SIDE || height > SG_IMAGE_MAX_SIDE)
         return sg_fail(error, SG_BAD_USAGE,
                        "a sheet of %" PRId64 " x %" PRId64 " pixels is too large: draw fewer samples", width,

@@ -54,8 +54,9 @@ static sg_status bind(checker *c, const sg_document *document, sg_diagnostics *d
     const sg_value_info *info = sg_graph_value(c->graph, c->loss);
     if (sg_shape_elements(&info->shape) != 1 || !sg_type_is_float(info->type)) {
         char shape[SG_SHAPE_TEXT];
-        return sg_fail(error, SG_BAD_USAGE, "`%s` is %s %s, but a loss is one float", name,
-                       sg_type_name(info->type), sg_shape_text(&info->shape, 0, shape));
+        return sg_fail(error, c->named ? SG_BAD_USAGE : SG_BAD_GRAPH,
+                       "`%s` is %s %s, but a loss is one float", name, sg_type_name(info->type),
+                       sg_shape_text(&info->shape, 0, shape));
     }
     return SG_OK;
 }
