@@ -152,7 +152,8 @@ def use_about(program, check):
 def use_report(browser, check, page):
     browser.open(page)
     browser.wait("ready")
-    check.equal("title", "a", browser.value("document.title"))
+    check.equal("title", ["a"] * 3, browser.value("[document.title, document.querySelector('h1').textContent, "
+                                                  "document.querySelector('#summary dd').textContent]"))
     check.equal("hostile words are words", None, browser.value("document.getElementById('bold')"))
     for name in SECTIONS:
         check.equal("section " + name, True, browser.value("document.querySelector('#%s').textContent.trim().length > 8 || "
@@ -254,7 +255,10 @@ def use_profile(program, browser, check, page):
     browser.open(page)
     check.equal("tables", 3, browser.value("document.querySelectorAll('#profile table').length"))
     names = browser.value("[...document.querySelectorAll('#profile table')[0].tBodies[0].rows].map(r => r.cells[0].textContent)")
-    check.equal("ops", [op["name"] for op in profile["ops"]][:14], names)
+    check.equal("ops", [op["name"] for op in profile["ops"]][:14], names[:14])
+    shares = browser.value("[...document.querySelectorAll('#profile table')].map(t => [...t.tBodies[0].rows].reduce((sum, r) => sum + parseFloat(r.cells[2].textContent), 0))")
+    check.equal("others", "(all others)", (names + [""])[14])
+    check.equal("shares of a table", [True] * 3, [abs(share - 100) < 1 for share in shares])  # each of 15 is rounded to a tenth
 
 
 def use_comparison(program, browser, check, page):

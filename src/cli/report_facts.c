@@ -138,6 +138,7 @@ static void add_course(json_t *json, const sg_run *r) {
 
 static void add_facts(cli_run *run) {
     int64_t steps = cli_run_steps(run);
+    add_fact(run->json, "directory", run->directory);
     if (run->run) add_graph(run->json, run->run);
     if (steps >= 0) add_count(run->json, "steps", steps, run->run ? run->run->steps : 0);
     add_known(run);

@@ -56,6 +56,14 @@ async function showPictures() {
 
 // ---- profile ----
 
+const MOST_SHARES = 14;
+
+// What is not shown has the rest of the time. Less than a ten thousandth is what the numbers were rounded by.
+function withOthers(shares, all) {
+  const rest = all - shares.reduce((sum, each) => sum + each.seconds, 0);
+  return shares.length === MOST_SHARES && rest > 1e-4 * all ? [...shares, {name: "(all others)", seconds: rest}] : shares;
+}
+
 function showProfile() {
   const profile = run.profile;
   if (!profile) {
@@ -65,15 +73,15 @@ function showProfile() {
   say("profile", `Mean of ${profile.steps} steps: ${seconds(profile.seconds)} a step, with ${profile.threads} ${profile.threads === 1 ? "thread" : "threads"}. Times are summed over them; GFLOP/s are those of one.`);
   const all = profile.seconds * profile.threads;
   for (const [title, list] of [["op", profile.ops], ["block", profile.blocks], ["node", profile.nodes]]) {
-    const rows = list.slice(0, 14), card = make(place("profile"), "div", {className: "card"});
+    const rows = withOthers(list.slice(0, MOST_SHARES), all), card = make(place("profile"), "div", {className: "card"});
     const body = table(card, [title, "a step", "share", "GFLOP/s"], rows.map(each =>
       [each.name, seconds(each.seconds), `${(100 * each.seconds / all).toFixed(1)} %`, each.flops ? number(Number((each.flops / each.seconds / 1e9).toPrecision(3))) : ""]), 1);
     bars(body, rows.map(each => each.seconds));
   }
 }
 
-document.title = run.name;
-document.getElementById("title").textContent = run.title;
+// A run is known by its directory: many have one graph. "." is none to know it by.
+document.title = document.getElementById("title").textContent = /^[./]*$/.test(run.name) ? run.title : run.name;
 document.getElementById("doc").textContent = run.doc || "";
 Object.assign(document.getElementById("state"), {textContent: run.state, className: run.state});
 for (const note of run.notes) make(document.querySelector("header"), "p", {className: "dim"}, note);
