@@ -169,8 +169,11 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     cli_run_graph_end(&w.picture, stop || status != SG_OK);
     int code = SG_OK, reported = SG_OK;
     if (status != SG_OK) code = told(args, cli_fail_with(&error), &error);
-    /* One that failed before its first step may have taken its directory away. */
-    if (status == SG_OK || result.step > 0) reported = cli_report_write(&w.report, w.directory, NULL, true);
+    /* One that failed before its first step has taken away what it wrote. */
+    if (status == SG_OK || result.step > 0)
+        reported = cli_report_write(&w.report, w.directory, NULL, true);
+    else if (!quiet && !resumed)
+        fprintf(stderr, "nothing was written to %s: no step was made\n", w.directory);
     if (status == SG_OK && stop && result.interrupted)
         code = interrupted(trainer, &result, json);
     else if (status == SG_OK && !json)
