@@ -33,11 +33,13 @@ static bool has_checkpoint(const char *directory) {
     return has_file(directory, checkpoint_name) || has_file(directory, previous_name);
 }
 
-/* The directory of the graph file, when that is a run's own graph.yaml. */
+/* The directory of the graph file, when that is a run's own graph.yaml; the run may have ended before its
+ * first checkpoint. */
 static char *own_run(const char *file) {
-    const char *slash = strrchr(file, '/');
+    const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
     char *directory = slash ? strndup(file, (size_t)(slash - file)) : strdup(".");
-    if (directory && has_checkpoint(directory)) return directory;
+    bool begun = directory && strcmp(name, "graph.yaml") == 0 && has_file(directory, "run.json");
+    if (directory && (begun || has_checkpoint(directory))) return directory;
     free(directory);
     return NULL;
 }
@@ -121,8 +123,16 @@ sg_status sg_run_find(char **directory, const char *graph, const char *named, in
         *directory = strdup(named);
         return *directory ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     }
-    *directory = own_run(graph);
-    if (*directory) return SG_OK;
+    char *own = own_run(graph);
+    if (own && has_checkpoint(own)) {
+        *directory = own;
+        return SG_OK;
+    }
+    if (own) {
+        sg_fail(error, SG_BAD_CHECKPOINT, "there is no checkpoint in %s: start anew without --resume", own);
+        free(own);
+        return SG_BAD_CHECKPOINT;
+    }
     char *base = base_name(graph);
     sg_status status =
         base ? find_latest(directory, base, runs, error) : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
