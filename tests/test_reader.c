@@ -321,8 +321,17 @@ START_TEST(parts) {
     sg_split_destroy(held);
     sg_split_destroy(other);
     assert_fails(open_images(&train, 0, 0, &(part){.end = 0.004}, &error), SG_BAD_GRAPH,
-                 "`split` leaves no sample: a share of 0.004 of 100 samples is rounded to 0; one of 0.011 "
+                 "`split` leaves no sample: a share of 0.004 of 100 samples is rounded to 0; one of 0.005 "
                  "leaves a sample");
+    /* The share that is named is enough, and the next smaller one is not. */
+    assert_ok(open_images(&train, 0, 0, &(part){.end = 0.005}, &error));
+    sg_split_destroy(train);
+    assert_fails(open_images(&train, 0, 0, &(part){.begin = 0.5, .end = 0.5049}, &error), SG_BAD_GRAPH,
+                 "`split` leaves no sample: a share of 0.0049 of 100 samples is rounded to 0; one of 0.005 "
+                 "leaves a sample");
+    assert_fails(
+        open_images(&train, 0, 0, &(part){.begin = 0.997, .end = 1}, &error), SG_BAD_GRAPH,
+        "`split` leaves no sample: its parts take 0.997 of 100 samples, which is rounded to all of them");
 }
 END_TEST
 

@@ -4,6 +4,7 @@
 #include "data/split.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 static int by_number(const void *a, const void *b) {
@@ -28,22 +29,37 @@ static sg_status pick(sg_split *split, int64_t begin, int64_t end, uint64_t seed
     return SG_OK;
 }
 
-/* A share that is large enough wherever it begins, of two digits. */
+static int64_t cut(double at, int64_t all) {
+    return (int64_t)(at * (double)all + 0.5);
+}
+
+/* The least share of two digits that has a sample where it begins. */
+static double least_share(double begin, int64_t all) {
+    double share = ((double)cut(begin, all) + 0.5) / (double)all - begin,
+           unit = pow(10, floor(log10(share)) - 1);
+    share = ceil(share / unit - 1e-9) * unit;
+    return cut(begin + share, all) > cut(begin, all) ? share : share + unit;
+}
+
+/* A part may be too small, or what the parts leave may be. */
 static sg_status complain_empty(const sg_split_options *options, int64_t all, sg_error *error) {
-    double share = options->end - options->begin;
     if (all < 2) return sg_fail(error, SG_BAD_GRAPH, "`split` leaves no sample: there is but one in all");
+    if (options->end >= 1)
+        return sg_fail(error, SG_BAD_GRAPH,
+                       "`split` leaves no sample: its parts take %.9g of %" PRId64
+                       " samples, which is rounded to all of them",
+                       options->begin, all);
     return sg_fail(error, SG_BAD_GRAPH,
                    "`split` leaves no sample: a share of %.9g of %" PRId64
                    " samples is rounded to 0; one of %.2g leaves a sample",
-                   share, all, 1.05 / (double)all);
+                   options->end - options->begin, all, least_share(options->begin, all));
 }
 
 sg_status sg_split_take_part(sg_split *split, const sg_split_options *options, sg_error *error) {
     int64_t all = split->count = split->table->count;
     if (options->begin >= options->end || all == 0)
         return SG_OK; /* of some sources only loading tells how many */
-    int64_t begin = (int64_t)(options->begin * (double)all + 0.5),
-            end = (int64_t)(options->end * (double)all + 0.5);
+    int64_t begin = cut(options->begin, all), end = cut(options->end, all);
     if (begin >= end) return complain_empty(options, all, error);
     return pick(split, begin, end, options->part_seed, error);
 }
