@@ -456,6 +456,7 @@ def probe(rng):
     refused("one class of a file", "so there is nothing to tell apart", "probe", "same.npz", code=4)
     refused("no entry to tell", "has no split `tests`: it has train, test", "probe", "shapes", "--test", "tests")
     refused("no entry of that name", "has no split `test`: it has train; --test NAME takes another", "probe", "shapes", "--set", "data.test-")
+    refused("the one that was named", "has no split `nope`: it has train\n", "probe", "shapes", "--data", "nope", "--set", "data.test-")
     refused("data of files", "--data and --test are of runs", "probe", "train.npz", "--test", "test")
     refused("data and directories", "--data and --test take the place of directories", "probe", "shapes", "classes", "--test", "test")
     refused("as it was given", "-k is 0, but must lie between 1 and", "probe", "train.npz", "-k", 0)

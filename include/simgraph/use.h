@@ -58,6 +58,8 @@ typedef struct sg_use_options {
     bool places;                    /* with features: those of all places as well */
     const char *other_data;         /* what takes another entry than `data`, for the message where there is no
                                        such one: "--test NAME". May be NULL */
+    const char *next_data;          /* an entry that is opened next, so that its name is checked before work
+                                       begins. May be NULL */
 } sg_use_options;
 
 /* Binds the graph, finds the values, loads the weights. Problems of the document go to `diagnostics`

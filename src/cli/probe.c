@@ -105,6 +105,7 @@ static int compute(set *s, const cli_args *args, const char *directory, const ch
                         .files = directory ? &directory : NULL,
                         .file_count = directory ? 1 : 0,
                         .data = directory ? NULL : data,
+                        .next_data = held && !directory ? cli_text(args, "data") : NULL,
                         .other_data = cli_given(args, option) ? NULL
                                       : held                  ? "--test NAME"
                                                               : "--data NAME"};

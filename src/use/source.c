@@ -226,7 +226,11 @@ static sg_status open_files(sg_use *use, const sg_node *input, sg_error *error) 
 static sg_status open_data(sg_use *use, const sg_node *input, sg_error *error) {
     sg_use_source *s = &use->source;
     int index = 0, field = 0;
-    sg_status status = sg_config_find_split(use->config, use->options.data, &index, error);
+    sg_status status = use->options.next_data
+                           ? sg_config_find_split(use->config, use->options.next_data, &index, error)
+                           : SG_OK;
+    if (status != SG_OK) return status;
+    status = sg_config_find_split(use->config, use->options.data, &index, error);
     if (status == SG_BAD_USAGE && error && use->options.other_data) {
         char said[SG_MESSAGE_MAX];
         snprintf(said, sizeof said, "%s", error->message);
