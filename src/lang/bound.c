@@ -163,8 +163,22 @@ static const char *known_name(const void *data, size_t i) {
     return sg_graph_node(bound->graph, (int)i)->path;
 }
 
+/* The one node of the file whose name goes on where this one ends: "recon" for "rec". */
+static const char *goes_on(const sg_bound *bound, const char *name) {
+    size_t length = strlen(name);
+    const char *found = NULL;
+    if (length < 3) return NULL; /* the beginning of any name */
+    for (size_t i = 0; i < bound->name_count; i++) {
+        if (strncmp(bound->name[i].name, name, length) != 0) continue;
+        if (found) return NULL; /* of several, any would be a guess */
+        found = bound->name[i].name;
+    }
+    return found;
+}
+
 const char *sg_bound_nearest(const sg_bound *bound, const char *name) {
-    return sg_nearest_name(name, known_name, bound);
+    const char *near = sg_nearest_name(name, known_name, bound);
+    return near ? near : goes_on(bound, name);
 }
 
 size_t sg_bound_name_count(const sg_bound *bound) {
