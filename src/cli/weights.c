@@ -1,7 +1,10 @@
 /* What the verbs import and export begin with. */
 #include "weights.h"
 
+#include "path.h"
+
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,6 +56,11 @@ int cli_own_graph(const cli_args *args, char *path, size_t size) {
     if (stat(model, &info) == 0 && S_ISDIR(info.st_mode))
         return cli_fail(SG_IO_ERROR, "`%s` is no run directory: it has no graph.yaml; -g GRAPH names another",
                         model);
+    char file[4096];
+    snprintf(file, sizeof file, "%.*s", (int)strcspn(model, "@"), model);
+    if (access(file, F_OK) == 0 && (cli_has_ending(file, ".yaml") || cli_has_ending(file, ".yml")))
+        return cli_usage(args->verb,
+                         "`%s` is a graph file: name its run or its weights, and the graph with -g", model);
     /* Reading says where weights come from. */
     bool there = access(model, F_OK) == 0 || sg_weights_read(&none, model, &error) == SG_OK;
     sg_arrays_finish(&none);
