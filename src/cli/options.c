@@ -66,6 +66,11 @@ static bool take_value(cli_args *args, int index, const char *word, const char *
     snprintf(shown, sizeof shown, "%.*s", word[1] == '-' ? (int)strcspn(word, "=") : 2, word);
     args->value[index].set = true;
     args->value[index].text = text;
+    if (!*text && option->value && cli_word_in("DIR [DIR] FILE OUT", option->value)) {
+        cli_usage(args->verb, "%s is empty, but must name %s", shown,
+                  strstr(option->value, "DIR") ? "a directory" : "a file");
+        return false;
+    }
     if (option->one_of && !cli_word_in(option->one_of, text)) {
         cli_usage(args->verb, "%s is `%s`, but must be one of: %s", shown, text, option->one_of);
         return false;
