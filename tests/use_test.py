@@ -181,8 +181,9 @@ def images(rng):
     png("alpha.png", rng.integers(0, 256, (32, 32, 4)))
     with open("broken.png", "wb") as file, open("wide.png", "rb") as good:
         file.write(good.read()[:100])
-    done = run("reconstruct", "colour", "wide.png", "broken.png", "none.png", "deep.png", "alpha.png", "-o", "out.npz")
-    check("broken images are told", "skipped: `broken.png` is damaged" in done.stderr and "`none.png`" in done.stderr,
+    open("empty.png", "w").close()
+    done = run("reconstruct", "colour", "wide.png", "broken.png", "empty.png", "deep.png", "alpha.png", "-o", "out.npz")
+    check("broken images are told", "skipped: `broken.png` is damaged" in done.stderr and "skipped: `empty.png` is empty" in done.stderr,
           done.stderr)
     ours = np.load("out.npz")
     check("three are left", ours["image"].shape == (3, 3, 32, 32))
@@ -477,6 +478,11 @@ def mistakes():
     refused("no weights", "the run `young` has no weights yet", "reconstruct", "young", "a.png", code=6)
     refused("a graph alone", "with a graph file, --init names the weights", "reconstruct", "shapes/graph.yaml", "a.png")
     refused("no images", "give images, or --data NAME", "reconstruct", "shapes")
+    for words in (["reconstruct", "shapes", "a.png", "nope"], ["features", "shapes", "nope", "-o", "f.npz"],
+                  ["probe", "shapes", "classes", "nope"]):
+        done = run(*words, code=6)
+        check("a path that is not there", done.stderr == "simgraph: error: cannot read `nope`: No such file or directory\n",
+              done.stderr)
     refused("nothing readable", "the one image cannot be read", "reconstruct", "shapes", "broken.png", code=4)
     refused("nothing of two", "none of the 2 images can be read", "reconstruct", "shapes", "broken.png", "broken.png", code=4)
     refused("black", "`black.png` hides nothing: white is hidden, and it has no white", "reconstruct", "shapes", "a.png",

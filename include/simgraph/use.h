@@ -65,8 +65,8 @@ typedef struct sg_use_options {
 /* Binds the graph, finds the values, loads the weights. Problems of the document go to `diagnostics`
  * (SG_BAD_GRAPH with the message "the graph file has errors"), others to `error`: SG_BAD_USAGE (names,
  * neither files nor data, a node without a ratio), SG_BAD_GRAPH (what is predicted is no image, no encoder is
- * found), SG_BAD_DATA (a mask that hides nothing, no images), SG_BAD_CHECKPOINT, SG_IO_ERROR (no such run),
- * SG_OUT_OF_MEMORY. Context and diagnostics must outlive it. */
+ * found), SG_BAD_DATA (a mask that hides nothing, no images), SG_BAD_CHECKPOINT, SG_IO_ERROR (no such run or
+ * file), SG_OUT_OF_MEMORY. Context and diagnostics must outlive it. */
 sg_status sg_use_open(sg_use **out, sg_context *context, const sg_use_options *options,
                       sg_diagnostics *diagnostics, sg_error *error);
 void sg_use_destroy(sg_use *use);

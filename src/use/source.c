@@ -1,4 +1,5 @@
 /* The images: files and directories of them, read by all workers at once, or samples of the graph's data. */
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,7 +86,9 @@ sg_status sg_use_source_list(sg_use *use, sg_error *error) {
     for (int i = 0; status == SG_OK && i < count; i++) {
         const char *path = use->options.files[i];
         struct stat info;
-        if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        if (stat(path, &info) != 0) /* a name that was misspelt, and no image to skip */
+            status = sg_fail(error, SG_IO_ERROR, "cannot read `%s`: %s", path, strerror(errno));
+        else if (S_ISDIR(info.st_mode))
             status = add_directory(&l, path, count == 1, error);
         else
             status = add(&l, strdup(path), -1, error);
