@@ -433,7 +433,12 @@ def probe(rng):
     run("features", "shapes", "classes", "-o", "insects.npz")
     run("probe", "insects.npz", "insects.npz", "-k", 1)
     refused("other files", "the classes of the two are not the same", "probe", "insects.npz", "cats.npz", code=4)
-    refused("no labels", "each has no labels", "probe", "shapes", "each", code=4)
+    refused("no labels", "`each` has no labels: images must lie in a directory for each class", "probe", "shapes", "each", code=4)
+    os.makedirs("beside/cat")
+    for path in ("beside/cat/0.png", "beside/lone.png"):
+        png(path, rng.integers(0, 256, (32, 32)))
+    refused("one outside", "`beside/` has no labels: `lone.png` lies in it, beside the directories of classes", "probe", "shapes",
+            "beside/", code=4)
     for kind in ("u1", "i4", "f4"):
         np.savez("data.npz", image=rng.integers(0, 256, (20, 1, 32, 32), "u1"), label=np.arange(20).astype(kind))
         arrays = ("--set", "data.train={op: arrays, path: data.npz, fields: {image: []}}")

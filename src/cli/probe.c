@@ -87,6 +87,32 @@ static sg_status keep_classes(set *s, const sg_use_info *info, sg_error *error) 
                : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
 }
 
+/* Of images in directories of classes, one beside these. */
+static sg_status complain_unlabelled(const sg_use *use, const char *directory, const char *data,
+                                     sg_error *error) {
+    const char *outside = NULL, *path;
+    int64_t inside = 0, count = directory ? sg_use_about(use)->samples : 0;
+    for (int64_t i = 0; i < count && (path = sg_use_path(use, i)); i++) {
+        const char *below = path + strlen(directory);
+        below += strspn(below, "/");
+        if (strchr(below, '/'))
+            inside++;
+        else
+            outside = below;
+    }
+    if (!directory)
+        return sg_fail(
+            error, SG_BAD_DATA,
+            "the data `%s` has no labels: its source has no column label of whole numbers, one a sample",
+            data);
+    if (inside && outside)
+        return sg_fail(error, SG_BAD_DATA,
+                       "`%s` has no labels: `%s` lies in it, beside the directories of classes", directory,
+                       outside);
+    return sg_fail(error, SG_BAD_DATA, "`%s` has no labels: images must lie in a directory for each class",
+                   directory);
+}
+
 /* Of a directory (NULL: of the entry of the data that `option` names, or else of the `usual` one); `tell`: of
  * which weights. Returns the exit code. */
 static int compute(set *s, const cli_args *args, const char *directory, const char *option, const char *usual,
@@ -113,11 +139,7 @@ static int compute(set *s, const cli_args *args, const char *directory, const ch
     if (code != SG_OK) return code;
     if (tell) cli_use_tell(&u, &o);
     sg_status status = cli_gather(&f, &u, NULL, NULL, &error);
-    if (status == SG_OK && !f.labelled)
-        status = sg_fail(&error, SG_BAD_DATA, "%s%s has no labels: %s", directory ? "" : "the data ",
-                         directory ? directory : data,
-                         directory ? "images must lie in a directory for each class"
-                                   : "its source has no column label of whole numbers, one a sample");
+    if (status == SG_OK && !f.labelled) status = complain_unlabelled(u.use, directory, data, &error);
     if (status == SG_OK) status = keep_classes(s, sg_use_about(u.use), &error);
     if (status == SG_OK) {
         s->features = f.features;
