@@ -55,6 +55,10 @@ FILES = {
     "simgraph run my.yaml --init runs/m": {"runs/my"},
     "simgraph export runs/m": {"runs/my"},
     "simgraph eval my.yaml --feed=im": {"--feed=image.npy"},
+    "simgraph run my.yaml --set path=im": {"path=image.npy"},
+    "simgraph run my.yaml --set data.train.path=im": {"data.train.path=image.npy"},
+    "simgraph run my.yaml --set=path=im": {"--set=path=image.npy"},
+    "simgraph run my.yaml --set mypath=im": set(),
     "simgraph eval my.yaml -o im": {"image.npy"},
     "simgraph run my.yaml --out ru": {"runs"},
     "simgraph reconstruct runs/my im": {"image.npy"},
@@ -184,7 +188,8 @@ def test(directory):
         setup = "PS1='$ '; autoload -Uz compinit; compinit -u -D; source completion.zsh; bindkey -e; unsetopt zle_bracketed_paste"
         lines = {line: {**EXACT, **FILES, "simgraph run my.y": {"my.yaml"}}[line] for line in (
             "simgraph run my.yaml --set mask", "simgraph eval my.yaml --mode=t", "simgraph run my.yaml@t",
-            "simgraph run my.y", "simgraph export runs/m", "simgraph eval my.yaml --feed=im")}
+            "simgraph run my.y", "simgraph export runs/m", "simgraph eval my.yaml --feed=im",
+            "simgraph run my.yaml --set path=im")}
         for (line, wants), got in zip(lines.items(), typed(["zsh", "-f", "-i"], setup, lines)):
             assert got[:-1] == line.split(" ")[:-1] and {got[-1].rstrip("/")} == wants, (line, got)
         print("zsh", len(lines), "lines")

@@ -126,6 +126,14 @@ static void offer_attributes(const line *l, const sg_document *d, const char *ar
     if (usual) offer_paths(l, usual, argument);
 }
 
+/* Whether "data.train.path=" or "path=" is completed, which all sources call their file or directory. */
+static bool names_file(const char *now, int stem) {
+    static const char path[] = "path=";
+    int length = (int)sizeof path - 1;
+    return stem >= length && strncmp(now + stem - length, path, (size_t)length) == 0 &&
+           (stem == length || now[stem - length - 1] == '.');
+}
+
 static void offer_settings(const line *l, const sg_document *d) {
     static const char *const sections[] = {"data", "init", "train", "evaluate", "save"};
     const char *equals = strchr(l->now, '=');
@@ -141,6 +149,7 @@ static void offer_settings(const line *l, const sg_document *d) {
                         : strcmp(a->type, "bool") == 0 ? "true false"
                                                        : "");
     }
+    if (names_file(l->now, stem)) puts(":files");
     for (size_t i = 0; !equals && i < sizeof sections / sizeof *sections; i++)
         if (sg_document_section(d, sections[i]))
             offer_paths(l, sg_document_section(d, sections[i]), sections[i]);
