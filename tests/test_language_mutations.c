@@ -1,4 +1,4 @@
-/* Graph files against damage: thousands of changed copies, the same on every run. Each is refused with a
+/* Graph files against damage: two thousand changed copies, the same on every run. Each is refused with a
  * message or read; what is read prints, and what it prints is read again. Worth most under AddressSanitizer.
  */
 #include "language.h"
@@ -10,7 +10,7 @@
 #ifdef SANITIZED
 enum { COPIES = 600, ROOM = 8192 };
 #else
-enum { COPIES = 4000, ROOM = 8192 };
+enum { COPIES = 2000, ROOM = 8192 };
 #endif
 
 static const char original[] =
