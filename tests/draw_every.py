@@ -18,7 +18,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree as xml
 
-LARGE = 2000 # lines of a whole diagram, with which Graphviz is busy for minutes: then with blocks closed only
+LARGE = 1200 # lines of a whole diagram, with which Graphviz is busy for minutes: then with blocks closed only
 SVG = "{http://www.w3.org/2000/svg}"
 
 
