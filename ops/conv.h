@@ -111,8 +111,8 @@ void sg_conv_plane_weight(const sg_conv *v, const sg_loops *loops, sg_type type,
                           void *dweight, void *scratch);
 
 /* x = the transpose of the convolution, applied to y; plus the bias of each channel of x (data may be NULL).
- */
+ * The weight may be packed (ops/conv_turned.h). */
 void sg_conv_transposed_run(const sg_task *task, const sg_conv *v, const sg_tensor *y,
-                            const sg_tensor *weight, const sg_tensor *bias, const sg_tensor *x);
+                            const sg_tensor *weight, bool packed, const sg_tensor *bias, const sg_tensor *x);
 
 #endif

@@ -72,7 +72,7 @@ static void run_plane(const sg_task *task, const sg_conv *v, const sg_conv_panel
                   (char *)task->out[0].data + (size_t)(plane * v->pixels) * size, task->scratch);
 }
 
-static void run(const sg_task *task) {
+static void convolve(const sg_task *task, bool packed) {
     const sg_tensor *x = &task->in[X], *weight = &task->in[WEIGHT], *y = &task->out[0];
     bool bias = task->in[BIAS].data != NULL;
     bool by_panel = task->signature->in[X].shape.dim[0] == 1 && task->items > 1;
@@ -82,7 +82,7 @@ static void run(const sg_task *task) {
     char *space = (char *)task->scratch + sg_conv_columns_bytes(&v, type);
     const int64_t samples = sg_conv_turned_samples(&v, type, task->signature->in[X].shape.dim[0], false);
     if (samples && sg_conv_turned(task)) {
-        sg_conv_turned_run(task, sg_conv_turned(task), &v, samples, false, x->data, weight->data,
+        sg_conv_turned_run(task, sg_conv_turned(task), &v, samples, false, x->data, weight->data, packed,
                            task->in[BIAS].data, y->data);
         return;
     }
@@ -106,6 +106,14 @@ static void run(const sg_task *task) {
                 columns.distance, bias ? 1 : 0, outputs.data, outputs.distance);
         sg_conv_put_outputs(&v, type, &panel, &outputs, y->data);
     }
+}
+
+static void run(const sg_task *task) {
+    convolve(task, false);
+}
+
+static void run_packed(const sg_task *task) {
+    convolve(task, true);
 }
 
 static sg_status gradient(sg_backward *b) {
@@ -274,4 +282,18 @@ const sg_op sg_op_conv2d = {
     .flops = flops,
     .rows = &sg_rows_tiles,
     .samples = samples,
+};
+
+const sg_op sg_packed_conv2d_op = {
+    .schema = {.kind = SG_KIND_OP,
+               .name = "packed_conv2d",
+               .doc = "conv2d of a packed weight",
+               .attrs = {SG_CONV_ATTRS}},
+    .family = "convolution",
+    .in = {{"x", "[b, c, h, w]", 0}, {"packed", "[out, c, kh, kw]", 0}, {"bias", "[out]", SG_PORT_OPTIONAL}},
+    .out = {{"y", "[b, out, rows, columns]", 0}},
+    .infer = infer,
+    .domain = domain,
+    .kernels = {{SG_F32, run_packed}},
+    .flops = flops,
 };

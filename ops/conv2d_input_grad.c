@@ -37,11 +37,19 @@ static void domain(const sg_signature *s, sg_domain *d) {
     d->in[DY] = d->out[0] = SG_OWN;
 }
 
-static void run(const sg_task *task) {
+static void convolve(const sg_task *task, bool packed) {
     const sg_tensor *dy = &task->in[DY], *weight = &task->in[WEIGHT], *dx = &task->out[0];
     sg_tensor none = {0};
     sg_conv v = sg_conv_of(task->attr, dy->type, &dx->shape, &weight->shape, &dy->shape);
-    sg_conv_transposed_run(task, &v, dy, weight, &none, dx);
+    sg_conv_transposed_run(task, &v, dy, weight, packed, &none, dx);
+}
+
+static void run(const sg_task *task) {
+    convolve(task, false);
+}
+
+static void run_packed(const sg_task *task) {
+    convolve(task, true);
 }
 
 /* It is linear in dy and in the weight. */
@@ -104,16 +112,15 @@ static const sg_sample samples[] = {
     {.name = NULL},
 };
 
+#define ATTRS                                                                                              \
+    SG_CONV_ATTRS, {                                                                                       \
+        .name = "size", .type = SG_ATTR_INTS, .doc = "rows and columns of the input", .min = 0, .max = 1e9 \
+    }
 const sg_op sg_op_conv2d_input_grad = {
     .schema = {.kind = SG_KIND_OP,
                .name = "conv2d_input_grad",
                .doc = "gradient of conv2d's input: the transposed convolution",
-               .attrs = {SG_CONV_ATTRS,
-                         {.name = "size",
-                          .type = SG_ATTR_INTS,
-                          .doc = "rows and columns of the input",
-                          .min = 0,
-                          .max = 1e9}}},
+               .attrs = {ATTRS}},
     .family = "convolution",
     .in = {{"dy", "[b, out, rows, columns]", 0}, {"weight", "[out, c / groups, kh, kw]", 0}},
     .out = {{"dx", "[b, c, h, w]", 0}},
@@ -123,4 +130,18 @@ const sg_op sg_op_conv2d_input_grad = {
     .gradient = gradient,
     .flops = flops,
     .samples = samples,
+};
+
+const sg_op sg_packed_conv2d_input_grad_op = {
+    .schema = {.kind = SG_KIND_OP,
+               .name = "packed_conv2d_input_grad",
+               .doc = "conv2d_input_grad of a packed weight",
+               .attrs = {ATTRS}},
+    .family = "convolution",
+    .in = {{"dy", "[b, out, rows, columns]", 0}, {"packed", "[out, c, kh, kw]", 0}},
+    .out = {{"dx", "[b, c, h, w]", 0}},
+    .infer = infer,
+    .domain = domain,
+    .kernels = {{SG_F32, run_packed}},
+    .flops = flops,
 };

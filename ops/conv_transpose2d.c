@@ -63,10 +63,18 @@ static void domain(const sg_signature *s, sg_domain *d) {
     d->in[X] = d->out[0] = SG_OWN;
 }
 
-static void run(const sg_task *task) {
+static void convolve(const sg_task *task, bool packed) {
     const sg_tensor *x = &task->in[X], *weight = &task->in[WEIGHT], *y = &task->out[0];
     sg_conv v = sg_conv_of(task->attr, x->type, &y->shape, &weight->shape, &x->shape);
-    sg_conv_transposed_run(task, &v, x, weight, &task->in[BIAS], y);
+    sg_conv_transposed_run(task, &v, x, weight, packed, &task->in[BIAS], y);
+}
+
+static void run(const sg_task *task) {
+    convolve(task, false);
+}
+
+static void run_packed(const sg_task *task) {
+    convolve(task, true);
 }
 
 /* With conv2d's ops, whose output is x: dx = conv2d(dy), dweight = conv2d_weight_grad(dy, x). */
@@ -171,12 +179,13 @@ static const sg_sample samples[] = {
     {.name = NULL},
 };
 
+#define ATTRS \
+    SG_CONV_ATTRS, SG_CONV_PAIR("output_pad", 0, "0", "rows and columns added at the end; less than stride")
 const sg_op sg_op_conv_transpose2d = {
     .schema = {.kind = SG_KIND_OP,
                .name = "conv_transpose2d",
                .doc = "two-dimensional transposed convolution, as torch.nn.functional.conv_transpose2d",
-               .attrs = {SG_CONV_ATTRS, SG_CONV_PAIR("output_pad", 0, "0",
-                                                     "rows and columns added at the end; less than stride")}},
+               .attrs = {ATTRS}},
     .family = "convolution",
     .in = {{"x", "[b, c, h, w]", 0},
            {"weight", "[c, out / groups, kh, kw]", 0},
@@ -189,4 +198,18 @@ const sg_op sg_op_conv_transpose2d = {
     .expand = expand,
     .flops = flops,
     .samples = samples,
+};
+
+const sg_op sg_packed_conv_transpose2d_op = {
+    .schema = {.kind = SG_KIND_OP,
+               .name = "packed_conv_transpose2d",
+               .doc = "conv_transpose2d of a packed weight",
+               .attrs = {ATTRS}},
+    .family = "convolution",
+    .in = {{"x", "[b, c, h, w]", 0}, {"packed", "[c, out, kh, kw]", 0}, {"bias", "[out]", SG_PORT_OPTIONAL}},
+    .out = {{"y", "[b, out, rows, columns]", 0}},
+    .infer = infer,
+    .domain = domain,
+    .kernels = {{SG_F32, run_packed}},
+    .flops = flops,
 };

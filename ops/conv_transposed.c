@@ -39,7 +39,7 @@ static void run_planes(const sg_task *task, const sg_conv *v, const sg_tensor *y
 }
 
 void sg_conv_transposed_run(const sg_task *task, const sg_conv *v, const sg_tensor *y,
-                            const sg_tensor *weight, const sg_tensor *bias, const sg_tensor *x) {
+                            const sg_tensor *weight, bool packed, const sg_tensor *bias, const sg_tensor *x) {
     sg_type type = x->type;
     size_t size = sg_type_size(type);
     if (v->planes) {
@@ -48,8 +48,8 @@ void sg_conv_transposed_run(const sg_task *task, const sg_conv *v, const sg_tens
     }
     const int64_t samples = sg_conv_turned_samples(v, type, task->signature->out[0].shape.dim[0], true);
     if (samples && sg_conv_turned(task)) {
-        sg_conv_turned_run(task, sg_conv_turned(task), v, samples, true, y->data, weight->data, bias->data,
-                           x->data);
+        sg_conv_turned_run(task, sg_conv_turned(task), v, samples, true, y->data, weight->data, packed,
+                           bias->data, x->data);
         return;
     }
     sg_gemm_lined_function *lined = v->patches ? NULL : sg_conv_lined(task, v, type);

@@ -32,8 +32,8 @@ typedef struct span {
 } span;
 
 typedef struct parts {
-    int64_t panel, map, result;                              /* floats */
-    int64_t taps, in_places, out_places, columns, stretches; /* offsets */
+    int64_t panel, map, result;                        /* floats */
+    int64_t in_places, out_places, columns, stretches; /* offsets */
     int64_t spans;
 } parts;
 
@@ -42,8 +42,7 @@ static bool parts_of(const turned *t, int64_t samples, parts *p, size_t *bytes) 
     const int64_t area = t->v->kernel[0] * t->v->kernel[1];
     const int64_t row_spans = t->out_phases * lesser(columns_of(t, 0), 2 * t->v->kernel[1] + 1);
     int64_t floats = 0, offsets = 0;
-    *p = (parts){.taps = area,
-                 .in_places = t->from[0] * t->from[1],
+    *p = (parts){.in_places = t->from[0] * t->from[1],
                  .out_places = t->to[0] * t->to[1],
                  .columns = t->to[1] * (t->v->kernel[1] + 1)};
     bool fits =
@@ -58,7 +57,7 @@ static bool parts_of(const turned *t, int64_t samples, parts *p, size_t *bytes) 
     p->map = rounded_up(p->map) + 2 * SG_GEMM_LANES;
     p->result = rounded_up(p->result) + SG_GEMM_LANES;
     return sg_int_add(p->panel, p->map, &floats) && sg_int_add(floats, p->result, &floats) &&
-           sg_int_add(p->taps + p->in_places, p->out_places + p->columns, &offsets) &&
+           sg_int_add(p->in_places + p->out_places, p->columns, &offsets) &&
            scratch_bytes(floats, offsets, p->stretches, p->spans * (int64_t)sizeof(span), bytes);
 }
 
@@ -115,7 +114,7 @@ typedef struct work {
     int64_t samples, maps;       /* side by side in a map, and how many maps */
     int64_t units, channel, row; /* units of the channels read; elements of a channel and of a row */
     float *panel, *map, *result;
-    int64_t *tap, *in_place, *out_place, *column, spans, lanes; /* lanes of all spans */
+    int64_t *in_place, *out_place, *column, spans, lanes; /* lanes of all spans */
     sg_gemm_stretch *stretch;
     span *span;
 } work;
@@ -189,8 +188,7 @@ static work work_of(const sg_task *task, const sg_gemm_turned *products, const t
     work w = {.products = products, .t = *t, .panel = task->scratch};
     w.map = w.panel + p->panel;
     w.result = w.map + p->map;
-    w.tap = (int64_t *)(w.result + p->result);
-    w.in_place = w.tap + p->taps;
+    w.in_place = (int64_t *)(w.result + p->result);
     w.out_place = w.in_place + p->in_places;
     w.column = w.out_place + p->out_places;
     w.stretch = (sg_gemm_stretch *)(w.column + p->columns);
@@ -247,26 +245,15 @@ static void make_maps(const work *w, const sg_loops *loops, const float *from, i
     }
 }
 
-/* Rows first .. first + rows - 1 of the weights as a panel of units, tap by tap. */
-static void turn_weight(const work *w, const float *weight, int64_t first, int64_t rows) {
-    const turned *t = &w->t;
-    const int64_t area = t->v->kernel[0] * t->v->kernel[1], unit = w->products->unit;
-    const int64_t line = (t->transposed ? 1 : t->v->in) * area, inner = (t->transposed ? t->v->in : 1) * area;
-    for (int64_t k = 0; k < area; k++) w->tap[k] = k * w->units * rows;
-    for (int64_t u = 0; u < w->units; u++)
-        w->products->turn(rows, line, (u + 1) * unit <= t->inner ? inner : 0, area,
-                          weight + first * line + u * unit * inner, w->tap, w->panel + u * rows);
-}
-
 /* Rows of results; `c` is where they begin, `distance` apart. With c_next those of the next map, too. */
-static void multiply(const work *w, const float *map, int64_t rows, const float *bias, float *c,
-                     int64_t distance, int64_t c_next) {
+static void multiply(const work *w, const float *panel, const float *map, int64_t rows, const float *bias,
+                     float *c, int64_t distance, int64_t c_next) {
     for (const span *s = w->span; s < w->span + w->spans; s++) {
         const sg_gemm_stretches product = {.rows = rows,
                                            .columns = s->lanes,
                                            .stretch = w->stretch + s->stretch,
                                            .stretches = s->stretches,
-                                           .a = w->panel,
+                                           .a = panel,
                                            .b = map,
                                            .step = w->channel,
                                            .next = c_next ? w->t.from[0] * w->row : 0,
@@ -279,12 +266,12 @@ static void multiply(const work *w, const float *map, int64_t rows, const float 
 }
 
 /* For each map: the results are where they belong, or but to be woven, or to be turned back. */
-static void make_results(const work *w, const sg_loops *loops, int64_t rows, const float *bias, float *to,
-                         int64_t sample) {
+static void make_results(const work *w, const sg_loops *loops, const float *panel, int64_t rows,
+                         const float *bias, float *to, int64_t sample) {
     const turned *t = &w->t;
     const int64_t pixels = t->to[0] * t->to[1], most = w->products->lanes, columns = columns_of(t, 0);
     if (!apart(t)) {
-        multiply(w, w->map, rows, bias, w->result, w->lanes, 0);
+        multiply(w, panel, w->map, rows, bias, w->result, w->lanes, 0);
         for (int64_t i = 0; i < rows; i++)
             for (int64_t s = 0; s < w->samples; s += most)
                 w->products->back(lesser(most, w->samples - s), sample, pixels, w->result + i * w->lanes + s,
@@ -299,7 +286,7 @@ static void make_results(const work *w, const sg_loops *loops, int64_t rows, con
         const bool direct = t->out_phases == 1;
         const int64_t distance = direct ? pixels : w->lanes, c_next = direct ? sample : rows * w->lanes;
         count = lesser(together, w->maps - s);
-        multiply(w, w->map + s * t->from[0] * w->row, rows, bias, direct ? to : w->result, distance,
+        multiply(w, panel, w->map + s * t->from[0] * w->row, rows, bias, direct ? to : w->result, distance,
                  count == 2 ? c_next : 0);
         for (int64_t i = 0; i < count && !direct; i++) {
             const float *result = w->result + i * c_next;
@@ -309,21 +296,23 @@ static void make_results(const work *w, const sg_loops *loops, int64_t rows, con
 }
 
 static void run_group(const work *w, const sg_loops *loops, const float *from, int64_t from_sample,
-                      const float *weight, const float *bias, float *to, int64_t to_sample) {
+                      const float *weight, bool packed, const float *bias, float *to, int64_t to_sample) {
     const turned *t = &w->t;
-    const int64_t panels = (t->channels + w->products->rows - 1) / w->products->rows;
-    const int64_t high = (t->channels + panels - 1) / panels;
+    const int64_t high = sg_conv_panel_rows(w->products, t->channels),
+                  area = t->v->kernel[0] * t->v->kernel[1];
     make_maps(w, loops, from, from_sample);
     for (int64_t r = 0; r < t->channels; r += high) {
         const int64_t rows = lesser(high, t->channels - r);
-        turn_weight(w, weight, r, rows);
-        make_results(w, loops, rows, bias ? bias + r : NULL, to + r * t->to[0] * t->to[1], to_sample);
+        const float *panel = packed ? weight + r * area * w->units : w->panel;
+        if (!packed)
+            sg_conv_turn_weight(w->products, t->v, t->transposed, weight, r, rows, 0, w->units, w->panel);
+        make_results(w, loops, panel, rows, bias ? bias + r : NULL, to + r * t->to[0] * t->to[1], to_sample);
     }
 }
 
 void sg_conv_turned_run(const sg_task *task, const sg_gemm_turned *products, const sg_conv *v, int64_t most,
-                        bool transposed, const float *from, const float *weight, const float *bias,
-                        float *to) {
+                        bool transposed, const float *from, const float *weight, bool packed,
+                        const float *bias, float *to) {
     const turned t = turned_of(v, transposed);
     const int64_t in_channel = t.from[0] * t.from[1], out_channel = t.to[0] * t.to[1];
     const int64_t in_sample = v->groups * t.inner * in_channel,
@@ -342,7 +331,7 @@ void sg_conv_turned_run(const sg_task *task, const sg_gemm_turned *products, con
         }
         for (int64_t g = 0; g < v->groups; g++)
             run_group(&w, task->loops, from + first * in_sample + g * t.inner * in_channel, in_sample,
-                      weight + g * v->out * v->taps, bias ? bias + g * t.channels : NULL,
+                      weight + g * v->out * v->taps, packed, bias ? bias + g * t.channels : NULL,
                       to + first * out_sample + g * t.channels * out_channel, out_sample);
     }
 }

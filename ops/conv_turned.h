@@ -23,10 +23,25 @@ static inline const sg_gemm_turned *sg_conv_turned(const sg_task *task) {
     return !p->own ? NULL : p->rounded ? p->own->turned_bf16 : p->own->turned_f32;
 }
 
-/* y = weight * x + bias, or x = the transpose applied to y, plus bias: `from` is what is read. */
+/* y = weight * x + bias, or x = the transpose applied to y, plus bias: `from` is what is read. The weight is
+ * as it is or, with `packed`, what an sg_pack_conv_op made of it. */
 void sg_conv_turned_run(const sg_task *task, const sg_gemm_turned *products, const sg_conv *v, int64_t most,
-                        bool transposed, const float *from, const float *weight, const float *bias,
-                        float *to);
+                        bool transposed, const float *from, const float *weight, bool packed,
+                        const float *bias, float *to);
+
+/* ---- weights ---- */
+
+/* How many channels of results a panel has. */
+int64_t sg_conv_panel_rows(const sg_gemm_turned *products, int64_t channels);
+/* Units begin .. end - 1 of a panel, of channels first .. first + rows - 1 of a group's results. */
+void sg_conv_turn_weight(const sg_gemm_turned *products, const sg_conv *v, bool transposed,
+                         const float *weight, int64_t first, int64_t rows, int64_t begin, int64_t end,
+                         float *panel);
+
+/* Ops that only plans hold. The first turns a weight once for all blocks of a batch: where products do not
+ * serve, what it makes is the weight as it is. The others are the ops of their names that read it so. */
+extern const sg_op sg_pack_conv_op;
+extern const sg_op sg_packed_conv2d_op, sg_packed_conv2d_input_grad_op, sg_packed_conv_transpose2d_op;
 
 /* ---- the gradient of the weight ----
  *

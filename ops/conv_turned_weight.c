@@ -129,24 +129,27 @@ static void set_places(const work *w, const side *s, int64_t apart, int64_t *pla
     }
 }
 
-/* Up to `lanes` channels of all samples, `apart` numbers a unit. */
+/* Channels of all samples, `apart` numbers a unit: of one sample after the other, so that what is written
+ * side by side is written at once. */
 static void turn_channels(const work *w, const side *s, int64_t channels, const float *from, int64_t sample,
                           const int64_t *place, int64_t apart, float *to) {
+    const int64_t most = w->products->lanes;
     for (int64_t u = 0, i = 0; u < w->units; u++, i += w->products->unit)
-        w->products->turn(channels, s->pixels, i + 1 < w->samples ? sample : 0, s->pixels, from + i * sample,
-                          place, to + u * apart);
+        for (int64_t c = 0; c < channels; c += most)
+            w->products->turn(lesser(most, channels - c), s->pixels, i + 1 < w->samples ? sample : 0,
+                              s->pixels, from + i * sample + c * s->pixels, place, to + u * apart + c);
 }
 
 static void run_group(work *w, const float *rows_from, int64_t rows_sample, const float *lanes_from,
                       int64_t lanes_sample, float *sums) {
     const side *rows = &w->s.rows, *lanes = &w->s.lanes;
     const int64_t area = w->t.v->kernel[0] * w->t.v->kernel[1], distance = rounded_up(lanes->channels);
-    const int64_t block = lanes->positions * w->units * w->wide, most = w->products->lanes;
+    const int64_t block = lanes->positions * w->units * w->wide;
     const int64_t panels = (rows->channels + w->products->rows - 1) / w->products->rows;
     const int64_t high = (rows->channels + panels - 1) / panels;
-    for (int64_t l = 0; l < lanes->channels; l += most)
-        turn_channels(w, lanes, lesser(most, lanes->channels - l), lanes_from + l * lanes->pixels,
-                      lanes_sample, w->lane_place, w->wide, w->map + l / w->wide * block + l % w->wide);
+    for (int64_t l = 0; l < lanes->channels; l += w->wide)
+        turn_channels(w, lanes, lesser(w->wide, lanes->channels - l), lanes_from + l * lanes->pixels,
+                      lanes_sample, w->lane_place, w->wide, w->map + l / w->wide * block);
     for (int64_t r = 0; r < rows->channels; r += high) {
         const int64_t count = lesser(high, rows->channels - r);
         set_places(w, rows, count, w->row_place);

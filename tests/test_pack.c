@@ -53,6 +53,37 @@ static void build(model *m, sg_type type, int64_t batch, int layers, const int64
     for (int i = 0; i < 1 + 2 * layers; i++) m->fetch[m->fetch_count++] = grad[i];
 }
 
+/* A convolution whose weight is too small to be packed, one that halves the map, and a transposed one that
+ * doubles it. */
+static void build_convolutions(model *m, sg_type type, int64_t batch) {
+    static const int64_t two[] = {2, 2}, one[] = {1, 1};
+    sg_error error = {0};
+    sg_value wrt[7], grad[7];
+    *m = (model){.batch = batch};
+    sg_graph_options options = {sizeof options, type, true, batch};
+    assert_ok(sg_graph_create(&m->graph, &options, &error));
+    sg_shape shape = SG_SHAPE(batch, 5, 8, 8);
+    sg_value y = m->x = wrt[0] =
+        sg_graph_add(m->graph, "input", "x", NULL, 0, (const sg_arg[]){sg_arg_shape("shape", &shape), {0}});
+    const sg_shape weights[] = {SG_SHAPE(23, 5, 3, 3), SG_SHAPE(49, 23, 3, 3), SG_SHAPE(49, 18, 3, 3)};
+    const int64_t biases[] = {23, 49, 18};
+    for (int i = 0; i < 3; i++) {
+        sg_value w = wrt[1 + 2 * i] = weight(m, "weight", i, weights[i]),
+                 b = wrt[2 + 2 * i] = weight(m, "bias", i, SG_SHAPE(biases[i]));
+        if (i) y = sg_emit(m->graph, "gelu", SG_IN(y));
+        if (i < 2)
+            y = sg_emit(m->graph, "conv2d", SG_IN(y, w, b), sg_arg_ints("stride", 2, i ? two : one),
+                        sg_arg_ints("pad", 2, one));
+        else
+            y = sg_emit(m->graph, "conv_transpose2d", SG_IN(y, w, b), sg_arg_ints("stride", 2, two),
+                        sg_arg_ints("pad", 2, one), sg_arg_ints("output_pad", 2, one));
+    }
+    sg_value loss = sg_emit(m->graph, "mean", SG_IN(sg_emit(m->graph, "square", SG_IN(y))));
+    assert_ok(sg_graph_differentiate(m->graph, loss, SG_NO_VALUE, 7, wrt, grad, &error));
+    m->fetch[m->fetch_count++] = loss;
+    for (int i = 0; i < 7; i++) m->fetch[m->fetch_count++] = grad[i];
+}
+
 static void fill(sg_tensor *t, uint32_t stream, double size) {
     for (int64_t k = 0; k < sg_tensor_elements(t); k++) {
         uint32_t words[4];
@@ -64,6 +95,7 @@ static void fill(sg_tensor *t, uint32_t stream, double size) {
 
 typedef struct seen {
     int packs, products, gradients, late_packs; /* late: after the first product */
+    int convolutions, conv_packs;
 } seen;
 
 static double *run(const model *m, const char *product, int threads, bool no_group, seen *s, size_t *count) {
@@ -91,6 +123,8 @@ static double *run(const model *m, const char *product, int threads, bool no_gro
         s->products += strcmp(name, "packed_affine") == 0;
         s->gradients += strcmp(name, "packed_affine_grad") == 0;
         s->packs += strcmp(name, "pack") == 0;
+        s->convolutions += strncmp(name, "packed_conv", 11) == 0;
+        s->conv_packs += strcmp(name, "pack_conv") == 0;
         s->late_packs += strcmp(name, "pack") == 0 && s->products;
     }
     sg_draw draw = {.seed = 1, .batch = m->batch};
@@ -146,6 +180,51 @@ START_TEST(agrees_with_f64) {
     free(wanted);
     sg_graph_destroy(narrow.graph);
     sg_graph_destroy(wide.graph);
+}
+END_TEST
+
+START_TEST(convolutions_agree_with_f64) {
+    static const char *const products[] = {NULL, "generic", "openblas"};
+    model narrow, wide;
+    seen s;
+    size_t count, other;
+    build_convolutions(&narrow, SG_F32, 72);
+    build_convolutions(&wide, SG_F64, 72);
+    double *wanted = run(&wide, NULL, 2, false, &s, &count);
+    ck_assert_int_eq(s.convolutions + s.conv_packs, 0);
+    for (size_t p = 0; p < 2 * sizeof products / sizeof *products; p++) {
+        const bool rounded = p % 2;
+        const char *product = products[p / 2];
+        if (rounded && product && strcmp(product, "openblas") == 0) continue;
+        sg_graph_round_products(narrow.graph, rounded);
+        double *got = run(&narrow, product, 2, false, &s, &other);
+        ck_assert_uint_eq(count, other);
+        compare(&narrow, got, wanted, rounded ? 2e-2 : 3e-6, product ? product : "own");
+        /* Two of them, and the gradients of what they read. */
+        ck_assert_int_eq(s.convolutions, 4);
+        ck_assert_int_eq(s.conv_packs, 4);
+        for (int way = 0; way < 3; way++) {
+            double *again = run(&narrow, product, 1 + way, way == 1, &s, &other);
+            ck_assert(memcmp(got, again, count * sizeof *got) == 0);
+            free(again);
+        }
+        free(got);
+    }
+    free(wanted);
+    sg_graph_destroy(narrow.graph);
+    sg_graph_destroy(wide.graph);
+}
+END_TEST
+
+/* As many samples as are turned at once need their weight once. */
+START_TEST(few_samples_pack_no_convolution) {
+    model m;
+    seen s;
+    size_t count;
+    build_convolutions(&m, SG_F32, 16);
+    free(run(&m, NULL, 1, false, &s, &count));
+    ck_assert_int_eq(s.convolutions + s.conv_packs, 0);
+    sg_graph_destroy(m.graph);
 }
 END_TEST
 
@@ -220,7 +299,12 @@ START_TEST(large_weights_follow_each_other) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {agrees_with_f64, one_sample_and_bf16, few_rows_pack_nothing,
-                                  large_weights_follow_each_other, NULL};
+    const TTest *const tests[] = {agrees_with_f64,
+                                  convolutions_agree_with_f64,
+                                  few_samples_pack_no_convolution,
+                                  one_sample_and_bf16,
+                                  few_rows_pack_nothing,
+                                  large_weights_follow_each_other,
+                                  NULL};
     return unit_run(unit_suite("pack", tests));
 }

@@ -128,8 +128,9 @@ static void check_guard(const char *what, char *space, size_t bytes) {
     free(space);
 }
 
-static void check_run(const char *what, const sg_task *task, const sg_gemm_turned *turned, const numbers *n,
-                      bool transposed, bool biased, int64_t piece) {
+static float *run_pieces(const char *what, const sg_task *task, const sg_gemm_turned *turned,
+                         const numbers *n, bool transposed, const float *weight, bool packed, bool biased,
+                         int64_t piece) {
     const sg_conv *v = &n->v;
     const int64_t most = sg_conv_turned_samples(v, SG_F32, BATCH, transposed);
     if (!most) ck_abort_msg("%s: is not for turned maps", what);
@@ -145,8 +146,42 @@ static void check_run(const char *what, const sg_task *task, const sg_gemm_turne
         own.scratch = poisoned(bytes);
         part.batch = s + piece < v->batch ? piece : v->batch - s;
         sg_conv_turned_run(&own, turned, &part, most, transposed, (transposed ? n->y : n->x) + s * from,
-                           n->weight, biased ? n->bias : NULL, got + s * to);
+                           weight, packed, biased ? n->bias : NULL, got + s * to);
         check_guard(what, own.scratch, bytes);
+    }
+    return got;
+}
+
+/* By the op, in two tasks. */
+static float *pack_weight(const sg_gemm_variant *variant, bool bf16, const numbers *n, bool transposed) {
+    const sg_products products = {.own = variant, .rounded = bf16};
+    const sg_shape whole = SG_SHAPE(n->v.out, n->v.in, n->v.kernel[0], n->v.kernel[1]);
+    const sg_attr attr[] = {{.set = true, .present = true, .i = transposed}};
+    float *packed = malloc(sizeof(float) * (size_t)n->weight_count);
+    memset(packed, 0xff, sizeof(float) * (size_t)n->weight_count);
+    sg_tensor in = sg_tensor_view(SG_F32, whole, n->weight), out = sg_tensor_view(SG_F32, whole, packed);
+    sg_task task = {.attr = attr, .products = &products, .in = &in, .out = &out};
+    const int64_t items = ((transposed ? n->v.out : n->v.in) + 1) / 2;
+    for (int half = 0; half < 2; half++) {
+        task.begin = half ? items / 2 : 0;
+        task.count = half ? items - items / 2 : items / 2;
+        if (task.count) sg_pack_conv_op.kernels[0].function(&task);
+    }
+    return packed;
+}
+
+static void check_run(const char *what, const sg_task *task, const sg_gemm_variant *variant, bool bf16,
+                      const numbers *n, bool transposed, bool biased, int64_t piece) {
+    const sg_gemm_turned *turned = bf16 ? variant->turned_bf16 : variant->turned_f32;
+    const sg_conv *v = &n->v;
+    const int64_t to = transposed ? n->x_count / v->batch : n->y_count / v->batch;
+    float *got = run_pieces(what, task, turned, n, transposed, n->weight, false, biased, piece);
+    if (v->groups == 1) {
+        float *packed = pack_weight(variant, bf16, n, transposed);
+        float *same = run_pieces(what, task, turned, n, transposed, packed, true, biased, piece);
+        if (memcmp(got, same, sizeof(float) * (size_t)(to * v->batch)) != 0)
+            ck_abort_msg("%s: other bits with a packed weight", what);
+        free(packed), free(same);
     }
     compare(what, to * v->batch, got, transposed ? n->want.x : n->want.y,
             transposed ? n->want.x_size : n->want.y_size, biased ? n->bias : NULL,
@@ -198,9 +233,9 @@ static void check_variant(const sg_gemm_variant *variant, bool bf16, const shape
         char what[96];
 #define NAME(of) \
     (snprintf(what, sizeof what, "%s, %s, shape %d: %s", variant->name, bf16 ? "bf16" : "f32", at, of), what)
-        check_run(NAME("convolution"), &task, turned, &n, false, true, s->task);
-        check_run(NAME("transpose"), &task, turned, &n, true, true, s->task);
-        check_run(NAME("transpose without bias"), &task, turned, &n, true, false, s->batch);
+        check_run(NAME("convolution"), &task, variant, bf16, &n, false, true, s->task);
+        check_run(NAME("transpose"), &task, variant, bf16, &n, true, true, s->task);
+        check_run(NAME("transpose without bias"), &task, variant, bf16, &n, true, false, s->batch);
         check_weight(NAME("weight"), turned, &n, s->task);
     }
     drop(&n);
@@ -224,12 +259,12 @@ START_TEST(samples_alone) {
         if (!sg_gemm_supported(sg_gemm_at(i))) continue;
         const sg_gemm_turned *turned = sg_gemm_at(i)->turned_f32;
         sg_task task = {.loops = sg_loops_at(0), .scratch = poisoned(bytes)};
-        sg_conv_turned_run(&task, turned, &v, most, false, n.x, n.weight, n.bias, all);
+        sg_conv_turned_run(&task, turned, &v, most, false, n.x, n.weight, false, n.bias, all);
         for (int64_t s = 0; s < v.batch; s++) {
             sg_conv part = v;
             part.batch = 1;
             sg_conv_turned_run(&task, turned, &part, most, false, n.x + s * v.in * v.height * v.width,
-                               n.weight, n.bias, one + s * sample);
+                               n.weight, false, n.bias, one + s * sample);
         }
         ck_assert_msg(memcmp(all, one, sizeof(float) * (size_t)n.y_count) == 0, "%s", sg_gemm_at(i)->name);
         free(task.scratch);

@@ -19,7 +19,7 @@ enum { ROWS = 6 };
 #else
 enum { ROWS = 4 };
 #endif
-enum { WIDTH = 2 * LANES, AHEAD = 24 };
+enum { WIDTH = 2 * LANES, AHEAD = 24, FEW_READERS = 64, NEAR = 1 << 17 };
 
 ALIKE vec splat(float x) {
     return x - (vec){0};
@@ -55,8 +55,24 @@ ALIKE vec load_some(const float *from, int64_t count) {
     return (vec)_mm256_maskload_ps(from, lanes_below(count));
 }
 
+/* A masked store would take AMD's CPUs ten times as long as these. */
 ALIKE void store_some(float *to, vec x, int64_t count) {
-    _mm256_maskstore_ps(to, lanes_below(count), (__m256)x);
+    if (count >= LANES) {
+        store(to, x);
+        return;
+    }
+    __m128 rest = _mm256_castps256_ps128((__m256)x);
+    if (count & 4) {
+        _mm_storeu_ps(to, rest);
+        rest = _mm256_extractf128_ps((__m256)x, 1);
+        to += 4;
+    }
+    if (count & 2) {
+        _mm_storel_pi((__m64 *)to, rest);
+        rest = _mm_movehl_ps(rest, rest);
+        to += 2;
+    }
+    if (count & 1) _mm_store_ss(to, rest);
 }
 #else
 ALIKE vec load_some(const float *from, int64_t count) {
@@ -105,7 +121,7 @@ void turn_back(int64_t lines, int64_t distance, int64_t count, const float *from
 #ifndef __AVX512BF16__
 #define SHARED
 #define FN(name) name##_f32
-enum { FN(UNIT) = 1 };
+enum { FN(UNIT) = 1, FN(AS_IT_IS) = 1 };
 
 ALIKE vec FN(join)(vec x, vec y) {
     (void)y;
@@ -153,7 +169,7 @@ const sg_gemm_turned turned_f32 = {.lanes = LANES,
 #define FN(name) name##_bf16
 
 #ifdef __AVX512BF16__
-enum { FN(UNIT) = 2 };
+enum { FN(UNIT) = 2, FN(AS_IT_IS) = 0 };
 
 /* Pairs (x[i], y[i]). */
 ALIKE vec FN(join)(vec x, vec y) {
@@ -172,7 +188,7 @@ ALIKE vec FN(madd)(float a, vec b, vec c) {
     return (vec)_mm512_dpbf16_ps((__m512)c, (__m512bh)splat(a), (__m512bh)b);
 }
 #else
-enum { FN(UNIT) = 1 };
+enum { FN(UNIT) = 1, FN(AS_IT_IS) = 0 };
 
 /* To the nearest bf16, halves to even; NaN stays NaN. */
 ALIKE vec FN(join)(vec x, vec y) {

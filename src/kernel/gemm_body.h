@@ -143,8 +143,9 @@ ALIKE void FN(pack_block)(int64_t depth, int64_t rows, int64_t high, const sg_ge
 typedef struct FN(tile) {
     const sg_gemm_stretch *stretch; /* of the sum, `stretches` of them */
     int64_t stretches;
-    const float *a, *b; /* a panel of `rows`, and what has `vectors` * LANES columns, units `step` apart */
-    int64_t step, next, c_next; /* next: from the first vector of a unit to the second */
+    const float *a,
+        *b; /* rows next to each other, units a_step apart; `vectors` * LANES columns, `step` apart */
+    int64_t a_step, step, next, c_next; /* next: from the first vector of a unit to the second */
     float alpha, beta;
     const float *bias, *row_bias;
     float *c;
@@ -182,9 +183,9 @@ ALIKE void FN(run_tile)(const FN(tile) * t, const int rows, const int vectors) {
         if (vectors == 2) __builtin_prefetch(t->c + i * t->ldc + t->c_next, 1);
     }
     const sg_gemm_stretch *s = t->stretch, *const end = s + t->stretches;
-    for (const int64_t step = t->step, next = t->next; s < end; s++) {
-        const float *a = t->a + s->a * rows, *b = t->b + s->b;
-        for (int64_t u = s->units; u > 0; u--, a += rows, b += step) {
+    for (const int64_t a_step = t->a_step, step = t->step, next = t->next; s < end; s++) {
+        const float *a = t->a + s->a * a_step, *b = t->b + s->b;
+        for (int64_t u = s->units; u > 0; u--, a += a_step, b += step) {
             vec x[2];
             _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) x[v] = load(b + v * next);
             _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
@@ -229,9 +230,18 @@ static void (*const FN(tiles)[ROWS][2])(const FN(tile) *) = {EACH(ENTRY)};
 
 /* ---- the product ---- */
 
+/* Does an operand of `depth` lines stand in memory as in a panel, near enough to stay in a cache, and do so
+ * few rows or columns of the other read it that making the panel would not pay? */
+ALIKE bool FN(stands)(const sg_gemm_lines *lines, int64_t depth, int64_t readers) {
+    return FN(AS_IT_IS) && !lines->across && !lines->line && !lines->run && readers <= FEW_READERS &&
+           depth * lines->distance <= NEAR;
+}
+
 static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, void *space) {
     const bool made = g->packing == SG_GEMM_PACKED, only = g->packing == SG_GEMM_PACK_ONLY;
     const int64_t depth_step = even_piece(g->k, SG_GEMM_DEPTH);
+    const bool a_stands = FN(stands)(&g->a, depth_step, g->n),
+               b_stands = !made && !only && FN(stands)(&g->b, depth_step, g->m);
     /* As many rows as the space has room for: the fewer blocks, the less often B is packed. */
     const int64_t most_units = FN(units)(depth_step),
                   row_step = even_piece(g->m, SG_GEMM_ROWS * SG_GEMM_DEPTH / most_units);
@@ -248,27 +258,33 @@ static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, void *space) {
         find_steps(b_steps, &g->b, p, depth);
         for (int64_t i = 0; i < g->m; i += row_step) {
             const int64_t rows = lesser(row_step, g->m - i), high = even_piece(rows, ROWS);
-            if (!only) FN(pack_block)(depth, rows, high, &g->a, a_steps, p, i, block);
+            if (!only && !a_stands) FN(pack_block)(depth, rows, high, &g->a, a_steps, p, i, block);
             for (int64_t j = 0; j < g->n; j += WIDTH) {
                 t.columns = lesser(WIDTH, g->n - j);
                 const int vectors = t.columns > LANES ? 2 : 1;
                 t.step = vectors * LANES;
                 /* Where a packed operand has this panel. */
                 const int64_t at = j * g->k + p / depth_step * most_units * t.step;
-                if (made)
+                if (b_stands && t.columns == t.step) {
+                    t.b = g->b.data + p * g->b.distance + j;
+                    t.step = g->b.distance;
+                } else if (made) {
                     t.b = g->b.data + at;
-                else
-                    FN(pack)
-                (depth, t.columns, &g->b, b_steps, p, j, t.step, only ? g->c + at : panel);
+                } else {
+                    t.b = only ? g->c + at : panel;
+                    FN(pack)(depth, t.columns, &g->b, b_steps, p, j, t.step, (float *)t.b);
+                }
                 if (only) continue;
                 const int64_t direct = find_places(places, vectors, &out, j, t.columns);
                 t.places = direct >= 0 ? NULL : places;
                 t.bias = g->bias && !p ? g->bias + j : NULL;
                 for (int64_t r = 0; r < rows; r += high) {
-                    t.a = block + r * units;
+                    const int64_t count = lesser(high, rows - r);
+                    t.a = a_stands ? g->a.data + p * g->a.distance + i + r : block + r * units;
+                    t.a_step = a_stands ? g->a.distance : count;
                     t.c = g->c + (i + r) * g->ldc + (direct >= 0 ? direct : 0);
                     t.row_bias = g->row_bias && !p ? g->row_bias + i + r : NULL;
-                    FN(tiles)[lesser(high, rows - r) - 1][vectors - 1](&t);
+                    FN(tiles)[count - 1][vectors - 1](&t);
                 }
             }
         }

@@ -86,8 +86,12 @@ ALIKE vec load_pieces(const float *line, const pieces *from) {
 }
 
 ALIKE void store_pieces(float *line, const pieces *to, vec x) {
-    for (int i = 0; i < to->count; i++)
-        _mm256_maskstore_ps(line + to->piece[i].at, lanes_of(to->piece + i), (__m256)x);
+    for (const struct piece *p = to->piece; p < to->piece + to->count; p++) {
+        const __m256i from_low =
+            _mm256_add_epi32(_mm256_set1_epi32(p->low), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+        store_some(line + p->at + p->low, (vec)_mm256_permutevar8x32_ps((__m256)x, from_low),
+                   p->high - p->low);
+    }
 }
 #else
 ALIKE vec load_pieces(const float *line, const pieces *from) {

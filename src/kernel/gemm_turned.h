@@ -33,6 +33,7 @@ static void FN(multiply_turned)(const sg_gemm_stretches *g) {
     t = {.stretch = g->stretch,
          .stretches = g->stretches,
          .a = g->a,
+         .a_step = g->rows,
          .step = g->step,
          .alpha = 1,
          .beta = g->beta,

@@ -2,7 +2,8 @@
  *
  * A product packs its second operand before it reads it, and a node cut into blocks does so in every block:
  * that takes 5 to 15 % of a step. `pack` nodes do it once, before the group of the products begins: for
- * weights that many rows are multiplied with, and for the inputs that gradients of large weights are made of.
+ * weights that many rows are multiplied with, and for the inputs that gradients of large weights are made of;
+ * and `pack_conv` nodes for the weights of convolutions that turn them for every few samples.
  *
  * Packed weights are not kept for the whole step, or they would take as much memory as the weights: the next
  * ones are packed when the last product of those before, of CHUNK bytes together, has run. A packed input
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #include "kernel/gemm.h"
+#include "ops/conv_turned.h"
 #include "plan/derived.h"
 
 enum {
@@ -79,6 +81,36 @@ static bool is_tiled_gradient(const packing *p, const sg_node *node) {
            is_large(sg_shape_elements(&x->shape) / n, n);
 }
 
+/* Convolutions that can read a packed weight, their second input. */
+static const struct convolution {
+    const char *name;
+    const sg_op *packed;
+    bool transposed; /* first input and output change places */
+} convolutions[] = {{"conv2d", &sg_packed_conv2d_op, false},
+                    {"conv2d_input_grad", &sg_packed_conv2d_input_grad_op, true},
+                    {"conv_transpose2d", &sg_packed_conv_transpose2d_op, true}};
+
+/* Is the node a convolution over turned maps that turns the same weight for every few samples? NULL: no. */
+static const struct convolution *turns_weight(const sg_graph *graph, const sg_node *node) {
+    for (size_t i = 0; i < sizeof convolutions / sizeof *convolutions; i++) {
+        const struct convolution *c = convolutions + i;
+        if (strcmp(node->op->schema.name, c->name) != 0) continue;
+        const sg_shape *from = &graph->values[node->in[X]].shape, *to = &graph->values[node->out[0]].shape,
+                       *weight = &graph->values[node->in[MATRIX]].shape;
+        const sg_type type = graph->values[node->in[X]].type;
+        const sg_conv v =
+            sg_conv_of(node->attr, type, c->transposed ? to : from, weight, c->transposed ? from : to);
+        const int64_t samples = sg_conv_turned_samples(&v, type, v.batch, c->transposed);
+        const double elements = (double)sg_shape_elements(weight);
+        return samples > 0 && samples < v.batch && v.groups == 1 && elements >= LEAST_ELEMENTS &&
+                       elements * sizeof(float) <= CHUNK &&
+                       origin(graph, node->in[MATRIX])->op->flags & SG_OP_STORED
+                   ? c
+                   : NULL;
+    }
+    return NULL;
+}
+
 static void begin_chunk(packing *p) {
     p->before = p->reader;
     p->bytes = 0;
@@ -86,23 +118,24 @@ static void begin_chunk(packing *p) {
         for (int v = 0; v < p->graph->value_count; v++) p->packed[turn][v] = SG_NO_VALUE;
 }
 
-/* Adds a node that packs a matrix when node `late` of `copy` has run. */
-static sg_status add_pack(packing *p, sg_value matrix, bool turn, int late, sg_value *packed) {
+/* Adds a node that packs a matrix, or a convolution's weight, when node `late` of `copy` has run. */
+static sg_status add_pack(packing *p, const sg_op *op, sg_value matrix, bool turn, int late,
+                          sg_value *packed) {
     char path[32];
     snprintf(path, sizeof path, "pack.%d", p->copy->node_count);
     const sg_attr attr[SG_MAX_ATTRS] = {{.set = true, .present = true, .i = turn}};
-    sg_status status = sg_graph_add_node(p->copy, &sg_pack_op, path, origin(p->graph, matrix)->mark, &matrix,
-                                         1, attr, packed, p->error);
+    sg_status status = sg_graph_add_node(p->copy, op, path, origin(p->graph, matrix)->mark, &matrix, 1, attr,
+                                         packed, p->error);
     if (status == SG_OK) p->late[p->copy->node_count - 1] = late;
     return status;
 }
 
-static sg_status pack_weight(packing *p, sg_value matrix, bool turn, sg_value *packed) {
+static sg_status pack_weight(packing *p, const sg_op *op, sg_value matrix, bool turn, sg_value *packed) {
     const double bytes = (double)sg_shape_elements(&p->graph->values[matrix].shape) * sizeof(float);
     if (p->packed[turn][matrix] == SG_NO_VALUE) {
         if (p->bytes > 0 && p->bytes + bytes > CHUNK) begin_chunk(p);
         p->bytes += bytes;
-        sg_status status = add_pack(p, matrix, turn, p->before, &p->packed[turn][matrix]);
+        sg_status status = add_pack(p, op, matrix, turn, p->before, &p->packed[turn][matrix]);
         if (status != SG_OK) return status;
     }
     *packed = p->packed[turn][matrix];
@@ -125,15 +158,21 @@ static sg_status keep(packing *p, sg_node *node) {
     sg_value packed;
     sg_status status;
     if (is_product(p->graph, node, &turn)) {
-        status = pack_weight(p, node->in[MATRIX], turn, &packed);
+        status = pack_weight(p, &sg_pack_op, node->in[MATRIX], turn, &packed);
         p->reader = p->copy->node_count;
         return status == SG_OK ? keep_as(p, node, &sg_packed_affine_op, MATRIX, packed) : status;
+    }
+    const struct convolution *c = turns_weight(p->graph, node);
+    if (c) {
+        status = pack_weight(p, &sg_pack_conv_op, node->in[MATRIX], c->transposed, &packed);
+        p->reader = p->copy->node_count;
+        return status == SG_OK ? keep_as(p, node, c->packed, MATRIX, packed) : status;
     }
     if (is_tiled_gradient(p, node)) {
         const sg_node *slope = origin(p->graph, node->in[DY]);
         const bool runs = !(slope->op->flags & (SG_OP_STORED | SG_OP_FED));
         int late = runs ? p->place[p->graph->values[slope->out[0]].node] : -1;
-        status = add_pack(p, node->in[INPUT], false, late, &packed);
+        status = add_pack(p, &sg_pack_op, node->in[INPUT], false, late, &packed);
         return status == SG_OK ? keep_as(p, node, &sg_packed_affine_grad_op, INPUT, packed) : status;
     }
     return sg_derived_keep(p->copy, node, p->error);
@@ -173,7 +212,9 @@ static bool any_to_pack(const packing *p) {
     bool turn;
     for (int i = 0; i < p->graph->node_count; i++) {
         const sg_node *node = p->graph->nodes[i];
-        if (p->needed[i] && (is_product(p->graph, node, &turn) || is_tiled_gradient(p, node))) return true;
+        if (p->needed[i] &&
+            (is_product(p->graph, node, &turn) || turns_weight(p->graph, node) || is_tiled_gradient(p, node)))
+            return true;
     }
     return false;
 }
