@@ -126,14 +126,17 @@ void sg_dot_put_cost(sg_text *text, const sg_dot *dot, const sg_dot_cost *cost, 
 }
 
 int sg_dot_words_width(const char *words, int size) {
-    int width = 0; /* in thousandths of the size, as in the metrics of Helvetica */
+    /* In thousandths of the size, as in DejaVu Sans: Graphviz takes it where there is nothing narrower, and
+     * where there is, some room is left. */
+    int width = 0;
     for (const unsigned char *c = (const unsigned char *)words; *c; c++) {
         if ((*c & 0xC0) == 0x80) continue; /* of a character that was counted */
         width += *c >= 0xE2                          ? 1000
-                 : strchr("fijlt.,:;'|!/()[]- ", *c) ? 300
-                 : strchr("mwMW@%", *c)              ? 850
-                 : *c >= 'A' && *c <= 'Z'            ? 700
-                                                     : 570;
+                 : *c >= 0xC2                        ? 840
+                 : strchr("fijlt.,:;'|!/()[]- ", *c) ? 370
+                 : strchr("mwMW@%", *c)              ? 980
+                 : *c >= 'A' && *c <= 'Z'            ? 750
+                                                     : 640;
     }
     return (width * size + 999) / 1000;
 }
