@@ -21,7 +21,7 @@
 
 enum {
     CHUNK = 32 << 20,
-    LEAST_ROWS = 768,        /* fewer make one or two blocks */
+    LEAST_ROWS = 384,        /* fewer make one block */
     LEAST_ELEMENTS = 1 << 12 /* of a weight */
 };
 
