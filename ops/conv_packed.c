@@ -34,7 +34,7 @@ void sg_conv_turn_weight(const sg_gemm_turned *products, const sg_conv *v, bool 
 /* ---- pack_conv ---- */
 
 enum { TRANSPOSED };
-/* Channels read that a task turns: whole units of all products. */
+/* Channels read that a task turns: whole units, of which no product has larger ones. */
 enum { TOGETHER = 2 };
 
 static sg_conv conv_of(const sg_shape *weight) {
@@ -61,7 +61,7 @@ static void run(const sg_task *task) {
     const int64_t first = task->begin * TOGETHER, end = lesser(first + task->count * TOGETHER, all);
     const float *weight = task->in[0].data;
     float *packed = task->out[0].data;
-    if (!products) {
+    if (!products) { /* The plan is the same for all, and its readers want the weight as it is. */
         const int64_t each = channels * area;
         memcpy(packed + first * each, weight + first * each, sizeof *packed * (size_t)((end - first) * each));
         return;

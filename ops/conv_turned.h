@@ -33,7 +33,8 @@ void sg_conv_turned_run(const sg_task *task, const sg_gemm_turned *products, con
 
 /* How many channels of results a panel has. */
 int64_t sg_conv_panel_rows(const sg_gemm_turned *products, int64_t channels);
-/* Units begin .. end - 1 of a panel, of channels first .. first + rows - 1 of a group's results. */
+/* Units begin .. end - 1 of a panel, of channels first .. first + rows - 1 of a group's results; of v it
+ * reads in, out and kernel. */
 void sg_conv_turn_weight(const sg_gemm_turned *products, const sg_conv *v, bool transposed,
                          const float *weight, int64_t first, int64_t rows, int64_t begin, int64_t end,
                          float *panel);

@@ -145,8 +145,7 @@ static void run_group(work *w, const float *rows_from, int64_t rows_sample, cons
     const side *rows = &w->s.rows, *lanes = &w->s.lanes;
     const int64_t area = w->t.v->kernel[0] * w->t.v->kernel[1], distance = rounded_up(lanes->channels);
     const int64_t block = lanes->positions * w->units * w->wide;
-    const int64_t panels = (rows->channels + w->products->rows - 1) / w->products->rows;
-    const int64_t high = (rows->channels + panels - 1) / panels;
+    const int64_t high = sg_conv_panel_rows(w->products, rows->channels);
     for (int64_t l = 0; l < lanes->channels; l += w->wide)
         turn_channels(w, lanes, lesser(w->wide, lanes->channels - l), lanes_from + l * lanes->pixels,
                       lanes_sample, w->lane_place, w->wide, w->map + l / w->wide * block);

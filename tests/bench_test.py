@@ -98,7 +98,9 @@ def page(bench, scratch):
     source = os.path.join(bench.root, "docs", "performance.md")
     with open(source, encoding="utf-8") as file:
         text = file.read()
-    check(sorted(re.findall("<!-- table (.*) -->", text)) == sorted(tables.TABLES), "docs/performance.md has all tables")
+    with open(os.path.join(bench.root, "docs", "performance-avx2.md"), encoding="utf-8") as file:
+        both = text + file.read()
+    check(set(re.findall("<!-- table (.*) -->", both)) == set(tables.TABLES), "the pages have all tables")
     import kinds
     import tokens
     sizes = [(tokens.tokens_of(c["size"]), c["batch"]) for c in (tokens.changes_of(n, False) for n in tokens.SIZES)]
@@ -109,6 +111,12 @@ def page(bench, scratch):
     check(tables.per_token([record])[-1] == "| 784 | 4 | 2 | fp32 | 2.0 | 50.0 (50 %) | 100.0 |",
           "time of a token: %s" % tables.per_token([record])[-1])
     check(tables.tuning([record]) == ["Not measured yet."], "settings apart from tokens")
+    ops = [("packed_affine", 2.0, 60e9), ("packed_conv2d", 1.0, 30e9), ("dot_attention_grad", 0.5, 5e9), ("gelu", 0.3, 1e9),
+           ("layer_norm", 0.1, 1e9), ("adamw", 0.06, 1e9), ("where", 0.04, 0)]
+    record = {"key": ["ops", "vit", "bf16", "simgraph"], "profile": {"threads": 2, "product_gflops_per_second": 80.0, "ops": [
+        {"op": op, "seconds": seconds, "flops": flops} for op, seconds, flops in ops]}}
+    check(tables.step([record])[-1] == "| small ViT | bf16 | 2 | 75 % | 75 % | 12 % | 25 % | 8 % | 2 % | 2 % | 1 % |",
+          "what a step is made of: %s" % tables.step([record])[-1])
     if not has("matplotlib"):
         print("no page was made: there is no matplotlib (python3-matplotlib)")
         return
@@ -120,6 +128,13 @@ def page(bench, scratch):
     check(re.sub("(-->\n).*?(<!-- end)", r"\1\2", made, flags=re.DOTALL) ==
           re.sub("(-->\n).*?(<!-- end)", r"\1\2", text, flags=re.DOTALL), "the words of the page stay")
     check("| small ViT | 2 | 1 | none | " in made, "the table has what was measured")
+    other = os.path.join(scratch, "other.md")
+    with open(other, "w", encoding="utf-8") as file:
+        file.write("<!-- table step -->\nold\n<!-- end -->\n")
+    code, _, err = bench.run("--json", bench.kept, "--page", other)
+    with open(other, encoding="utf-8") as file:
+        made = file.read()
+    check(code == 0 and "| small ViT | fp32 | 1 | " in made and "old" not in made, "another page: %s %s" % (err, made))
     for name in ("throughput.svg", "memory.svg", "ops.svg"):
         path = os.path.join(scratch, "performance", name)
         check(os.path.exists(path) and xml.parse(path).getroot().tag.endswith("svg"), name)

@@ -126,21 +126,24 @@ START_TEST(pieces) {
 }
 END_TEST
 
-/* The bits of an element do not depend on where in a product it stands. */
+/* The bits of an element do not depend on where in a product it stands: the whole packs both operands, and
+ * parts of few rows or columns read them where they are. */
 START_TEST(places) {
-    enum { M = 61, N = 83, K = 500 };
+    enum { M = 97, N = 83, K = 500 };
     const sg_gemm_variant *v;
     static float a[M * K], b[K * N], whole[M * N], part[M * N];
     for (int i = 0; i < M * K; i++) a[i] = entry(i);
     for (int i = 0; i < K * N; i++) b[i] = entry(i + 5);
     EACH_VARIANT(v)
-    for (int turn = 0; turn < 40; turn++) {
+    for (int turn = 0; turn < 80; turn++) {
         sg_gemm_function *gemm = turn % 2 ? v->bf16 : v->f32;
         const float beta = turn / 2 % 2 ? 0.75f : 0, *bias = turn / 4 % 2 ? b : NULL;
+        const bool ta = turn / 8 % 2;
+        const int64_t lda = ta ? M : K;
         int64_t i = turn * 11 % M, j = turn * 17 % N, m = 1 + turn * 5 % (M - i), n = 1 + turn * 7 % (N - j);
         for (int q = 0; q < M * N; q++) whole[q] = part[q] = entry(q + 3);
-        gemm(false, false, M, N, K, 0.3f, a, K, b, N, beta, whole, N, bias, space);
-        gemm(false, false, m, n, K, 0.3f, a + i * K, K, b + j, N, beta, part + i * N + j, N,
+        gemm(ta, false, M, N, K, 0.3f, a, lda, b, N, beta, whole, N, bias, space);
+        gemm(ta, false, m, n, K, 0.3f, a + i * (ta ? 1 : K), lda, b + j, N, beta, part + i * N + j, N,
              bias ? bias + j : NULL, space);
         for (int64_t r = 0; r < m; r++)
             ck_assert_msg(!memcmp(whole + (i + r) * N + j, part + (i + r) * N + j, sizeof(float) * (size_t)n),

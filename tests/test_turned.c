@@ -161,7 +161,10 @@ static float *pack_weight(const sg_gemm_variant *variant, bool bf16, const numbe
     memset(packed, 0xff, sizeof(float) * (size_t)n->weight_count);
     sg_tensor in = sg_tensor_view(SG_F32, whole, n->weight), out = sg_tensor_view(SG_F32, whole, packed);
     sg_task task = {.attr = attr, .products = &products, .in = &in, .out = &out};
-    const int64_t items = ((transposed ? n->v.out : n->v.in) + 1) / 2;
+    const sg_signature signature = {.in = (const sg_typed[]){{SG_F32, whole}}, .attr = attr};
+    sg_domain domain = {0};
+    sg_pack_conv_op.domain(&signature, &domain);
+    const int64_t items = domain.items;
     for (int half = 0; half < 2; half++) {
         task.begin = half ? items / 2 : 0;
         task.count = half ? items - items / 2 : items / 2;

@@ -29,7 +29,7 @@ bool sg_canvas_is_thin(double height) {
 
 double sg_canvas_width(sg_words words, const char *text) {
     const sg_canvas_font *font = &sg_canvas_fonts[words];
-    return sg_dot_words_width(text, font->size) * (font->strong ? 1.06 : 1.0);
+    return sg_dot_words_width(text, font->size) * (font->strong ? 1.12 : 1.0);
 }
 
 /* ---- the style sheet ---- */

@@ -131,12 +131,12 @@ int sg_dot_words_width(const char *words, int size) {
     int width = 0;
     for (const unsigned char *c = (const unsigned char *)words; *c; c++) {
         if ((*c & 0xC0) == 0x80) continue; /* of a character that was counted */
-        width += *c >= 0xE2                          ? 1000
-                 : *c >= 0xC2                        ? 840
-                 : strchr("fijlt.,:;'|!/()[]- ", *c) ? 370
-                 : strchr("mwMW@%", *c)              ? 980
-                 : *c >= 'A' && *c <= 'Z'            ? 750
-                                                     : 640;
+        width += *c >= 0xE2                             ? 1000
+                 : *c >= 0xC2 || strchr("=+<>#~^&", *c) ? 840
+                 : strchr("fijlt.,:;'|!/()[]- ", *c)    ? 370
+                 : strchr("mwMW@%", *c)                 ? 980
+                 : *c >= 'A' && *c <= 'Z'               ? 750
+                                                        : 640;
     }
     return (width * size + 999) / 1000;
 }

@@ -19,7 +19,9 @@ enum { ROWS = 6 };
 #else
 enum { ROWS = 4 };
 #endif
-enum { WIDTH = 2 * LANES, AHEAD = 24, FEW_READERS = 64, NEAR = 1 << 17 };
+enum { WIDTH = 2 * LANES, AHEAD = 24 };
+/* An operand is read where it stands by so few rows or columns, and within so many floats: half a MiB. */
+enum { FEW_READERS = 64, NEAR = 1 << 17 };
 
 ALIKE vec splat(float x) {
     return x - (vec){0};
@@ -55,7 +57,7 @@ ALIKE vec load_some(const float *from, int64_t count) {
     return (vec)_mm256_maskload_ps(from, lanes_below(count));
 }
 
-/* A masked store would take AMD's CPUs ten times as long as these. */
+/* One number at least. A masked store would take AMD's CPUs several times as long. */
 ALIKE void store_some(float *to, vec x, int64_t count) {
     if (count >= LANES) {
         store(to, x);

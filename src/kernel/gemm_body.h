@@ -143,8 +143,8 @@ ALIKE void FN(pack_block)(int64_t depth, int64_t rows, int64_t high, const sg_ge
 typedef struct FN(tile) {
     const sg_gemm_stretch *stretch; /* of the sum, `stretches` of them */
     int64_t stretches;
-    const float *a,
-        *b; /* rows next to each other, units a_step apart; `vectors` * LANES columns, `step` apart */
+    const float *a;                     /* rows that are neighbours, units a_step apart */
+    const float *b;                     /* `vectors` * LANES columns, units `step` apart */
     int64_t a_step, step, next, c_next; /* next: from the first vector of a unit to the second */
     float alpha, beta;
     const float *bias, *row_bias;
@@ -271,8 +271,9 @@ static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, void *space) {
                 } else if (made) {
                     t.b = g->b.data + at;
                 } else {
-                    t.b = only ? g->c + at : panel;
-                    FN(pack)(depth, t.columns, &g->b, b_steps, p, j, t.step, (float *)t.b);
+                    float *to = only ? g->c + at : panel;
+                    FN(pack)(depth, t.columns, &g->b, b_steps, p, j, t.step, to);
+                    t.b = to;
                 }
                 if (only) continue;
                 const int64_t direct = find_places(places, vectors, &out, j, t.columns);

@@ -125,9 +125,9 @@ static double product_blocks(const sg_plan_node *node) {
     return by_flops < by_rows ? by_flops : by_rows;
 }
 
-/* Panels of a packed matrix and tiles of a gradient are no samples, whatever their number. */
+/* What is packed piece by piece and tiles of a gradient are no samples, whatever their number. */
 static bool has_own_items(const sg_plan_node *node) {
-    return node->node->op == &sg_pack_op || node->node->op == &sg_packed_affine_grad_op;
+    return sg_is_pack(node->node->op) || node->node->op == &sg_packed_affine_grad_op;
 }
 
 static void cut_own(sg_plan_node *node, int64_t block) {

@@ -21,8 +21,9 @@
 
 enum {
     CHUNK = 32 << 20,
-    LEAST_ROWS = 384,        /* fewer make one block */
-    LEAST_ELEMENTS = 1 << 12 /* of a weight */
+    LEAST_ROWS = 384,         /* fewer make one block */
+    LEAST_ELEMENTS = 1 << 12, /* of a weight */
+    BLOCK_SAMPLES = 16
 };
 
 typedef struct packing {
@@ -33,9 +34,10 @@ typedef struct packing {
     bool *read;   /* per value: by a node that is needed, or fetched */
     int *place;   /* per node: its place in `copy` */
     int *late;    /* per node of `copy`: the node that it waits for, or -1 */
-    sg_value
-        *packed[2]; /* per value, as it is and transposed: its packed form in this chunk, or SG_NO_VALUE */
-    double bytes;   /* of this chunk */
+    /* Per value, as it is and transposed: its packed form in this chunk, or SG_NO_VALUE. A value is either a
+     * matrix or, with its four axes, the weight of convolutions. */
+    sg_value *packed[2];
+    double bytes;       /* of this chunk */
     int reader, before; /* in `copy`: the last reader of this chunk, and of the one before; -1 */
     sg_error *error;
 } packing;
@@ -90,25 +92,27 @@ static const struct convolution {
                     {"conv2d_input_grad", &sg_packed_conv2d_input_grad_op, true},
                     {"conv_transpose2d", &sg_packed_conv_transpose2d_op, true}};
 
-/* Is the node a convolution over turned maps that turns the same weight for every few samples? NULL: no. */
-static const struct convolution *turns_weight(const sg_graph *graph, const sg_node *node) {
-    for (size_t i = 0; i < sizeof convolutions / sizeof *convolutions; i++) {
-        const struct convolution *c = convolutions + i;
-        if (strcmp(node->op->schema.name, c->name) != 0) continue;
-        const sg_shape *from = &graph->values[node->in[X]].shape, *to = &graph->values[node->out[0]].shape,
-                       *weight = &graph->values[node->in[MATRIX]].shape;
-        const sg_type type = graph->values[node->in[X]].type;
-        const sg_conv v =
-            sg_conv_of(node->attr, type, c->transposed ? to : from, weight, c->transposed ? from : to);
-        const int64_t samples = sg_conv_turned_samples(&v, type, v.batch, c->transposed);
-        const double elements = (double)sg_shape_elements(weight);
-        return samples > 0 && samples < v.batch && v.groups == 1 && elements >= LEAST_ELEMENTS &&
-                       elements * sizeof(float) <= CHUNK &&
-                       origin(graph, node->in[MATRIX])->op->flags & SG_OP_STORED
-                   ? c
-                   : NULL;
-    }
+static const struct convolution *convolution_of(const sg_node *node) {
+    for (size_t i = 0; i < sizeof convolutions / sizeof *convolutions; i++)
+        if (strcmp(node->op->schema.name, convolutions[i].name) == 0) return convolutions + i;
     return NULL;
+}
+
+/* Is the node a convolution over turned maps that would turn the same weight again and again? Of how many
+ * samples a block will have is known only that it is seldom more than BLOCK_SAMPLES. NULL: no. */
+static const struct convolution *turns_weight(const sg_graph *graph, const sg_node *node) {
+    const struct convolution *c = convolution_of(node);
+    if (!c || !(origin(graph, node->in[MATRIX])->op->flags & SG_OP_STORED)) return NULL;
+    const sg_shape *from = &graph->values[node->in[X]].shape, *to = &graph->values[node->out[0]].shape,
+                   *weight = &graph->values[node->in[MATRIX]].shape;
+    const sg_type type = graph->values[node->in[X]].type;
+    const double elements = (double)sg_shape_elements(weight);
+    const sg_conv v =
+        sg_conv_of(node->attr, type, c->transposed ? to : from, weight, c->transposed ? from : to);
+    const int64_t samples = sg_conv_turned_samples(&v, type, v.batch, c->transposed);
+    bool again = samples > 0 && v.batch > (samples < BLOCK_SAMPLES ? samples : BLOCK_SAMPLES);
+    bool fits = elements >= LEAST_ELEMENTS && elements * sizeof(float) <= CHUNK;
+    return again && fits && v.groups == 1 ? c : NULL;
 }
 
 static void begin_chunk(packing *p) {

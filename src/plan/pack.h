@@ -1,7 +1,8 @@
-/* plan/pack.h - ops that only plans hold: a matrix packed once, and products that read it so.
+/* plan/pack.h - ops that only plans hold: a matrix packed once, and products that read it so. Those of
+ * convolutions are in ops/conv_turned.h.
  *
- * What is in a packed matrix is the matter of the products that packed it (kernel/product.h), so neither op
- * can stand in a graph file, and neither has a gradient. */
+ * What is in a packed matrix is the matter of the products that packed it (kernel/product.h), so none of
+ * these ops can stand in a graph file, and none has a gradient. */
 #ifndef SG_PLAN_PACK_H
 #define SG_PLAN_PACK_H
 
@@ -15,5 +16,8 @@ extern const sg_op sg_packed_affine_op;
 /* packed [in / 32, 32, rows], dy [..., out] -> dweight [out, in], dbias [out]: affine_grad in tiles of
  * dweight. */
 extern const sg_op sg_packed_affine_grad_op;
+
+/* Does the op pack? */
+bool sg_is_pack(const sg_op *op);
 
 #endif

@@ -1,7 +1,12 @@
 #include "kernel/loops.h"
 #include "kernel/walk.h"
+#include "ops/conv_turned.h"
 #include "ops/product.h"
 #include "plan/pack.h"
+
+bool sg_is_pack(const sg_op *op) {
+    return op == &sg_pack_op || op == &sg_pack_conv_op;
+}
 
 /* ---- pack ---- */
 

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ops/conv_turned.h"
 #include "plan/pack.h"
 #include "plan/plan.h"
 
@@ -213,7 +212,7 @@ static int pick(const schedule *s) {
 
 /* Groups may wait for what is small, and for packed matrices: those come first. */
 static bool goes_ahead(const sg_plan_node *node) {
-    return is_small(node) || node->node->op == &sg_pack_op || node->node->op == &sg_pack_conv_op;
+    return is_small(node) || sg_is_pack(node->node->op);
 }
 
 /* The gradient phase comes first as a whole. */
