@@ -167,8 +167,8 @@ void sg_dot_write_labels(sg_text *text, const sg_dot *dot, int scope, int group,
     for (size_t i = 0; i < dot->edge_count; i++) {
         int its_group;
         const sg_dot_edge *edge = &dot->edge[i];
-        if (is_left_out(dot, edge) || !has_words(dot, edge) ||
-            scope_of_edge(dot, edge, &its_group) != scope || its_group != group)
+        if (is_left_out(dot, edge) || scope_of_edge(dot, edge, &its_group) != scope || its_group != group ||
+            !has_words(dot, edge)) /* last, since it looks at all edges */
             continue;
         if (!any) {
             indent(text, level);
