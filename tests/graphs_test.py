@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 
-SHORT = ["images=1024", "epochs=3"]
-RUNS = {"conv.yaml": [SHORT, SHORT + ["nodes.mask.op=box_mask", "mask_ratio=0.3"]], "hard.yaml": [["images=1024", "epochs=12"]],
+FEW = ["images=512", "batch_size=16", "data.test.count=256"]
+SHORT = FEW + ["epochs=3"]
+RUNS = {"conv.yaml": [SHORT, SHORT + ["nodes.mask.op=box_mask", "mask_ratio=0.3"]], "hard.yaml": [FEW + ["epochs=8", "lr=4e-3"]],
         "shapes.yaml": [SHORT], "swin_small.yaml": [SHORT],
         "cnn_16.yaml": [["data.train.count=2048", "epochs=10", "part=hidden"]]}
 
