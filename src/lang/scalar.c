@@ -26,7 +26,7 @@ size_t sg_number_length(const char *text) {
 
 static bool is_one_of(const char *text, const char *const *words) {
     for (; *words; words++)
-        if (strcmp(text, *words) == 0) return true;
+        if (text[0] == **words && strcmp(text, *words) == 0) return true;
     return false;
 }
 
