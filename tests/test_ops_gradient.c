@@ -25,15 +25,21 @@ static bool is_checked(const ops_case *c) {
     return (c->op->gradient || c->op->expand) && !(c->op->flags & SG_OP_NONDIFF) && !c->sample->no_gradient;
 }
 
+/* What has a derivative is f64 here, element by element. */
+static const double *numbers_of(const sg_tensor *tensor) {
+    ck_assert(tensor->type == SG_F64 && sg_tensor_contiguous(tensor));
+    return tensor->data;
+}
+
 /* sum over the differentiable outputs of (y - before) * cotangent, where `before` may be NULL. */
 static double cotangent_sum(const ops_machine *m, const sg_tensor *before) {
     double sum = 0;
     for (int k = 0; k < m->out_count; k++) {
         if (!m->differentiable[k] || !m->y[k].data) continue;
+        const double *y = numbers_of(&m->y[k]), *old = numbers_of(&before[k]),
+                     *cotangent = numbers_of(&m->cotangent_numbers[k]);
         int64_t n = sg_tensor_elements(&m->y[k]);
-        for (int64_t i = 0; i < n; i++)
-            sum += (sg_tensor_get(&m->y[k], i) - sg_tensor_get(&before[k], i)) *
-                   sg_tensor_get(&m->cotangent_numbers[k], i);
+        for (int64_t i = 0; i < n; i++) sum += (y[i] - old[i]) * cotangent[i];
     }
     return sum;
 }
