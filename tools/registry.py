@@ -34,7 +34,7 @@ def main():
     lines.append("")
     lines.append("const sg_schema *const *const sg_registry_tables[SG_KIND_COUNT] = {")
     lines += ["    %s_table," % kind for kind in KINDS]
-    lines.append("};")
+    lines += ["};", "const size_t sg_registry_counts[SG_KIND_COUNT] = {%s};" % ", ".join(str(len(found[kind])) for kind in KINDS)]
     with open(output, "w", encoding="utf-8") as text:
         text.write("\n".join(lines) + "\n")
 

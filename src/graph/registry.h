@@ -5,5 +5,6 @@
 #include "simgraph/schema.h"
 
 extern const sg_schema *const *const sg_registry_tables[SG_KIND_COUNT];
+extern const size_t sg_registry_counts[SG_KIND_COUNT];
 
 #endif

@@ -18,9 +18,7 @@ int sg_schema_attr_index(const sg_schema *schema, const char *name) {
 }
 
 size_t sg_registry_count(sg_kind kind) {
-    size_t count = 0;
-    while (sg_registry_tables[kind][count]) count++;
-    return count;
+    return sg_registry_counts[kind];
 }
 
 const sg_schema *sg_registry_at(sg_kind kind, size_t index) {
