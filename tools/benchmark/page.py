@@ -1,4 +1,4 @@
-"""docs/performance.md: its tables and plots are made of records, its words stay."""
+"""docs/performance.md, or another page: its tables and plots are made of records, its words stay."""
 import os
 import re
 
@@ -19,8 +19,10 @@ def filled(text, records, pictures):
     return re.sub(r"(<!-- picture (\w+): ([^\n]*?) -->\n).*?(<!-- end -->)", picture, text, flags=re.DOTALL)
 
 
-def write(records, directory):
-    path, pictures = os.path.join(directory, "performance.md"), os.path.join(directory, "performance")
+def write(records, where):
+    """Of a page, or of performance.md in a directory; pictures go beside it, into a directory of its name."""
+    path = where if where.endswith(".md") else os.path.join(where, "performance.md")
+    pictures = path[:-len(".md")]
     os.makedirs(pictures, exist_ok=True)
     import plots # needs matplotlib
     plots.draw(records, pictures)

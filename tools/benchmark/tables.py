@@ -1,6 +1,8 @@
-"""Tables of docs/performance.md, each made of the records of one part."""
+"""Tables of docs/performance.md and docs/performance-avx2.md, each made of the records of one part."""
+import collections
 import statistics
 
+import kinds
 import learning
 from models import MODELS
 
@@ -99,6 +101,29 @@ def limits(records):
     return table(["model", "precision", "PyTorch", "large product, GFLOP/s", "simgraph", "PyTorch", "ratio", "at most"], rows)
 
 
+def step(records):
+    """What simgraph's steps are made of: shares of the time, and rates against a large product's."""
+    rows = []
+    for r in sorted((r for r in of_part(records, "ops") if "profile" in r),
+                    key=lambda r: (list(MODELS).index(r["key"][1]), r["key"][2])):
+        profile, seconds, flops = r["profile"], collections.Counter(), collections.Counter()
+        for op in profile["ops"]:
+            kind = kinds.kind_of(op["op"])
+            kind = "products" if kind == "convolutions" else kind
+            seconds[kind] += op["seconds"]
+            flops[kind] += op["flops"]
+        whole, most = sum(seconds.values()), 1e9 * profile["product_gflops_per_second"] / profile["threads"]
+        row = [NAMES[r["key"][1]], r["key"][2], profile["threads"]]
+        for kind in ("products", "attention"):
+            row += ["%.0f %%" % (100 * seconds[kind] / whole),
+                    "%.0f %%" % (100 * flops[kind] / seconds[kind] / most) if seconds[kind] else ""]
+        row += ["%.0f %%" % (100 * seconds[kind] / whole) for kind in ("activations", "norms", "optimiser")]
+        rows.append(row + ["%.0f %%" % (100 * (1 - sum(seconds[kind] for kind in (
+            "products", "attention", "activations", "norms", "optimiser")) / whole))])
+    return table(["model", "precision", "threads", "products", "their rate", "attention", "its rate", "activations", "norms", "optimiser",
+                  "the rest"], rows)
+
+
 def sameness(records):
     return table(["model", "PyTorch", "steps", "first loss", "last loss", "largest relative difference"],
                  [[NAMES[r["key"][1]], r["key"][2], len(r["ours"]), "%.6f" % r["ours"][0], "%.6f" % r["ours"][-1],
@@ -155,5 +180,5 @@ def per_token(records):
 
 
 TABLES = {"machine": machine, "same": sameness, "precision": precisions, "fp32": lambda records: races(records, "fp32"),
-          "bf16": lambda records: races(records, "bf16") + [""] + missing(records), "limits": limits, "first": first, "size": size,
+          "bf16": lambda records: races(records, "bf16") + [""] + missing(records), "limits": limits, "step": step, "first": first, "size": size,
           "tune": tuning, "per_token": per_token}
