@@ -218,12 +218,11 @@ static void deal_map(const work *w, const sg_loops *loops, const float *from, fl
         const int64_t partner = (u + 1) * unit <= t->inner ? pixels : 0;
         float *to = map + u * w->channel;
         if (t->phases == 1) {
-            for (int64_t r = 0; r < rows; r++)
-                w->products->join(columns, partner, from + r * columns, to + r * w->row + column_of(w, 0));
+            w->products->join(rows, columns, partner, from, columns, to + column_of(w, 0), w->row);
             continue;
         }
         const sg_lined_rows at = {1, rows, 0, columns}, at_map = {1, rows, 0, w->row};
-        if (rounds) w->products->join(pixels, partner, from, w->result);
+        if (rounds) w->products->join(1, pixels, partner, from, 0, w->result, 0);
         loops->split_f32(columns, rounds ? w->result : from, &at, to + column_of(w, 0), to + column_of(w, 1),
                          &at_map);
     }
@@ -239,9 +238,7 @@ static void make_maps(const work *w, const sg_loops *loops, const float *from, i
     }
     for (int64_t u = 0; u < w->units; u++, from += unit * pixels) {
         const int64_t partner = (u + 1) * unit <= t->inner ? pixels : 0;
-        for (int64_t s = 0; s < w->samples; s += w->products->lanes)
-            w->products->turn(lesser(w->products->lanes, w->samples - s), sample, partner, pixels,
-                              from + s * sample, w->in_place, w->map + u * w->channel + s);
+        w->products->turn(w->samples, sample, partner, pixels, from, w->in_place, w->map + u * w->channel);
     }
 }
 

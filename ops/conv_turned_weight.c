@@ -129,15 +129,12 @@ static void set_places(const work *w, const side *s, int64_t apart, int64_t *pla
     }
 }
 
-/* Channels of all samples, `apart` numbers a unit: of one sample after the other, so that what is written
- * side by side is written at once. */
+/* Channels of all samples, `apart` numbers a unit. */
 static void turn_channels(const work *w, const side *s, int64_t channels, const float *from, int64_t sample,
                           const int64_t *place, int64_t apart, float *to) {
-    const int64_t most = w->products->lanes;
     for (int64_t u = 0, i = 0; u < w->units; u++, i += w->products->unit)
-        for (int64_t c = 0; c < channels; c += most)
-            w->products->turn(lesser(most, channels - c), s->pixels, i + 1 < w->samples ? sample : 0,
-                              s->pixels, from + i * sample + c * s->pixels, place, to + u * apart + c);
+        w->products->turn(channels, s->pixels, i + 1 < w->samples ? sample : 0, s->pixels, from + i * sample,
+                          place, to + u * apart);
 }
 
 static void run_group(work *w, const float *rows_from, int64_t rows_sample, const float *lanes_from,

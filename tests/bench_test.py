@@ -130,7 +130,7 @@ def page(bench, scratch):
     check(re.sub("(-->\n).*?(<!-- end)", r"\1\2", made, flags=re.DOTALL) ==
           re.sub("(-->\n).*?(<!-- end)", r"\1\2", text, flags=re.DOTALL), "the words of the page stay")
     check("| small ViT | 2 | 1 | none | " in made, "the table has what was measured")
-    other = os.path.join(scratch, "other.md")
+    other = os.path.join(scratch, "second.md")
     with open(other, "w", encoding="utf-8") as file:
         file.write("<!-- table step -->\nold\n<!-- end -->\n")
     code, _, err = bench.run("--json", bench.kept, "--page", other)

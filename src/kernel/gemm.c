@@ -158,7 +158,7 @@ const sg_gemm_turned turned_f32 = {.lanes = LANES,
                                    .unit = FN(UNIT),
                                    .rounds = false,
                                    .turn = FN(turn),
-                                   .join = FN(join_run),
+                                   .join = FN(join_rows),
                                    .multiply = FN(multiply_turned),
                                    .back = turn_back};
 #undef FN
@@ -215,7 +215,7 @@ static const sg_gemm_turned turned_bf16 = {.lanes = LANES,
                                            .unit = FN(UNIT),
                                            .rounds = true,
                                            .turn = FN(turn),
-                                           .join = FN(join_run),
+                                           .join = FN(join_rows),
                                            .multiply = FN(multiply_turned),
                                            .back = turn_back};
 #undef FN

@@ -66,11 +66,11 @@ enum { SG_GEMM_SPACE = (SG_GEMM_ROWS + SG_GEMM_WIDTH + 2) * (SG_GEMM_DEPTH + 2) 
 /* Products whose operands stand so that they need no packing but turning: what runs along memory stands apart
  * then, and what stands apart runs along.
  *
- * `turn` takes up to `lanes` lines of `count` numbers, `distance` apart in memory, and writes number e of all
- * of them to to[place[e]] and behind. With a `unit` of 2 that is in pairs, of bf16: with the number that
- * stands `partner` behind, or where partner is 0, with 0. `join` does so without turning: of one line. `back`
- * is the way back in f32: line i is made of the i-th of what begins at place[0], place[1], ...; it reads
- * whole lanes there.
+ * `turn` takes lines of `count` numbers, `distance` apart in memory, and writes number e of all of them to
+ * to[place[e]] and behind. With a `unit` of 2 that is in pairs, of bf16: with the number that stands
+ * `partner` behind, or where partner is 0, with 0. `join` does so without turning: of rows of one line each,
+ * from_row and to_row apart. `back` is the way back in f32: line i is made of the i-th of what begins at
+ * place[0], place[1], ...; it reads whole lanes there.
  *
  * `multiply` makes up to `rows` rows of C = A B + beta C + row_bias. The sum is over stretches of A's panel
  * (a[unit * rows + i]), each with as many units from some place of B on, `step` apart. C and B have whole
@@ -95,7 +95,8 @@ typedef struct sg_gemm_turned {
     bool rounds; /* to bf16 */
     void (*turn)(int64_t lines, int64_t distance, int64_t partner, int64_t count, const float *from,
                  const int64_t *place, float *to);
-    void (*join)(int64_t count, int64_t partner, const float *from, float *to);
+    void (*join)(int64_t rows, int64_t count, int64_t partner, const float *from, int64_t from_row, float *to,
+                 int64_t to_row);
     void (*multiply)(const sg_gemm_stretches *product);
     void (*back)(int64_t lines, int64_t distance, int64_t count, const float *from, const int64_t *place,
                  float *to);

@@ -6,26 +6,32 @@ static void FN(turn)(int64_t lines, int64_t distance, int64_t partner, int64_t c
     for (int64_t e = 0; e < count; e += LANES, from += LANES, place += LANES) {
         const int64_t left = lesser(LANES, count - e), paired = partner ? left : 0;
         const float *line = from;
-        vec r[LANES];
-        /* Line by line: sixteen addresses at once are more than there are registers. */
-        _Pragma("GCC unroll 16") for (int i = 0; i < LANES; i++) {
-            r[i] =
-                FN(join)(load_some(line, left), FN(UNIT) == 2 ? load_some(line + partner, paired) : (vec){0});
-            line += i + 1 < lines ? distance : 0;
-            __asm__("" : "+r"(line));
+        /* What will stand side by side is written at once. */
+        for (int64_t first = 0; first < lines; first += LANES) {
+            const int64_t high = lesser(LANES, lines - first);
+            vec r[LANES];
+            /* Line by line: sixteen addresses at once are more than there are registers. */
+            _Pragma("GCC unroll 16") for (int i = 0; i < LANES; i++) {
+                r[i] = FN(join)(load_some(line, left),
+                                FN(UNIT) == 2 ? load_some(line + partner, paired) : (vec){0});
+                line += first + i + 1 < lines ? distance : 0;
+                __asm__("" : "+r"(line));
+            }
+            transpose(r);
+            _Pragma("GCC unroll 16") for (int i = 0; i < LANES; i++) if (i < left)
+                store_some(to + place[i] + first, r[i], high);
         }
-        transpose(r);
-        _Pragma("GCC unroll 16") for (int i = 0; i < LANES; i++) if (i < left)
-            store_some(to + place[i], r[i], lines);
     }
 }
 
-static void FN(join_run)(int64_t count, int64_t partner, const float *from, float *to) {
-    for (int64_t e = 0; e < count; e += LANES) {
-        const int64_t left = lesser(LANES, count - e), paired = partner ? left : 0;
-        const vec other = FN(UNIT) == 2 ? load_some(from + e + partner, paired) : (vec){0};
-        store_some(to + e, FN(join)(load_some(from + e, left), other), left);
-    }
+static void FN(join_rows)(int64_t rows, int64_t count, int64_t partner, const float *from, int64_t from_row,
+                          float *to, int64_t to_row) {
+    for (int64_t r = 0; r < rows; r++, from += from_row, to += to_row)
+        for (int64_t e = 0; e < count; e += LANES) {
+            const int64_t left = lesser(LANES, count - e), paired = partner ? left : 0;
+            const vec other = FN(UNIT) == 2 ? load_some(from + e + partner, paired) : (vec){0};
+            store_some(to + e, FN(join)(load_some(from + e, left), other), left);
+        }
 }
 
 static void FN(multiply_turned)(const sg_gemm_stretches *g) {
