@@ -168,6 +168,7 @@ typedef struct sg_document_options {
     int include_count;
     bool partial; /* give the document where it has errors as well: for looking at what else is wrong, not for
                      running it */
+    bool library; /* know every block that comes with the program, not only those that the file could name */
 } sg_document_options;
 
 /* Reads a file ("graph.yaml" or "graph.yaml@variant"), what it includes and its base, applies variant, `set`
@@ -224,7 +225,8 @@ const sg_argument *sg_document_argument(const sg_document *document, size_t inde
  */
 const char *sg_foreign_op(const char *name);
 
-/* A block that the document can name: its own, of the files that it includes, or of the library. */
+/* A block that the document can name: its own, of the files that it includes, or of the library. Of the last
+ * some may be missing that are no word of its files, unless the option `library` asks for all. */
 typedef struct sg_block_input {
     const char *name, *doc; /* doc may be NULL */
     const char *pattern;    /* "[b, n, c]"; NULL: any shape */

@@ -12,8 +12,9 @@ int cli_library_open(cli_library *library) {
     *library = (cli_library){0};
     sg_status status = sg_diagnostics_create(&library->messages, &error);
     if (status != SG_OK) return cli_fail_with(&error);
+    const sg_document_options all = {.size = sizeof all, .library = true};
     status =
-        sg_document_load_text(&library->document, "library", empty, strlen(empty), NULL, library->messages);
+        sg_document_load_text(&library->document, "library", empty, strlen(empty), &all, library->messages);
     if (status == SG_OK) return SG_OK;
     char *text = sg_diagnostics_text(library->messages, cli_colour(stderr));
     fputs(text ? text : "", stderr);

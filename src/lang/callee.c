@@ -2,6 +2,7 @@
 
 #include "lang/foreign.h"
 #include "lang/function.h"
+#include "lang/library.h"
 #include "lang/suggest.h"
 
 #include <string.h>
@@ -23,7 +24,9 @@ static void add_kind(sg_work *work, sg_names *names, sg_kind kind) {
 }
 
 static void add_callees(sg_work *work, sg_names *names, const sg_document *document) {
-    for (size_t i = 0; i < document->block_count; i++) sg_names_add(work, names, document->block[i]->name);
+    sg_library_names(work, names);
+    for (size_t i = 0; i < document->block_count; i++)
+        if (!document->block[i]->library) sg_names_add(work, names, document->block[i]->name);
     add_kind(work, names, SG_KIND_OP);
 }
 

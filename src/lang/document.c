@@ -1,6 +1,7 @@
 /* Loading documents: reading, declaring, resolving, evaluating arguments and sections. */
 #include "lang/document.h"
 
+#include "base/options.h"
 #include "lang/frame.h"
 #include "lang/source.h"
 #include "lang/yaml.h"
@@ -52,6 +53,14 @@ void sg_document_add_block(sg_work *work, sg_document *document, const sg_entry 
         sg_block_declare(work, block, entry->value);
     }
     work->chain = outer;
+}
+
+void sg_document_add_source(sg_work *work, sg_document *document, const char *name, const char *text,
+                            size_t length) {
+    sg_source_text *source = sg_take_more(work, &document->source, &document->source_count,
+                                          &document->source_room, sizeof *source);
+    *source = (sg_source_text){name, text, length};
+    sg_work_source(work, name, text, length);
 }
 
 void sg_document_attach(sg_work *work, const sg_document *document) {
@@ -149,9 +158,7 @@ static void load_plain(void *data) {
     l->text = l->text ? sg_take_text(l->work, l->text, l->length)
                       : sg_source_read(l->work, document->file, nowhere, &l->length);
     if (!l->text) return;
-    document->source = SG_TAKE(l->work, sg_source_text, 1);
-    document->source[document->source_count++] = (sg_source_text){document->file, l->text, l->length};
-    sg_document_attach(l->work, document);
+    sg_document_add_source(l->work, document, document->file, l->text, l->length);
     document->root = sg_yaml_read(l->work, &(sg_yaml_source){document->file, l->text, l->length, 1, 1});
     if (document->root) sg_document_finish_tree(l->work, document, document->root);
 }
@@ -168,9 +175,11 @@ static sg_status load_document(sg_document **out, void (*body)(void *), const ch
         return SG_OUT_OF_MEMORY;
     }
     document->memory = work.memory;
-    loading l = {&work, document, path, text, length, options};
+    sg_document_options wanted = {0};
+    sg_options_take(&wanted, sizeof wanted, options);
+    loading l = {&work, document, path, text, length, &wanted};
     sg_work_run(&work, body, &l);
-    bool partial = options && options->partial && document->root && work.status != SG_OUT_OF_MEMORY;
+    bool partial = wanted.partial && document->root && work.status != SG_OUT_OF_MEMORY;
     if ((work.status == SG_OK && document->root) || partial) {
         *out = document;
         return work.status;

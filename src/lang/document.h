@@ -48,6 +48,10 @@ const sg_block *sg_document_block(const sg_document *document, const char *name)
 void sg_document_add_block(sg_work *work, sg_document *document, const sg_entry *entry, const sg_chain *chain,
                            bool library);
 
+/* A text that was read: messages may show its lines. */
+void sg_document_add_source(sg_work *work, sg_document *document, const char *name, const char *text,
+                            size_t length);
+
 /* Reads the file (text NULL) or the text and whatever it is based on, and applies `set`: the merged root, and
  * every block of it and of what it includes declared. NULL after reporting. */
 sg_tree *sg_document_read(sg_work *work, sg_document *document, const char *path, const char *text,

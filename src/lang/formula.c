@@ -36,19 +36,23 @@ static int type_among(const sg_context *c, const sg_tree *const *value, int coun
     return -1;
 }
 
-/* A value as a tensor: numbers become constants of the type that they meet. `hint` is for lists and texts. */
-static const sg_tree *tensor(const sg_context *c, const sg_tree *value, const char *path, int meets,
-                             bool divides, const char *hint) {
+/* The value of an operand (or, with `callee`, an input) as a tensor: numbers become constants of the type
+ * that they meet. */
+static const sg_tree *tensor(const sg_context *c, const sg_expr *operand, const sg_tree *value, int meets,
+                             bool divides, const sg_callee *callee) {
     sg_type float_type = sg_graph_float_type(c->frame->expander->graph);
     if (value->kind == SG_TREE_TENSOR || value->kind == SG_TREE_BAD || value->kind == SG_TREE_ABSENT)
         return value;
     if (value->kind != SG_TREE_NUMBER) {
-        sg_complain(work_of(c), value->span, value->kind == SG_TREE_BOOL ? "write 1 or 0" : hint,
-                    "a node or a number is expected, but this is %s", sg_tree_kind_text(value));
+        const char *hint = value->kind == SG_TREE_BOOL ? "write 1 or 0" : NULL;
+        if (!hint && callee) hint = sg_callee_attributes_text(work_of(c), callee);
+        sg_complain(work_of(c), value->span, hint, "a node or a number is expected, but this is %s",
+                    sg_tree_kind_text(value));
         return sg_tree_new_bad(work_of(c), value->span);
     }
     sg_type type = meets < 0 ? float_type : sg_number_type(value->number, (sg_type)meets, float_type);
     if (divides && !sg_type_is_float(type)) type = float_type;
+    const char *path = sg_take_printf(work_of(c), "%s.%d_constant", c->formula->path, operand->id);
     return sg_emit_constant(c->frame, path, value->number, type, value->span);
 }
 
@@ -66,8 +70,7 @@ const sg_tree *sg_formula_binary(const sg_context *c, const sg_expr *expr, const
     const sg_tree *in[2] = {a, b};
     int meets = type_among(c, in, 2);
     for (int i = 0; i < 2; i++) {
-        const char *path = sg_take_printf(work_of(c), "%s.%d_constant", c->formula->path, expr->child[i]->id);
-        in[i] = tensor(c, in[i], path, meets, strcmp(op, "div") == 0, NULL);
+        in[i] = tensor(c, expr->child[i], in[i], meets, strcmp(op, "div") == 0, NULL);
         if (in[i]->kind != SG_TREE_TENSOR) return bad(c, expr);
     }
     /* When shapes do not fit, the operator shows it better than either side. */
@@ -115,12 +118,10 @@ const sg_tree *sg_formula_call(const sg_context *c, const sg_expr *expr, const s
     }
     if (!sg_callee_find(work, c->frame->expander->document, op_name(expr, count), expr->at, callee))
         return bad(c, expr);
-    const char *hint = sg_callee_attributes_text(work, callee);
     int meets = type_among(c, in, count), k = 0;
     for (int i = 0; i < expr->count; i++) {
         if (expr->key[i]) continue;
-        const char *path = sg_take_printf(work, "%s.%d_constant", c->formula->path, expr->child[i]->id);
-        if (in[k]->kind != SG_TREE_BAD) in[k] = tensor(c, in[k], path, meets, false, hint);
+        if (in[k]->kind != SG_TREE_BAD) in[k] = tensor(c, expr->child[i], in[k], meets, false, callee);
         if (in[k++]->kind == SG_TREE_BAD) good = false;
     }
     sg_call_site site = {.context = c,

@@ -30,14 +30,6 @@ typedef struct loader {
     int files;
 } loader;
 
-static void remember_source(loader *l, const char *name, const char *text, size_t length) {
-    sg_document *d = l->document;
-    sg_source_text *source =
-        sg_take_more(l->work, &d->source, &d->source_count, &d->source_room, sizeof *source);
-    *source = (sg_source_text){name, text, length};
-    sg_work_source(l->work, name, text, length);
-}
-
 static bool check_version(sg_work *work, const sg_tree *root) {
     const sg_entry *version = sg_tree_entry(root, "simgraph");
     if (!version) {
@@ -106,7 +98,7 @@ static sg_tree *read_tree(loader *l, const open_file *self, const char *text, si
     sg_work *work = l->work;
     sg_status status = work->status;
     size_t errors = sg_diagnostics_errors(work->diagnostics);
-    remember_source(l, self->path, text, length);
+    sg_document_add_source(work, l->document, self->path, text, length);
     sg_tree *root = sg_yaml_read(work, &(sg_yaml_source){self->path, text, length, 1, 1});
     if (!root) return NULL;
     forget_variants(work, self, root);
@@ -122,7 +114,7 @@ static sg_tree *read_file(loader *l, const open_file *self, const char *text, si
 static void complain_missing(loader *l, const open_file *user, const char *name, sg_span from) {
     const sg_document_options *o = l->options;
     const char *slash = strrchr(user->path, '/'), *where = "", *message;
-    for (int i = 0; o && i < o->include_count; i++)
+    for (int i = 0; i < o->include_count; i++)
         where = sg_take_printf(l->work, "%s, %s", where, o->include[i]);
     message = sg_take_printf(l->work, "cannot find the file `%s`", name);
     if (*where && name[0] != '/')
@@ -136,8 +128,7 @@ static void complain_missing(loader *l, const open_file *user, const char *name,
 static sg_tree *read_other(loader *l, const open_file *user, const char *name, sg_span from, const char *what,
                            const char *variant, bool all) {
     const sg_document_options *o = l->options;
-    const char *path =
-        sg_source_find(l->work, name, user->path, o ? o->include : NULL, o ? o->include_count : 0);
+    const char *path = sg_source_find(l->work, name, user->path, o->include, o->include_count);
     if (!path) {
         l->document->incomplete = true;
         complain_missing(l, user, name, from);
@@ -191,8 +182,7 @@ static void include_file(loader *l, const open_file *user, const sg_tree *entry)
         return;
     }
     const sg_document_options *o = l->options;
-    const char *path =
-        sg_source_find(l->work, entry->text, user->path, o ? o->include : NULL, o ? o->include_count : 0);
+    const char *path = sg_source_find(l->work, entry->text, user->path, o->include, o->include_count);
     if (!path && in_library(entry->text)) return; /* its blocks are known without an include */
     if (path && seen(l, sg_source_identity(l->work, path))) {
         bool cycle = false;
@@ -313,16 +303,6 @@ static sg_tree *read_file(loader *l, const open_file *self, const char *text, si
     return root;
 }
 
-static void add_library(loader *l) {
-    for (const sg_embedded *file = sg_library_files; file->name; file++) {
-        const open_file self = {.path = file->name};
-        const sg_tree *root = read_tree(l, &self, file->text, file->length);
-        const sg_entry *blocks = sg_tree_entry(root, "blocks");
-        for (size_t i = 0; blocks && i < blocks->value->count; i++)
-            sg_document_add_block(l->work, l->document, &blocks->value->entry[i], NULL, true);
-    }
-}
-
 static void add_own_blocks(loader *l, const sg_tree *root) {
     const sg_entry *blocks = sg_tree_entry(root, "blocks");
     if (!blocks || blocks->value->kind == SG_TREE_BAD) return;
@@ -342,7 +322,7 @@ sg_tree *sg_document_read(sg_work *work, sg_document *document, const char *path
     sg_span nowhere = {{file, 0, 0}, 1};
     open_file self = {NULL, text ? file : sg_source_identity(work, file), file, variant, !variant};
     sg_tree *root = read_file(&l, &self, text, length, nowhere);
-    add_library(&l);
+    sg_library_add(work, document, options);
     if (!root) return NULL;
     document->variant = variant;
     if (variant) apply_variant(&l, root, variant, nowhere);

@@ -244,7 +244,7 @@ static void set_option(sg_work *work, sg_tree *root, const char *text, int line)
 void sg_document_set_options(sg_work *work, sg_document *document, sg_tree *root,
                              const sg_document_options *options) {
     const char *all = "";
-    if (!options || options->set_count < 1) return;
+    if (options->set_count < 1) return;
     for (int i = 0; i < options->set_count; i++) all = sg_take_printf(work, "%s%s\n", all, options->set[i]);
     sg_source_text *source = sg_take_more(work, &document->source, &document->source_count,
                                           &document->source_room, sizeof *source);

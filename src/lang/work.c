@@ -38,13 +38,17 @@ char *sg_take_text(sg_work *work, const char *text, size_t length) {
 }
 
 char *sg_take_printf(sg_work *work, const char *format, ...) {
+    char brief[256]; /* enough for all but a few */
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = sg_vsnprintf(NULL, 0, format, again);
+    int length = sg_vsnprintf(brief, sizeof brief, format, again);
     va_end(again);
     char *text = length < 0 ? NULL : sg_bump_alloc(work->memory, (size_t)length + 1);
-    if (text) sg_vsnprintf(text, (size_t)length + 1, format, arguments);
+    if (text && (size_t)length < sizeof brief)
+        memcpy(text, brief, (size_t)length + 1);
+    else if (text)
+        sg_vsnprintf(text, (size_t)length + 1, format, arguments);
     va_end(arguments);
     if (!text) sg_work_escape(work);
     return text;
