@@ -8,6 +8,7 @@
 enum { X, DY };
 enum { DWEIGHT, DBIAS };
 enum { KERNEL = SG_CONV_EXTRA };
+enum { FEW_CHANNELS = 4 };
 
 static sg_status infer(sg_infer *c) {
     const sg_shape *x = &c->in[X].shape, *dy = &c->in[DY].shape;
@@ -85,7 +86,10 @@ static void add_rows(const sg_task *task, sg_type type, const sg_conv *v, const 
 
 /* How many samples at once over turned maps; 0: not so. */
 static int64_t turned_samples(const sg_task *task, const sg_conv *v) {
-    if (!sg_conv_turned(task)) return 0;
+    const sg_gemm_turned *products = sg_conv_turned(task);
+    if (!products) return 0;
+    /* Of few channels products read whole vectors of pixels where they stand. */
+    if (v->in <= FEW_CHANNELS && v->columns % (products->lanes * products->unit) == 0) return 0;
     return sg_conv_turned_weight_samples(v, task->in[X].type, task->signature->in[X].shape.dim[0]);
 }
 

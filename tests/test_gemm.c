@@ -322,13 +322,18 @@ static void drop_scattered(scattered *s) {
     free(s->data), free(s->line), free(s->at);
 }
 
-static void check_lined(const sg_gemm_variant *variant, int turn) {
-    static const int64_t runs[] = {1, 2, 3, 4, 7, 8, 14, 16, 17, 32, 100}, depths[] = {1, 2, 15, 33, 70, 400};
-    const bool bf16 = turn % 2, a_across = turn / 2 % 2, b_across = turn / 4 % 2, keep = turn / 8 % 2;
-    const int64_t m = 1 + turn * 5 % 31, n = 1 + turn * 11 % 67, k = depths[turn % 6], run = runs[turn % 11];
-    scattered a = scatter(a_across, a_across ? m : k, a_across ? k : m, runs[turn * 3 % 11], 1);
-    scattered b = scatter(b_across, b_across ? n : k, b_across ? k : n, run, 10000);
-    scattered c = scatter(false, m, n, runs[turn * 7 % 11], 5);
+typedef struct lined_case {
+    int turn;
+    bool bf16, a_across, b_across, keep, biased;
+    int64_t m, n, k, a_run, b_run, c_run; /* c_run 0: columns follow each other */
+} lined_case;
+
+static void check_lined(const sg_gemm_variant *variant, const lined_case *l) {
+    const bool bf16 = l->bf16;
+    const int64_t m = l->m, n = l->n, k = l->k;
+    scattered a = scatter(l->a_across, l->a_across ? m : k, l->a_across ? k : m, l->a_run, 1);
+    scattered b = scatter(l->b_across, l->b_across ? n : k, l->b_across ? k : n, l->b_run, 10000);
+    scattered c = scatter(false, m, n, l->c_run ? l->c_run : n, 5);
     float *before = malloc(sizeof(float) * (size_t)c.size), bias[31];
     memcpy(before, c.data, sizeof(float) * (size_t)c.size);
     for (int i = 0; i < 31; i++) bias[i] = entry(i + 50);
@@ -338,12 +343,12 @@ static void check_lined(const sg_gemm_variant *variant, int turn) {
                                  .k = k,
                                  .a = a.lines,
                                  .b = b.lines,
-                                 .beta = keep ? 1 : 0,
+                                 .beta = l->keep ? 1 : 0,
                                  .c = c.data + c.line[0],
                                  .ldc = m > 1 ? c.line[1] - c.line[0] : 0,
-                                 .c_run = c.lines.run,
+                                 .c_run = l->c_run,
                                  .c_at = c.at,
-                                 .row_bias = turn % 3 ? bias : NULL};
+                                 .row_bias = l->biased ? bias : NULL};
     memset(space, 0xff, sizeof space);
     (bf16 ? variant->lined_bf16 : variant->lined_f32)(&lined, space);
     for (int64_t i = 0; i < m; i++)
@@ -355,14 +360,14 @@ static void check_lined(const sg_gemm_variant *variant, int turn) {
                 const double term = bf16 ? rounded(x) * rounded(y) : (double)x * (double)y;
                 sum += term, size += fabs(term);
             }
-            if (keep) sum += (double)before[at];
+            if (l->keep) sum += (double)before[at];
             if (!(fabs(sum - (double)c.data[at]) <= 6e-7 * size))
-                ck_abort_msg("%s, turn %d at %d, %d: %.9g, not %.9g", variant->name, turn, (int)i, (int)j,
+                ck_abort_msg("%s, turn %d at %d, %d: %.9g, not %.9g", variant->name, l->turn, (int)i, (int)j,
                              (double)c.data[at], sum);
             c.data[at] = NAN;
         }
     for (int64_t i = 0; i < c.size; i++)
-        if (c.data[i] == c.data[i]) ck_abort_msg("%s, turn %d: written outside", variant->name, turn);
+        if (c.data[i] == c.data[i]) ck_abort_msg("%s, turn %d: written outside", variant->name, l->turn);
     drop_scattered(&a), drop_scattered(&b), drop_scattered(&c);
     free(before);
 }
@@ -370,11 +375,49 @@ static void check_lined(const sg_gemm_variant *variant, int turn) {
 START_TEST(lines) {
     const sg_gemm_variant *v;
     EACH_VARIANT(v)
-    for (int turn = 0; turn < 1056; turn += STEP) check_lined(v, turn);
+    for (int turn = 0; turn < 1056; turn += STEP) {
+        static const int64_t runs[] = {1, 2, 3, 4, 7, 8, 14, 16, 17, 32, 100},
+                             depths[] = {1, 2, 15, 33, 70, 400};
+        const lined_case l = {.turn = turn,
+                              .bf16 = turn % 2,
+                              .a_across = turn / 2 % 2,
+                              .b_across = turn / 4 % 2,
+                              .keep = turn / 8 % 2,
+                              .biased = turn % 3,
+                              .m = 1 + turn * 5 % 31,
+                              .n = 1 + turn * 11 % 67,
+                              .k = depths[turn % 6],
+                              .a_run = runs[turn * 3 % 11],
+                              .b_run = runs[turn % 11],
+                              .c_run = runs[turn * 7 % 11]};
+        check_lined(v, &l);
+    }
+}
+END_TEST
+
+/* Runs of whole vectors along k, of both: such products are not packed. */
+START_TEST(lines_across) {
+    const sg_gemm_variant *v;
+    EACH_VARIANT(v)
+    for (int turn = 0; turn < 210; turn += STEP) {
+        const int64_t run = 32 * (1 + turn % 3);
+        const lined_case l = {.turn = turn,
+                              .bf16 = turn % 2,
+                              .a_across = true,
+                              .b_across = true,
+                              .keep = turn / 2 % 2,
+                              .m = 1 + turn % 17,
+                              .n = 1 + turn % 7 * (turn % 5),
+                              .k = run * (1 + turn % 4),
+                              .a_run = run * (1 + turn % 2),
+                              .b_run = run};
+        check_lined(v, &l);
+    }
 }
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {shapes, pieces, places, packed, exact, not_finite, lines, choice, NULL};
+    const TTest *const tests[] = {shapes,     pieces, places,       packed, exact,
+                                  not_finite, lines,  lines_across, choice, NULL};
     return unit_run(unit_suite("gemm", tests));
 }

@@ -21,7 +21,7 @@ enum { ROWS = 4 };
 #endif
 enum { WIDTH = 2 * LANES, AHEAD = 24 };
 /* An operand is read where it stands by so few rows or columns, and within so many floats: half a MiB. */
-enum { FEW_READERS = 64, NEAR = 1 << 17 };
+enum { FEW_READERS = 64, NEAR = 1 << 17, FEW_COLUMNS = 640 };
 
 ALIKE vec splat(float x) {
     return x - (vec){0};
@@ -37,6 +37,16 @@ ALIKE vec madd(vec a, vec b, vec c) {
 #else
     return a * b + c;
 #endif
+}
+
+/* The sum of all lanes. */
+ALIKE float total(vec x) {
+    float lane[LANES];
+    store(lane, x);
+    _Pragma("GCC unroll 4") for (int half = LANES / 2; half > 0; half /= 2) {
+        _Pragma("GCC unroll 8") for (int i = 0; i < half; i++) lane[i] += lane[half + i];
+    }
+    return lane[0];
 }
 
 /* The first `count` lanes, of LANES at most; others are read as 0, and not written. */
@@ -135,8 +145,8 @@ ALIKE vec FN(runs)(vec x, vec y) {
     return x;
 }
 
-ALIKE vec FN(madd)(float a, vec b, vec c) {
-    return madd(splat(a), b, c);
+ALIKE vec FN(dot)(vec a, vec b, vec c) {
+    return madd(a, b, c);
 }
 #include "kernel/gemm_body.h"
 
@@ -186,8 +196,8 @@ ALIKE vec FN(runs)(vec x, vec y) {
     return (vec)_mm512_cvtne2ps_pbh((__m512)y, (__m512)x);
 }
 
-ALIKE vec FN(madd)(float a, vec b, vec c) {
-    return (vec)_mm512_dpbf16_ps((__m512)c, (__m512bh)splat(a), (__m512bh)b);
+ALIKE vec FN(dot)(vec a, vec b, vec c) {
+    return (vec)_mm512_dpbf16_ps((__m512)c, (__m512bh)a, (__m512bh)b);
 }
 #else
 enum { FN(UNIT) = 1, FN(AS_IT_IS) = 0 };
@@ -204,8 +214,8 @@ ALIKE vec FN(runs)(vec x, vec y) {
     return FN(join)(x, y);
 }
 
-ALIKE vec FN(madd)(float a, vec b, vec c) {
-    return madd(splat(a), b, c);
+ALIKE vec FN(dot)(vec a, vec b, vec c) {
+    return madd(a, b, c);
 }
 #endif
 #include "kernel/gemm_body.h"

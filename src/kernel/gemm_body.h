@@ -190,7 +190,7 @@ ALIKE void FN(run_tile)(const FN(tile) * t, const int rows, const int vectors) {
             _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) x[v] = load(b + v * next);
             _Pragma("GCC unroll 14") for (int i = 0; i < rows; i++) {
                 _Pragma("GCC unroll 2") for (int v = 0; v < vectors; v++) sum[i][v] =
-                    FN(madd)(a[i], x[v], sum[i][v]);
+                    FN(dot)(splat(a[i]), x[v], sum[i][v]);
             }
         }
     }
@@ -237,6 +237,8 @@ ALIKE bool FN(stands)(const sg_gemm_lines *lines, int64_t depth, int64_t readers
            depth * lines->distance <= NEAR;
 }
 
+#include "kernel/gemm_across.h"
+
 static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, void *space) {
     const bool made = g->packing == SG_GEMM_PACKED, only = g->packing == SG_GEMM_PACK_ONLY;
     const int64_t depth_step = even_piece(g->k, SG_GEMM_DEPTH);
@@ -246,6 +248,10 @@ static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, void *space) {
     const int64_t most_units = FN(units)(depth_step),
                   row_step = even_piece(g->m, SG_GEMM_ROWS * SG_GEMM_DEPTH / most_units);
     const sg_gemm_lines out = {.run = g->c_run, .at = g->c_at};
+    if (FN(lies_across)(g)) {
+        FN(multiply_across)(g, alpha);
+        return;
+    }
     float *panel = space, *block = panel + (SG_GEMM_DEPTH + 2) * WIDTH;
     pieces a_steps[STEPS], b_steps[STEPS], places[2];
     for (int64_t p = 0; p < g->k; p += depth_step) {
