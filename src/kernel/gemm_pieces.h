@@ -79,6 +79,7 @@ ALIKE __m256i lanes_of(const struct piece *p) {
 }
 
 ALIKE vec load_pieces(const float *line, const pieces *from) {
+    if (from->piece[0].high - from->piece[0].low == LANES) return load(line + from->piece[0].at);
     __m256 x = _mm256_setzero_ps();
     for (int i = 0; i < from->count; i++)
         x = _mm256_or_ps(x, _mm256_maskload_ps(line + from->piece[i].at, lanes_of(from->piece + i)));
