@@ -177,8 +177,9 @@ START_TEST(font) {
     sg_error error = {0};
     ck_assert_int_eq(sg_font_width(""), 0);
     ck_assert_int_eq(sg_font_width("i"), 1);
-    ck_assert_int_eq(sg_font_width("I a"), 1 + 1 + 3 + 1 + 4);
-    ck_assert_int_eq(sg_font_width("\xc3\xa4"), 7); /* unknown: two spaces */
+    ck_assert_int_eq(sg_font_width("I a"), 3 + 1 + 3 + 1 + 4);
+    ck_assert_int_eq(sg_font_width("\xc3\x84n\xcc\x83"), 4 + 1 + 4);         /* accents are left out */
+    ck_assert_int_eq(sg_font_width("\xe6\x97\xa5\xff#"), 4 + 1 + 4 + 1 + 4); /* boxes */
     ck_assert_int_le(sg_font_width("reconstruction") * 2, TILE);
     sg_image small;
     assert_ok(sg_image_init(&small, 12, 18, 1, &error));
