@@ -117,6 +117,38 @@ START_TEST(rows_with_names) {
 }
 END_TEST
 
+/* Many samples go on beside one another, each with its name above it; a few stay in one strip. */
+START_TEST(strips_of_samples) {
+    enum { MANY = 40, WIDE = 96, STRIP = 2 * WIDE + 8 + 24, DOWN = WIDE + 8 + 22, ROWS = 8 };
+    static float pixels[MANY * 16];
+    static const char *names[MANY];
+    sg_error error = {0};
+    for (int i = 0; i < MANY; i++) {
+        names[i] = i == MANY - 1 ? "last" : "";
+        for (int k = 0; k < 16; k++) pixels[i * 16 + k] = (float)i / MANY;
+    }
+    sg_tensor images = sg_tensor_view(SG_F32, SG_SHAPE(MANY, 1, 4, 4), pixels);
+    sg_sample_column columns[] = {{.caption = "a", .image = &images}, {.caption = "b", .image = &images}};
+    sg_sample_sheet_options options = {
+        .size = sizeof options, .columns = columns, .column_count = 2, .rows = MANY, .names = names};
+    sg_image sheet = {0};
+    assert_ok(sg_sample_sheet_draw(&sheet, &options, &error));
+    ck_assert_int_eq(sheet.width, 2 * MARGIN + 5 * STRIP - 24);
+    ck_assert_int_eq(sheet.height, 68 + ROWS * DOWN - 8 - 22 + MARGIN);
+    for (int i = 0; i < MANY; i++)
+        for (int k = 0; k < 2; k++) {
+            int x = MARGIN + i / ROWS * STRIP + k * (WIDE + 8), y = 68 + i % ROWS * DOWN;
+            const uint8_t *corner = sheet.pixels + ((size_t)y * (size_t)sheet.width + (size_t)x) * 3;
+            ck_assert_int_eq(corner[0], sg_image_level((double)pixels[i * 16]));
+        }
+    sg_image_finish(&sheet);
+    options.rows = 3;
+    assert_ok(sg_sample_sheet_draw(&sheet, &options, &error));
+    ck_assert_int_eq(sheet.width, 2 * MARGIN + STRIP - 24);
+    sg_image_finish(&sheet);
+}
+END_TEST
+
 START_TEST(masks_in_colour) {
     sg_error error = {0};
     sg_tensor tensors[3];
@@ -207,6 +239,7 @@ int main(void) {
     tcase_add_test(tests, four_columns);
     tcase_add_test(tests, fewer_rows_and_no_mask);
     tcase_add_test(tests, rows_with_names);
+    tcase_add_test(tests, strips_of_samples);
     tcase_add_test(tests, masks_in_colour);
     tcase_add_test(tests, refuses);
     tcase_add_test(tests, font);

@@ -75,8 +75,8 @@ typedef struct sg_sample_sheet_options {
 } sg_sample_sheet_options;
 
 /* Draws the columns side by side, each sample in a row, captions on top; images of each column are enlarged
- * by a whole factor until they are about as wide as the widest. Three channels and more are shown in colour.
- * Fails as sg_sheet_draw does. */
+ * by a whole factor until they are about as wide as the widest. More rows than make the sheet about square go
+ * on beside the first. Three channels and more are shown in colour. Fails as sg_sheet_draw does. */
 sg_status sg_sample_sheet_draw(sg_image *sheet, const sg_sample_sheet_options *options, sg_error *error);
 sg_status sg_sample_sheet_save(const char *path, const sg_sample_sheet_options *options, sg_error *error);
 
