@@ -198,7 +198,12 @@ START_TEST(refuses) {
                  "images of 40000 x 1 are too large for a sheet");
     tensors[0].shape = tensors[1].shape = SG_SHAPE(1, 1, 30000, 1);
     assert_fails(sg_sheet_draw(&sheet, &options, &error), SG_BAD_USAGE,
-                 "a sheet of 310 x 3840068 pixels is too large: draw fewer rows");
+                 "a sheet of 310 x 3840068 pixels is too large: draw fewer samples");
+    tensors[0].data = tensors[1].data = NULL;
+    assert_fails(sg_sheet_check(&options, &error), SG_BAD_USAGE,
+                 "a sheet of 310 x 3840068 pixels is too large: draw fewer samples");
+    tensors[0].shape = tensors[1].shape = SG_SHAPE(100, 1, 32, 32);
+    assert_ok(sg_sheet_check(&options, &error));
     options.size = 0;
     assert_fails(sg_sheet_draw(&sheet, &options, &error), SG_BAD_USAGE, "sg_sheet_options has another size");
     ck_assert_ptr_null(sheet.pixels);

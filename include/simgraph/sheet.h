@@ -36,6 +36,8 @@ typedef struct sg_sheet_options {
 /* Draws into a zeroed image. Three channels and more are shown in colour, by the first three; of fewer the
  * first is shown as grey. Fails with SG_BAD_USAGE (shapes) or SG_OUT_OF_MEMORY. */
 sg_status sg_sheet_draw(sg_image *sheet, const sg_sheet_options *options, sg_error *error);
+/* What sg_sheet_draw says of shapes and of the size of the sheet; reads and draws nothing. */
+sg_status sg_sheet_check(const sg_sheet_options *options, sg_error *error);
 /* Draws and writes a PNG file in one piece. */
 sg_status sg_sheet_save(const char *path, const sg_sheet_options *options, sg_error *error);
 
