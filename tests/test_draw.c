@@ -296,6 +296,7 @@ START_TEST(updates_are_gathered_by_op) {
     ck_assert(
         has(text, "\"grad/codes.embed\" -> \"update/sum_squares\" [tooltip=\"all 32 gradients of weights\""));
     ck_assert(has(text, "penwidth=3, arrowsize=0.8, ltail=\"cluster codes\""));
+    ck_assert(has(text, "\"title codes\" -> \"grad/codes.embed\" [style=invis]")); /* no tie crosses it */
     ck_assert(has(text, ">once a step, with all 32 gradients of weights<"));
     assert_renders(text);
     free(text);

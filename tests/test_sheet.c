@@ -117,6 +117,38 @@ START_TEST(rows_with_names) {
 }
 END_TEST
 
+/* Many samples go on beside one another, each with its name above it; a few stay in one strip. */
+START_TEST(strips_of_samples) {
+    enum { MANY = 40, WIDE = 96, STRIP = 2 * WIDE + 8 + 24, DOWN = WIDE + 8 + 22, ROWS = 8 };
+    static float pixels[MANY * 16];
+    static const char *names[MANY];
+    sg_error error = {0};
+    for (int i = 0; i < MANY; i++) {
+        names[i] = i == MANY - 1 ? "last" : "";
+        for (int k = 0; k < 16; k++) pixels[i * 16 + k] = (float)i / MANY;
+    }
+    sg_tensor images = sg_tensor_view(SG_F32, SG_SHAPE(MANY, 1, 4, 4), pixels);
+    sg_sample_column columns[] = {{.caption = "a", .image = &images}, {.caption = "b", .image = &images}};
+    sg_sample_sheet_options options = {
+        .size = sizeof options, .columns = columns, .column_count = 2, .rows = MANY, .names = names};
+    sg_image sheet = {0};
+    assert_ok(sg_sample_sheet_draw(&sheet, &options, &error));
+    ck_assert_int_eq(sheet.width, 2 * MARGIN + 5 * STRIP - 24);
+    ck_assert_int_eq(sheet.height, 68 + ROWS * DOWN - 8 - 22 + MARGIN);
+    for (int i = 0; i < MANY; i++)
+        for (int k = 0; k < 2; k++) {
+            int x = MARGIN + i / ROWS * STRIP + k * (WIDE + 8), y = 68 + i % ROWS * DOWN;
+            const uint8_t *corner = sheet.pixels + ((size_t)y * (size_t)sheet.width + (size_t)x) * 3;
+            ck_assert_int_eq(corner[0], sg_image_level((double)pixels[i * 16]));
+        }
+    sg_image_finish(&sheet);
+    options.rows = 3;
+    assert_ok(sg_sample_sheet_draw(&sheet, &options, &error));
+    ck_assert_int_eq(sheet.width, 2 * MARGIN + STRIP - 24);
+    sg_image_finish(&sheet);
+}
+END_TEST
+
 START_TEST(masks_in_colour) {
     sg_error error = {0};
     sg_tensor tensors[3];
@@ -166,7 +198,12 @@ START_TEST(refuses) {
                  "images of 40000 x 1 are too large for a sheet");
     tensors[0].shape = tensors[1].shape = SG_SHAPE(1, 1, 30000, 1);
     assert_fails(sg_sheet_draw(&sheet, &options, &error), SG_BAD_USAGE,
-                 "a sheet of 310 x 3840068 pixels is too large: draw fewer rows");
+                 "a sheet of 310 x 3840068 pixels is too large: draw fewer samples");
+    tensors[0].data = tensors[1].data = NULL;
+    assert_fails(sg_sheet_check(&options, &error), SG_BAD_USAGE,
+                 "a sheet of 310 x 3840068 pixels is too large: draw fewer samples");
+    tensors[0].shape = tensors[1].shape = SG_SHAPE(100, 1, 32, 32);
+    assert_ok(sg_sheet_check(&options, &error));
     options.size = 0;
     assert_fails(sg_sheet_draw(&sheet, &options, &error), SG_BAD_USAGE, "sg_sheet_options has another size");
     ck_assert_ptr_null(sheet.pixels);
@@ -177,8 +214,9 @@ START_TEST(font) {
     sg_error error = {0};
     ck_assert_int_eq(sg_font_width(""), 0);
     ck_assert_int_eq(sg_font_width("i"), 1);
-    ck_assert_int_eq(sg_font_width("I a"), 1 + 1 + 3 + 1 + 4);
-    ck_assert_int_eq(sg_font_width("\xc3\xa4"), 7); /* unknown: two spaces */
+    ck_assert_int_eq(sg_font_width("I a"), 3 + 1 + 3 + 1 + 4);
+    ck_assert_int_eq(sg_font_width("\xc3\x84n\xcc\x83"), 4 + 1 + 4);         /* accents are left out */
+    ck_assert_int_eq(sg_font_width("\xe6\x97\xa5\xff#"), 4 + 1 + 4 + 1 + 4); /* boxes */
     ck_assert_int_le(sg_font_width("reconstruction") * 2, TILE);
     sg_image small;
     assert_ok(sg_image_init(&small, 12, 18, 1, &error));
@@ -206,6 +244,7 @@ int main(void) {
     tcase_add_test(tests, four_columns);
     tcase_add_test(tests, fewer_rows_and_no_mask);
     tcase_add_test(tests, rows_with_names);
+    tcase_add_test(tests, strips_of_samples);
     tcase_add_test(tests, masks_in_colour);
     tcase_add_test(tests, refuses);
     tcase_add_test(tests, font);

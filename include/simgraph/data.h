@@ -116,6 +116,11 @@ typedef struct sg_field_spec {
     int step_count;
 } sg_field_spec;
 
+/* Indices of the step of a field that is wrong, and of the attribute of it; -1: none. */
+typedef struct sg_field_fault {
+    int step, attr;
+} sg_field_fault;
+
 typedef struct sg_split_options {
     size_t size;           /* sizeof(sg_split_options) */
     const char *name;      /* "train"; part of the steps' paths and of messages */
@@ -134,8 +139,8 @@ typedef struct sg_split_options {
                 */
     sg_table *table; /* samples that the caller made, in place of loading the source. The split takes them
                         over, and leaves a zeroed table; the caller may write other samples into its memory */
-    int *step; /* becomes the index of the step that a failure is about; not written where it is about none.
-                  NULL: nobody asks */
+    sg_field_fault *fault; /* becomes what a failure is about; not written where it is about no step. NULL:
+                              nobody asks */
     bool describe; /* the columns, types and shapes of the fields only: no sample is read, none can be filled
                     */
 } sg_split_options;

@@ -79,6 +79,7 @@ typedef struct sg_call {
     const sg_schema *schema;
     sg_mark mark;
     sg_attr attr[SG_MAX_ATTRS];
+    sg_mark attr_mark[SG_MAX_ATTRS]; /* of values that a text gives; line 0 elsewhere */
 } sg_call;
 
 int sg_schema_attr_count(const sg_schema *schema);

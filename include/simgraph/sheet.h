@@ -36,6 +36,8 @@ typedef struct sg_sheet_options {
 /* Draws into a zeroed image. Three channels and more are shown in colour, by the first three; of fewer the
  * first is shown as grey. Fails with SG_BAD_USAGE (shapes) or SG_OUT_OF_MEMORY. */
 sg_status sg_sheet_draw(sg_image *sheet, const sg_sheet_options *options, sg_error *error);
+/* What sg_sheet_draw says of shapes and of the size of the sheet; reads and draws nothing. */
+sg_status sg_sheet_check(const sg_sheet_options *options, sg_error *error);
 /* Draws and writes a PNG file in one piece. */
 sg_status sg_sheet_save(const char *path, const sg_sheet_options *options, sg_error *error);
 
@@ -75,8 +77,8 @@ typedef struct sg_sample_sheet_options {
 } sg_sample_sheet_options;
 
 /* Draws the columns side by side, each sample in a row, captions on top; images of each column are enlarged
- * by a whole factor until they are about as wide as the widest. Three channels and more are shown in colour.
- * Fails as sg_sheet_draw does. */
+ * by a whole factor until they are about as wide as the widest. More rows than make the sheet about square go
+ * on beside the first. Three channels and more are shown in colour. Fails as sg_sheet_draw does. */
 sg_status sg_sample_sheet_draw(sg_image *sheet, const sg_sample_sheet_options *options, sg_error *error);
 sg_status sg_sample_sheet_save(const char *path, const sg_sample_sheet_options *options, sg_error *error);
 

@@ -223,9 +223,10 @@ typedef struct sg_resume {
     char *differences; /* "train.epochs: 2 -> 4; ...", then -> now; NULL: none */
 } sg_resume;
 
-/* Fails with SG_BAD_CHECKPOINT where there is no run, and where the two differ in more than length: the
- * message lists everything. Errors of the graph files go to `diagnostics` (SG_BAD_GRAPH, SG_IO_ERROR; the
- * error's message is then "the graph file has errors"). */
+/* Fails with SG_BAD_CHECKPOINT where there is no checkpoint, and where the two differ in more than length:
+ * the message lists everything; with SG_IO_ERROR where the directory that was named is no run, SG_BAD_USAGE
+ * where it is a file. Errors of the graph files go to `diagnostics` (SG_BAD_GRAPH, SG_IO_ERROR; the error's
+ * message is then "the graph file has errors"). */
 sg_status sg_resume_find(sg_resume *out, const sg_resume_options *options, sg_diagnostics *diagnostics,
                          sg_error *error);
 void sg_resume_finish(sg_resume *resume);

@@ -53,10 +53,12 @@ static const cli_option options[] = {
 
 const cli_verb cli_verb_check = {
     .name = "check",
-    .doc = "report every error of a graph file at once, each with its place",
+    .doc = "report the errors of a graph file together, each with its place",
     .examples = "simgraph check graphs/simmim.yaml\nsimgraph check graphs/simmim.yaml --set encoder.depth=6",
     .usage = "GRAPH [options]",
     .more =
+        "Up to 20 errors are told, the first of the file. Behind a mistake of YAML itself nothing is "
+        "read.\n\n"
         "The variants of the file are checked as well, or with GRAPH@VARIANT that one alone.\n\n"
         "Samples are not read; headers of data files are, to compare fields with the inputs that they\n"
         "feed. A data set that is missing is a warning.\n\n"

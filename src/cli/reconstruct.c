@@ -136,19 +136,34 @@ static void cut(sg_tensor *all, int64_t count) {
     if (all->data) all->shape.dim[0] = count;
 }
 
-static sg_status save_all(job *j, sg_error *error) {
+static sg_sheet_options sheet_of(const job *j) {
     const sg_use_info *info = sg_use_about(j->u.use);
-    cut(&j->image, j->count);
-    cut(&j->output, j->count);
-    cut(&j->mask, j->count);
-    sg_sheet_options sheet = {.size = sizeof sheet,
+    return (sg_sheet_options){.size = sizeof(sg_sheet_options),
                               .image = &j->image,
                               .output = &j->output,
                               .mask = j->mask.data ? &j->mask : NULL,
                               .scale = info->scale,
                               .shift = info->shift,
-                              .rows = (int)j->count,
+                              .rows = (int)j->image.shape.dim[0],
                               .names = j->names};
+}
+
+/* Takes in the images of a batch; the first one shows whether all of them have room on a sheet. */
+static sg_status keep_batch(job *j, const sg_use_batch *batch, int64_t room, sg_error *error) {
+    sg_status status = keep(&j->image, &batch->image, j->count, room, error);
+    if (status == SG_OK) status = keep(&j->output, &batch->result, j->count, room, error);
+    if (status == SG_OK) status = keep_names(j, batch, room, error);
+    if (status == SG_OK) status = keep(&j->mask, &batch->mask, j->count, room, error);
+    if (status != SG_OK || j->arrays || j->count > 0) return status;
+    sg_sheet_options sheet = sheet_of(j);
+    return sg_sheet_check(&sheet, error);
+}
+
+static sg_status save_all(job *j, sg_error *error) {
+    cut(&j->image, j->count);
+    cut(&j->output, j->count);
+    cut(&j->mask, j->count);
+    sg_sheet_options sheet = sheet_of(j);
     if (!j->arrays) return sg_sheet_save(j->out, &sheet, error);
     sg_arrays arrays = {0};
     sg_status status = sg_arrays_add_view(&arrays, "image", &j->image, error);
@@ -178,16 +193,9 @@ static sg_status go(job *j, sg_error *error) {
             (long long)room, SHEET_ROWS);
     if ((status = can_write(j, error)) != SG_OK) return status;
     while ((status = cli_use_next(&j->u, &batch, error)) == SG_OK && batch.count > 0) {
-        print_rows(j, &batch);
-        if (j->separate)
-            status = save_each(j, &batch, error);
-        else {
-            status = keep(&j->image, &batch.image, j->count, room, error);
-            if (status == SG_OK) status = keep(&j->output, &batch.result, j->count, room, error);
-            if (status == SG_OK) status = keep_names(j, &batch, room, error);
-            if (status == SG_OK) status = keep(&j->mask, &batch.mask, j->count, room, error);
-        }
+        status = j->separate ? save_each(j, &batch, error) : keep_batch(j, &batch, room, error);
         if (status != SG_OK) return status;
+        print_rows(j, &batch);
         j->count += batch.count;
     }
     return status == SG_OK && !j->separate ? save_all(j, error) : status;

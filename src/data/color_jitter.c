@@ -23,8 +23,8 @@ static sg_status check(const sg_attr *attr, int kind, sg_error *error) {
     bool good = attr[kind].n == 1 || attr[kind].n == 2;
     if (good) range_of(attr, kind, &low, &high);
     if (good && least <= low && low <= high && high <= most) return SG_OK;
-    return sg_fail(
-        error, SG_BAD_GRAPH,
+    return sg_fail_at(
+        error, SG_BLAME_ATTR, kind,
         "%s must be a number from 0 to %g, or two numbers [low, high] with %g <= low <= high <= %g",
         names[kind], kind == HUE ? 0.5 : 99, least, most);
 }

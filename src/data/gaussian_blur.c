@@ -16,16 +16,18 @@ static sg_status shape(const sg_attr *attr, const sg_shape *in, sg_shape *out, s
     *out = *in;
     int64_t size = attr[KERNEL_SIZE].i, height = sg_step_height(in), width = sg_step_width(in),
             side = height < width ? height : width;
-    if (size % 2 == 0) return sg_fail(error, SG_BAD_GRAPH, "kernel_size must be odd, but is %" PRId64, size);
+    if (size % 2 == 0)
+        return sg_fail_at(error, SG_BLAME_ATTR, KERNEL_SIZE, "kernel_size must be odd, but is %" PRId64,
+                          size);
     if (size / 2 >= side)
-        return sg_fail(error, SG_BAD_GRAPH,
-                       "kernel_size %" PRId64 " is too large: images of %" PRId64 " x %" PRId64
-                       " are mirrored at their edges, which reaches to %" PRId64,
-                       size, height, width, 2 * side - 1);
+        return sg_fail_at(error, SG_BLAME_ATTR, KERNEL_SIZE,
+                          "kernel_size %" PRId64 " is too large: images of %" PRId64 " x %" PRId64
+                          " are mirrored at their edges, which reaches to %" PRId64,
+                          size, height, width, 2 * side - 1);
     if (attr[SIGMA].n < 1 || attr[SIGMA].n > 2 || !(sigma(attr, 0) > 0) ||
         !(sigma(attr, 0) <= sigma(attr, 1)))
-        return sg_fail(error, SG_BAD_GRAPH,
-                       "sigma must be a number, or two numbers [low, high], with 0 < low <= high");
+        return sg_fail_at(error, SG_BLAME_ATTR, SIGMA,
+                          "sigma must be a number, or two numbers [low, high], with 0 < low <= high");
     return SG_OK;
 }
 

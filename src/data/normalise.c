@@ -43,26 +43,29 @@ static double pick(const sg_attr *attr, int which, int64_t channel, double other
     return list.n == 0 ? otherwise : list.x[list.n == 1 ? 0 : channel];
 }
 
-static sg_status check_list(numbers list, const char *name, int64_t channels, sg_error *error) {
+static sg_status check_list(numbers list, int which, int64_t channels, sg_error *error) {
+    static const char *const names[] = {"mean", "std", "preset"};
     if (list.n <= 1 || list.n == channels) return SG_OK;
     if (channels == 1)
-        return sg_fail(error, SG_BAD_GRAPH, "%s has %d numbers, and images have one channel", name, list.n);
-    return sg_fail(error, SG_BAD_GRAPH,
-                   "%s has %d numbers: give one, or one for each of the %" PRId64 " channels", name, list.n,
-                   channels);
+        return sg_fail_at(error, SG_BLAME_ATTR, which, "%s has %d numbers, and images have one channel",
+                          names[which], list.n);
+    return sg_fail_at(error, SG_BLAME_ATTR, which,
+                      "%s has %d numbers: give one, or one for each of the %" PRId64 " channels",
+                      names[which], list.n, channels);
 }
 
 static sg_status shape(const sg_attr *attr, const sg_shape *in, sg_shape *out, sg_error *error) {
     int64_t channels = sg_step_channels(in);
     *out = *in;
     if (attr[PRESET].present && (attr[MEAN].present || attr[STD].present))
-        return sg_fail(error, SG_BAD_GRAPH, "preset stands for mean and std: leave out what is not needed");
+        return sg_fail_at(error, SG_BLAME_ATTR, PRESET,
+                          "preset stands for mean and std: leave out what is not needed");
     numbers std = numbers_of(attr, STD);
     sg_status status =
-        check_list(numbers_of(attr, MEAN), attr[PRESET].present ? "preset" : "mean", channels, error);
-    if (status == SG_OK) status = check_list(std, "std", channels, error);
+        check_list(numbers_of(attr, MEAN), attr[PRESET].present ? PRESET : MEAN, channels, error);
+    if (status == SG_OK) status = check_list(std, STD, channels, error);
     for (int i = 0; status == SG_OK && i < std.n; i++)
-        if (!(std.x[i] > 0)) status = sg_fail(error, SG_BAD_GRAPH, "std must be greater than 0");
+        if (!(std.x[i] > 0)) status = sg_fail_at(error, SG_BLAME_ATTR, STD, "std must be greater than 0");
     return status;
 }
 

@@ -11,9 +11,9 @@ static sg_status shape(const sg_attr *attr, const sg_shape *in, sg_shape *out, s
     if (status != SG_OK) return status;
     int64_t height = sg_step_height(in), width = sg_step_width(in), side = height < width ? height : width;
     if (strcmp(attr[EDGE].text, "reflect") == 0 && attr[PAD].i >= side)
-        return sg_fail(error, SG_BAD_GRAPH,
-                       "pad %" PRId64 " is too large: reflection reaches at most %" PRId64 " pixel%s",
-                       attr[PAD].i, side - 1, sg_plural(side - 1));
+        return sg_fail_at(error, SG_BLAME_ATTR, PAD,
+                          "pad %" PRId64 " is too large: reflection reaches at most %" PRId64 " pixel%s",
+                          attr[PAD].i, side - 1, sg_plural(side - 1));
     *out = *in;
     return SG_OK;
 }

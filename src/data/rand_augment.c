@@ -118,8 +118,9 @@ static float strength_of(int op, const sg_attr *attr, const sg_levels *l) {
 static sg_status shape(const sg_attr *attr, const sg_shape *in, sg_shape *out, sg_error *error) {
     *out = *in;
     if (attr[MAGNITUDE].i >= attr[BINS].i)
-        return sg_fail(error, SG_BAD_GRAPH, "magnitude %" PRId64 " is not below num_magnitude_bins, %" PRId64,
-                       attr[MAGNITUDE].i, attr[BINS].i);
+        return sg_fail_at(error, SG_BLAME_ATTR, MAGNITUDE,
+                          "magnitude %" PRId64 " is not below num_magnitude_bins, %" PRId64,
+                          attr[MAGNITUDE].i, attr[BINS].i);
     return sg_levels_need_colour(in, error);
 }
 

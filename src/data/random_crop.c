@@ -11,17 +11,19 @@ typedef struct part {
     int64_t top, left, height, width;
 } part;
 
-static sg_status check_pair(const sg_attr *pair, const char *name, double max, sg_error *error) {
+static sg_status check_pair(const sg_attr *attr, int which, double max, sg_error *error) {
+    const sg_attr *pair = &attr[which];
     if (pair->n == 2 && pair->floats[0] > 0 && pair->floats[0] <= pair->floats[1] && pair->floats[1] <= max)
         return SG_OK;
-    return sg_fail(error, SG_BAD_GRAPH, "%s must be two numbers [low, high] with 0 < low <= high <= %g", name,
-                   max);
+    return sg_fail_at(error, SG_BLAME_ATTR, which,
+                      "%s must be two numbers [low, high] with 0 < low <= high <= %g",
+                      which == AREA ? "area" : "aspect", max);
 }
 
 static sg_status shape(const sg_attr *attr, const sg_shape *in, sg_shape *out, sg_error *error) {
     sg_status status = sg_step_needs_image(in, error);
-    if (status == SG_OK) status = check_pair(&attr[AREA], "area", 1, error);
-    if (status == SG_OK) status = check_pair(&attr[ASPECT], "aspect", 100, error);
+    if (status == SG_OK) status = check_pair(attr, AREA, 1, error);
+    if (status == SG_OK) status = check_pair(attr, ASPECT, 100, error);
     *out = *in;
     if (attr[SIZE].present) out->dim[out->rank - 2] = out->dim[out->rank - 1] = attr[SIZE].i;
     return status;

@@ -11,8 +11,9 @@ static sg_status shape(const sg_attr *attr, const sg_shape *in, sg_shape *out, s
     sg_status status = sg_step_needs_image(in, error);
     for (int k = AREA; k <= ASPECT && status == SG_OK; k++)
         if (attr[k].n != 2 || !(attr[k].floats[0] > 0) || !(attr[k].floats[0] <= attr[k].floats[1]))
-            status = sg_fail(error, SG_BAD_GRAPH, "%s must be two numbers [low, high] with 0 < low <= high",
-                             k == AREA ? "area" : "aspect");
+            status =
+                sg_fail_at(error, SG_BLAME_ATTR, k, "%s must be two numbers [low, high] with 0 < low <= high",
+                           k == AREA ? "area" : "aspect");
     *out = *in;
     return status;
 }

@@ -154,7 +154,9 @@ static sg_status add_field(const builder *b, sg_split_field_data *field, const s
     for (int k = 0; k < spec->step_count && status == SG_OK; k++) {
         at = spec->steps[k]->schema->name;
         status = add_step(b, field, spec, k, &shape);
-        if (status != SG_OK && b->options->step) *b->options->step = k;
+        if (status != SG_OK && b->options->fault)
+            *b->options->fault =
+                (sg_field_fault){k, b->error && b->error->blame == SG_BLAME_ATTR ? b->error->which : -1};
     }
     if (status == SG_OK && pixels) status = sg_field_make_levels(field, memory, b->error);
     if (status == SG_OK && field->info.whole) status = add_average(b, field, spec, &shape);

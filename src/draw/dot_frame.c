@@ -38,6 +38,13 @@ void sg_dot_write_title(sg_text *text, const sg_dot *dot, const char *prefix, co
     /* Stored values of one op stand in a row: the title comes before all of them, since Graphviz can fail to
      * lead even an invisible edge past one to the next. */
     const sg_dot_box *end = dot->box + dot->box_count;
+    if (first && first->gradient >= 0) { /* which Graphviz would put on its other side */
+        sg_text gradient = {0};
+        sg_dot_put_id(&gradient, "", dot->box[first->gradient].id);
+        write_pair(text, dot, sg_text_get(&left), sg_text_get(&gradient), level);
+        if (gradient.failed) text->failed = true;
+        sg_text_finish(&gradient);
+    }
     for (const sg_dot_box *box = first; box; box++) {
         sg_text right = {0};
         sg_dot_put_id(&right, "", box->id);

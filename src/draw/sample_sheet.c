@@ -5,7 +5,16 @@
 
 #include <inttypes.h>
 
-enum { MIN_TILE = 96, MARGIN = 20, GAP = 8, CAPTION_GAP = 8, NAME_GAP = 4, SCALE = 2, MOST_NAME = 1200 };
+enum {
+    MIN_TILE = 96,
+    MARGIN = 20,
+    GAP = 8,
+    STRIP_GAP = 24,
+    CAPTION_GAP = 8,
+    NAME_GAP = 4,
+    SCALE = 2,
+    MOST_NAME = 1200
+};
 
 static int64_t greater(int64_t a, int64_t b) {
     return a > b ? a : b;
@@ -63,17 +72,63 @@ static void draw_tile(sg_image *tile, const sg_sample_column *column, int64_t ro
                     column->image, column->scale, column->shift, column->begin + row, colour ? c : 0, y, x);
 }
 
+/* Where samples stand. What would be a long strip goes on beside itself, with the captions again. */
+typedef struct layout {
+    int64_t rows, strips;        /* samples below one another; how often */
+    int64_t width, height, name; /* of a sample and what became of it; of the name above it */
+    int64_t top, across, down;   /* of the first row of images; to the next sample */
+} layout;
+
+static layout arrange(const sg_sample_sheet_options *o) {
+    layout l = {.strips = 1, .width = -GAP, .height = row_height(o)};
+    for (int k = 0; k < o->column_count && l.width <= SG_IMAGE_MAX_SIDE; k++) l.width += width_of(o, k) + GAP;
+    for (int i = 0; o->names && i < o->rows; i++) {
+        const int64_t wide = sg_font_width(o->names[i]) * SCALE;
+        l.width = greater(l.width, wide < MOST_NAME ? wide : MOST_NAME);
+    }
+    l.name = o->names ? SG_FONT_HEIGHT * SCALE + NAME_GAP : 0;
+    l.top = MARGIN + SG_FONT_HEIGHT * SCALE + CAPTION_GAP + l.name;
+    l.across = l.width + STRIP_GAP;
+    l.down = l.height + GAP + l.name;
+    while ((l.strips + 1) * l.strips * l.across <= o->rows * l.down) l.strips++;
+    l.rows = (o->rows + l.strips - 1) / l.strips;
+    l.strips = (o->rows + l.rows - 1) / l.rows;
+    return l;
+}
+
+static void draw_captions(sg_image *sheet, const sg_sample_sheet_options *o, const layout *l) {
+    int64_t left = MARGIN;
+    for (int k = 0; k < o->column_count; left += width_of(o, k++) + GAP)
+        for (int64_t strip = 0; strip < l->strips; strip++)
+            sg_font_draw(sheet, (int)(left + strip * l->across), MARGIN, o->columns[k].caption, SCALE,
+                         sg_tile_ink);
+}
+
+static sg_status draw_images(sg_image *sheet, const sg_sample_sheet_options *o, const layout *l,
+                             sg_error *error) {
+    int64_t left = MARGIN;
+    for (int k = 0; k < o->column_count; left += width_of(o, k++) + GAP) {
+        const sg_sample_column *column = &o->columns[k];
+        const sg_shape *shape = &column->image->shape;
+        sg_image tile = {0};
+        sg_status status = sg_image_init(&tile, (int)shape->dim[3], (int)shape->dim[2], 3, error);
+        if (status != SG_OK) return status;
+        for (int64_t i = 0; i < o->rows; i++) {
+            draw_tile(&tile, column, i);
+            sg_image_blit(sheet, (int)(left + i / l->rows * l->across), (int)(l->top + i % l->rows * l->down),
+                          &tile, (int)factor_of(o, k));
+        }
+        sg_image_finish(&tile);
+    }
+    return SG_OK;
+}
+
 sg_status sg_sample_sheet_draw(sg_image *sheet, const sg_sample_sheet_options *o, sg_error *error) {
     sg_status status = check(o, error);
     if (status != SG_OK) return status;
-    int64_t name = o->names ? SG_FONT_HEIGHT * SCALE + NAME_GAP : 0, tall = row_height(o),
-            top = MARGIN + SG_FONT_HEIGHT * SCALE + CAPTION_GAP + name, down = tall + GAP + name,
-            left = MARGIN, width = 2 * MARGIN - GAP, height = top - name + o->rows * down - GAP + MARGIN;
-    for (int k = 0; k < o->column_count && width <= SG_IMAGE_MAX_SIDE; k++) width += width_of(o, k) + GAP;
-    for (int row = 0; o->names && row < o->rows; row++) {
-        const int64_t wide = sg_font_width(o->names[row]) * SCALE;
-        width = greater(width, 2 * MARGIN + (wide < MOST_NAME ? wide : MOST_NAME));
-    }
+    layout l = arrange(o);
+    int64_t width = 2 * MARGIN + l.strips * l.across - STRIP_GAP,
+            height = l.top + l.rows * l.down - GAP - l.name + MARGIN;
     if (width > SG_IMAGE_MAX_SIDE || height > SG_IMAGE_MAX_SIDE)
         return sg_fail(error, SG_BAD_USAGE,
                        "a sheet of %" PRId64 " x %" PRId64 " pixels is too large: draw fewer samples", width,
@@ -81,22 +136,11 @@ sg_status sg_sample_sheet_draw(sg_image *sheet, const sg_sample_sheet_options *o
     status = sg_image_init(sheet, (int)width, (int)height, 3, error);
     if (status != SG_OK) return status;
     sg_image_fill(sheet, 0, 0, sheet->width, sheet->height, sg_tile_paper);
-    for (int row = 0; o->names && row < o->rows; row++)
-        sg_font_draw(sheet, MARGIN, (int)(top + row * down - name), o->names[row], SCALE, sg_tile_ink);
-    for (int k = 0; k < o->column_count && status == SG_OK; k++) {
-        const sg_sample_column *column = &o->columns[k];
-        const sg_shape *shape = &column->image->shape;
-        sg_image tile = {0};
-        status = sg_image_init(&tile, (int)shape->dim[3], (int)shape->dim[2], 3, error);
-        if (status != SG_OK) break;
-        sg_font_draw(sheet, (int)left, MARGIN, column->caption, SCALE, sg_tile_ink);
-        for (int row = 0; row < o->rows; row++) {
-            draw_tile(&tile, column, row);
-            sg_image_blit(sheet, (int)left, (int)(top + row * down), &tile, (int)factor_of(o, k));
-        }
-        sg_image_finish(&tile);
-        left += width_of(o, k) + GAP;
-    }
+    draw_captions(sheet, o, &l);
+    for (int64_t i = 0; o->names && i < o->rows; i++)
+        sg_font_draw(sheet, (int)(MARGIN + i / l.rows * l.across),
+                     (int)(l.top + i % l.rows * l.down - l.name), o->names[i], SCALE, sg_tile_ink);
+    status = draw_images(sheet, o, &l, error);
     if (status != SG_OK) sg_image_finish(sheet);
     return status;
 }

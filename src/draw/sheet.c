@@ -26,6 +26,7 @@ typedef struct layout {
     int factor, scale;           /* enlargement of samples; of the font */
     int top, down;               /* where the first row of samples starts; to the next one */
     int name;                    /* how far a name stands above its row */
+    int64_t wide, high;          /* the whole sheet */
 } layout;
 
 static sg_status check(const sg_sheet_options *o, sg_error *error) {
@@ -50,7 +51,9 @@ static sg_status check(const sg_sheet_options *o, sg_error *error) {
                    sg_shape_text(image, 0, a), sg_shape_text(mask, 0, b));
 }
 
-static sg_status arrange(layout *l, const sg_sheet_options *o, sg_image *sheet, sg_error *error) {
+static sg_status arrange(layout *l, const sg_sheet_options *o, sg_error *error) {
+    sg_status status = check(o, error);
+    if (status != SG_OK) return status;
     const sg_shape *image = &o->image->shape;
     int64_t rows = o->rows > 0 ? o->rows : STANDARD_ROWS;
     if (rows > image->dim[0]) rows = image->dim[0];
@@ -67,14 +70,19 @@ static sg_status arrange(layout *l, const sg_sheet_options *o, sg_image *sheet, 
     l->name = o->names ? SG_FONT_HEIGHT * l->scale + NAME_GAP : 0;
     l->top = MARGIN + SG_FONT_HEIGHT * l->scale + CAPTION_GAP + l->name;
     int64_t down = (int64_t)l->height * l->factor + ROW_GAP + l->name;
-    int64_t width = 2 * MARGIN + (int64_t)l->columns * l->width * l->factor + (l->columns - 1) * COLUMN_GAP;
-    int64_t height = l->top + rows * down - ROW_GAP - l->name + MARGIN;
-    if (width > SG_IMAGE_MAX_SIDE || height > SG_IMAGE_MAX_SIDE)
+    l->wide = 2 * MARGIN + (int64_t)l->columns * l->width * l->factor + (l->columns - 1) * COLUMN_GAP;
+    l->high = l->top + rows * down - ROW_GAP - l->name + MARGIN;
+    if (l->wide > SG_IMAGE_MAX_SIDE || l->high > SG_IMAGE_MAX_SIDE)
         return sg_fail(error, SG_BAD_USAGE,
-                       "a sheet of %" PRId64 " x %" PRId64 " pixels is too large: draw fewer rows", width,
-                       height);
+                       "a sheet of %" PRId64 " x %" PRId64 " pixels is too large: draw fewer samples",
+                       l->wide, l->high);
     l->down = (int)down;
-    return sg_image_init(sheet, (int)width, (int)height, 3, error);
+    return SG_OK;
+}
+
+sg_status sg_sheet_check(const sg_sheet_options *options, sg_error *error) {
+    layout l;
+    return arrange(&l, options, error);
 }
 
 /* Where the samples are, for who cuts them out again. */
@@ -101,8 +109,8 @@ static void draw_sample(sg_image *tile, const sg_sheet_options *o, const layout 
 sg_status sg_sheet_draw(sg_image *sheet, const sg_sheet_options *o, sg_error *error) {
     layout l = {0};
     sg_image tile = {0};
-    sg_status status = check(o, error);
-    if (status == SG_OK) status = arrange(&l, o, sheet, error);
+    sg_status status = arrange(&l, o, error);
+    if (status == SG_OK) status = sg_image_init(sheet, (int)l.wide, (int)l.high, 3, error);
     if (status == SG_OK) status = sg_image_init(&tile, l.width, l.height, 3, error);
     if (status != SG_OK) {
         sg_image_finish(sheet);

@@ -232,6 +232,7 @@ const sg_call *sg_convert_call(sg_work *work, const sg_tree *value, sg_kind kind
         if (entry == op || (extra && sg_word_in(entry->key, extra))) continue;
         int at = sg_schema_attr_index(schema, entry->key);
         if (at >= 0) from[at] = entry->value;
+        if (at >= 0) call->attr_mark[at] = entry->value->span.mark;
         if (at >= 0 && sg_convert(work, entry->value, &schema->attrs[at], schema->name, &call->attr[at]))
             continue;
         if (at < 0) at = complain_key(work, schema, entry);

@@ -14,6 +14,7 @@ enum { OTHER_BATCH = 1000033 }; /* a prime as well */
 typedef struct printer {
     sg_text out;
     const sg_document *document;
+    const sg_bound *bound;
     sg_graph *graph, *other; /* bound with the two batches */
     sg_diagnostics *diagnostics;
     const char *node; /* the one being printed */
@@ -132,10 +133,41 @@ static void print_call(printer *p, const sg_call *a, const sg_call *b) {
     sg_text_append_char(&p->out, '}');
 }
 
+/* Of instances inside blocks only what belongs to the file's own nodes is named: "codes", "codes.3",
+ * "mixed.target". */
+static bool belongs_to_file(const sg_document *document, const char *name) {
+    const sg_symbol *symbol = sg_block_symbol(&document->main, name);
+    if (symbol) return symbol->kind == SG_SYMBOL_NODE;
+    const char *dot = strrchr(name, '.');
+    char front[512];
+    if (!dot || (size_t)(dot - name) >= sizeof front) return false;
+    memcpy(front, name, (size_t)(dot - name));
+    front[dot - name] = 0;
+    symbol = sg_block_symbol(&document->main, front);
+    if (symbol) return symbol->kind == SG_SYMBOL_NODE;
+    /* name.3.output */
+    dot = strrchr(front, '.');
+    return dot && strspn(dot + 1, "0123456789") == strlen(dot + 1) && belongs_to_file(document, front);
+}
+
+/* The path of a node. Where an output of its block has that name and is another value, the name is the
+ * output's, as everywhere outside of the block, and the node takes one that is free. */
+static void print_path(printer *p, const sg_node *node) {
+    sg_text path = {0};
+    sg_text_append(&path, node->path);
+    bool taken = node->out_count && sg_bound_find(p->bound, node->path) != node->out[0] &&
+                 belongs_to_file(p->document, node->path);
+    for (; taken && !path.failed; taken = sg_bound_find(p->bound, sg_text_get(&path)) != SG_NO_VALUE)
+        sg_text_append_char(&path, '_');
+    if (path.failed) p->out.failed = true;
+    sg_text_append(&p->out, sg_text_get(&path));
+    sg_text_finish(&path);
+}
+
 static void print_value_name(printer *p, sg_value value) {
     const sg_value_info *info = sg_graph_value(p->graph, value);
     const sg_node *node = sg_graph_node(p->graph, info->node);
-    sg_text_append(&p->out, node->path);
+    print_path(p, node);
     if (info->output) sg_text_printf(&p->out, ".%s", sg_op_out_port(node->op, info->output)->name);
 }
 
@@ -176,7 +208,9 @@ static void print_node(printer *p, int index) {
     if (is_update_of_state(p, a)) return;
     p->node = a->path;
     p->mark = a->mark;
-    sg_text_printf(&p->out, "  %s: {op: %s", a->path, sg_op_schema(a->op)->name);
+    sg_text_append(&p->out, "  ");
+    print_path(p, a);
+    sg_text_printf(&p->out, ": {op: %s", sg_op_schema(a->op)->name);
     print_inputs(p, a);
     print_attrs(p, sg_op_schema(a->op), a->attr, b->attr);
     const sg_node *update = update_of(p, a);
@@ -195,23 +229,6 @@ static void print_alias(printer *p, const char *name, sg_value value) {
     sg_text_printf(&p->out, "  %s: ", name);
     print_value_name(p, value);
     sg_text_append_char(&p->out, '\n');
-}
-
-/* Of instances inside blocks only what belongs to the file's own nodes is named: "codes", "codes.3",
- * "mixed.target". */
-static bool belongs_to_file(const sg_document *document, const char *name) {
-    const sg_symbol *symbol = sg_block_symbol(&document->main, name);
-    if (symbol) return symbol->kind == SG_SYMBOL_NODE;
-    const char *dot = strrchr(name, '.');
-    char front[512];
-    if (!dot || (size_t)(dot - name) >= sizeof front) return false;
-    memcpy(front, name, (size_t)(dot - name));
-    front[dot - name] = 0;
-    symbol = sg_block_symbol(&document->main, front);
-    if (symbol) return symbol->kind == SG_SYMBOL_NODE;
-    /* name.3.output */
-    dot = strrchr(front, '.');
-    return dot && strspn(dot + 1, "0123456789") == strlen(dot + 1) && belongs_to_file(document, front);
 }
 
 static void print_nodes(printer *p, const sg_bound *bound) {
@@ -255,6 +272,7 @@ static sg_status expand(const sg_document *document, bool training, bool nodes_o
     if (status == SG_OK) status = bind(&two, document, training, OTHER_BATCH, diagnostics);
     if (status == SG_OK) {
         printer p = {.document = document,
+                     .bound = one,
                      .graph = sg_bound_graph(one),
                      .other = sg_bound_graph(two),
                      .diagnostics = diagnostics,

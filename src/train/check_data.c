@@ -7,14 +7,17 @@
 #include "simgraph/op.h"
 #include "train/trainer.h"
 
-/* The split with `count` of these of its fields; `step` becomes the step that is wrong, or stays. */
+static const sg_field_fault no_fault = {-1, -1};
+
+/* The split with `count` of these of its fields; `fault` becomes what is wrong with a step, or none. */
 static sg_status describe(sg_split **out, const sg_train_config *config, int index, sg_split *const *splits,
-                          const sg_field_spec *fields, int count, int *step, sg_error *error) {
+                          const sg_field_spec *fields, int count, sg_field_fault *fault, sg_error *error) {
     sg_split_options options = sg_config_split_options(config, index, splits);
     options.fields = fields;
     options.field_count = count;
     options.describe = true;
-    options.step = step;
+    options.fault = fault;
+    *fault = no_fault;
     sg_status status = sg_split_create(out, &options, error);
     if (status == SG_OK && sg_split_field_count(*out) < count) {
         sg_split_destroy(*out); /* only loading tells */
@@ -32,16 +35,18 @@ static bool told_of_entry(const sg_train_config *all, int index, sg_mark mark,
     return false;
 }
 
-/* A graph file that is wrong is an error; a data set that is not here is not the file's fault. `step` (-1:
- * none) is of the field. */
-static void report(const sg_train_config *all, int index, const sg_error *error, int step, bool absent,
-                   sg_diagnostics *diagnostics) {
+/* A graph file that is wrong is an error; a data set that is not here is not the file's fault. `fault` is of
+ * the field. */
+static void report(const sg_train_config *all, int index, const sg_error *error, sg_field_fault fault,
+                   bool absent, sg_diagnostics *diagnostics) {
     const sg_split_config *config = &all->splits[index];
     bool field = error->blame == SG_BLAME_INPUT;
     sg_mark mark = field ? config->field_marks[error->which] : config->mark;
     int width = (int)strlen(field ? config->fields[error->which].name : config->name);
-    if (field && step >= 0) {
-        mark = config->fields[error->which].steps[step]->mark;
+    if (field && fault.step >= 0) {
+        const sg_call *step = config->fields[error->which].steps[fault.step];
+        bool written = fault.attr >= 0 && step->attr_mark[fault.attr].line > 0;
+        mark = written ? step->attr_mark[fault.attr] : step->mark;
         width = 1;
     }
     if (error->status == SG_OUT_OF_MEMORY)
@@ -110,14 +115,16 @@ static void describe_behind(sg_split **splits, const sg_train_config *all, int i
     field.steps = left;
     for (int gone = 1; step >= 0; gone++) {
         sg_error error = {0};
+        sg_field_fault fault;
         sg_split *alone = NULL;
         field.step_count--;
         for (int k = step; k < field.step_count; k++) left[k] = left[k + 1];
-        step = -1;
-        sg_status status = describe(&alone, all, index, splits, &field, 1, &step, &error);
+        sg_status status = describe(&alone, all, index, splits, &field, 1, &fault, &error);
+        step = fault.step;
         if (status == SG_OUT_OF_MEMORY || step >= 0) {
             error.which = f;
-            report(all, index, &error, step + gone, absent, diagnostics);
+            fault.step += gone;
+            report(all, index, &error, fault, absent, diagnostics);
         }
         sg_split_destroy(alone);
     }
@@ -129,21 +136,20 @@ static void describe_fields(sg_split **splits, const sg_train_config *all, int i
                             sg_diagnostics *diagnostics) {
     const sg_split_config *config = &all->splits[index];
     sg_error error = {0};
-    int step = -1;
-    if (describe(&splits[index], all, index, splits, config->fields, config->field_count, &step, &error) ==
+    sg_field_fault fault;
+    if (describe(&splits[index], all, index, splits, config->fields, config->field_count, &fault, &error) ==
         SG_OK)
         return;
-    report(all, index, &error, step, absent, diagnostics);
+    report(all, index, &error, fault, absent, diagnostics);
     if (error.blame != SG_BLAME_INPUT) return;
-    describe_behind(splits, all, index, error.which, step, absent, diagnostics);
+    describe_behind(splits, all, index, error.which, fault.step, absent, diagnostics);
     for (int f = error.which + 1; f < config->field_count; f++) {
         sg_error other = {0};
         sg_split *alone = NULL;
-        step = -1;
-        if (describe(&alone, all, index, splits, &config->fields[f], 1, &step, &other) != SG_OK) {
+        if (describe(&alone, all, index, splits, &config->fields[f], 1, &fault, &other) != SG_OK) {
             other.which = f;
-            report(all, index, &other, step, absent, diagnostics);
-            describe_behind(splits, all, index, f, step, absent, diagnostics);
+            report(all, index, &other, fault, absent, diagnostics);
+            describe_behind(splits, all, index, f, fault.step, absent, diagnostics);
         }
         sg_split_destroy(alone);
     }

@@ -112,14 +112,22 @@ static sg_status find_latest(char **directory, const char *base, int *runs, sg_e
                    base);
 }
 
+/* Of a run that was named, and has no checkpoint. */
+static sg_status refuse(const char *path, sg_error *error) {
+    struct stat info;
+    if (stat(path, &info) != 0) return sg_fail(error, SG_IO_ERROR, "there is no run directory `%s`", path);
+    if (!S_ISDIR(info.st_mode))
+        return sg_fail(error, SG_BAD_USAGE, "%s is a file: give the directory of a run", path);
+    if (!has_file(path, "graph.yaml"))
+        return sg_fail(error, SG_IO_ERROR, "`%s` is no run directory: it has no graph.yaml", path);
+    return sg_fail(error, SG_BAD_CHECKPOINT, "there is no checkpoint in %s", path);
+}
+
 sg_status sg_run_find(char **directory, const char *graph, const char *named, int *runs, sg_error *error) {
     *runs = 0;
     *directory = NULL;
     if (named) {
-        if (access(named, F_OK) != 0)
-            return sg_fail(error, SG_IO_ERROR, "there is no run directory `%s`", named);
-        if (!has_checkpoint(named))
-            return sg_fail(error, SG_BAD_CHECKPOINT, "there is no checkpoint in %s", named);
+        if (!has_checkpoint(named)) return refuse(named, error);
         *directory = strdup(named);
         return *directory ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     }
