@@ -28,15 +28,7 @@ sg_status sg_cross_entropy_check(sg_infer *c, int weight) {
                           sg_type_name(target->type), sg_shape_words(&target->shape, s),
                           sg_shape_words(&rows, t), sg_type_name(scores->type),
                           sg_shape_words(&scores->shape, (char[SG_SHAPE_TEXT]){0}));
-    if (c->in_count <= weight || !c->present[weight]) return SG_OK;
-    sg_shape both;
-    if (!sg_shape_broadcast(&rows, &c->in[weight].shape, &both) || !sg_shape_equal(&both, &rows) ||
-        c->in[weight].type != scores->type)
-        return sg_fail_at(c->error, SG_BLAME_INPUT, weight,
-                          "weight %s %s does not broadcast to the rows %s %s",
-                          sg_type_name(c->in[weight].type), sg_shape_words(&c->in[weight].shape, s),
-                          sg_type_name(scores->type), sg_shape_words(&rows, t));
-    return SG_OK;
+    return sg_loss_check_weight(c, weight, scores->type, &rows, "the rows");
 }
 
 bool sg_cross_entropy_domain(const sg_signature *s, int weight, sg_domain *d) {

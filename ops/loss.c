@@ -5,6 +5,21 @@
 enum { OUTPUT = SG_LOSS_OUTPUT, TARGET = SG_LOSS_TARGET, WEIGHT = SG_LOSS_WEIGHT };
 enum { GRAD_NORM = 2, GRAD_DY, GRAD_WEIGHT };
 
+sg_status sg_loss_check_weight(sg_infer *c, int weight, sg_type type, const sg_shape *to, const char *name) {
+    char s[SG_SHAPE_TEXT], t[SG_SHAPE_TEXT];
+    if (c->in_count <= weight || !c->present[weight]) return SG_OK;
+    const sg_typed *given = &c->in[weight];
+    sg_shape both;
+    if (!sg_shape_broadcast(to, &given->shape, &both) || !sg_shape_equal(&both, to))
+        return sg_fail_at(c->error, SG_BLAME_INPUT, weight, "weight %s %s does not broadcast to %s %s %s",
+                          sg_type_name(given->type), sg_shape_words(&given->shape, s), name,
+                          sg_type_name(type), sg_shape_words(to, t));
+    if (given->type != type) /* what comparisons give, most often */
+        return sg_fail_at(c->error, SG_BLAME_INPUT, weight, "weight must be %s, not %s: cast it",
+                          sg_type_name(type), sg_type_name(given->type));
+    return SG_OK;
+}
+
 static sg_status check(sg_infer *c, int weight) {
     const sg_shape *output = &c->in[OUTPUT].shape;
     char s[SG_SHAPE_TEXT], t[SG_SHAPE_TEXT];
@@ -15,14 +30,7 @@ static sg_status check(sg_infer *c, int weight) {
         return sg_fail_at(c->error, SG_BLAME_INPUT, TARGET, "output is %s %s, but target is %s %s",
                           sg_type_name(c->in[OUTPUT].type), sg_shape_words(output, s),
                           sg_type_name(c->in[TARGET].type), sg_shape_words(&c->in[TARGET].shape, t));
-    if (c->in_count <= weight || !c->present[weight]) return SG_OK;
-    sg_shape both;
-    if (!sg_shape_broadcast(output, &c->in[weight].shape, &both) || !sg_shape_equal(&both, output) ||
-        c->in[weight].type != c->in[OUTPUT].type)
-        return sg_fail_at(c->error, SG_BLAME_INPUT, weight, "weight %s %s does not broadcast to output %s %s",
-                          sg_type_name(c->in[weight].type), sg_shape_words(&c->in[weight].shape, s),
-                          sg_type_name(c->in[OUTPUT].type), sg_shape_words(output, t));
-    return SG_OK;
+    return sg_loss_check_weight(c, weight, c->in[OUTPUT].type, output, "output");
 }
 
 sg_status sg_loss_infer(sg_infer *c) {

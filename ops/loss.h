@@ -43,6 +43,9 @@ enum { SG_LOSS_EPS, SG_LOSS_PARAMETER };
     }
 
 sg_status sg_loss_infer(sg_infer *c);
+/* Checks the type of input number `weight`, and that it broadcasts to `to`, which the message calls `name`.
+ */
+sg_status sg_loss_check_weight(sg_infer *c, int weight, sg_type type, const sg_shape *to, const char *name);
 void sg_loss_domain(const sg_signature *s, sg_domain *d);
 /* The kernels; the parameter is beta of smooth_l1. */
 void sg_loss_run(const sg_task *task, sg_loss loss, double parameter);
