@@ -96,7 +96,8 @@ nodes:
   back: {op: linear, in: act, out: 3}
   loss: mean(square(back - teacher)) + mean(square(again_net.inner - x))
 """, 0.7),
-    # What compares must see the numbers of the forward pass.
+    # What compares must see the numbers of the forward pass. Of `narrow` the backward pass reads what is large, which is
+    # made twice, and its statistics, which are small.
     "extremes": ("""
 blocks:
   tall:
@@ -111,7 +112,10 @@ nodes:
   plain: {op: conv, in: next, out: 32, pad: 1}
   most: max(plain, axis=[2, 3])
   y: {op: linear, in: most, out: 1}
-  loss: mean(square(y - 1))
+  tokens: {op: patch_embed, in: image, dim: 8, patch: 2}
+  narrow: {op: layer_norm, in: tokens, recompute: $again}
+  wide: {op: linear, in: narrow, out: 16}
+  loss: mean(square(y - 1)) + mean(square(wide - 1))
 """, 1),
 }
 

@@ -45,7 +45,7 @@ typedef struct recompute {
     bool *kept;            /* per such value: it must be kept */
     bool *again;           /* per such value: the backward pass reads a clone */
     bool *direct;          /* per such value: not only clones read it */
-    bool *twice;           /* per such value: clones read another clone than the backward pass itself */
+    bool *twice;           /* per node: clones read another clone of it than the backward pass itself */
     bool *exact;           /* per such value: must be what the forward pass saw */
     sg_value *narrow;      /* per such value: what is kept of it as bf16, in `copy`; NARROW before that */
     bool *whole;           /* per node of `copy`: it runs where it stands in the backward pass */
@@ -55,6 +55,10 @@ typedef struct recompute {
     int room;              /* nodes of `copy` */
     sg_error *error;
 } recompute;
+
+static bool *twice_of(const recompute *r, sg_value value) {
+    return &r->twice[r->graph->values[value].node];
+}
 
 static const sg_node *producer(const sg_graph *graph, sg_value value) {
     return graph->nodes[graph->values[value].node];
@@ -273,11 +277,11 @@ static bool can_be_made_twice(const recompute *r, sg_value root, int deep) {
 
 static void make_twice(recompute *r, sg_value root) {
     const sg_node *node = producer(r->graph, root);
-    r->twice[root] = true;
+    *twice_of(r, root) = true;
     for (int k = 0; k < node->in_count; k++) {
         if (node->in[k] == SG_NO_VALUE) continue;
         sg_value from = root_of(r->graph, node->in[k]);
-        if (is_remade(r, from) && !r->direct[from] && !r->twice[from]) make_twice(r, from);
+        if (is_remade(r, from) && !r->direct[from] && !*twice_of(r, from)) make_twice(r, from);
     }
 }
 
@@ -339,9 +343,10 @@ static sg_status clone_value(recompute *r, sg_value value, bool last, int wait, 
     sg_value root = root_of(r->graph, value);
     *out = value;
     if (!r->again[root]) return SG_OK;
-    last = last && r->twice[root];
+    const bool twice = *twice_of(r, root);
+    last = last && twice;
     if (r->clone[last][value] == SG_NO_VALUE) {
-        sg_status status = clone_node(r, producer(r->graph, value), r->twice[root] && !last, last, wait);
+        sg_status status = clone_node(r, producer(r->graph, value), twice && !last, last, wait);
         if (status != SG_OK) return status;
     }
     *out = r->clone[last][value];
@@ -444,7 +449,7 @@ sg_status sg_plan_recompute(sg_plan *plan, const sg_program_options *options, sg
                    .kept = calloc(values, sizeof(bool)),
                    .again = calloc(values, sizeof(bool)),
                    .direct = calloc(values, sizeof(bool)),
-                   .twice = calloc(values, sizeof(bool)),
+                   .twice = calloc(nodes, sizeof(bool)),
                    .exact = calloc(values, sizeof(bool)),
                    .narrow = calloc(values, sizeof(sg_value)),
                    .whole = calloc(CLONES * nodes, sizeof(bool)),
