@@ -185,6 +185,12 @@ def images(rng):
     done = run("reconstruct", "colour", "wide.png", "broken.png", "empty.png", "deep.png", "alpha.png", "-o", "out.npz")
     check("broken images are told", "skipped: `broken.png` is damaged" in done.stderr and "skipped: `empty.png` is empty" in done.stderr,
           done.stderr)
+    odd = [b"new\nline.png", b"\x1b[1m\xff.png"] # what no terminal is to see
+    for name, source in zip(odd, ("wide.png", "broken.png")):
+        os.link(source.encode(), name)
+    told = subprocess.run([SIMGRAPH.encode(), b"reconstruct", b"colour", *odd], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    check("odd names", told.returncode == 0 and told.stdout.startswith(b"new line.png: ") and b"\x1b" not in told.stderr
+          and b"skipped: `?[1m\xff.png` is damaged" in told.stderr, told)
     ours = np.load("out.npz")
     check("three are left", ours["image"].shape == (3, 3, 32, 32))
     np.save("x.npy", np.concatenate([ours["image"][:1], np.zeros((2, 3, 32, 32), "f4"), ours["image"][1:]]))

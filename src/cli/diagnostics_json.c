@@ -1,23 +1,19 @@
 #include "diagnostics_json.h"
 
-/* Text of a graph file may hold bytes that are no UTF-8, which JSON cannot carry. */
-static json_t *text(const char *bytes) {
-    json_t *value = bytes ? json_string(bytes) : json_null();
-    return value ? value : json_string("?");
-}
+#include "json.h"
 
 static json_t *link_json(const sg_link *link) {
-    return json_pack("{s:o, s:o, s:i, s:i}", "text", text(link->text), "file", text(link->mark.file), "line",
-                     link->mark.line, "column", link->mark.column);
+    return json_pack("{s:o, s:o, s:i, s:i}", "text", cli_json_text(link->text), "file",
+                     cli_json_text(link->mark.file), "line", link->mark.line, "column", link->mark.column);
 }
 
 static json_t *message_json(const sg_diagnostic *d) {
     json_t *chain = json_array();
     for (int i = 0; i < d->link_count; i++) json_array_append_new(chain, link_json(&d->link[i]));
-    return json_pack("{s:o, s:i, s:i, s:i, s:s, s:o, s:o, s:o}", "file", text(d->mark.file), "line",
+    return json_pack("{s:o, s:i, s:i, s:i, s:s, s:o, s:o, s:o}", "file", cli_json_text(d->mark.file), "line",
                      d->mark.line, "column", d->mark.column, "length", d->length, "severity",
-                     d->severity == SG_SEVERITY_ERROR ? "error" : "warning", "message", text(d->message),
-                     "hint", text(d->hint), "chain", chain);
+                     d->severity == SG_SEVERITY_ERROR ? "error" : "warning", "message",
+                     cli_json_text(d->message), "hint", cli_json_text(d->hint), "chain", chain);
 }
 
 json_t *cli_diagnostics_json(const sg_diagnostics *diagnostics) {

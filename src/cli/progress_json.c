@@ -6,12 +6,6 @@
 
 static const double PAUSE = 0.1; /* seconds between steps that are told */
 
-/* Names may hold bytes that JSON cannot carry. */
-static json_t *text_of(const char *text) {
-    json_t *value = json_string(text ? text : "");
-    return value ? value : json_string("?");
-}
-
 static void put(json_t *object, const char *key, json_t *value) {
     json_object_set_new(object, key, value);
 }
@@ -41,7 +35,7 @@ static json_t *begin(const char *what, const sg_train_event *event) {
 
 static void tell_text(const char *what, const char *key, const sg_train_event *event) {
     json_t *object = begin(what, event);
-    put(object, key, text_of(event->text));
+    put(object, key, cli_json_text(event->text));
     print(object);
 }
 
@@ -107,14 +101,14 @@ void cli_json_finished(const sg_train_result *result, const char *directory) {
     put(object, "images_per_second", cli_json_number(result->images_per_second));
     put(object, "peak_memory", json_integer((json_int_t)result->peak_memory));
     put(object, "left_out", json_integer(result->skipped));
-    put(object, "directory", text_of(directory));
+    put(object, "directory", cli_json_text(directory));
     print(object);
 }
 
 void cli_json_error(sg_status status, const char *message) {
     json_t *object = json_object();
     put(object, "event", json_string("error"));
-    put(object, "message", text_of(message));
+    put(object, "message", cli_json_text(message));
     put(object, "code", json_integer(status));
     print(object);
 }

@@ -1,10 +1,12 @@
 /* simgraph reconstruct: images, what a trained model is shown of them, and what it makes of it. */
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "path.h"
+#include "screen_line.h"
 #include "simgraph/file.h"
 #include "simgraph/sheet.h"
 #include "use.h"
@@ -54,12 +56,13 @@ static const char *name_of(const job *j, int64_t sample, char buffer[CLI_USE_NAM
 }
 
 static void print_rows(const job *j, const sg_use_batch *batch) {
-    char buffer[CLI_USE_NAME];
+    char buffer[CLI_USE_NAME], shown[PATH_MAX];
     for (int64_t b = 0; b < batch->count; b++) {
         int64_t all = batch->mask.data ? batch->mask.shape.dim[1] * batch->mask.shape.dim[2] : 0, hidden = 0;
         for (int64_t i = 0; i < all; i++) hidden += *element(&batch->mask, b, i) != 0;
         double l1 = error_of(j, batch, b);
-        printf("%s: ", name_of(j, batch->sample[b], buffer));
+        cli_cell(shown, sizeof shown, name_of(j, batch->sample[b], buffer), PATH_MAX);
+        printf("%s: ", shown);
         if (all) printf("%lld of %lld cells hidden, ", (long long)hidden, (long long)all);
         if (isnan(l1))
             puts(hidden || !all ? "L1 is no number" : "so there is no error");

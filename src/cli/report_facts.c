@@ -8,23 +8,11 @@
 
 enum { MOST_BYTES = 1 << 24 };
 
-/* Names of files need not be UTF-8, which JSON is. */
-static json_t *words_json(const char *text) {
-    json_t *words = text ? json_string(text) : json_null();
-    if (words) return words;
-    char *copy = strdup(text);
-    for (char *c = copy; copy && *c; c++)
-        if (*c & 0x80) *c = '?';
-    words = json_string(copy ? copy : "");
-    free(copy);
-    return words;
-}
-
 static void add_fact(json_t *run, const char *name, const char *text) {
     if (!text || !*text) return;
     json_t *fact = json_array();
     json_array_append_new(fact, json_string(name));
-    json_array_append_new(fact, words_json(text));
+    json_array_append_new(fact, cli_json_text(text));
     json_array_append_new(json_object_get(run, "facts"), fact);
 }
 
@@ -50,7 +38,7 @@ static void put_path(command *c, const cli_run *run, const char *file) {
 
 static void end(command *c, json_t *run, const char *key) {
     if (c->to) fclose(c->to);
-    json_object_set_new(run, key, words_json(c->text));
+    json_object_set_new(run, key, cli_json_text(c->text));
     free(c->text);
 }
 
@@ -159,7 +147,7 @@ static void add_title(cli_run *run) {
     if (!length) length = strlen(name);
     snprintf(title, sizeof title, "%.*s%s%.100s", (int)(length < 300 ? length : 300), name,
              variant ? "@" : "", variant ? variant : "");
-    json_object_set_new(run->json, "title", words_json(title));
+    json_object_set_new(run->json, "title", cli_json_text(title));
 }
 
 static bool are_shares(const json_t *list) {
@@ -192,7 +180,7 @@ static void add_text(cli_run *run) {
     char *path = cli_run_path(run, "graph.yaml"), *text = NULL;
     size_t bytes;
     if (path && sg_file_load(path, MOST_BYTES, &text, &bytes, NULL) != SG_OK) text = NULL;
-    json_object_set_new(run->json, "yaml", words_json(text));
+    json_object_set_new(run->json, "yaml", cli_json_text(text));
     free(text);
     free(path);
 }
@@ -200,11 +188,12 @@ static void add_text(cli_run *run) {
 int cli_run_read_facts(cli_run *run) {
     json_t *json = run->json;
     const sg_run *r = run->run;
-    json_object_set_new(json, "name", words_json(run->directory));
+    json_object_set_new(json, "name", cli_json_text(run->directory));
     add_title(run);
-    json_object_set_new(json, "doc", words_json(run->d.document ? sg_document_doc(run->d.document) : NULL));
+    json_object_set_new(json, "doc",
+                        cli_json_text(run->d.document ? sg_document_doc(run->d.document) : NULL));
     json_object_set_new(json, "state", json_string(r ? sg_run_state_name(r->state) : ""));
-    json_object_set_new(json, "best", words_json(r ? r->best : NULL));
+    json_object_set_new(json, "best", cli_json_text(r ? r->best : NULL));
     json_object_set_new(json, "highest", json_boolean(r && r->best_is_highest));
     json_object_set_new(json, "notes", json_array());
     json_object_set_new(json, "facts", json_array());

@@ -223,11 +223,6 @@ static int print_table(const listing *l) {
     return SG_OK;
 }
 
-static json_t *text_json(const char *text) {
-    json_t *value = text ? json_string(text) : json_null();
-    return value ? value : json_string("?");
-}
-
 static json_t *step_json(int64_t step) {
     return step < 0 ? json_null() : json_integer(step);
 }
@@ -244,7 +239,7 @@ static json_t *run_json(const entry *e) {
     json_t *values = json_object(), *set = json_array();
     for (int i = 0; i < run->value_count; i++)
         json_object_set_new(values, run->values[i].name, value_json(&run->values[i]));
-    for (int i = 0; i < run->set_count; i++) json_array_append_new(set, text_json(run->set[i]));
+    for (int i = 0; i < run->set_count; i++) json_array_append_new(set, cli_json_text(run->set[i]));
     int64_t step;
     double best = value_of(run, &step);
     const sg_run_value *value = sg_run_main_value(run);
@@ -252,25 +247,25 @@ static json_t *run_json(const entry *e) {
     const struct {
         const char *key;
         json_t *value;
-    } members[] = {{"run", text_json(e->name)},
-                   {"directory", text_json(e->path)},
+    } members[] = {{"run", cli_json_text(e->name)},
+                   {"directory", cli_json_text(e->path)},
                    {"state", json_string(sg_run_state_name(run->state))},
-                   {"graph", text_json(run->graph)},
-                   {"variant", text_json(run->variant)},
+                   {"graph", cli_json_text(run->graph)},
+                   {"variant", cli_json_text(run->variant)},
                    {"set", set},
                    {"step", json_integer(run->step)},
                    {"steps", json_integer(run->steps)},
                    {"loss", cli_json_number(run->loss)},
-                   {"best", value ? json_pack("{s:o, s:o, s:o}", "value", text_json(value->name), "number",
-                                              cli_json_number(best), "step", step_json(step))
+                   {"best", value ? json_pack("{s:o, s:o, s:o}", "value", cli_json_text(value->name),
+                                              "number", cli_json_number(best), "step", step_json(step))
                                   : json_null()},
                    {"values", values},
                    {"images_per_second", cli_json_number(run->images_per_second)},
                    {"parameters", json_integer(run->parameters)},
                    {"seconds", cli_json_number(run->seconds)},
-                   {"started", text_json(run->started)},
-                   {"ended", text_json(run->ended)},
-                   {"error", text_json(run->error)}};
+                   {"started", cli_json_text(run->started)},
+                   {"ended", cli_json_text(run->ended)},
+                   {"error", cli_json_text(run->error)}};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         json_object_set_new(all, members[i].key, members[i].value);
     return all;

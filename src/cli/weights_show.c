@@ -65,23 +65,21 @@ static json_t *shape_json(const sg_shape *shape) {
     return list;
 }
 
-static json_t *text_json(const char *text) {
-    return text ? json_string(text) : json_null();
-}
-
 static json_t *line_json(const sg_weight_line *line) {
     json_t *theirs = json_array();
-    for (int i = 0; i < line->theirs_count; i++) json_array_append_new(theirs, text_json(line->theirs[i]));
+    for (int i = 0; i < line->theirs_count; i++)
+        json_array_append_new(theirs, cli_json_text(line->theirs[i]));
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "fate", sg_weight_fate_name(line->fate), "ours",
-                     text_json(line->ours), "theirs", theirs, "here", shape_json(&line->here), "there",
-                     shape_json(&line->there), "note", text_json(line->note), "near", text_json(line->near));
+                     cli_json_text(line->ours), "theirs", theirs, "here", shape_json(&line->here), "there",
+                     shape_json(&line->there), "note", cli_json_text(line->note), "near",
+                     cli_json_text(line->near));
 }
 
 static int print_json(const sg_weights_report *r) {
     json_t *lines = json_array();
     for (size_t i = 0; i < r->line_count; i++) json_array_append_new(lines, line_json(&r->line[i]));
     return cli_json_print(json_pack("{s:s, s:I, s:o, s:o}", "names", r->names, "weights",
-                                    (json_int_t)r->weights, "fits_better", text_json(r->fits), "lines",
+                                    (json_int_t)r->weights, "fits_better", cli_json_text(r->fits), "lines",
                                     lines));
 }
 

@@ -10,6 +10,7 @@
 #include "base/numeric.h"
 #include "base/options.h"
 #include "base/text.h"
+#include "data/images.h"
 #include "simgraph/op.h"
 #include "train/weights.h"
 #include "use/use.h"
@@ -23,6 +24,7 @@ void sg_use_note(const sg_use *use, const char *format, ...) {
     va_start(arguments, format);
     sg_vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    sg_image_clean(text); /* of names of files */
     use->options.note(use->options.user, text);
 }
 
