@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "train_unit.h"
@@ -294,10 +295,62 @@ START_TEST(names_of_runs) {
     assert_fails(status, SG_BAD_USAGE,
                  "runs/tiny is there already: continue it with --resume, or name another directory");
     run_finish(&r);
+    ck_assert_int_eq(unlink("runs/tiny/checkpoint.safetensors"), 0);
+    status = go(&r, NULL, "runs/tiny", false, 3);
+    error = r.error;
+    assert_fails(
+        status, SG_BAD_USAGE,
+        "runs/tiny is there already: it holds no checkpoint to go on from: name another directory, or "
+        "remove it");
+    run_finish(&r);
     scratch_write("file", "x", 1);
     status = go(&r, NULL, "file/run", false, 3);
     error = r.error;
     assert_fails(status, SG_IO_ERROR, "cannot make the directory file: a file has that name");
+    run_finish(&r);
+    scratch_leave_runs();
+}
+END_TEST
+
+/* A process that was killed leaves what it was writing. */
+START_TEST(takes_away_what_was_left) {
+    scratch_enter();
+    go_well(NULL, "a", false, 3);
+    char own[64];
+    snprintf(own, sizeof own, "a/report.html.%ld-0.tmp", (long)getppid()); /* it lives */
+    mkdir("a/pictures", 0777);
+    scratch_write("a/checkpoint-new.safetensors.999999999-0.tmp", "x", 1); /* no process has such a number */
+    scratch_write("a/pictures/recon-2.png.999999999-12.tmp", "x", 1);
+    scratch_write("a/mine.tmp", "x", 1);
+    scratch_write(own, "x", 1);
+    go_well(NULL, "a", true, 4);
+    ck_assert_int_ne(access("a/checkpoint-new.safetensors.999999999-0.tmp", F_OK), 0);
+    ck_assert_int_ne(access("a/pictures/recon-2.png.999999999-12.tmp", F_OK), 0);
+    ck_assert_int_eq(access("a/mine.tmp", F_OK), 0);
+    ck_assert_int_eq(access(own, F_OK), 0);
+    unlink(own);
+    unlink("a/mine.tmp");
+    scratch_leave_runs();
+}
+END_TEST
+
+/* A second process would write over what the first one saves. */
+START_TEST(is_resumed_by_one_process) {
+    scratch_enter();
+    go_well(NULL, "a", false, 3);
+    struct utsname system;
+    char text[256], said[128];
+    ck_assert_int_eq(uname(&system), 0);
+    snprintf(text, sizeof text,
+             "{\"state\": \"running\", \"started\": \"2099-01-01T00:00:00Z\", \"seconds\": 1, \"step\": 3, "
+             "\"steps\": 9, \"machine\": \"%.64s\", \"pid\": %ld}",
+             system.nodename, (long)getppid());
+    scratch_write("a/run.json", text, strlen(text));
+    run r;
+    sg_status status = go(&r, NULL, "a", true, 4);
+    sg_error error = r.error;
+    snprintf(said, sizeof said, "process %ld is training in a: wait for it, or end it", (long)getppid());
+    assert_fails(status, SG_BAD_USAGE, said);
     run_finish(&r);
     scratch_leave_runs();
 }
@@ -477,6 +530,8 @@ int main(void) {
                                   does_not_fit,
                                   another_machine,
                                   names_of_runs,
+                                  takes_away_what_was_left,
+                                  is_resumed_by_one_process,
                                   runs_again_from_its_graph,
                                   a_full_disk_loses_nothing,
                                   any_write_may_fail,

@@ -152,14 +152,17 @@ sg_status sg_trainer_find_directory(sg_trainer *trainer, sg_error *error) {
     const sg_trainer_options *options = &trainer->options;
     int runs;
     if (options->no_save) return SG_OK;
-    if (options->resume)
-        return sg_run_find(&trainer->directory, sg_document_file(trainer->config->document), options->out,
-                           &runs, error);
+    if (options->resume) {
+        sg_status status = sg_run_find(&trainer->directory, sg_document_file(trainer->config->document),
+                                       options->out, &runs, error);
+        return status == SG_OK ? sg_run_check_idle(trainer->directory, error) : status;
+    }
     if (!options->out) return SG_OK; /* made later */
     if (is_used(options->out))
-        return sg_fail(error, SG_BAD_USAGE,
-                       "%s is there already: continue it with --resume, or name another directory",
-                       options->out);
+        return sg_fail(error, SG_BAD_USAGE, "%s is there already: %s", options->out,
+                       has_checkpoint(options->out)
+                           ? "continue it with --resume, or name another directory"
+                           : "it holds no checkpoint to go on from: name another directory, or remove it");
     trainer->directory = strdup(options->out);
     return trainer->directory ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
 }

@@ -164,6 +164,7 @@ static sg_status write_document(const sg_trainer *trainer, char **out, sg_error 
 static sg_status open_directory(sg_trainer *trainer, sg_error *error) {
     sg_status status = sg_trainer_make_directory(trainer, error);
     if (status != SG_OK || !trainer->directory) return status;
+    if (trainer->resumed) sg_trainer_clear_leftovers(trainer);
     char *graph = sg_trainer_path(trainer, "graph.yaml"),
          *metrics = sg_trainer_path(trainer, "metrics.jsonl"),
          *table = sg_trainer_path(trainer, "metrics.csv");

@@ -181,6 +181,11 @@ sg_status sg_trainer_find_directory(sg_trainer *trainer, sg_error *error);
  * the latest (0: `named`, or the graph's own). */
 sg_status sg_run_find(char **directory, const char *graph, const char *named, int *runs, sg_error *error);
 sg_status sg_trainer_make_directory(sg_trainer *trainer, sg_error *error);
+/* Fails where a process of this machine, which is not the caller, trains in the directory: they would
+ * overwrite each other's files. */
+sg_status sg_run_check_idle(const char *directory, sg_error *error);
+/* Takes away the temporary files of processes that were killed. */
+void sg_trainer_clear_leftovers(const sg_trainer *trainer);
 /* Takes away what a run wrote that failed before its first update, and the directory if it made it. */
 void sg_trainer_remove_directory(sg_trainer *trainer);
 /* Programs share the arena and its tiles; inputs are each one's own, `feeds` of them with those that are

@@ -1,0 +1,52 @@
+/* What a process that was killed left in a run's directory: files that it was about to put in the place of
+ * others, some as large as a checkpoint. */
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "train/run_file.h"
+#include "train/trainer.h"
+
+/* "NAME.PID-NUMBER.tmp", as sg_file_writer names them, of a process that is no more. */
+static bool is_left(const char *name) {
+    const char *minus = strrchr(name, '-'), *dot = minus;
+    long pid;
+    int number, end = 0;
+    while (dot && dot > name && *dot != '.') dot--;
+    return dot && sscanf(dot, ".%ld-%d.tmp%n", &pid, &number, &end) == 2 && end && !dot[end] && pid > 0 &&
+           kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+static void clear(const char *path) {
+    DIR *directory = opendir(path);
+    if (!directory) return;
+    for (const struct dirent *entry; (entry = readdir(directory));)
+        if (is_left(entry->d_name)) unlinkat(dirfd(directory), entry->d_name, 0);
+    closedir(directory);
+}
+
+void sg_trainer_clear_leftovers(const sg_trainer *trainer) {
+    char *pictures = sg_trainer_path(trainer, "pictures");
+    clear(trainer->directory);
+    if (pictures) clear(pictures);
+    free(pictures);
+}
+
+sg_status sg_run_check_idle(const char *directory, sg_error *error) {
+    sg_run *run;
+    struct utsname system;
+    if (sg_run_load_file(&run, directory, NULL) != SG_OK) return SG_OK; /* nothing is known */
+    sg_status status = SG_OK;
+    bool here = run->machine && uname(&system) == 0 && strcmp(run->machine, system.nodename) == 0;
+    if (run->state == SG_RUN_RUNNING && here && run->pid != getpid())
+        status = sg_fail(error, SG_BAD_USAGE, "process %lld is training in %s: wait for it, or end it",
+                         (long long)run->pid, directory);
+    sg_run_destroy(run);
+    return status;
+}
