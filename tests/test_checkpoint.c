@@ -74,18 +74,20 @@ static volatile sig_atomic_t stop;
 typedef struct stop_at {
     run_log log;
     int64_t step;
+    sg_train_event_kind when;
 } stop_at;
 
-/* As the step has been made, before what follows it. */
+/* As the step has been made, before what follows it; or, SG_TRAIN_EVALUATING, within its evaluation. */
 static void stop_after(void *data, const sg_train_event *event) {
     stop_at *at = data;
     run_on_event(&at->log, event);
-    if (event->kind == SG_TRAIN_STEP && event->step == at->step) stop = 1;
+    if (event->kind == at->when && event->step == at->step) stop = 1;
 }
 
-static void interrupt(const char *const *settings, const char *out, bool resume, int64_t step) {
+static void interrupt(const char *const *settings, const char *out, bool resume, int64_t step,
+                      sg_train_event_kind when) {
     run r;
-    stop_at at = {.step = step};
+    stop_at at = {.step = step, .when = when};
     sg_trainer_options options = {
         .out = out, .resume = resume, .stop = &stop, .event = stop_after, .data = &at};
     stop = 0;
@@ -103,9 +105,9 @@ START_TEST(resumes_an_evaluation) {
                                            "train.batch=25", NULL};
     scratch_enter();
     go_well(settings, "straight", false, 0);
-    interrupt(settings, "parts", false, 10);
+    interrupt(settings, "parts", false, 10, SG_TRAIN_STEP);
     run r;
-    stop_at at = {.step = 20};
+    stop_at at = {.step = 20, .when = SG_TRAIN_STEP};
     sg_trainer_options options = {
         .out = "parts", .resume = true, .stop = &stop, .event = stop_after, .data = &at};
     stop = 0;
@@ -114,9 +116,13 @@ START_TEST(resumes_an_evaluation) {
     ck_assert_int_eq(r.result.step, r.result.steps);
     ck_assert(r.result.interrupted);
     run_finish(&r);
-    interrupt(settings, "stopped", false, 20);
+    interrupt(settings, "stopped", false, 20, SG_TRAIN_STEP);
     go_well(settings, "stopped", true, 0);
     assert_same_run("straight", "stopped");
+    interrupt(settings, "within", false, 10, SG_TRAIN_EVALUATING);
+    go_well(settings, "within", true, 0);
+    assert_same_run("straight", "within");
+    assert_same_file("straight/model-best.safetensors", "within/model-best.safetensors");
     run_ok(go(&r, settings, "parts", true, 0), &r);
     ck_assert_int_eq(r.log.notes, 0);
     ck_assert_int_eq(r.log.evaluations, 1);

@@ -212,6 +212,7 @@ static sg_status train(sg_trainer *trainer, sg_train_result *result, sg_error *e
         stopped = must_stop(trainer);
         status = follow_up(trainer, &out, stopped, error);
         if (status != SG_OK) return status;
+        stopped = stopped || trainer->cut; /* what is put off belongs to this step: the next one waits, too */
     }
     return SG_OK;
 }
