@@ -157,8 +157,9 @@ static const cli_option options[] = {
     {.name = "grad",
      .type = CLI_TEXT,
      .value = "OF[:A,...]",
-     .doc = "the gradient of OF with respect to A, ..., as grad/A; without\nnames, to every weight and every "
-            "float input"},
+     .doc =
+         "the gradient of OF (of its sum, where it is several numbers) with\nrespect to A, ..., as grad/A; "
+         "without names, to every weight\nand every float input"},
     {.name = "init",
      .type = CLI_TEXT,
      .value = "PATH",
