@@ -163,7 +163,7 @@ const sg_op sg_op_batch_moments = {
                 "that count"},
     .family = "reduction",
     .in = {{"x", "[samples, channels, ...]", 0},
-           {"weight", "[samples, 1, ...], how much each position counts; 1 unless given",
+           {"weight", "[samples, 1, ...], how much each position counts, without a gradient; 1 unless given",
             SG_PORT_OPTIONAL | SG_PORT_NO_GRADIENT}},
     .out = {{"mean", "[channels]", 0},
             {"variance", "[channels], the mean square distance from the mean", 0},

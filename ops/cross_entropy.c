@@ -147,7 +147,7 @@ const sg_op sg_op_cross_entropy = {
     .family = "loss",
     .in = {{"scores", "[..., classes]", 0},
            {"target", "[...] classes from 0, or [..., classes] probabilities", 0},
-           {"weight", "weight of each row, broadcast to [...]; 1 unless given",
+           {"weight", "weight of each row, broadcast to [...], without a gradient; 1 unless given",
             SG_PORT_OPTIONAL | SG_PORT_NO_GRADIENT}},
     .out = {SG_LOSS_OUTPUTS},
     .infer = infer,

@@ -23,10 +23,10 @@ enum { SG_LOSS_EPS, SG_LOSS_PARAMETER };
         .name = "beta", .type = SG_ATTR_FLOAT, .fallback = "1", .doc = "where the square turns linear", \
         .min = 0, .max = 1e9                                                                            \
     }
-#define SG_LOSS_INPUTS                                                           \
-    {"output", "the prediction", 0}, {"target", "of the same shape", 0}, {       \
-        "weight", "weight of each element, broadcast to output; 1 unless given", \
-            SG_PORT_OPTIONAL | SG_PORT_NO_GRADIENT                               \
+#define SG_LOSS_INPUTS                                                                               \
+    {"output", "the prediction", 0}, {"target", "of the same shape", 0}, {                           \
+        "weight", "weight of each element, broadcast to output, without a gradient; 1 unless given", \
+            SG_PORT_OPTIONAL | SG_PORT_NO_GRADIENT                                                   \
     }
 #define SG_LOSS_OUTPUTS                                                         \
     {"loss", "a scalar", 0}, {                                                  \
