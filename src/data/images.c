@@ -73,10 +73,11 @@ static sg_status fit(const sg_image_frame *f, const sg_image *image, uint8_t *to
 static sg_status take(const sg_image_frame *f, const char *data, size_t bytes, uint8_t *to, sg_look *look,
                       sg_error *error) {
     sg_image image = {0};
+    /* From twice the size a resize gives nearly what it gives from the whole image. */
     sg_decode decode = {.data = (const unsigned char *)data,
                         .bytes = bytes,
-                        .cover_width = f->width,
-                        .cover_height = f->height,
+                        .cover_width = 2 * f->width,
+                        .cover_height = 2 * f->height,
                         .image = &image};
     sg_status status = sg_image_decode(&decode, error);
     if (status == SG_OK) *look = (sg_look){decode.width, decode.height, image.channels};

@@ -129,9 +129,9 @@ def fitted(array):
     return np.asarray(square.resize((SIDE, SIDE), Image.BILINEAR)).transpose(2, 0, 1)
 
 
-# Every file, in the order of the names; the large one is decoded at a quarter.
+# Every file, in the order of the names; the large one is decoded at a half, above twice SIDE.
 names = sorted(name for name in os.listdir(".") if not name.endswith((".npz", ".py")))
-pixels["all"] = np.stack([fitted(pixels["large.jpg/4" if name == "large.jpg" else name]) for name in names])
+pixels["all"] = np.stack([fitted(pixels["large.jpg/2" if name == "large.jpg" else name]) for name in names])
 np.savez_compressed("pixels.npz", **pixels)
 print("%d arrays" % len(pixels))
 for name in sorted(pixels):
