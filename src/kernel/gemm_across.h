@@ -40,7 +40,7 @@ static __attribute__((noinline)) void FN(sum_across)(const sg_gemm_lined *g, FN(
 }
 
 /* Up to DOWN rows and BESIDE columns from (i, j) on. */
-static void FN(tile_across)(const sg_gemm_lined *g, float alpha, int64_t i, int64_t j) {
+static void FN(tile_across)(const sg_gemm_lined *g, int64_t i, int64_t j) {
     const int64_t rows = lesser(FN(DOWN), g->m - i), columns = lesser(FN(BESIDE), g->n - j);
     FN(crossing) t;
     /* What is too much is the last once more. */
@@ -50,12 +50,12 @@ static void FN(tile_across)(const sg_gemm_lined *g, float alpha, int64_t i, int6
     for (int r = 0; r < rows; r++)
         for (int c = 0; c < columns; c++) {
             float *to = g->c + (i + r) * g->ldc + j + c;
-            const float x = alpha * total(t.sum[r][c]);
+            const float x = total(t.sum[r][c]);
             *to = g->beta != 0 ? g->beta * *to + x : x;
         }
 }
 
-static void FN(multiply_across)(const sg_gemm_lined *g, float alpha) {
+static void FN(multiply_across)(const sg_gemm_lined *g) {
     for (int64_t i = 0; i < g->m; i += FN(DOWN))
-        for (int64_t j = 0; j < g->n; j += FN(BESIDE)) FN(tile_across)(g, alpha, i, j);
+        for (int64_t j = 0; j < g->n; j += FN(BESIDE)) FN(tile_across)(g, i, j);
 }

@@ -248,10 +248,6 @@ static void FN(multiply_any)(const sg_gemm_lined *g, float alpha, void *space) {
     const int64_t most_units = FN(units)(depth_step),
                   row_step = even_piece(g->m, SG_GEMM_ROWS * SG_GEMM_DEPTH / most_units);
     const sg_gemm_lines out = {.run = g->c_run, .at = g->c_at};
-    if (FN(lies_across)(g)) {
-        FN(multiply_across)(g, alpha);
-        return;
-    }
     float *panel = space, *block = panel + (SG_GEMM_DEPTH + 2) * WIDTH;
     pieces a_steps[STEPS], b_steps[STEPS], places[2];
     for (int64_t p = 0; p < g->k; p += depth_step) {
@@ -314,7 +310,10 @@ SHARED void FN(multiply)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, floa
 }
 
 SHARED void FN(multiply_lined)(const sg_gemm_lined *product, void *space) {
-    FN(multiply_any)(product, 1, space);
+    if (FN(lies_across)(product))
+        FN(multiply_across)(product);
+    else
+        FN(multiply_any)(product, 1, space);
 }
 
 #include "kernel/gemm_turned.h"

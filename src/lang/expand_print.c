@@ -157,8 +157,9 @@ static void print_path(printer *p, const sg_node *node) {
     sg_text_append(&path, node->path);
     bool taken = node->out_count && sg_bound_find(p->bound, node->path) != node->out[0] &&
                  belongs_to_file(p->document, node->path);
+    /* With the node's number, so that no two of them take the same. */
     for (; taken && !path.failed; taken = sg_bound_find(p->bound, sg_text_get(&path)) != SG_NO_VALUE)
-        sg_text_append_char(&path, '_');
+        sg_text_printf(&path, "_%d", sg_graph_value(p->graph, node->out[0])->node);
     if (path.failed) p->out.failed = true;
     sg_text_append(&p->out, sg_text_get(&path));
     sg_text_finish(&path);

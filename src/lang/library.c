@@ -95,7 +95,7 @@ static void want_words(library *l, const char *text, size_t length) {
 }
 
 /* Whether a name may come about that is no word of the text: from pieces (stage_$kind, $(a)_$(b)), or from
- * characters that are written with a backslash. The library itself does no such thing. */
+ * characters that are written with a backslash. In the library no block is named so. */
 static bool composes(const char *text, size_t length) {
     for (size_t i = 1; i < length; i++) {
         char left = text[i - 1], right = text[i];

@@ -31,7 +31,18 @@ static void clear(const char *path) {
     closedir(directory);
 }
 
+/* Of a run on another machine nobody here knows which processes live. */
+static bool is_of_here(const sg_run *run) {
+    struct utsname system;
+    return run->machine && uname(&system) == 0 && strcmp(run->machine, system.nodename) == 0;
+}
+
 void sg_trainer_clear_leftovers(const sg_trainer *trainer) {
+    sg_run *run;
+    if (sg_run_load_file(&run, trainer->directory, NULL) != SG_OK) return;
+    const bool here = is_of_here(run);
+    sg_run_destroy(run);
+    if (!here) return;
     char *pictures = sg_trainer_path(trainer, "pictures");
     clear(trainer->directory);
     if (pictures) clear(pictures);
@@ -40,11 +51,9 @@ void sg_trainer_clear_leftovers(const sg_trainer *trainer) {
 
 sg_status sg_run_check_idle(const char *directory, sg_error *error) {
     sg_run *run;
-    struct utsname system;
     if (sg_run_load_file(&run, directory, NULL) != SG_OK) return SG_OK; /* nothing is known */
     sg_status status = SG_OK;
-    bool here = run->machine && uname(&system) == 0 && strcmp(run->machine, system.nodename) == 0;
-    if (run->state == SG_RUN_RUNNING && here && run->pid != getpid())
+    if (run->state == SG_RUN_RUNNING && is_of_here(run) && run->pid != getpid())
         status = sg_fail(error, SG_BAD_USAGE, "process %lld is training in %s: wait for it, or end it",
                          (long long)run->pid, directory);
     sg_run_destroy(run);

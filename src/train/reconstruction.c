@@ -24,17 +24,16 @@ static sg_status check_numbers(const sg_attr *attr, int64_t channels, sg_error *
     return SG_OK;
 }
 
-/* Whether as many samples have room on a sheet. */
-static sg_status check_size(int64_t count, const sg_shape *image, const sg_shape *mask, sg_error *error) {
+/* Whether the samples have room on a sheet, once it is known how many there are. */
+static sg_status check_size(const sg_shape *image, const sg_shape *mask, sg_error *error) {
     sg_tensor pixels = {.type = SG_F32, .shape = *image}, cells = {.type = SG_F32};
-    pixels.shape.dim[0] = count;
+    if (image->dim[0] == SG_SYMBOLIC_BATCH) return SG_OK;
     if (mask) cells.shape = *mask;
-    cells.shape.dim[0] = count;
     sg_sheet_options options = {.size = sizeof options,
                                 .image = &pixels,
                                 .output = &pixels,
                                 .mask = mask ? &cells : NULL,
-                                .rows = (int)count};
+                                .rows = (int)image->dim[0]};
     return sg_sheet_check(&options, error);
 }
 
@@ -59,7 +58,7 @@ static sg_status check(const sg_attr *attr, const sg_value_info *const in[SG_PIC
                        "mask is %s, but must be [batch, rows, columns] that divide the %lld x %lld pixels",
                        sg_shape_words(mask, b), (long long)image->dim[2], (long long)image->dim[3]);
     sg_status status = check_numbers(attr, image->dim[1], error);
-    return status == SG_OK ? check_size(attr[COUNT].i, image, mask, error) : status;
+    return status == SG_OK ? check_size(image, mask, error) : status;
 }
 
 static sg_status save(const sg_picture_task *task, sg_error *error) {
