@@ -328,6 +328,7 @@ START_TEST(takes_away_what_was_left) {
     scratch_write("a/checkpoint-new.safetensors.999999999-0.tmp", "x", 1); /* no process has such a number */
     scratch_write("a/pictures/recon-2.png.999999999-12.tmp", "x", 1);
     scratch_write("a/mine.tmp", "x", 1);
+    scratch_write("a/notes.999999999-11.tmp", "x", 1);
     scratch_write(own, "x", 1);
     go_well(NULL, "a", true, 4);
     ck_assert_int_ne(access("a/checkpoint-new.safetensors.999999999-0.tmp", F_OK), 0);
@@ -335,7 +336,9 @@ START_TEST(takes_away_what_was_left) {
     ck_assert_int_eq(access("a/mine.tmp", F_OK), 0);
     ck_assert_int_eq(access(own, F_OK), 0);
     unlink(own);
+    ck_assert_int_eq(access("a/notes.999999999-11.tmp", F_OK), 0);
     unlink("a/mine.tmp");
+    unlink("a/notes.999999999-11.tmp");
     scratch_leave_runs();
 }
 END_TEST

@@ -24,5 +24,7 @@ void sg_run_file_finish(sg_run_file *file);
 
 /* Reads run.json of a directory without the records; as sg_run_load. */
 sg_status sg_run_load_file(sg_run **out, const char *directory, sg_error *error);
+/* Was it started on this machine? */
+bool sg_run_is_here(const sg_run *run);
 
 #endif

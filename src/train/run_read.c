@@ -69,12 +69,16 @@ static double process_start(int64_t pid, bool *ended) {
     return ticks < 0 || boot < 0 ? -1 : boot + ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
+bool sg_run_is_here(const sg_run *run) {
+    struct utsname system;
+    return run->machine && uname(&system) == 0 && strcmp(run->machine, system.nodename) == 0;
+}
+
 /* Numbers of processes are given anew: one that began after the run is another. Those of another machine,
  * with which a directory is shared, say nothing: it is believed. */
 static bool lives(const sg_run *run) {
     const double slack = 5; /* of clocks that are set */
-    struct utsname system;
-    if (run->machine && uname(&system) == 0 && strcmp(run->machine, system.nodename) != 0) return true;
+    if (run->machine && !sg_run_is_here(run)) return true;
     if (run->pid < 1 || (kill((pid_t)run->pid, 0) != 0 && errno != EPERM)) return false;
     bool ended;
     double began = seconds_of(run->resumed ? run->resumed : run->started),
