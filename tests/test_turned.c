@@ -1,5 +1,6 @@
 /* Convolutions over turned maps, every variant that this CPU runs, f32 and bf16: held against sums in f64. */
 #include "unit.h"
+#include "variants.h"
 
 #include "kernel/loops.h"
 #include "ops/conv_turned.h"
@@ -245,9 +246,8 @@ static void check_variant(const sg_gemm_variant *variant, bool bf16, const shape
 }
 
 START_TEST(against_sums) {
-    for (int i = 0; sg_gemm_at(i); i++)
-        if (sg_gemm_supported(sg_gemm_at(i)))
-            for (int bf16 = 0; bf16 < 2; bf16++) check_variant(sg_gemm_at(i), bf16, shapes + _i, _i);
+    for (int i = 0; variant_at(i); i++)
+        for (int bf16 = 0; bf16 < 2; bf16++) check_variant(variant_at(i), bf16, shapes + _i, _i);
 }
 END_TEST
 
@@ -258,9 +258,8 @@ START_TEST(samples_alone) {
     const int64_t most = sg_conv_turned_samples(&v, SG_F32, BATCH, false), sample = v.out * v.pixels;
     const size_t bytes = sg_conv_turned_scratch(&v, SG_F32, BATCH, false);
     float *all = malloc(sizeof(float) * (size_t)n.y_count), *one = malloc(sizeof(float) * (size_t)n.y_count);
-    for (int i = 0; sg_gemm_at(i); i++) {
-        if (!sg_gemm_supported(sg_gemm_at(i))) continue;
-        const sg_gemm_turned *turned = sg_gemm_at(i)->turned_f32;
+    for (int i = 0; variant_at(i); i++) {
+        const sg_gemm_turned *turned = variant_at(i)->turned_f32;
         sg_task task = {.loops = sg_loops_at(0), .scratch = poisoned(bytes)};
         sg_conv_turned_run(&task, turned, &v, most, false, n.x, n.weight, false, n.bias, all);
         for (int64_t s = 0; s < v.batch; s++) {
@@ -269,7 +268,7 @@ START_TEST(samples_alone) {
             sg_conv_turned_run(&task, turned, &part, most, false, n.x + s * v.in * v.height * v.width,
                                n.weight, false, n.bias, one + s * sample);
         }
-        ck_assert_msg(memcmp(all, one, sizeof(float) * (size_t)n.y_count) == 0, "%s", sg_gemm_at(i)->name);
+        ck_assert_msg(memcmp(all, one, sizeof(float) * (size_t)n.y_count) == 0, "%s", variant_at(i)->name);
         free(task.scratch);
     }
     free(all), free(one);
@@ -299,6 +298,7 @@ START_TEST(not_for_this) {
 END_TEST
 
 int main(void) {
+    if (!can_run()) return 77; /* skipped */
     Suite *suite = suite_create("turned");
     TCase *all = tcase_create("turned");
     tcase_set_timeout(all, 120);
