@@ -193,6 +193,7 @@ static const sg_arg halved[] = {
 static const sg_arg patches[] = {SG_ARG_INTS("stride", 4), SG_ARG_INTS("kernel", 4), {0}};
 static const sg_arg grouped[] = {
     SG_ARG_INT("groups", 2), SG_ARG_INTS("pad", 1), SG_ARG_INTS("kernel", 3), {0}};
+static const sg_arg padded[] = {SG_ARG_INTS("pad", 1), SG_ARG_INTS("kernel", 3), {0}};
 static const sg_arg one[] = {SG_ARG_INTS("kernel", 1), {0}};
 #define REAL(...) \
     { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
@@ -204,6 +205,7 @@ static const sg_sample samples[] = {
     {.name = "samples", .in = {REAL(9, 3, 5, 6), REAL(9, 18, 3, 3)}, .in_count = 2, .args = halved},
     {.name = "odd_samples", .in = {REAL(11, 2, 8, 9), REAL(11, 3, 3, 3)}, .in_count = 2, .args = spread},
     {.name = "grouped_samples", .in = {REAL(8, 4, 4, 4), REAL(8, 6, 4, 4)}, .in_count = 2, .args = grouped},
+    {.name = "few_channels", .in = {REAL(8, 2, 2, 32), REAL(8, 3, 2, 32)}, .in_count = 2, .args = padded},
     {.name = "channels", .in = {REAL(9, 17, 4, 4), REAL(9, 4, 2, 2)}, .in_count = 2, .args = halved},
     {.name = "depthwise", .in = {REAL(2, 2, 4, 5), REAL(2, 2, 4, 5)}, .in_count = 2, .args = grouped},
     {.name = "pointwise", .in = {REAL(3, 3, 14, 14), REAL(3, 2, 14, 14)}, .in_count = 2, .args = one},
