@@ -400,6 +400,36 @@ START_TEST(one_image_has_several_blocks) {
 }
 END_TEST
 
+/* A copy that a reshape needs, and that a softmax then overwrites: not before the reshape's reader, which
+ * waits for a sum, has read it. */
+START_TEST(a_copy_is_not_overwritten_too_early) {
+    sg_error error = {0};
+    sg_graph_options options = {sizeof options, SG_F64, true, BATCH};
+    random_graph r = {.fetch_count = 2};
+    ck_assert(sg_graph_create(&r.graph, &options, &error) == SG_OK);
+    sg_value x = new_input(&r, SG_SHAPE(BATCH, 4, 6), "input");
+    sg_value p = sg_emit(r.graph, "permute", SG_IN(x), sg_arg_ints("axes", 3, (const int64_t[]){0, 2, 1}));
+    sg_value flat =
+        sg_emit(r.graph, "reshape", SG_IN(p), sg_arg_ints("shape", 2, (const int64_t[]){BATCH, 24}));
+    sg_value sum = sg_emit(r.graph, "sum", SG_IN(x));
+    r.fetch[0] = sg_emit(r.graph, "mul", SG_IN(flat, sum));
+    r.fetch[1] = sg_emit(r.graph, "exp", SG_IN(sg_emit(r.graph, "softmax", SG_IN(p))));
+    ck_assert(r.fetch[1] != SG_NO_VALUE);
+    size_t count;
+    double *plain = run(&r, 1, true, BATCH, &count), *grouped = run(&r, 1, false, BATCH, &count);
+    r.fetch_count = 1;
+    double *alone = run(&r, 1, false, BATCH, &count);
+    ck_assert_uint_eq(count, BATCH * 24);
+    for (size_t k = 0; k < count; k++)
+        ck_assert_msg(plain[k] == alone[k] && grouped[k] == alone[k], "number %zu is %.17g, %.17g and %.17g",
+                      k, alone[k], plain[k], grouped[k]);
+    free(plain);
+    free(grouped);
+    free(alone);
+    sg_graph_destroy(r.graph);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("plan");
     TCase *tests = tcase_create("plan");
@@ -407,6 +437,7 @@ int main(void) {
     tcase_add_loop_test(tests, every_way_of_running_agrees, 0, GRAPHS);
     tcase_add_loop_test(tests, one_sample_is_cut, 0, GRAPHS);
     tcase_add_test(tests, one_image_has_several_blocks);
+    tcase_add_test(tests, a_copy_is_not_overwritten_too_early);
     suite_add_tcase(suite, tests);
     return unit_run(suite);
 }

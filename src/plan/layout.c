@@ -4,7 +4,6 @@
  * free, through concat the place inside the joined value, so that producers which can write strided write
  * where their result is needed. A sweep forward then lays values out, makes views, and puts a visible `copy`
  * where a kernel cannot read what it gets. */
-#include <stdlib.h>
 #include "plan/layout.h"
 
 #include <stdlib.h>
@@ -218,6 +217,16 @@ static sg_status lay_out_node(sg_plan *plan, layout_state *state, int index, sg_
     return SG_OK;
 }
 
+/* The value that a chain of views starts from. */
+static void find_roots(const sg_plan *plan, int *root, int values) {
+    for (int v = 0; v < values; v++) root[v] = v;
+    for (int i = 0; i < plan->graph_nodes; i++) {
+        const sg_plan_node *node = plan->nodes[i];
+        if (!(node->node->op->flags & SG_OP_VIEW)) continue;
+        root[node->node->out[0]] = root[node->in[0]];
+    }
+}
+
 /* Running nodes that read a value, through views too: `next` ones stand behind each other. */
 typedef struct reader {
     int node, next;
@@ -236,7 +245,7 @@ static bool list_readers(const sg_plan *plan, const int *root, int **first, read
         const sg_plan_node *node = plan->nodes[j];
         for (int m = 0; node->needed && node->runs && m < node->node->in_count; m++) {
             if (node->in[m] == SG_NO_VALUE) continue;
-            int *at = &(*first)[node->in[m] < plan->graph->value_count ? root[node->in[m]] : node->in[m]];
+            int *at = &(*first)[root[node->in[m]]];
             if (*at >= 0 && (*readers)[*at].node == j) continue;
             (*readers)[made] = (reader){j, *at};
             *at = made++;
@@ -245,32 +254,25 @@ static bool list_readers(const sg_plan *plan, const int *root, int **first, read
     return true;
 }
 
-/* A node that overwrites a value comes after every other reader of it, through views too. */
-static bool order_overwriters(sg_plan *plan, const int *root) {
-    int *first = NULL;
+/* A node that overwrites a value comes after every other reader of it, through views too. Views of a copy
+ * that the layout made start from that copy, not from what was copied. */
+static bool order_overwriters(sg_plan *plan) {
+    int *first = NULL, *root = malloc(sizeof *root * (size_t)(plan->value_count + 1));
     reader *readers = NULL;
-    bool good = list_readers(plan, root, &first, &readers);
+    if (root) find_roots(plan, root, plan->value_count);
+    bool good = root && list_readers(plan, root, &first, &readers);
     for (int i = 0; good && i < plan->graph_nodes; i++) {
         for (int k = 0; k < SG_MAX_OUT; k++) {
             sg_value old = plan->nodes[i]->overwrites[k];
             if (old == SG_NO_VALUE) continue;
-            int at = first[old < plan->graph->value_count ? root[old] : old];
-            for (; good && at >= 0; at = readers[at].next)
+            for (int at = first[root[old]]; good && at >= 0; at = readers[at].next)
                 if (readers[at].node != i) good = sg_plan_add_after(plan, plan->nodes[i], readers[at].node);
         }
     }
+    free(root);
     free(first);
     free(readers);
     return good;
-}
-
-/* The value that a chain of views starts from. */
-static void find_roots(const sg_plan *plan, int *root) {
-    for (int v = 0; v < plan->graph->value_count; v++) root[v] = v;
-    for (int i = 0; i < plan->graph_nodes; i++) {
-        const sg_node *node = plan->nodes[i]->node;
-        if (node->op->flags & SG_OP_VIEW) root[node->out[0]] = root[node->in[0]];
-    }
 }
 
 static sg_status lay_out(sg_plan *plan, layout_state *state, sg_error *error) {
@@ -283,7 +285,7 @@ static sg_status lay_out(sg_plan *plan, layout_state *state, sg_error *error) {
     }
     for (int i = plan->graph_nodes - 1; i >= 0; i--)
         if (plan->nodes[i]->needed) sg_wish_for_inputs(plan, plan->nodes[i], state->wishes);
-    find_roots(plan, root);
+    find_roots(plan, root, values);
     note_readers(plan, root, value_last);
     for (int v = 0; v < values; v++)
         if (plan->values[v].fetched) value_last[root[v]] = plan->graph_nodes;
@@ -295,7 +297,7 @@ static sg_status lay_out(sg_plan *plan, layout_state *state, sg_error *error) {
             sg_status status = lay_out_node(plan, state, i, error);
             if (status != SG_OK) return status;
         }
-    if (!order_overwriters(plan, root)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (!order_overwriters(plan)) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     /* Views of fetched values pin what they look at. */
     for (int v = 0; v < plan->value_count; v++)
         if (plan->values[v].fetched) plan->buffers[plan->values[v].buffer].pinned = true;
