@@ -67,6 +67,12 @@ def alone(bench):
     check(len(lost["fp32"]) == 1 and 0 < abs(lost["bf16"][0] / lost["fp32"][0] - 1) < 0.02, "bf16 moves a loss a little: %s" % lost)
     check("precision vit: 20 steps, fp32 " in out, "tells of both precisions")
     check(min(bench.records("first")[0]["seconds"]) > 0, "time to the first step")
+    quick = ["--quick", "--models", "cnn_32", "--torch", "/bin/false", "--parts", "threads", "--json", bench.kept]
+    code, out, _ = bench.run(*quick, "--threads", "1")
+    check(code == 0 and "two numbers are needed to compare" in out and not bench.records("threads"), "one number of threads: " + out)
+    code, out, _ = bench.run(*quick, "--threads", "1,2")
+    gain = bench.records("threads")[0]
+    check(code == 0 and gain["threads"] == [1, 2] and 0 < gain["gain"][0] <= gain["gain"][1] <= gain["gain"][2], "threads: %s %s" % (gain, out))
     code, out, _ = bench.run("--quick", "--models", "cnn_32", "--threads", "1", "--torch", "/bin/false", "--parts", "models",
                              "--clock", "cpu", "--set", "batch=3", "--json", bench.kept)
     record = bench.records("models")[-1]
@@ -113,6 +119,9 @@ def page(bench, scratch):
     check(tables.per_token([record])[-1] == "| 784 | 4 | 2 | fp32 | 2.0 | 50.0 (50 %) | 100.0 |",
           "time of a token: %s" % tables.per_token([record])[-1])
     check(tables.tuning([record]) == ["Not measured yet."], "settings apart from tokens")
+    record = {"key": ["threads", "swin_t", "fp32", "torch 2.15.0+cu132"], "threads": [1, 2], "gain": [1.5, 1.75, 2.0]}
+    check(tables.gains([record])[-1] == "| Swin-T | fp32 | PyTorch 2.15.0 | 2 against 1 | **1.75** (1.50 to 2.00) |",
+          "two threads against one: %s" % tables.gains([record])[-1])
     ops = [("packed_affine", 2.0, 60e9), ("packed_conv2d", 1.0, 30e9), ("dot_attention_grad", 0.5, 5e9), ("gelu", 0.3, 1e9),
            ("layer_norm", 0.1, 1e9), ("adamw", 0.06, 1e9), ("where", 0.04, 0)]
     record = {"key": ["ops", "vit", "bf16", "simgraph"], "profile": {"threads": 2, "product_gflops_per_second": 80.0, "ops": [

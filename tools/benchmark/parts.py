@@ -123,6 +123,41 @@ def measure_tokens(options, kept):
         race_all(options, kept, "tokens", "vit", max(options.threads), options.precision[0], more)
 
 
+def measure_threads(options, kept):
+    """How many times faster each side is with most threads than with fewest, by turns of both."""
+    few, many = min(options.threads), max(options.threads)
+    if few == many:
+        print("threads: two numbers are needed to compare, as in --threads 1,2")
+        return
+    for model in options.models:
+        for precision in options.precision:
+            changes = changes_of(options, model)
+            makers = {"simgraph": lambda n: sides.ours(options.simgraph, model, n, precision, changes)}
+            for torch in options.torch:
+                makers["torch " + torch.version] = lambda n, torch=torch: torch.start(
+                    model, n, precision, settings.best_of(model, torch.version, precision), changes)
+            for name, make in makers.items():
+                try:
+                    gains = gain_of(options, make, few, many)
+                except Failed as problem:
+                    print("threads %s %s: %s cannot: %s" % (model, precision, name, problem))
+                    kept.failed = kept.failed or precision == "fp32"
+                    continue
+                kept.add(["threads", model, precision, name], {"threads": [few, many], "gain": gains})
+                print("threads %s %s: %s with %d against %d: %.2f (%.2f to %.2f)" % (
+                    model, precision, name, many, few, gains[1], gains[0], gains[2]), flush=True)
+
+
+def gain_of(options, make, few, many):
+    """Smallest, median and largest of the ratios of two turns' seconds."""
+    with make(few) as slow, make(many) as fast:
+        slow.read()
+        fast.read()
+        turns = measure_turns([slow, fast], options.pairs, options.turn)
+    ratios = sorted(a["seconds"] / b["seconds"] for a, b in zip(*turns))
+    return [ratios[0], statistics.median(ratios), ratios[-1]]
+
+
 def measure_ops(options, kept):
     """Time by op of each side, summed over workers."""
     threads = max(options.threads)
@@ -217,5 +252,5 @@ def measure_precision(options, kept):
 
 
 PARTS = {"same": check_sameness, "precision": measure_precision, "models": measure_models, "ops": measure_ops, "batch": measure_batches,
-         "tokens": measure_tokens, "first": measure_first,
+         "tokens": measure_tokens, "threads": measure_threads, "first": measure_first,
          "tune": lambda options, kept: tune.tune(options, kept, changes_of)}

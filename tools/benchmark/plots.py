@@ -1,6 +1,5 @@
 """Plots of docs/performance.md."""
 import os
-import statistics
 
 import matplotlib
 
@@ -195,29 +194,21 @@ def tokens(records, directory):
 
 
 def threads(records, directory):
-    """How many times faster two threads are than one."""
-    rates = {}
-    for record in of_part(records, "models"):
-        if record["key"][3] != "fp32":
-            continue
-        for side in ("simgraph", "torch"):
-            if side in record:
-                key = (label(record, side), record["key"][1])
-                rates.setdefault(key, {})[record["key"][2]] = 1 / statistics.median(record[side]["seconds"])
-    gains = {key: found[2] / found[1] for key, found in rates.items() if {1, 2} <= set(found)}
-    names = sorted({name for name, _ in gains}, key=lambda name: not name.startswith("simgraph"))
-    models = [model for model in MODELS if any(model == m for _, m in gains)]
+    """How many times faster many threads are than few."""
+    timed = [r for r in of_part(records, "threads") if r["key"][2] == "fp32"]
+    found = {(r["key"][3].split("+")[0].replace("torch", "PyTorch"), r["key"][1]): r["gain"][1] for r in timed}
+    names = sorted({name for name, _ in found}, key=lambda name: name != "simgraph")
+    models = [model for model in MODELS if any(model == m for _, m in found)]
     if not models:
         return
-    others = [name for name in names if not name.startswith("simgraph")]
     figure, axes = plt.subplots(figsize=(8, 3.6))
     wide = 0.84 / len(names)
     for k, name in enumerate(names):
-        at = [(i - 0.42 + (k + 0.5) * wide, gains[name, m]) for i, m in enumerate(models) if (name, m) in gains]
-        axes.bar([x for x, _ in at], [y for _, y in at], 0.92 * wide, color=colour(name, others), label=name)
+        at = [(i - 0.42 + (k + 0.5) * wide, found[name, m]) for i, m in enumerate(models) if (name, m) in found]
+        axes.bar([x for x, _ in at], [y for _, y in at], 0.92 * wide, color=colour(name, names[1:]), label=name)
     axes.axhline(2, color="#888888", linewidth=1, linestyle="--")
     axes.set_xticks(range(len(models)), [NAMES[model] for model in models])
-    axes.set_ylabel("2 threads against 1")
+    axes.set_ylabel("%d threads against %d" % tuple(reversed(timed[-1]["threads"])))
     axes.legend(frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=10)
     save(figure, directory, "threads.svg")
 

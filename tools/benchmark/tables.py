@@ -141,6 +141,14 @@ def precisions(records):
     return table(["model", "images a step", "seeds", "loss in fp32", "in bf16", "difference"], rows)
 
 
+def gains(records):
+    """How many times faster many threads are than few."""
+    timed = sorted(of_part(records, "threads"), key=lambda r: (list(MODELS).index(r["key"][1]), r["key"][2:]))
+    return table(["model", "precision", "program", "threads", "times as fast"],
+                 [[NAMES[r["key"][1]], r["key"][2], r["key"][3].split("+")[0].replace("torch", "PyTorch"), "%d against %d" % tuple(reversed(r["threads"])),
+                   "**%.2f** (%.2f to %.2f)" % tuple(r["gain"][i] for i in (1, 0, 2))] for r in timed])
+
+
 def first(records):
     rows = [[r["key"][1], "%.2f s" % statistics.median(r["seconds"]), "%.2f s" % min(r["seconds"])]
             for r in of_part(records, "first")]
@@ -180,5 +188,5 @@ def per_token(records):
 
 
 TABLES = {"machine": machine, "same": sameness, "precision": precisions, "fp32": lambda records: races(records, "fp32"),
-          "bf16": lambda records: races(records, "bf16") + [""] + missing(records), "limits": limits, "step": step, "first": first, "size": size,
+          "bf16": lambda records: races(records, "bf16") + [""] + missing(records), "limits": limits, "step": step, "gains": gains, "first": first, "size": size,
           "tune": tuning, "per_token": per_token}
