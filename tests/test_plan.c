@@ -1,9 +1,10 @@
 /* Plans of random graphs: every way of running one gives the same numbers.
  *
  * Each graph is a random mixture of views, elementwise ops, reductions, products and joins, with gradients.
- * It runs grouped in blocks of two samples, without groups and with several workers (equal bits), and bound
- * as one sample, which cuts everything differently (equal up to rounding), and with values computed again for
- * the backward pass (equal bits). Memory is filled with NaN first, so that a read of what nobody wrote shows.
+ * It runs grouped in blocks of two samples and of four and three, without groups and with several workers
+ * (equal bits), and bound as one sample, which cuts everything differently (equal up to rounding), and with
+ * values computed again for the backward pass (equal bits). Memory is filled with NaN first, so that a read
+ * of what nobody wrote shows.
  */
 #include "rig.h"
 
@@ -13,8 +14,9 @@
 #include <string.h>
 
 #include "base/philox.h"
+#include "plan/plan.h"
 
-enum { GRAPHS = 300, BATCH = 12, STEPS = 14, MAX_VALUES = 64, MAX_FETCH = 16 };
+enum { GRAPHS = 300, BATCH = 13, STEPS = 14, MAX_VALUES = 64, MAX_FETCH = 16 };
 
 typedef struct dice {
     uint32_t graph, count;
@@ -325,6 +327,14 @@ START_TEST(every_way_of_running_agrees) {
         free(other);
     }
     check_recompute(&r, number, BATCH, 2, grouped);
+    /* 13 samples as 4, 3, 3 and 3. */
+    double *uneven = run_in(&r, 1, false, BATCH, 4, &other_count);
+    for (int way = 0; way < 3; way++) {
+        double *other = run_in(&r, way == 0 ? 1 : way + 1, way == 0, BATCH, 4, &other_count);
+        ck_assert_msg(memcmp(uneven, other, count * sizeof *other) == 0, "graph %u: uneven blocks, way %d",
+                      number, way);
+        free(other);
+    }
     build(&alone, number, 1);
     double *single = run(&alone, 1, true, 1, &other_count);
     ck_assert_uint_eq(count, other_count);
@@ -334,6 +344,10 @@ START_TEST(every_way_of_running_agrees) {
         if (!is_near(grouped[k], single[k], scale))
             ck_abort_msg("graph %u: number %zu is %.17g, but %.17g as one sample", number, k, grouped[k],
                          single[k]);
+    for (size_t k = 0; k < count; k++)
+        ck_assert_msg(is_near(uneven[k], single[k], scale), "graph %u: number %zu in uneven blocks", number,
+                      k);
+    free(uneven);
     free(single);
     free(grouped);
     sg_graph_destroy(r.graph);
@@ -430,6 +444,39 @@ START_TEST(a_copy_is_not_overwritten_too_early) {
 }
 END_TEST
 
+/* Groups of weights that have nothing to do with each other run side by side; who reads what one of them
+ * makes waits. */
+START_TEST(only_those_wait_who_must) {
+    sg_error error = {0};
+    sg_graph *g;
+    sg_graph_options options = {sizeof options, SG_F32, true, 1};
+    ck_assert(sg_graph_create(&g, &options, &error) == SG_OK);
+    const sg_shape shape = SG_SHAPE(64, 4096);
+    sg_value made[4];
+    for (int k = 0; k < 3; k++) {
+        char path[8];
+        snprintf(path, sizeof path, "w%d", k);
+        sg_value w =
+            sg_graph_add(g, "weight", path, NULL, 0, (const sg_arg[]){sg_arg_shape("shape", &shape), {0}});
+        made[k] = sg_emit(g, "exp", SG_IN(w));
+    }
+    made[3] = sg_emit(g, "softmax", SG_IN(made[1]));
+    sg_program_options how = {.size = sizeof how, .fetch = made, .fetch_count = 4};
+    sg_plan *plan;
+    assert_ok(sg_plan_create(&plan, g, &how, &error));
+    ck_assert_int_eq(plan->group_count, 4);
+    for (int i = 0; i < 4; i++) {
+        const sg_group *group = &plan->groups[i];
+        const char *op = sg_op_schema(plan->nodes[plan->order[group->first]]->node->op)->name;
+        ck_assert_msg(group->blocks > 1, "group %d has one block", i);
+        ck_assert_msg(group->waits == (i == 0 || strcmp(op, "softmax") == 0), "group %d (%s) %s", i, op,
+                      group->waits ? "waits" : "does not wait");
+    }
+    sg_plan_destroy(plan);
+    sg_graph_destroy(g);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("plan");
     TCase *tests = tcase_create("plan");
@@ -438,6 +485,7 @@ int main(void) {
     tcase_add_loop_test(tests, one_sample_is_cut, 0, GRAPHS);
     tcase_add_test(tests, one_image_has_several_blocks);
     tcase_add_test(tests, a_copy_is_not_overwritten_too_early);
+    tcase_add_test(tests, only_those_wait_who_must);
     suite_add_tcase(suite, tests);
     return unit_run(suite);
 }

@@ -1,4 +1,5 @@
-/* Running programs: every worker walks the groups, taking blocks (or lanes of blocks) until none is left.
+/* Running programs: every worker walks the groups, taking blocks (or lanes of blocks) until none is left, and
+ * waits for the others where the plan says so (wait.c).
  *
  * Which worker takes a block is chance; what a block computes and where its sums go is not. */
 #include <string.h>
@@ -98,10 +99,8 @@ static void run_kernel(sg_program *program, int index, sg_kernel_function kernel
 static void run_block(sg_program *program, const sg_group *group, int block, int lane, int worker) {
     for (int o = group->first; o < group->first + group->count; o++) {
         const sg_plan_node *node = program->steps[o].plan;
-        int64_t begin = (int64_t)block * node->block_items;
-        int64_t count =
-            node->domain.items - begin < node->block_items ? node->domain.items - begin : node->block_items;
-        if (count < 0) count = 0;
+        int64_t begin, count;
+        sg_plan_block(node, block, &begin, &count);
         if (count > 0 || node->domain.items == 0)
             run_kernel(program, o, program->steps[o].kernel, lane, begin, count, worker);
     }
@@ -208,29 +207,48 @@ static int take(atomic_int *counter) {
     return atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
+static void run_tasks(sg_program *program, int g, int worker) {
+    const sg_group *group = &program->plan->groups[g];
+    const int tasks = group->lanes ? group->lanes : group->blocks;
+    for (int task = take(&program->next[g]); task < tasks; task = take(&program->next[g])) {
+        if (group->lanes)
+            run_lane(program, group, task, worker);
+        else
+            run_block(program, group, task, -1, worker);
+    }
+}
+
+/* Groups first .. end - 1, which run side by side. */
+static void run_groups(sg_program *program, int first, int end, int worker) {
+    const sg_group *groups = program->plan->groups;
+    bool sums = false, finishes = false;
+    for (int g = first; g < end; g++) {
+        run_tasks(program, g, worker);
+        sums = sums || groups[g].sums;
+        finishes = finishes || groups[g].finishes;
+    }
+    wait_for_others(program, worker);
+    if (sums) {
+        for (int g = first; g < end; g++)
+            while (groups[g].sums && run_join(program, &groups[g], take(&program->next_join[g]), worker)) {
+            }
+        wait_for_others(program, worker);
+    }
+    if (finishes) {
+        for (int g = first; g < end; g++)
+            if (groups[g].finishes && take(&program->next_finish[g]) == 0)
+                run_finishes(program, &groups[g], worker);
+        wait_for_others(program, worker);
+    }
+}
+
 void sg_program_work(void *data, int worker, int workers) {
     sg_program *program = data;
     (void)workers;
-    for (int g = 0; g < program->plan->group_count; g++) {
-        const sg_group *group = &program->plan->groups[g];
-        if (group->phase != program->phase) continue;
-        int tasks = group->lanes ? group->lanes : group->blocks;
-        for (int task = take(&program->next[g]); task < tasks; task = take(&program->next[g])) {
-            if (group->lanes)
-                run_lane(program, group, task, worker);
-            else
-                run_block(program, group, task, -1, worker);
-        }
-        wait_for_others(program, worker);
-        if (group->sums) {
-            while (run_join(program, group, take(&program->next_join[g]), worker)) {
-            }
-            wait_for_others(program, worker);
-        }
-        if (group->finishes) {
-            if (take(&program->next_finish[g]) == 0) run_finishes(program, group, worker);
-            wait_for_others(program, worker);
-        }
+    const sg_plan *plan = program->plan;
+    for (int first = 0, end; first < plan->group_count; first = end) {
+        for (end = first + 1; end < plan->group_count && !plan->groups[end].waits;) end++;
+        if (plan->groups[first].phase == program->phase) run_groups(program, first, end, worker);
     }
 }
 

@@ -57,21 +57,41 @@ static int64_t clamp(double value, int64_t low, int64_t high) {
     return value < (double)low ? low : value > (double)high ? high : (int64_t)value;
 }
 
-/* What is done while `workers` do the blocks in turn, in samples: more than the batch where some wait. */
-static int64_t spent(int64_t batch, int64_t block, int64_t workers) {
-    return ceil_div(ceil_div(batch, block), workers) * workers * block;
+/* How samples are dealt out to blocks: `rest` blocks of one hand more than `each`, then those of `each`. */
+typedef struct deal {
+    int64_t hand, blocks, each, rest;
+} deal;
+
+/* To blocks of at most `block` samples, as even as can be. */
+static deal deal_out(int64_t batch, int64_t block) {
+    deal d = {.hand = block > LANES && block % LANES == 0 ? LANES : 1, .blocks = ceil_div(batch, block)};
+    d.each = ceil_div(batch, d.hand) / d.blocks;
+    d.rest = ceil_div(batch, d.hand) % d.blocks;
+    return d;
 }
 
-/* Samples a block: about `wanted`, so that 2 workers and 4 wait for each other as little as can be; a
- * multiple of LANES where there are that many, since convolutions of small maps put samples side by side. */
+static int64_t largest(deal d) {
+    return d.hand * (d.rest ? d.each + 1 : d.each);
+}
+
+/* What is done while `workers` do the blocks in turn, in samples: more than the batch where some wait. */
+static int64_t spent(deal d, int64_t workers) {
+    return workers * d.hand * (ceil_div(d.blocks, workers) * d.each + ceil_div(d.rest, workers));
+}
+
+/* Samples a block: about `wanted`, so that 2 workers and 4 wait for each other as little as can be;
+ * dealt out in LANES where there are that many, since convolutions of small maps put samples side by side. */
 static int64_t even_block(int64_t batch, int64_t wanted) {
     int64_t best = wanted, least = INT64_MAX;
     if (wanted >= batch) return batch;
-    for (int64_t block = wanted + wanted / 2; block >= wanted - wanted / 3 && block > 0; block--) {
-        if (block > batch || (wanted > LANES && block % LANES)) continue;
-        const int64_t cost = spent(batch, block, 2) + spent(batch, block, 4);
-        if (cost < least) best = block, least = cost;
-    }
+    for (int64_t away = 0; away <= wanted / 2; away++)
+        for (int side = 1; side >= -1; side -= 2) {
+            const int64_t block = wanted + side * away;
+            if (block > batch || block < wanted - wanted / 3 || (wanted > LANES && block % LANES)) continue;
+            const deal d = deal_out(batch, block);
+            const int64_t cost = spent(d, 2) + spent(d, 4);
+            if (cost < least) best = largest(d), least = cost;
+        }
     return best;
 }
 
@@ -91,8 +111,7 @@ static int64_t choose_block_samples(const sg_plan *plan) {
         rows += f * r / (double)batch;
     }
     double samples = flops > 0 ? BLOCK_ROWS / (rows / flops) : BLOCK_WORK / (work / (double)batch + 1);
-    int64_t block = even_block(batch, clamp(samples + 0.5, 1, batch));
-    return ceil_div(batch, ceil_div(batch, block));
+    return even_block(batch, clamp(samples + 0.5, 1, batch));
 }
 
 /* Samples a block from a product on that has `rows` rows a sample: those of the whole program, unless they
@@ -128,6 +147,26 @@ static double product_blocks(const sg_plan_node *node) {
 /* What is packed piece by piece and tiles of a gradient are no samples, whatever their number. */
 static bool has_own_items(const sg_plan_node *node) {
     return sg_is_pack(node->node->op) || node->node->op == &sg_packed_affine_grad_op;
+}
+
+void sg_plan_block(const sg_plan_node *node, int block, int64_t *begin, int64_t *count) {
+    const int64_t smaller = block > node->larger ? block - node->larger : 0;
+    const int64_t own = node->block_items - (block >= node->larger ? node->fewer : 0);
+    *begin = block * node->block_items - smaller * node->fewer;
+    const int64_t left = node->domain.items - *begin;
+    *count = left < own ? left : own;
+    if (*count < 0) *count = 0;
+}
+
+/* Blocks of at most `samples`, the larger ones first: who waits at the end waits for a smaller one. */
+static void cut_samples(sg_plan_node *node, int64_t batch, int64_t samples) {
+    const deal d = deal_out(batch, samples);
+    const int64_t items = node->domain.items / batch;
+    node->block_samples = largest(d);
+    node->block_items = node->block_samples * items;
+    node->fewer = d.hand * items;
+    node->blocks = (int)d.blocks;
+    node->larger = (int)(d.rest ? d.rest : d.blocks);
 }
 
 static void cut_own(sg_plan_node *node, int64_t block) {
@@ -208,6 +247,14 @@ static bool find_domain(sg_plan_node *node) {
     return leading;
 }
 
+/* Samples a block of a copy that the layout made: as many as where the copied value comes from. Copies stand
+ * behind all other nodes, but run among them. */
+static int64_t copied_samples(const sg_plan *plan, const sg_plan_node *copy) {
+    const sg_plan_node *from = plan->nodes[plan->values[copy->in[0]].writer];
+    while (from->node->op->flags & SG_OP_VIEW) from = plan->nodes[plan->values[from->in[0]].writer];
+    return from->by_sample ? from->block_samples : plan->block_samples;
+}
+
 sg_status sg_plan_cut(sg_plan *plan, sg_error *error) {
     int64_t batch = plan->graph->options.batch;
     for (int i = 0; i < plan->node_count; i++) {
@@ -228,9 +275,8 @@ sg_status sg_plan_cut(sg_plan *plan, sg_error *error) {
             /* What follows a product is cut as it is, so that they can share a group. */
             double rows = is_product(node) ? product_rows(node) / (double)batch : 0;
             if (rows > 0 && plan->block <= 0) samples = product_samples(plan, rows);
-            node->block_samples = samples;
-            node->block_items = samples * (node->domain.items / batch);
-            node->blocks = (int)ceil_div(batch, samples);
+            if (i >= plan->graph_nodes) samples = copied_samples(plan, node);
+            cut_samples(node, batch, samples);
         } else
             cut_own(node, plan->block);
         node->lanes = !has_sums(node) ? 0 : node->blocks < SG_MAX_LANES ? node->blocks : SG_MAX_LANES;

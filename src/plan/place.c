@@ -9,7 +9,10 @@
 #include "base/checked.h"
 #include "plan/plan.h"
 
-enum { ALIGNMENT = 64 };
+enum {
+    ALIGNMENT = 64,
+    FEW_BYTES = 256 /* sums this small keep their place: in one that others had, their groups would wait */
+};
 
 typedef struct item {
     int buffer;
@@ -62,7 +65,9 @@ static bool add_accumulators(sg_plan *plan) {
             int buffer =
                 sg_plan_add_buffer(plan, SG_IN_ARENA, SG_NO_VALUE, node->domain.acc[a].type, elements);
             if (buffer < 0) return false;
-            plan->buffers[buffer].first = plan->buffers[buffer].last = node->group;
+            const bool few = plan->buffers[buffer].bytes <= FEW_BYTES;
+            plan->buffers[buffer].first = few ? 0 : node->group;
+            plan->buffers[buffer].last = few ? plan->group_count : node->group;
             node->acc_buffer[a] = buffer;
         }
     }

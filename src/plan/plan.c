@@ -101,6 +101,7 @@ sg_status sg_plan_create(sg_plan **out, const sg_graph *graph, const sg_program_
     if (status == SG_OK) status = sg_plan_cut(plan, error);
     if (status == SG_OK) status = sg_plan_schedule(plan, error);
     if (status == SG_OK) status = sg_plan_place(plan, error);
+    if (status == SG_OK) status = sg_plan_wait(plan, error);
     if (status == SG_OK)
         *out = plan;
     else

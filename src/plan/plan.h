@@ -44,9 +44,10 @@ typedef struct sg_plan_node {
     sg_signature_space space;
     sg_domain domain;
     int in_dropped[SG_MAX_VARIADIC], out_dropped[SG_MAX_OUT]; /* leading axes that the kernel does not see */
-    bool by_sample; /* cut at samples: such nodes can share a group */
-    int64_t block_samples;
-    int64_t block_items;
+    bool by_sample;                     /* cut at samples: such nodes can share a group */
+    int64_t block_samples, block_items; /* of the largest block */
+    int64_t fewer;                      /* items that a block behind the first `larger` ones lacks */
+    int larger;
     int blocks, lanes;    /* lanes: 0 without SUM outputs */
     size_t scratch_bytes; /* that a block needs; the plan's is the largest */
     int group;
@@ -63,6 +64,7 @@ typedef struct sg_group {
     size_t scratch;
     double sum_bytes; /* of all accumulators */
     bool sums, finishes;
+    bool waits; /* until all groups before it are done; else it runs beside those since the last that waits */
 } sg_group;
 
 typedef struct sg_plan {
@@ -98,6 +100,9 @@ sg_kernel_function sg_find_kernel(const sg_op *op, const sg_signature *s);
 /* Whether a program with these options runs an update. */
 bool sg_plan_update_is_asked_for(const sg_program_options *options, const sg_node *node);
 
+/* The items of a block: the first, and how many. */
+void sg_plan_block(const sg_plan_node *node, int block, int64_t *begin, int64_t *count);
+
 /* The passes. */
 sg_status sg_plan_expand(sg_plan *plan, sg_error *error);
 sg_status sg_plan_recompute(sg_plan *plan, const sg_program_options *options, sg_error *error);
@@ -107,6 +112,7 @@ sg_status sg_plan_layout(sg_plan *plan, sg_error *error);
 sg_status sg_plan_cut(sg_plan *plan, sg_error *error);
 sg_status sg_plan_schedule(sg_plan *plan, sg_error *error);
 sg_status sg_plan_place(sg_plan *plan, sg_error *error);
+sg_status sg_plan_wait(sg_plan *plan, sg_error *error);
 
 /* For the passes: a new value, node or buffer; -1 and NULL when out of memory. */
 sg_value sg_plan_add_value(sg_plan *plan, const sg_value_info *info);
