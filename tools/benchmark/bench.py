@@ -108,6 +108,8 @@ def main(usage, given):
         options.torch = find_torch(options.torch)
     for name in options.parts:
         parts.PARTS[name](options, kept)
+    if options.page and not kept.all:
+        sys.exit("tools/bench: %s has no records to make a page of: measure first, without --page" % options.json)
     if options.page:
         write_page(kept.all, options.page)
     return 1 if kept.failed else 0

@@ -7,9 +7,10 @@ from tables import TABLES
 
 def filled(text, records, pictures):
     """The page with every `<!-- table NAME -->` and `<!-- picture NAME: WHAT -->` filled anew, up to `<!-- end -->`. A
-    picture that was not drawn is left out."""
+    table of what was not measured stays as it is; a picture that is not there is left out."""
     def table(match):
-        return match.group(1) + "\n".join([""] + TABLES[match.group(2)](records) + ["", ""]) + match.group(3)
+        lines = TABLES[match.group(2)](records)
+        return match.group(1) + "\n".join([""] + lines + ["", ""]) + match.group(3) if lines else match.group(0)
 
     def picture(match):
         path = os.path.join(pictures, match.group(2) + ".svg")

@@ -15,8 +15,9 @@ def of_part(records, part):
 
 
 def table(head, rows):
+    """No line where there is no row."""
     if not rows:
-        return ["Not measured yet."]
+        return []
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows]
 
@@ -65,10 +66,10 @@ def races(records, precision):
 
 
 def missing(records):
-    """What a side could not do, in its own words, each once."""
+    """What a side could not do, in its own words, each once, below a table."""
     told = sorted({"%s, %s: %s" % (side, record["key"][3], problem) for record in records
                    for side, problem in record.get("missing", {}).items()})
-    return ["- " + line for line in told]
+    return [""] * bool(told) + ["- " + line for line in told]
 
 
 def machine(records):
@@ -188,5 +189,5 @@ def per_token(records):
 
 
 TABLES = {"machine": machine, "same": sameness, "precision": precisions, "fp32": lambda records: races(records, "fp32"),
-          "bf16": lambda records: races(records, "bf16") + [""] + missing(records), "limits": limits, "step": step, "gains": gains, "first": first, "size": size,
+          "bf16": lambda records: races(records, "bf16") + missing(records), "limits": limits, "step": step, "gains": gains, "first": first, "size": size,
           "tune": tuning, "per_token": per_token}
