@@ -105,6 +105,9 @@ def main():
         text, _ = run("--out", out + "2", "--profile", file, "--profile-steps", "4")
         trace(file, 4)
         check(not os.path.exists(out + "2/trace.json"), "one trace only")
+        check("GFLOP/s a thread\n" in text, "a large product in f32: " + text)
+        text, _ = run("--out", out + "7", "--profile=" + file, "--profile-steps", "1", "--set", "train.precision=bf16")
+        check("GFLOP/s a thread, in bf16\n" in text, "a large product as the run's products are: " + text)
         # Fewer steps than warm-up and ten: what is left, and the only step of a run.
         text, _ = run("--out", out + "3", "--profile=" + file, "--set", "train.epochs-", "--set", "train.steps=5")
         trace(file, 2)

@@ -138,11 +138,11 @@ static bool fill(const cli_profile *p, tables *t, const sg_program_event *events
     return kept;
 }
 
-static void print(const tables *t, int threads, double peak) {
+static void print(const tables *t, int threads, double peak, bool rounded) {
     double steps = t->steps ? t->steps : 1, total = t->total / steps;
     printf("\nprofile of %d step%s: %.3f ms a step, %.3f ms of %d worker%s\n", t->steps, sg_plural(t->steps),
            1e3 * t->wall / steps, 1e3 * total, threads, sg_plural(threads));
-    printf("large product  %.1f GFLOP/s a thread\n\n", 1e-9 * peak);
+    printf("large product  %.1f GFLOP/s a thread%s\n\n", 1e-9 * peak, rounded ? ", in bf16" : "");
     cli_shares_print(&t->ops, "op", t->ops.count, total, peak);
     putchar('\n');
     cli_shares_print(&t->blocks, "block", MOST_BLOCKS, total, peak);
@@ -174,7 +174,8 @@ static sg_status save(const cli_profile *p, const tables *t, int threads, sg_err
     return status;
 }
 
-int cli_profile_show(const cli_profile *p, const char *path, const sg_context_options *engine, int threads) {
+int cli_profile_show(const cli_profile *p, const char *path, const sg_context_options *engine, int threads,
+                     bool rounded) {
     size_t count;
     sg_error error;
     if (p->status != SG_OK) return cli_fail_with(&p->error);
@@ -186,10 +187,10 @@ int cli_profile_show(const cli_profile *p, const char *path, const sg_context_op
         cli_warn("no step was left to profile");
         return SG_OK;
     }
-    status = cli_bench_product(engine, false, &peak, &error);
+    status = cli_bench_product(engine, rounded, &peak, &error);
     if (status == SG_OK && !fill(p, &t, events, count, threads))
         status = sg_fail(&error, SG_OUT_OF_MEMORY, "out of memory");
-    if (status == SG_OK) print(&t, threads, peak / threads);
+    if (status == SG_OK) print(&t, threads, peak / threads, rounded);
     if (status == SG_OK) status = save(p, &t, threads, &error);
     if (status == SG_OK) status = cli_profile_write(p, path, threads, &error);
     if (status == SG_OK) printf("\ntrace: %s, for ui.perfetto.dev or chrome://tracing\n", path);

@@ -26,10 +26,10 @@ typedef struct cli_profile {
 void cli_profile_event(void *data, const sg_train_event *event);
 void cli_profile_span(void *data, const sg_train_span *span);
 
-/* Prints the tables, and writes the trace. `engine` made `threads` workers: a large product is timed with it.
- * Returns the exit code. */
+/* Prints the tables, and writes the trace. `engine` made `threads` workers: a large product is timed with it,
+ * of operands rounded to bf16 where those of the run's are. Returns the exit code. */
 int cli_profile_show(const cli_profile *profile, const char *path, const sg_context_options *engine,
-                     int threads);
+                     int threads, bool rounded);
 void cli_profile_finish(cli_profile *profile);
 
 /* The trace as JSON that chrome://tracing and Perfetto read. */

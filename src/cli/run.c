@@ -73,12 +73,12 @@ static void on_span(void *data, const sg_train_span *span) {
     cli_profile_span(((watch *)data)->profile, span);
 }
 
-static int show_profile(const cli_profile *profile, const cli_args *args, int threads) {
+static int show_profile(const cli_profile *profile, const cli_args *args, int threads, bool rounded) {
     char path[4096];
     const char *given = cli_text(args, "profile");
     snprintf(path, sizeof path, "%s/trace.json", sg_trainer_directory(profile->trainer));
     sg_context_options engine = cli_engine(args);
-    return cli_profile_show(profile, given ? given : path, &engine, threads);
+    return cli_profile_show(profile, given ? given : path, &engine, threads, rounded);
 }
 
 /* Told before the run and not behind it. A file in the run's own directory, which may not be there yet, is
@@ -180,7 +180,7 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
         cli_run_print(sg_trainer_directory(trainer), &result);
     if (json && status == SG_OK) cli_json_finished(&result, sg_trainer_directory(trainer));
     if (profile.on && status == SG_OK) {
-        int shown = show_profile(&profile, args, sg_context_threads(context));
+        int shown = show_profile(&profile, args, sg_context_threads(context), precision == SG_BF16);
         code = code == SG_OK ? shown : code;
         reported = cli_report_write(&w.report, w.directory, NULL, true);
     }
