@@ -3,6 +3,8 @@
 there is PyTorch) both sides train the same model, which a changed rate shows.
 
 usage: bench_test.py SIMGRAPH ROOT"""
+import contextlib
+import io
 import json
 import os
 import re
@@ -10,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import types
 import xml.etree.ElementTree as xml
 
 passed = failed = 0
@@ -78,6 +81,9 @@ def alone(bench):
     record = bench.records("models")[-1]
     check(code == 0 and record["clock"] == "cpu" and record["simgraph"]["head"]["batch"] == 3, "CPU seconds, another batch")
     check(len(bench.records("models")) == 3, "kept beside the others")
+    check(record["key"][5:] == [["batch", 3], ["clock", "cpu"]], "what was changed is in the key: %s" % record["key"])
+    check(record["quick"] and record["program"].startswith("simgraph ") and re.fullmatch(r"\d{4}-\d\d-\d\d", record["date"]),
+          "by what and when: %s %s" % (record["program"], record["date"]))
 
 
 def cannot(bench):
@@ -96,12 +102,49 @@ def cannot(bench):
     quick = ["--quick", "--models", "cnn_32", "--threads", "1", "--torch", "/bin/false", "--parts", "models"]
     got, out, err = bench.run(*quick, "--set", "sice=8")
     check(got == 1 and "simgraph cannot: " in out and "sice" in out and not err, "an unknown size: %d %s %s" % (got, out, err))
+    got, out, err = bench.run(*quick, "--set", "sice=8", "--parts", "first")
+    check(got == 1 and "first step, vit: simgraph cannot: " in out and not err, "no first step: %d %s %s" % (got, out, err))
+    got, _, err = bench.run(*quick[1:], "--json", bench.kept)
+    check(got == 1 and "has was measured with --quick: name another file" in err, "full beside quick: %d %s" % (got, err))
     got, out, err = bench.run(*quick, "--precision", "bf16")
     check(got == 0 and ("images/s" in out or "simgraph cannot: " in out) and not err, "bf16, or why not: %s %s" % (out, err))
 
 
+def keys():
+    """What is measured under other conditions is kept beside; what failed takes no measurement away."""
+    import parts
+    import records
+    options = types.SimpleNamespace(set=[("depth", 4)], clock="seconds", quick=False, settings=["best"],
+                                    torch=[types.SimpleNamespace(version="2.0", has_mkl=False)])
+    usual = os.cpu_count()
+    check(parts.rest_of_key(options, {"batch": 2}, threads=usual, clock="seconds") == [["batch", 2], ["depth", 4]], "sizes")
+    check(parts.rest_of_key(options, threads=usual + 1, clock="cpu") == [["clock", "cpu"], ["depth", 4], ["threads", usual + 1]],
+          "how it was measured")
+    side = {"images_per_second": 1.0, "seconds": [1.0], "peak_memory": 1 << 20}
+    both = {"flops": 3e9, "simgraph": side, "torch": side, "ratio": [1.0, 1.0, 1.0]}
+    kept, race, left = records.Records(None), parts.race, []
+    for precision, depth, threads, record in (
+            ("fp32", 4, 1, both), ("bf16", 4, 1, dict(both, flops=5e9)), ("fp32", 2, 1, dict(both, flops=7e9)),
+            ("fp32", 4, 1, {"missing": {"torch": "gone"}, "simgraph": side, "flops": 3e9}),
+            ("fp32", 4, 1, {"missing": {"simgraph": "gone", "torch": "gone"}}),
+            ("fp32", 4, 2, {"missing": {"simgraph": "gone"}, "torch": side})):
+        options.set = [("depth", depth)]
+        parts.race = lambda *_, record=record: dict(record)
+        with contextlib.redirect_stdout(io.StringIO()):
+            parts.race_all(options, kept, "models", "vit", threads, precision)
+        left.append(len(kept.all))
+    parts.race = race
+    check(left == [1, 2, 3, 3, 3, 4] and sum("ratio" in r for r in kept.all) == 3, "what failed is not kept: %s" % left)
+    check(kept.all[-1]["flops"] == 3e9, "operations of the same model: %s" % kept.all[-1]["flops"])
+    import tables
+    check([row[0] for row in tables.race_rows([dict(r, simgraph=dict(side, head={"batch": 1})) for r in kept.all], "fp32")] ==
+          ["small ViT, depth 2", "small ViT, depth 4", "small ViT, depth 4"], "rows tell other sizes")
+    product = {"key": ["ops", "vit", "fp32", "simgraph"], "profile": {"threads": 1, "product_gflops_per_second": 10.0}}
+    check([line.split(" | ")[0] for line in tables.limits(kept.all + [product])[2:]] ==
+          ["| small ViT, depth 2", "| small ViT, depth 4"], "and so do limits")
+
+
 def page(bench, scratch):
-    sys.path.insert(0, os.path.join(bench.root, "tools", "benchmark"))
     import tables
     source = os.path.join(bench.root, "docs", "performance.md")
     with open(source, encoding="utf-8") as file:
@@ -165,7 +208,9 @@ def beside_torch(bench, scratch):
         print("not held against PyTorch: %s has none" % PYTHON)
         return
     quick = ["--quick", "--models", "vit,cnn_32", "--threads", "1", "--torch", PYTHON, "--json", bench.kept]
-    code, out, err = bench.run(*quick, "--parts", "same")
+    code, out, err = bench.run(*quick, "--parts", "same", "--settings", "intel")
+    import sides
+    check("`intel` is left out, which needs " in out or sides.Torch(PYTHON).has_mkl, "why intel is left out: " + out)
     check(code == 0 and out.count("losses of 3 steps differ by at most") == 2, "the same models: %s %s" % (out, err))
     check(all(record["difference"] < 1e-5 for record in bench.records("same")), "the same losses: " + out)
     other = os.path.join(scratch, "other")
@@ -188,6 +233,8 @@ def main():
         bench = Bench(simgraph, root, scratch)
         alone(bench)
         cannot(bench)
+        sys.path.insert(0, os.path.join(root, "tools", "benchmark"))
+        keys()
         page(bench, scratch)
         beside_torch(bench, scratch)
     print("%d passed, %d failed" % (passed, failed))

@@ -3,11 +3,13 @@ import argparse
 import json
 import os
 import sys
+import time
 
 import parts
 import records
+import settings
 from models import MODELS
-from sides import Torch
+from sides import Torch, call
 from turns import Failed
 
 PRECISIONS, SETTINGS = ("fp32", "bf16"), ("default", "best", "intel")
@@ -81,11 +83,14 @@ def read_options(usage, given):
     return options
 
 
-def find_torch(paths):
+def find_torch(paths, asked):
     found = []
     for path in paths or ["/usr/bin/python3"]:
         try:
             found.append(Torch(path))
+            if "intel" in asked and not settings.as_intel(settings.DEFAULT, found[-1]):
+                print("PyTorch in %s: `intel` is left out, which needs %s" % (
+                    path, "a C compiler" if found[-1].has_mkl else "a PyTorch with MKL"))
         except (Failed, OSError) as problem:
             print("no PyTorch in %s (%s): without it only simgraph is measured" % (path, problem))
     return found
@@ -103,9 +108,13 @@ def main(usage, given):
     options = read_options(usage, given)
     if not os.access(options.simgraph, os.X_OK):
         sys.exit("tools/bench: there is no program %s: build it, or name it with --simgraph" % options.simgraph)
-    kept = records.Records(options.json)
+    kept = records.Records(options.json, program=call([options.simgraph, "--version"]).strip(), date=time.strftime("%Y-%m-%d"),
+                           quick=options.quick)
+    if options.parts and any(record.get("quick", False) != options.quick for record in kept.all):
+        sys.exit("tools/bench: what %s has was measured %s --quick: name another file" % (
+            options.json, "without" if options.quick else "with"))
     if options.parts:
-        options.torch = find_torch(options.torch)
+        options.torch = find_torch(options.torch, options.settings)
     for name in options.parts:
         parts.PARTS[name](options, kept)
     if options.page and not kept.all:

@@ -25,10 +25,18 @@ def changes_of(options, model, more=None):
     return dict(changes, **dict(options.set), **(more or {}))
 
 
+def rest_of_key(options, more=None, **how):
+    """The end of a record's key, in pairs: sizes that are not the model's own, and how it was measured where that is
+    not as without options (so what is asked for as it would be anyway counts as the same)."""
+    usual = {"threads": (os.cpu_count(), sorted({1, os.cpu_count()})), "clock": ("seconds",)}
+    unusual = {name: value for name, value in how.items() if value not in usual[name]}
+    return [[key, value] for key, value in sorted({**dict(options.set), **(more or {}), **unusual}.items())]
+
+
 def chosen_settings(options, model, torch, precision):
     best = settings.best_of(model, torch.version, precision)
     found = {"default": settings.DEFAULT, "best": best,
-             "intel": settings.as_intel(best) if torch.has_mkl and "intel" in options.settings else None}
+             "intel": settings.as_intel(best, torch) if "intel" in options.settings else None}
     return [found[name] for name in options.settings if found[name]]
 
 
@@ -89,20 +97,24 @@ def race_all(options, kept, part, model, threads, precision, more=None):
     opponents = [(torch, how) for torch in options.torch for how in chosen_settings(options, model, torch, precision)]
     for torch, how in opponents or [(None, None)]:
         against = "torch %s %s" % (torch.version, how.name) if torch else "alone"
-        key = [part, model, threads, precision, against] + [[k, v] for k, v in sorted(dict(options.set, **(more or {})).items())]
+        key = [part, model, threads, precision, against] + rest_of_key(options, more, clock=options.clock)
         print(" ".join(map(str, key[1:])), flush=True)
         try:
             record = race(options, model, threads, precision, torch, how, changes)
         except Failed as problem:
             record = {"missing": {"both": str(problem)}}
-        if "flops" not in record and "torch" in record:
-            record["flops"] = sum(r["flops"] for r in kept.all if r["key"][:3] == key[:3] and "flops" in r) or 0
+        if "flops" not in record and "torch" in record: # simgraph's count, where it was measured before
+            record["flops"] = next((r["flops"] for r in kept.all if r.get("flops") and r["key"][:2] == key[:2] and
+                                    r["key"][3] == precision and r["key"][5:] == key[5:]), 0)
         for name, problem in record.get("missing", {}).items():
             print("  %s cannot: %s" % (name, problem))
             kept.failed = kept.failed or precision == "fp32" # what is new may be missing
         if "simgraph" in record or "torch" in record:
             print("  " + tell(record), flush=True)
-        kept.add(key, record)
+            if "missing" in record and any("ratio" in r for r in kept.all if r["key"] == key):
+                print("  what was measured of both before is kept")
+            else:
+                kept.add(key, record)
 
 
 def measure_models(options, kept):
@@ -143,7 +155,7 @@ def measure_threads(options, kept):
                     print("threads %s %s: %s cannot: %s" % (model, precision, name, problem))
                     kept.failed = kept.failed or precision == "fp32"
                     continue
-                kept.add(["threads", model, precision, name], {"threads": [few, many], "gain": gains})
+                kept.add(["threads", model, precision, name] + rest_of_key(options, threads=[few, many]), {"threads": [few, many], "gain": gains})
                 print("threads %s %s: %s with %d against %d: %.2f (%.2f to %.2f)" % (
                     model, precision, name, many, few, gains[1], gains[0], gains[2]), flush=True)
 
@@ -161,11 +173,12 @@ def gain_of(options, make, few, many):
 def measure_ops(options, kept):
     """Time by op of each side, summed over workers."""
     threads = max(options.threads)
+    rest = rest_of_key(options, threads=threads)
     for model in options.models:
         for precision in options.precision:
             try:
                 profile = sides.our_profile(options.simgraph, model, threads, precision, changes_of(options, model))
-                kept.add(["ops", model, precision, "simgraph"], {"profile": profile})
+                kept.add(["ops", model, precision, "simgraph"] + rest, {"profile": profile})
                 print("ops", model, precision, ", ".join("%s %.0f %%" % (op["op"], 100 * op["seconds"] / sum(
                     o["seconds"] for o in profile["ops"])) for op in profile["ops"][:8]), flush=True)
             except Failed as problem:
@@ -174,7 +187,7 @@ def measure_ops(options, kept):
                 how = settings.best_of(model, torch.version, precision)
                 try:
                     seconds = torch.ask(model, threads, precision, how, changes_of(options, model), ["--profile", "3"])
-                    kept.add(["ops", model, precision, "torch " + torch.version], {"seconds": seconds})
+                    kept.add(["ops", model, precision, "torch " + torch.version] + rest, {"seconds": seconds})
                 except Failed as problem:
                     print("ops %s %s: torch cannot: %s" % (model, precision, problem))
 
@@ -198,11 +211,18 @@ def measure_first(options, kept):
     times = {name: [] for name, _, _ in opponents}
     for _ in range(options.pairs):
         for name, make, arguments in opponents:
+            if name not in times:
+                continue
             time.sleep(PAUSE)
-            times[name].append(first_step(make, *arguments))
+            try:
+                times[name].append(first_step(make, *arguments))
+            except Failed as problem:
+                print("first step, vit: %s cannot: %s" % (name, problem))
+                kept.failed = True
+                del times[name]
     for name, seconds in times.items():
         print("first step, vit: %s %.2f s" % (name, statistics.median(seconds)), flush=True)
-        kept.add(["first", name], {"seconds": seconds})
+        kept.add(["first", name] + rest_of_key(options, threads=threads), {"seconds": seconds})
     size = stripped_size(options.simgraph)
     if size:
         print("size of the stripped program: %.1f MiB" % (size / 2 ** 20))
@@ -222,7 +242,8 @@ def check_sameness(options, kept):
     """Once, outside of timing: do both sides train the same model?"""
     for torch in options.torch:
         for model in options.models:
-            changes = {"batch": 2, **(QUICK_MORE.get(model, {}))} if options.quick else {}
+            # A few images tell; the numbers of many would be drawn one by one.
+            changes = changes_of(options, model, {"batch": 2 if options.quick else 4})
             try:
                 result = same.compare(options.simgraph, torch, model, 3 if options.quick else 10, changes=changes)
             except Failed as problem:
@@ -233,7 +254,7 @@ def check_sameness(options, kept):
             kept.failed = kept.failed or not good
             print("same %s, torch %s: losses of %d steps differ by at most %.1e%s" % (
                 model, torch.version, len(result["ours"]), result["difference"], "" if good else ": NOT the same"), flush=True)
-            kept.add(["same", model, torch.version], result)
+            kept.add(["same", model, torch.version] + [pair for pair in rest_of_key(options) if pair[0] != "batch"], result)
 
 
 def measure_precision(options, kept):
@@ -248,9 +269,9 @@ def measure_precision(options, kept):
         print("precision %s: %d steps, fp32 %s, bf16 %s: %+.2f %%" % (
             model, result["steps"], *[" ".join("%.5f" % loss for loss in result["loss"][p]) for p in ("fp32", "bf16")],
             100 * learning.moved(result)), flush=True)
-        kept.add(["precision", model], result)
+        kept.add(["precision", model] + rest_of_key(options), result)
 
 
 PARTS = {"same": check_sameness, "precision": measure_precision, "models": measure_models, "ops": measure_ops, "batch": measure_batches,
          "tokens": measure_tokens, "threads": measure_threads, "first": measure_first,
-         "tune": lambda options, kept: tune.tune(options, kept, changes_of)}
+         "tune": lambda options, kept: tune.tune(options, kept, changes_of, rest_of_key)}

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 from kinds import kind_of # noqa: E402
 from models import MODELS # noqa: E402
-from tables import NAMES, gigaflops, of_part # noqa: E402
+from tables import NAMES, gigaflops, of_part, other_sizes # noqa: E402
 from tokens import tokens_of # noqa: E402
 
 OURS, COLOURS = "#0072b2", ("#d55e00", "#e69f00", "#cc79a7", "#999999")
@@ -77,7 +77,8 @@ def grouped(records, value, axis, text, path):
 
 
 def most_threads(records):
-    """What was measured with most threads."""
+    """What was measured with most threads, of the models' own sizes."""
+    records = [record for record in records if not other_sizes(record)]
     most = max((record["key"][2] for record in records), default=0)
     return [record for record in records if record["key"][2] == most]
 
@@ -124,7 +125,9 @@ def lengths(records, chosen):
 
 
 def ops(records, directory):
-    chosen = {tuple(r["key"][1:]): op_times(r) for r in of_part(records, "ops") if r["key"][2] == "fp32"}
+    # Of several numbers of threads that is drawn which the key leaves out, the usual one: the last.
+    chosen = {tuple(r["key"][1:4]): op_times(r) for r in sorted(of_part(records, "ops"), key=lambda r: -len(r["key"]))
+              if r["key"][2] == "fp32" and not other_sizes(r, "threads")}
     length = lengths(records, chosen)
     models = [model for model in MODELS if (model, "fp32", "simgraph") in chosen]
     if not models:
@@ -149,22 +152,17 @@ def ops(records, directory):
     save(figure, directory, "ops.svg")
 
 
-def named_sizes(records, varied):
-    """"depth 2": what --set changed beside what the plot varies."""
-    changed = {(key, value) for record in records for key, value in record["key"][5:] if key not in varied}
-    return "small ViT" + "".join(", %s %s" % (key, value) for key, value in sorted(changed))
-
-
 def scaling(records, part, x_of, x_axis, y_of, y_axis, path):
     lines = {}
     for side in ("simgraph", "torch"):
         for record in of_part(records, part):
             if side in record and record.get("flops"):
-                lines.setdefault(label(record, side), []).append((x_of(record), y_of(record, side)))
+                name = label(record, side) + other_sizes(record, "batch", "size")
+                lines.setdefault(name, []).append((x_of(record), y_of(record, side)))
     if not lines:
         return
     figure, axes = plt.subplots(figsize=(6.4, 4))
-    axes.set_title(named_sizes(of_part(records, part), ("batch", "size")), fontsize=11)
+    axes.set_title("small ViT", fontsize=11)
     others = [name for name in lines if not name.startswith("simgraph")]
     for name, points in lines.items():
         best = {}
@@ -195,7 +193,7 @@ def tokens(records, directory):
 
 def threads(records, directory):
     """How many times faster many threads are than few."""
-    timed = [r for r in of_part(records, "threads") if r["key"][2] == "fp32"]
+    timed = [r for r in of_part(records, "threads") if r["key"][2] == "fp32" and not other_sizes(r, "threads")]
     found = {(r["key"][3].split("+")[0].replace("torch", "PyTorch"), r["key"][1]): r["gain"][1] for r in timed}
     names = sorted({name for name, _ in found}, key=lambda name: name != "simgraph")
     models = [model for model in MODELS if any(model == m for _, m in found)]

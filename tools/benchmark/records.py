@@ -4,15 +4,17 @@ import os
 
 
 class Records:
-    def __init__(self, path):
-        self.path, self.all, self.failed = path, [], False
+    """`always`: what every record that is added tells beside its own values."""
+
+    def __init__(self, path, **always):
+        self.path, self.all, self.failed, self.always = path, [], False, always
         if path and os.path.exists(path):
             with open(path, encoding="utf-8") as file:
                 self.all = json.load(file)
 
     def add(self, key, values):
         """`key` names what was measured; an older record of it goes."""
-        self.all = [record for record in self.all if record["key"] != key] + [{"key": key, **values}]
+        self.all = [record for record in self.all if record["key"] != key] + [{"key": key, **self.always, **values}]
         if self.path:
             with open(self.path + ".new", "w", encoding="utf-8") as file:
                 json.dump(self.all, file, indent=1)

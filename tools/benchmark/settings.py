@@ -77,7 +77,7 @@ def intel_library():
     return library
 
 
-def as_intel(settings):
+def as_intel(settings, torch):
     """The same, with MKL made to believe that the CPU is Intel's; None where that cannot be."""
-    library = intel_library()
-    return library and Settings("as Intel", settings.words, {**settings.variables, "LD_PRELOAD": library})
+    library = torch.has_mkl and intel_library()
+    return Settings("as Intel", settings.words, {**settings.variables, "LD_PRELOAD": library}) if library else None

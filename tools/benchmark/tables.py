@@ -14,6 +14,15 @@ def of_part(records, part):
     return [record for record in records if record["key"][0] == part]
 
 
+def other_sizes(record, *told):
+    """", depth 4": what its key says of sizes that are not the model's own, and the like, but for those in `told`."""
+    return "".join(", %s %s" % tuple(pair) for pair in record["key"] if isinstance(pair, list) and pair[0] not in told)
+
+
+def named(record, *told):
+    return NAMES[record["key"][1]] + other_sizes(record, *told)
+
+
 def table(head, rows):
     """No line where there is no row."""
     if not rows:
@@ -42,15 +51,15 @@ def short(against):
 
 def order(record):
     _, model, threads, precision, against = record["key"][:5]
-    return (list(MODELS).index(model), precision, threads, against)
+    return (list(MODELS).index(model), other_sizes(record), precision, threads, against)
 
 
 def race_rows(records, precision):
     rows = []
     timed = [r for r in of_part(records, "models") if r["key"][3] == precision and ("simgraph" in r or "torch" in r)]
     for record in sorted(timed, key=order):
-        _, model, threads, _, against = record["key"][:5]
-        row = [NAMES[model], record["simgraph" if "simgraph" in record else "torch"]["head"]["batch"], threads, short(against)]
+        _, _, threads, _, against = record["key"][:5]
+        row = [named(record, "batch"), record["simgraph" if "simgraph" in record else "torch"]["head"]["batch"], threads, short(against)]
         for side in ("simgraph", "torch"):
             row += ([rate(record[side]["images_per_second"]),
                      "%.0f" % gigaflops(record, side) if record.get("flops") else "",
@@ -77,6 +86,9 @@ def machine(records):
     rows = [["clock", ", ".join(sorted({"CPU seconds" if r["clock"] == "cpu" else "seconds" for r in timed}))],
             ["load while measuring", "%.1f to %.1f" % (min(r["load"] for r in timed), max(r["load"] for r in timed))],
             ["CPUs", ", ".join(sorted({"%d x %s" % (r["cpus"], r["cpu"]) for r in timed}))]] if timed else []
+    dates = sorted(r["date"] for r in timed if "date" in r)
+    rows += [["measured", " to ".join(sorted({dates[0], dates[-1]}))]] if dates else []
+    rows += [["program", name] for name in sorted({r["program"] for r in timed if "program" in r})]
     rows += [["simgraph", name] for name in sorted({"%s kernels, products by %s" % (
         r["simgraph"]["head"]["cpu"], r["simgraph"]["head"]["product"]) for r in timed})]
     rows += [["PyTorch", name] for name in sorted({"%(torch)s %(cpu)s, products by %(blas)s" % r["torch"]["head"]
@@ -92,14 +104,14 @@ def limits(records):
             kind = r["key"][2], r["profile"]["threads"]
             large[kind] = max(large.get(kind, 0), r["profile"]["product_gflops_per_second"])
     for record in sorted(of_part(records, "models"), key=order):
-        _, model, threads, precision, against = record["key"][:5]
+        _, _, threads, precision, against = record["key"][:5]
         most = large.get((precision, threads))
         if not most or "ratio" not in record or not against.endswith(" best"):
             continue
-        rows.append([NAMES[model], precision, short(against), "%.0f" % most] + [
+        rows.append([named(record), precision, short(against), "%.0f" % most] + [
             "%.0f %%" % (100 * gigaflops(record, side) / most) for side in ("simgraph", "torch")] + [
             "%.2f" % record["ratio"][1], "%.2f" % (most / gigaflops(record, "torch"))])
-    return table(["model", "precision", "PyTorch", "large product, GFLOP/s", "simgraph", "PyTorch", "ratio", "at most"], rows)
+    return table(["model", "precision", "PyTorch", "large product, GFLOP/s", "simgraph", "PyTorch", "ratio", "at that rate"], rows)
 
 
 def step(records):
@@ -114,7 +126,7 @@ def step(records):
             seconds[kind] += op["seconds"]
             flops[kind] += op["flops"]
         whole, most = sum(seconds.values()), 1e9 * profile["product_gflops_per_second"] / profile["threads"]
-        row = [NAMES[r["key"][1]], r["key"][2], profile["threads"]]
+        row = [named(r, "threads"), r["key"][2], profile["threads"]]
         for kind in ("products", "attention"):
             row += ["%.0f %%" % (100 * seconds[kind] / whole),
                     "%.0f %%" % (100 * flops[kind] / seconds[kind] / most) if seconds[kind] else ""]
@@ -127,7 +139,7 @@ def step(records):
 
 def sameness(records):
     return table(["model", "PyTorch", "steps", "first loss", "last loss", "largest relative difference"],
-                 [[NAMES[r["key"][1]], r["key"][2], len(r["ours"]), "%.6f" % r["ours"][0], "%.6f" % r["ours"][-1],
+                 [[named(r), r["key"][2], len(r["ours"]), "%.6f" % r["ours"][0], "%.6f" % r["ours"][-1],
                    "%.1e" % r["difference"]] for r in sorted(of_part(records, "same"),
                                                              key=lambda r: (list(MODELS).index(r["key"][1]), r["key"][2]))])
 
@@ -138,20 +150,20 @@ def precisions(records):
     for r in sorted(of_part(records, "precision"), key=lambda r: list(MODELS).index(r["key"][1])):
         told = ["%.4f (%.4f to %.4f)" % (statistics.mean(losses), min(losses), max(losses))
                 for losses in (r["loss"]["fp32"], r["loss"]["bf16"])]
-        rows.append([NAMES[r["key"][1]], r["batch"], len(r["loss"]["fp32"])] + told + ["%+.2f %%" % (100 * learning.moved(r))])
+        rows.append([named(r, "batch"), r["batch"], len(r["loss"]["fp32"])] + told + ["%+.2f %%" % (100 * learning.moved(r))])
     return table(["model", "images a step", "seeds", "loss in fp32", "in bf16", "difference"], rows)
 
 
 def gains(records):
     """How many times faster many threads are than few."""
-    timed = sorted(of_part(records, "threads"), key=lambda r: (list(MODELS).index(r["key"][1]), r["key"][2:]))
+    timed = sorted(of_part(records, "threads"), key=lambda r: (list(MODELS).index(r["key"][1]), r["key"][2:4], other_sizes(r)))
     return table(["model", "precision", "program", "threads", "times as fast"],
-                 [[NAMES[r["key"][1]], r["key"][2], r["key"][3].split("+")[0].replace("torch", "PyTorch"), "%d against %d" % tuple(reversed(r["threads"])),
+                 [[named(r, "threads"), r["key"][2], r["key"][3].split("+")[0].replace("torch", "PyTorch"), "%d against %d" % tuple(reversed(r["threads"])),
                    "**%.2f** (%.2f to %.2f)" % tuple(r["gain"][i] for i in (1, 0, 2))] for r in timed])
 
 
 def first(records):
-    rows = [[r["key"][1], "%.2f s" % statistics.median(r["seconds"]), "%.2f s" % min(r["seconds"])]
+    rows = [[r["key"][1] + other_sizes(r), "%.2f s" % statistics.median(r["seconds"]), "%.2f s" % min(r["seconds"])]
             for r in of_part(records, "first")]
     return table(["", "median", "fastest"], rows)
 
@@ -166,16 +178,16 @@ def tuning(records):
         slowest = r["seconds"].get("default")
         if "tokens" in r or not slowest:
             continue
-        told = ", ".join("%s %.2f" % (name, seconds / slowest) for name, seconds in sorted(
+        told = "; ".join("%s %.2f" % (name, seconds / slowest) for name, seconds in sorted(
             r["seconds"].items(), key=lambda item: item[1]) if name != "default")
-        rows.append([NAMES[r["key"][1]]] + r["key"][2:5] + [told])
+        rows.append([named(r)] + r["key"][2:5] + [told])
     return table(["model", "threads", "precision", "PyTorch", "time against the default settings"], rows)
 
 
 def per_token(records):
     """Microseconds a token and image of a step, and the share of them that attention takes."""
     names, rows = ["simgraph", "default"], []
-    timed = [r for r in of_part(records, "tune") if "tokens" in r]
+    timed = [r for r in of_part(records, "tune") if "tokens" in r and not other_sizes(r, "batch", "size")]
     for record in timed:
         names += [name for name in record["seconds"] if name not in names]
     for r in sorted(timed, key=lambda r: (r["key"][4], r["key"][3], r["key"][2], r["tokens"])):

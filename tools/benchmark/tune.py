@@ -35,7 +35,7 @@ def our_attention(options, threads, precision, changes):
     return share_of("attention", {op["op"]: op["seconds"] for op in profile["ops"]})
 
 
-def tune_tokens(options, kept, torch, precision, threads, changes_of):
+def tune_tokens(options, kept, torch, precision, threads, changes_of, rest_of_key):
     for size in tokens.SIZES[::len(tokens.SIZES) - 1] if options.quick else tokens.SIZES:
         more = tokens.changes_of(size, options.quick)
         changes = changes_of(options, "vit", more)
@@ -58,17 +58,18 @@ def tune_tokens(options, kept, torch, precision, threads, changes_of):
         for name in shares:
             print("%s, %s: %.2f us a token, %.0f %% of it attention" % (
                 what, name, 1e6 * tried[name] / (changes["batch"] * count), 100 * shares[name]), flush=True)
-        kept.add(["tune", "vit", threads, precision, torch.version] + [[k, v] for k, v in sorted(more.items())],
+        kept.add(["tune", "vit", threads, precision, torch.version] + rest_of_key(options, more, clock=options.clock),
                  {"seconds": tried, "attention": shares, "tokens": count, "batch": changes["batch"],
                   "clock": options.clock})
 
 
-def tune(options, kept, changes_of):
+def tune(options, kept, changes_of, rest_of_key):
     for torch, model, precision, threads in itertools.product(options.torch, options.models, options.precision,
                                                               options.threads):
         what = "tune %s %s, %d threads, torch %s" % (model, precision, threads, torch.version)
         tried = try_all(options, what, torch, CANDIDATES[model[:3]], model, threads, precision,
                         changes_of(options, model))
-        kept.add(["tune", model, threads, precision, torch.version], {"seconds": tried, "clock": options.clock})
+        kept.add(["tune", model, threads, precision, torch.version] + rest_of_key(options, clock=options.clock),
+                 {"seconds": tried, "clock": options.clock})
         if model == "vit":
-            tune_tokens(options, kept, torch, precision, threads, changes_of)
+            tune_tokens(options, kept, torch, precision, threads, changes_of, rest_of_key)
