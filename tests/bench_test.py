@@ -213,6 +213,9 @@ def beside_torch(bench, scratch):
     check("`intel` is left out, which needs " in out or sides.Torch(PYTHON).has_mkl, "why intel is left out: " + out)
     check(code == 0 and out.count("losses of 3 steps differ by at most") == 2, "the same models: %s %s" % (out, err))
     check(all(record["difference"] < 1e-5 for record in bench.records("same")), "the same losses: " + out)
+    code, out, err = bench.run(*quick, "--models", "swin_t", "--parts", "same", "--set", "dim=48")
+    record = bench.records("same")[-1]
+    check(code == 0 and record["difference"] < 1e-5 and record["key"][3:] == [["dim", 48]], "of another size: %s %s" % (out, err))
     other = os.path.join(scratch, "other")
     with open(other, "w", encoding="utf-8") as file:
         file.write('#!/bin/sh\n[ "$1" != run ] || set -- "$@" --set train.optimizer.lr=2e-3\nexec "%s" "$@"\n' % bench.simgraph)
