@@ -99,6 +99,8 @@ def cannot(bench):
         check(got == code and told in err and "Traceback" not in err, "%s: %d %s" % (words, got, err))
     got, _, err = bench.run(simgraph="/nowhere/simgraph")
     check(got == 1 and "there is no program /nowhere/simgraph: build it" in err, "no program: " + err)
+    got, _, err = bench.run(simgraph="/bin/false")
+    check(got == 1 and "/bin/false does not tell its version" in err and "Traceback" not in err, "another program: " + err)
     quick = ["--quick", "--models", "cnn_32", "--threads", "1", "--torch", "/bin/false", "--parts", "models"]
     got, out, err = bench.run(*quick, "--set", "sice=8")
     check(got == 1 and "simgraph cannot: " in out and "sice" in out and not err, "an unknown size: %d %s %s" % (got, out, err))

@@ -108,7 +108,11 @@ def main(usage, given):
     options = read_options(usage, given)
     if not os.access(options.simgraph, os.X_OK):
         sys.exit("tools/bench: there is no program %s: build it, or name it with --simgraph" % options.simgraph)
-    kept = records.Records(options.json, program=call([options.simgraph, "--version"]).strip(), date=time.strftime("%Y-%m-%d"),
+    try:
+        program = call([options.simgraph, "--version"]).strip()
+    except Failed as problem:
+        sys.exit("tools/bench: %s does not tell its version: %s" % (options.simgraph, problem))
+    kept = records.Records(options.json, program=program, date=time.strftime("%Y-%m-%d"),
                            quick=options.quick)
     if options.parts and any(record.get("quick", False) != options.quick for record in kept.all):
         sys.exit("tools/bench: what %s has was measured %s --quick: name another file" % (
