@@ -30,19 +30,17 @@ static int64_t phases_of(const sg_conv *v, int d) {
     return v->stride[d] < size ? v->stride[d] : size;
 }
 
-/* y with the zeros that are seen around it. */
+/* y with the zeros that are seen around it: as far as the last tap sees from the first pixel, and the first
+ * tap from the last pixel. With a stride larger than x there may be no such taps, and zeros that none sees.
+ */
 static sg_conv_copy copy_of(const sg_conv *v) {
     sg_conv_copy c = {.size = {v->rows, v->columns}, .step = {1, 1}, .phases = {1, 1}, .used = v->columns};
     int64_t sizes[2];
     for (int d = 0; d < 2; d++) {
-        int64_t last = c.size[d] - 1, shift;
-        for (int64_t phase = 0; phase < phases_of(v, d); phase++)
-            for (int64_t k = 0; k < v->kernel[d]; k++) {
-                if (!sees(v, d, phase, k, &shift)) continue;
-                if (-shift > c.pad[d]) c.pad[d] = -shift;
-                if (shift + pixels_of(v, d, phase) - 1 > last) last = shift + pixels_of(v, d, phase) - 1;
-            }
-        sizes[d] = c.pad[d] + last + 1;
+        const int64_t pixels = d ? v->width : v->height, reach = (v->kernel[d] - 1) * v->dilation[d];
+        c.pad[d] = reach > v->pad[d] ? (reach - v->pad[d]) / v->stride[d] : 0;
+        const int64_t end = (pixels - 1 + v->pad[d]) / v->stride[d] + 1;
+        sizes[d] = c.pad[d] + (end > c.size[d] ? end : c.size[d]);
     }
     c.rows = sizes[0], c.row = sizes[1];
     c.plane = c.channel = c.rows * c.row;
@@ -101,19 +99,30 @@ size_t sg_conv_parity_scratch(const sg_conv *v, sg_type type) {
     return parts_of(v, &c, &p, &bytes) ? bytes : SIZE_MAX;
 }
 
+/* The first tap that may see that remainder, and how far it is to the next that may. */
+static int64_t first_tap(const sg_conv *v, int d, int64_t phase) {
+    return v->dilation[d] == 1 ? (phase + v->pad[d]) % v->stride[d] : 0;
+}
+
+static int64_t tap_step(const sg_conv *v, int d) {
+    return v->dilation[d] == 1 ? v->stride[d] : 1;
+}
+
 /* Lines of both operands: taps, and within them channels of y. How many. */
 static int64_t make_lines(const sg_conv *v, const sg_conv_copy *c, const int64_t phase[2], int64_t *a,
                           int64_t *b) {
     int64_t count = 0, shift[2];
-    for (int64_t i = 0; i < v->kernel[0]; i++)
-        for (int64_t j = 0; j < v->kernel[1]; j++) {
-            if (!sees(v, 0, phase[0], i, &shift[0]) || !sees(v, 1, phase[1], j, &shift[1])) continue;
+    for (int64_t i = first_tap(v, 0, phase[0]); i < v->kernel[0]; i += tap_step(v, 0)) {
+        if (!sees(v, 0, phase[0], i, &shift[0])) continue;
+        for (int64_t j = first_tap(v, 1, phase[1]); j < v->kernel[1]; j += tap_step(v, 1)) {
+            if (!sees(v, 1, phase[1], j, &shift[1])) continue;
             const int64_t tap = i * v->kernel[1] + j;
             for (int64_t o = 0; o < v->out; o++, count++) {
                 a[count] = (tap * v->out + o) * v->in;
                 b[count] = o * c->plane + (shift[0] + c->pad[0]) * c->row + shift[1] + c->pad[1];
             }
         }
+    }
     return count;
 }
 

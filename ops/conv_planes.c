@@ -81,6 +81,32 @@ static void write_out(const sg_conv *v, size_t size, const char *x, char *plane)
                  plane + (size_t)((r + v->pad[0]) * row + v->pad[1]) * size, 1);
 }
 
+/* Does some tap of some output see row, or column, `at` of the input? */
+static bool is_seen(const sg_conv *v, int d, int64_t at) {
+    const int64_t outputs = d ? v->columns : v->rows;
+    at += v->pad[d];
+    if (v->dilation[d] == 1 && v->kernel[d] >= v->stride[d])
+        return at < (outputs - 1) * v->stride[d] + v->kernel[d];
+    for (int64_t k = 0; k < v->kernel[d] && at >= 0; k++, at -= v->dilation[d])
+        if (at % v->stride[d] == 0 && at / v->stride[d] < outputs) return true;
+    return false;
+}
+
+/* The input without what no tap sees. There a 0 between the outputs would meet what may be infinite, and give
+ * NaN. */
+static void write_seen(const sg_conv *v, size_t size, const char *x, char *plane) {
+    const int64_t row = row_elements(v);
+    write_out(v, size, x, plane);
+    if (v->stride[0] == 1 && v->stride[1] == 1) return;
+    plane += (size_t)(v->pad[0] * row + v->pad[1]) * size;
+    for (int64_t r = 0; r < v->height; r++)
+        if (!is_seen(v, 0, r)) memset(plane + (size_t)(r * row) * size, 0, (size_t)v->width * size);
+    for (int64_t q = 0; q < v->width; q++) {
+        if (is_seen(v, 1, q)) continue;
+        for (int64_t r = 0; r < v->height; r++) memset(plane + (size_t)(r * row + q) * size, 0, size);
+    }
+}
+
 static void take_back(const sg_conv *v, size_t size, const char *plane, char *x) {
     int64_t row = row_elements(v);
     for (int64_t r = 0; r < v->height; r++)
@@ -134,7 +160,7 @@ void sg_conv_plane_weight(const sg_conv *v, const sg_loops *loops, sg_type type,
                           void *dweight, void *scratch) {
     size_t size = sg_type_size(type);
     spaces s = spaces_of(v, type, scratch);
-    write_out(v, size, x, s.first);
+    write_seen(v, size, x, s.first);
     write_outputs(v, size, y, 0, s.second);
     if (type == SG_F32)
         loops->correlate_taps_f32(rounded(span_elements(v)), v->taps, s.offset, (const float *)s.first,

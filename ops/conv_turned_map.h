@@ -64,14 +64,12 @@ static inline turned turned_of(const sg_conv *v, bool transposed) {
     if (transposed) t.inner = v->out, t.channels = v->in;
     t.phases = transposed ? 1 : v->stride[1];
     t.out_phases = transposed ? lesser(v->stride[1], v->width) : 1;
-    int64_t least = 0, most = t.from[1] - 1, at;
-    for (int64_t k = 0; k < v->kernel[1]; k++)
-        for (int64_t p = 0; p < t.to[1]; p++) {
-            if (!sees(&t, 1, p, k, &at)) continue;
-            least = lesser(least, at), most = greater(most, at);
-        }
-    t.lead = (-least + t.phases - 1) / t.phases * t.phases;
-    t.width = (most + t.lead) / t.phases + 1;
+    /* What taps see at most: in front of the map and at its end. */
+    const int64_t reach = (v->kernel[1] - 1) * v->dilation[1], pad = v->pad[1], last = t.to[1] - 1;
+    const int64_t front = transposed ? (reach - pad) / v->stride[1] : pad;
+    const int64_t end = transposed ? (last + pad) / v->stride[1] : last * v->stride[1] + reach - pad;
+    t.lead = (greater(front, 0) + t.phases - 1) / t.phases * t.phases;
+    t.width = (greater(end, t.from[1] - 1) + t.lead) / t.phases + 1;
     return t;
 }
 

@@ -7,9 +7,6 @@ enum { SHAPE, LOW, HIGH };
 static sg_status infer(sg_infer *c) {
     const sg_attr *shape = &c->attr[SHAPE];
     c->out[0] = (sg_typed){c->float_type, sg_shape_of(shape->n, shape->ints)};
-    if (c->attr[LOW].f > c->attr[HIGH].f)
-        return sg_fail_at(c->error, SG_BLAME_ATTR, HIGH, "high is %.6g, but must not be below low, %.6g",
-                          c->attr[HIGH].f, c->attr[LOW].f);
     return SG_OK;
 }
 
@@ -64,7 +61,11 @@ const sg_op sg_op_random_uniform = {
                           .min = 0,
                           .max = 1e18},
                          {.name = "low", .type = SG_ATTR_FLOAT, .fallback = "0", .doc = "smallest number"},
-                         {.name = "high", .type = SG_ATTR_FLOAT, .fallback = "1", .doc = "largest number"}}},
+                         {.name = "high",
+                          .type = SG_ATTR_FLOAT,
+                          .fallback = "1",
+                          .doc = "largest number",
+                          .rising = true}}},
     .family = "random",
     .out = {{"y", "the numbers", 0}},
     .flags = SG_OP_RANDOM | SG_OP_NONDIFF,

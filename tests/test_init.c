@@ -173,8 +173,12 @@ START_TEST(constants) {
     static const struct {
         const char *init;
         double value;
-    } each[] = {{"zeros", 0}, {"ones", 1}, {"{op: constant, value: 0.25}", 0.25}};
-    for (int k = 0; k < 3; k++) {
+    } each[] = {{"zeros", 0},
+                {"ones", 1},
+                {"{op: constant, value: 0.25}", 0.25},
+                {"{op: uniform, low: 0.5, high: 0.5}", 0.5},
+                {"{op: trunc_normal, low: -0.5, high: -0.5}", -0.5}};
+    for (int k = 0; k < 5; k++) {
         static const char *const names[] = {"w", "m", "s"};
         for (int j = 0; j < 3; j++) {
             int64_t n;

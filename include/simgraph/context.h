@@ -23,7 +23,8 @@ typedef struct sg_context_options {
 /* Creates the pool and sets OpenBLAS to one thread a call for the whole process (results then do not depend
  * on the number of workers). With an OpenMP build of OpenBLAS, a process that forks after its first product
  * may hang in the child's first one: fork before. Fails with SG_OUT_OF_MEMORY, SG_FAILURE where the system
- * refuses so many threads, or SG_BAD_USAGE for an unknown or unsupported cpu or product. */
+ * refuses so many threads, or SG_BAD_USAGE for threads below 0 or above 1024, or an unknown or unsupported
+ * cpu or product. */
 sg_status sg_context_create(sg_context **out, const sg_context_options *options, sg_error *error);
 void sg_context_destroy(sg_context *context);
 

@@ -236,7 +236,8 @@ typedef enum sg_op_flags {
 } sg_op_flags;
 
 /* What a kernel can read or write; the planner inserts a visible `copy` node where a value does not comply.
- */
+ * Only axes longer than 1 count: the stride of an axis of size 1 may be anything, since nothing is read or
+ * written by it. */
 typedef enum sg_layout {
     SG_DENSE = 0, /* row-major contiguous */
     SG_UNIT,      /* rows as BLAS takes them: the last axis has stride 1, the one before it a stride

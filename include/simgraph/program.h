@@ -82,8 +82,9 @@ void sg_program_exchange(sg_program *program, sg_value value, sg_tensor *with);
 /* Runs the nodes of one phase. Errors: SG_BAD_DATA from a kernel that met bad data (index out of range). */
 sg_status sg_program_run(sg_program *program, sg_phase phase, const sg_draw *draw, sg_error *error);
 
-/* A fetched value after a run; valid until the next run of any program on the same arena. A stored value is
- * what the store holds: after its update has run, the next version. */
+/* A fetched value after a run; valid until the next run of any program on the same arena, or until one is
+ * created on it, which may move the arena. A stored value is what the store holds: after its update has run,
+ * the next version. */
 sg_tensor sg_program_fetch(sg_program *program, sg_value value);
 
 typedef struct sg_memory {
@@ -104,7 +105,8 @@ typedef struct sg_program_node {
     const sg_node *node; /* of the planned graph: may include copies that the planner added */
     int group;           /* nodes with the same number run block by block together */
     int blocks;          /* into how many blocks the work is cut */
-    double seconds;      /* summed over workers and runs; 0 without profile */
+    double seconds;      /* summed over workers and over the runs that were profiled or noted
+                            (sg_program_trace); 0 without */
     double flops;        /* of one run */
     sg_typed out;        /* output 0 */
 } sg_program_node;

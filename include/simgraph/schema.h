@@ -57,6 +57,7 @@ typedef struct sg_attr_spec {
     const char *one_of; /* "a b c": the words that are allowed; NULL: any */
     double min, max;    /* inclusive range of numbers, checked when min < max */
     sg_kind call_kind;
+    bool rising; /* a number that must not be below the attribute before it: low, high */
 } sg_attr_spec;
 
 enum { SG_MAX_ATTRS = 16 };

@@ -79,6 +79,10 @@ static bool lies_within(double value, double low, double high) {
 /* Drawn again until it lies within the bounds, which are absolute numbers as in PyTorch's trunc_normal_. */
 static void trunc_normal_fill(const sg_init_stream *from, uint64_t first, int64_t count, double *out) {
     double low = from->attr[SECOND].f, high = from->attr[THIRD].f, again[4];
+    if (low == high) { /* no draw would end there */
+        constant(out, count, low);
+        return;
+    }
     draw_normal(from, first, count, 0, 0, out);
     int64_t outside = 0; /* most often none: bounds are many deviations away */
     for (int64_t i = 0; i < count; i++) outside += !lies_within(out[i], low, high);
@@ -113,7 +117,11 @@ const sg_init sg_init_uniform = {
                .name = "uniform",
                .doc = "evenly distributed in [low, high)",
                .attrs = {{.name = "low", .type = SG_ATTR_FLOAT, .fallback = "0", .doc = "smallest number"},
-                         {.name = "high", .type = SG_ATTR_FLOAT, .fallback = "1", .doc = "largest number"}}},
+                         {.name = "high",
+                          .type = SG_ATTR_FLOAT,
+                          .fallback = "1",
+                          .doc = "largest number",
+                          .rising = true}}},
     .fill = uniform_fill,
 };
 
@@ -161,6 +169,10 @@ const sg_init sg_init_trunc_normal = {
                           .min = 0,
                           .max = 1e9},
                          {.name = "low", .type = SG_ATTR_FLOAT, .fallback = "-2", .doc = "smallest number"},
-                         {.name = "high", .type = SG_ATTR_FLOAT, .fallback = "2", .doc = "largest number"}}},
+                         {.name = "high",
+                          .type = SG_ATTR_FLOAT,
+                          .fallback = "2",
+                          .doc = "largest number",
+                          .rising = true}}},
     .fill = trunc_normal_fill,
 };

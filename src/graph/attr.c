@@ -154,10 +154,25 @@ const sg_call *sg_call_copy(const sg_call *call, sg_bump *memory) {
     return copy;
 }
 
+/* NAN: there is none. */
+static double number_of(const sg_attr_spec *spec, const sg_attr *attr) {
+    if (attr->present) return attr->f;
+    return spec->fallback && spec->fallback[0] ? sg_strtod(spec->fallback, NULL) : NAN;
+}
+
+static sg_status check_rising(const sg_attr_spec *spec, int index, const sg_attr *attr, sg_error *error) {
+    const double low = number_of(spec - 1, attr - 1), high = number_of(spec, attr);
+    if (!(high < low)) return SG_OK;
+    return sg_fail_at(error, SG_BLAME_ATTR, index, "%s is %.6g, but must not be below %s, %.6g", spec->name,
+                      high, spec[-1].name, low);
+}
+
 sg_status sg_attr_check(const sg_schema *schema, const sg_attr *given, int index, sg_error *error) {
     const sg_attr_spec *spec = &schema->attrs[index];
-    if (given && given[index].present) return check_value(spec, index, &given[index], error);
-    if (spec->fallback) return SG_OK;
+    sg_status status = SG_OK;
+    if (given && given[index].present) status = check_value(spec, index, &given[index], error);
+    if (given && spec->rising && status == SG_OK) status = check_rising(spec, index, &given[index], error);
+    if (spec->fallback || (given && given[index].present)) return status;
     return sg_fail_at(error, SG_BLAME_ATTR, index, "%s needs the attribute `%s` (%s)", schema->name,
                       spec->name, spec->doc);
 }

@@ -109,6 +109,12 @@ static inline int64_t even_piece(int64_t length, int64_t most) {
     return (length + pieces - 1) / pieces;
 }
 
+/* Where there are several panels of A, all but the last have more than half of ROWS rows: at least half a
+ * vector. Behind the last, which may be narrower, a block has room for a vector. */
+_Static_assert(2 * (ROWS / 2 + 1) >= LANES, "packing a panel must not touch the one behind it");
+_Static_assert(SG_GEMM_SPACE / 4 >= (SG_GEMM_DEPTH + 2) * WIDTH + SG_GEMM_ROWS * SG_GEMM_DEPTH + LANES,
+               "packing the last panel must not leave the space");
+
 #include "kernel/gemm_pieces.h"
 
 /* ---- f32: 32 bits are one element ---- */

@@ -25,7 +25,9 @@ ALIKE int64_t FN(units)(int64_t depth) {
  * `along` the panel (their neighbours are neighbours in it) or `across` (their neighbours follow each other
  * along k). */
 
-/* Writes nothing behind the panel. */
+/* Units but the last are stored as whole vectors; those that follow overwrite what is behind their own
+ * numbers. Behind the panel that leaves something only where it is narrower than half a vector (gemm.c says
+ * of which panels that is true): the unit before the last then reaches so far. */
 ALIKE void FN(pack_along)(int64_t depth, int64_t count, const float *from, int64_t distance, int64_t width,
                           float *to) {
     /* A whole vector may be read where the row that follows it makes sure that it exists. */

@@ -2,7 +2,8 @@
  * context is created. A kernel of an op walks its items and calls these for the innermost, contiguous part.
  *
  * Rules that hold for every entry:
- * - n and rows may be 0. Matrices are dense, row-major, rows x n; rows == 1 is a single row.
+ * - n and rows may be 0: then no array is read or written, but an operand that is one element may be read.
+ * Matrices are dense, row-major, rows x n; rows == 1 is a single row.
  * - An output may be the very same array as an input (y == x); otherwise they must not overlap.
  * - The value of an element does not depend on its place: vector body, tail, alignment and n give the same
  * bits. Reductions of a row add it into 16 partial sums and join those in a fixed tree; which sum takes an

@@ -189,12 +189,14 @@ bool sg_convert_check(sg_work *work, const sg_schema *schema, const sg_attr *att
     bool good = true;
     for (int i = 0; i < sg_schema_attr_count(schema); i++) {
         sg_error error = {.status = SG_OK};
-        if (told[i]) continue;
+        const bool rising = schema->attrs[i].rising;
+        if (told[i] || (rising && told[i - 1])) continue;
         sg_status status = sg_attr_check(schema, attr, i, &error);
         if (status == SG_OK) continue;
         if (status == SG_OUT_OF_MEMORY) sg_work_escape(work);
-        if (from[i] && from[i]->span.mark.line)
-            sg_complain_value(work, from[i], NULL, "%s", error.message);
+        const sg_tree *value = rising && !from[i] ? from[i - 1] : from[i];
+        if (value && value->span.mark.line)
+            sg_complain_value(work, value, NULL, "%s", error.message);
         else
             sg_complain_status(work, at, status, error.message);
         good = false;

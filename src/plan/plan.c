@@ -18,8 +18,7 @@ static bool grow(void **array, int *room, int count, size_t size) {
 
 sg_value sg_plan_add_value(sg_plan *plan, const sg_value_info *info) {
     if (!grow((void **)&plan->values, &plan->value_room, plan->value_count, sizeof *plan->values)) return -1;
-    plan->values[plan->value_count] =
-        (sg_plan_value){.info = *info, .reader = -1, .writer = -1, .buffer = -1};
+    plan->values[plan->value_count] = (sg_plan_value){.info = *info, .writer = -1, .buffer = -1};
     return plan->value_count++;
 }
 

@@ -31,7 +31,6 @@ typedef struct sg_plan_value {
     sg_value_info info;
     bool needed, fetched;
     int readers;                         /* needed nodes that read it */
-    int reader;                          /* one of them */
     int writer;                          /* plan node, or -1 */
     int buffer;                          /* -1: not laid out yet */
     int64_t offset, stride[SG_MAX_RANK]; /* elements */

@@ -16,11 +16,6 @@ bool sg_plan_update_is_asked_for(const sg_program_options *options, const sg_nod
     return false;
 }
 
-static void add_reader(sg_plan *plan, sg_value value, int reader) {
-    plan->values[value].readers++;
-    plan->values[value].reader = reader;
-}
-
 sg_status sg_plan_select(sg_plan *plan, const sg_program_options *options, sg_error *error) {
     for (int i = 0; i < options->fetch_count; i++) {
         sg_value value = options->fetch[i];
@@ -50,7 +45,7 @@ sg_status sg_plan_select(sg_plan *plan, const sg_program_options *options, sg_er
                                    node->node->path, plan->nodes[writer]->node->path);
             }
             need_value(plan, node->in[k]);
-            add_reader(plan, node->in[k], i);
+            plan->values[node->in[k]].readers++;
         }
     }
     for (int i = 0; i < plan->node_count; i++) {
