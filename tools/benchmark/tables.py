@@ -32,7 +32,7 @@ def table(head, rows):
 
 
 def rate(number):
-    return "%.1f" % number if number < 100 else format(round(number), ",")
+    return format(round(number), ",") if number >= 100 else "%.*f" % (1 if number >= 1 else 2, number)
 
 
 def mebibytes(number):
