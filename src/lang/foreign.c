@@ -15,6 +15,7 @@ static const translation ops[] = {
     {"dense", "the block `linear` has weights: {op: linear, in: x, out: 64}"},
     {"conv2d",
      "the block `conv` has weights: {op: conv, in: x, out: 64}; the op `conv2d` takes them as inputs"},
+    {"convtranspose", "the block `deconv` has weights; the op `conv_transpose2d` takes them as inputs"},
     {"convtranspose2d", "the block `deconv` has weights; the op `conv_transpose2d` takes them as inputs"},
     {"layernorm",
      "the block `norm` has weights: {op: norm, in: x}; the op `layer_norm` takes them as inputs"},

@@ -119,6 +119,8 @@ def main(usage, given):
             options.json, "without" if options.quick else "with"))
     if options.parts:
         options.torch = find_torch(options.torch, options.settings)
+    if options.parts and options.quick:
+        print("--quick: small batches and short turns show that it works, not what is fast")
     for name in options.parts:
         parts.PARTS[name](options, kept)
     if options.page and not kept.all:
