@@ -355,6 +355,29 @@ START_TEST(every_way_of_running_agrees) {
 }
 END_TEST
 
+/* Blocks of 8 samples and more, whatever the batch and the block that is asked for: the same bits grouped,
+ * node by node and with several workers. 62 samples in blocks of 17 are 16, 16, 15 and 15. */
+START_TEST(blocks_of_many_samples_agree) {
+    static const int batches[] = {20, 46, 62}, blocks[] = {8, 16, 17, 24};
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 4; k++) {
+            random_graph r;
+            size_t count, other_count;
+            build_of(&r, (uint32_t)(_i), batches[i], batches[i], 6);
+            double *wanted = run_in(&r, 1, true, batches[i], blocks[k], &count);
+            for (int threads = 1; threads <= 3; threads++) {
+                double *other = run_in(&r, threads, false, batches[i], blocks[k], &other_count);
+                ck_assert_msg(memcmp(wanted, other, count * sizeof *other) == 0,
+                              "graph %d: %d samples in blocks of %d, %d workers", _i, batches[i], blocks[k],
+                              threads);
+                free(other);
+            }
+            free(wanted);
+            sg_graph_destroy(r.graph);
+        }
+}
+END_TEST
+
 /* One image has blocks for several workers: its rows, its heads, strips of its rows of pixels. */
 START_TEST(one_image_has_several_blocks) {
     sg_error error = {0};
@@ -483,6 +506,7 @@ int main(void) {
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, every_way_of_running_agrees, 0, GRAPHS);
     tcase_add_loop_test(tests, one_sample_is_cut, 0, GRAPHS);
+    tcase_add_loop_test(tests, blocks_of_many_samples_agree, 0, GRAPHS / 10);
     tcase_add_test(tests, one_image_has_several_blocks);
     tcase_add_test(tests, a_copy_is_not_overwritten_too_early);
     tcase_add_test(tests, only_those_wait_who_must);

@@ -62,9 +62,10 @@ typedef struct deal {
     int64_t hand, blocks, each, rest;
 } deal;
 
-/* To blocks of at most `block` samples, as even as can be. */
+/* To blocks of at most `block` samples, as even as can be: in LANES where every block gets several. */
 static deal deal_out(int64_t batch, int64_t block) {
-    deal d = {.hand = block > LANES && block % LANES == 0 ? LANES : 1, .blocks = ceil_div(batch, block)};
+    deal d = {.hand = 1, .blocks = ceil_div(batch, block)};
+    if (block > LANES && block % LANES == 0 && ceil_div(batch, LANES) >= 2 * d.blocks) d.hand = LANES;
     d.each = ceil_div(batch, d.hand) / d.blocks;
     d.rest = ceil_div(batch, d.hand) % d.blocks;
     return d;
@@ -247,12 +248,19 @@ static bool find_domain(sg_plan_node *node) {
     return leading;
 }
 
-/* Samples a block of a copy that the layout made: as many as where the copied value comes from. Copies stand
- * behind all other nodes, but run among them. */
-static int64_t copied_samples(const sg_plan *plan, const sg_plan_node *copy) {
+/* A copy that the layout made: cut at the samples at which what it copies is. Copies stand behind all other
+ * nodes, but run among them. */
+static void cut_copy(const sg_plan *plan, sg_plan_node *copy, int64_t batch) {
     const sg_plan_node *from = plan->nodes[plan->values[copy->in[0]].writer];
     while (from->node->op->flags & SG_OP_VIEW) from = plan->nodes[plan->values[from->in[0]].writer];
-    return from->by_sample ? from->block_samples : plan->block_samples;
+    cut_samples(copy, batch, plan->block_samples);
+    if (!from->by_sample) return;
+    const int64_t items = copy->domain.items / batch, from_items = from->domain.items / batch;
+    copy->block_samples = from->block_samples;
+    copy->block_items = from->block_samples * items;
+    copy->fewer = from->fewer / from_items * items;
+    copy->blocks = from->blocks;
+    copy->larger = from->larger;
 }
 
 sg_status sg_plan_cut(sg_plan *plan, sg_error *error) {
@@ -275,8 +283,10 @@ sg_status sg_plan_cut(sg_plan *plan, sg_error *error) {
             /* What follows a product is cut as it is, so that they can share a group. */
             double rows = is_product(node) ? product_rows(node) / (double)batch : 0;
             if (rows > 0 && plan->block <= 0) samples = product_samples(plan, rows);
-            if (i >= plan->graph_nodes) samples = copied_samples(plan, node);
-            cut_samples(node, batch, samples);
+            if (i < plan->graph_nodes)
+                cut_samples(node, batch, samples);
+            else
+                cut_copy(plan, node, batch);
         } else
             cut_own(node, plan->block);
         node->lanes = !has_sums(node) ? 0 : node->blocks < SG_MAX_LANES ? node->blocks : SG_MAX_LANES;

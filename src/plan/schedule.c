@@ -80,7 +80,8 @@ static bool can_join(const schedule *s, int group, int index) {
     if (plan->no_group || open->phase != phase_of(plan, index)) return false;
     if (is_early(plan, index) != is_early(plan, plan->order[open->first])) return false;
     if (is_small(head)) return is_small(node);
-    if (!node->by_sample || !head->by_sample || node->block_samples != head->block_samples) return false;
+    if (!node->by_sample || !head->by_sample) return false;
+    if (node->block_samples != head->block_samples || node->larger != head->larger) return false;
     for (int k = 0; k < node->node->in_count; k++) {
         if (node->in[k] == SG_NO_VALUE) continue;
         int buffer = plan->values[node->in[k]].buffer;
