@@ -100,27 +100,22 @@ static double flops(const sg_signature *s) {
 static const sg_sample samples[] = {
     {
         .name = "plain",
-        .in = {REAL(4, 3), REAL(4, 5)},
-        .in_count = 2,
+        SG_INPUTS(REAL(4, 3), REAL(4, 5)),
     },
     {
         .name = "tokens",
-        .in = {REAL(2, 7, 6), REAL(2, 7, 9)},
-        .in_count = 2,
+        SG_INPUTS(REAL(2, 7, 6), REAL(2, 7, 9)),
     },
     {
         .name = "tiled",
-        .in = {REAL(3, 2, 520), REAL(3, 2, 530)},
-        .in_count = 2,
+        SG_INPUTS(REAL(3, 2, 520), REAL(3, 2, 530)),
     },
     {
         .name = "empty",
-        .in = {REAL(0, 3), REAL(0, 5)},
-        .in_count = 2,
+        SG_INPUTS(REAL(0, 3), REAL(0, 5)),
     },
     {.name = "rows",
-     .in = {REAL(4, 3), REAL(3, 5)},
-     .in_count = 2,
+     SG_INPUTS(REAL(4, 3), REAL(3, 5)),
      .message = "x [4, 3] and dy [3, 5] must agree in all axes but the last"},
     {.name = NULL},
 };

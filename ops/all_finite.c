@@ -31,11 +31,10 @@ static double flops(const sg_signature *s) {
 }
 
 static const sg_sample samples[] = {
-    {.name = "matrix", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5)}}, .in_count = 1},
+    {.name = "matrix", SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(3, 5)})},
     {.name = "several",
-     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5)}, {.type = SG_I32, .shape = SG_DIMS(2)}},
-     .in_count = 2},
-    {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(0)}}, .in_count = 1},
+     SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(3, 5)}, {.type = SG_I32, .shape = SG_DIMS(2)})},
+    {.name = "empty", SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(0)})},
     {.name = NULL},
 };
 

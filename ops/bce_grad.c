@@ -38,32 +38,30 @@ static double flops(const sg_signature *s) {
 static const sg_sample samples[] = {
     {
         .name = "masked",
-        .in = {OUTPUT(2, 3, 4, 4), TARGET(2, 3, 4, 4), SCALAR, SCALAR, WEIGHT(2, 1, 4, 4)},
-        .in_count = 5,
+        SG_INPUTS(OUTPUT(2, 3, 4, 4), TARGET(2, 3, 4, 4), SCALAR, SCALAR, WEIGHT(2, 1, 4, 4)),
     },
     {
         .name = "plain",
-        .in = {OUTPUT(3, 5), TARGET(3, 5), SCALAR, SCALAR},
-        .in_count = 4,
+        SG_INPUTS(OUTPUT(3, 5), TARGET(3, 5), SCALAR, SCALAR),
     },
     {
         .name = "empty",
-        .in = {OUTPUT(0, 5), TARGET(0, 5), SCALAR, SCALAR},
-        .in_count = 4,
+        SG_INPUTS(OUTPUT(0, 5), TARGET(0, 5), SCALAR, SCALAR),
     },
     {.name = "dy",
-     .in = {OUTPUT(3, 5), TARGET(3, 5), SCALAR, OUTPUT(2)},
-     .in_count = 4,
+     SG_INPUTS(OUTPUT(3, 5), TARGET(3, 5), SCALAR, OUTPUT(2)),
      .message = "norm and dy must be scalars of the type of output"},
     {.name = "shapes",
-     .in = {OUTPUT(3, 5), TARGET(3), SCALAR, SCALAR},
-     .in_count = 4,
+     SG_INPUTS(OUTPUT(3, 5), TARGET(3), SCALAR, SCALAR),
      .message = "output is f32 [3, 5], but target is f32 [3]"},
     {.name = NULL},
 };
 
 const sg_op sg_op_bce_grad = {
-    .schema = {.kind = SG_KIND_OP, .name = "bce_grad", .doc = "gradient of bce", .attrs = {SG_LOSS_ATTR_EPS}},
+    .schema = {.kind = SG_KIND_OP,
+               .name = "bce_grad",
+               .doc = "gradient of bce",
+               .attrs = SG_ATTRS(SG_LOSS_ATTR_EPS)},
     .family = "loss",
     .in = {SG_LOSS_GRAD_INPUTS},
     .out = {SG_LOSS_GRAD_OUTPUTS},

@@ -40,8 +40,8 @@ const sg_op sg_op_box_mask = {
                .name = "box_mask",
                .doc = "hides one rectangle of each sample: 1 in its int(rows * ratio) x int(columns * ratio) "
                       "cells, else 0",
-               .attrs = {SG_MASK_ATTRS("[samples, rows, columns]",
-                                       "share of hidden rows, and of hidden columns")}},
+               .attrs = SG_ATTRS(
+                   SG_MASK_ATTRS("[samples, rows, columns]", "share of hidden rows, and of hidden columns"))},
     SG_MASK_OP(run),
     .infer = sg_mask_infer,
     .samples = samples,

@@ -34,26 +34,23 @@ static sg_status gradient(sg_backward *b) {
 static const sg_arg wide[] = {SG_ARG_INTS("shape", 3, 2, 4), {0}};
 static const sg_arg none[] = {SG_ARG_INTS("shape", 0, 4), {0}};
 static const sg_sample samples[] = {
-    {.name = "row", .in = {{.type = SG_F32, .shape = SG_DIMS(4)}}, .in_count = 1, .args = wide},
-    {.name = "column", .in = {{.type = SG_F32, .shape = SG_DIMS(2, 1)}}, .in_count = 1, .args = wide},
-    {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(1, 4)}}, .in_count = 1, .args = none},
+    {.name = "row", SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(4)}), .args = wide},
+    {.name = "column", SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(2, 1)}), .args = wide},
+    {.name = "empty", SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(1, 4)}), .args = none},
     {.name = "wrong",
-     .in = {{.type = SG_F32, .shape = SG_DIMS(3)}},
-     .in_count = 1,
+     SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(3)}),
      .args = wide,
      .message = "[3] cannot be broadcast to [3, 2, 4]"},
     {.name = NULL},
 };
 
 const sg_op sg_op_broadcast_to = {
-    .schema = {.kind = SG_KIND_OP,
-               .name = "broadcast_to",
-               .doc = "axes of size 1, and missing ones in front, repeated",
-               .attrs = {{.name = "shape",
-                          .type = SG_ATTR_INTS,
-                          .doc = "sizes of the result",
-                          .min = 0,
-                          .max = 1e18}}},
+    .schema =
+        {.kind = SG_KIND_OP,
+         .name = "broadcast_to",
+         .doc = "axes of size 1, and missing ones in front, repeated",
+         .attrs = SG_ATTRS(
+             {.name = "shape", .type = SG_ATTR_INTS, .doc = "sizes of the result", .min = 0, .max = 1e18})},
     .family = "view",
     .in = {{"x", "any value", 0}},
     .out = {{"y", "x repeated", 0}},

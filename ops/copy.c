@@ -17,9 +17,9 @@ static double flops(const sg_signature *s) {
 }
 
 static const sg_sample samples[] = {
-    {.name = "matrix", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5)}}, .in_count = 1},
-    {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR}}, .in_count = 1},
-    {.name = "empty", .in = {{.type = SG_I32, .shape = SG_DIMS(0, 2)}}, .in_count = 1},
+    {.name = "matrix", SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(3, 5)})},
+    {.name = "scalar", SG_INPUTS({.type = SG_F32, .shape = SG_SCALAR})},
+    {.name = "empty", SG_INPUTS({.type = SG_I32, .shape = SG_DIMS(0, 2)})},
     {.name = NULL},
 };
 

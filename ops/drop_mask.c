@@ -75,9 +75,9 @@ const sg_op sg_op_drop_mask = {
          .name = "drop_mask",
          .doc = "hides cells by leaving them out: keeps int(tokens * (1 - ratio)) random tokens of each "
                 "sample, in random order",
-         .attrs =
-             {{.name = "shape", .type = SG_ATTR_INTS, .doc = "[samples, tokens]", .min = 0, .max = 1e9},
-              {.name = "ratio", .type = SG_ATTR_FLOAT, .doc = "share of hidden tokens", .min = 0, .max = 1}}},
+         .attrs = SG_ATTRS(
+             {.name = "shape", .type = SG_ATTR_INTS, .doc = "[samples, tokens]", .min = 0, .max = 1e9},
+             {.name = "ratio", .type = SG_ATTR_FLOAT, .doc = "share of hidden tokens", .min = 0, .max = 1})},
     .family = "random",
     .out = {{"mask", "[samples, tokens], 1 where hidden", 0},
             {"keep", "[samples, kept], which tokens are kept (i32)", 0},

@@ -80,55 +80,49 @@ sg_type sg_work_type(sg_type type);
     { .type = SG_F32, .shape = __VA_ARGS__, .low = from, .high = to }
 #define SG_KINKED_INPUT(from, to, jumps, ...) \
     { .type = SG_F32, .shape = __VA_ARGS__, .low = from, .high = to, .has_kink = jumps }
-#define SG_UNARY_SAMPLES(from, to, jumps)                                                               \
-    {.name = "matrix", .in = {SG_KINKED_INPUT(from, to, jumps, SG_DIMS(3, 5))}, .in_count = 1},         \
-        {.name = "scalar", .in = {SG_KINKED_INPUT(from, to, jumps, SG_SCALAR)}, .in_count = 1},         \
-        {.name = "empty", .in = {SG_KINKED_INPUT(from, to, jumps, SG_DIMS(2, 0, 3))}, .in_count = 1}, { \
-        .name = "long", .in = {SG_KINKED_INPUT(from, to, jumps, SG_DIMS(2, 3, 131))}, .in_count = 1     \
+#define SG_UNARY_SAMPLES(from, to, jumps)                                                   \
+    {.name = "matrix", SG_INPUTS(SG_KINKED_INPUT(from, to, jumps, SG_DIMS(3, 5)))},         \
+        {.name = "scalar", SG_INPUTS(SG_KINKED_INPUT(from, to, jumps, SG_SCALAR))},         \
+        {.name = "empty", SG_INPUTS(SG_KINKED_INPUT(from, to, jumps, SG_DIMS(2, 0, 3)))}, { \
+        .name = "long", SG_INPUTS(SG_KINKED_INPUT(from, to, jumps, SG_DIMS(2, 3, 131)))     \
     }
-#define SG_PAIR(label, a_from, a_to, a_dims, b_from, b_to, b_dims)                                           \
-    {                                                                                                        \
-        .name = label, .in = {SG_SAMPLE_INPUT(a_from, a_to, a_dims), SG_SAMPLE_INPUT(b_from, b_to, b_dims)}, \
-        .in_count = 2                                                                                        \
+#define SG_PAIR(label, a_from, a_to, a_dims, b_from, b_to, b_dims) \
+    { .name = label, SG_INPUTS(SG_SAMPLE_INPUT(a_from, a_to, a_dims), SG_SAMPLE_INPUT(b_from, b_to, b_dims)) }
+#define SG_BINARY_SAMPLES(a_from, a_to, b_from, b_to)                                                       \
+    SG_PAIR("same", a_from, a_to, SG_DIMS(3, 5), b_from, b_to, SG_DIMS(3, 5)),                              \
+        SG_PAIR("row", a_from, a_to, SG_DIMS(3, 5), b_from, b_to, SG_DIMS(5)),                              \
+        SG_PAIR("column", a_from, a_to, SG_DIMS(3, 1), b_from, b_to, SG_DIMS(3, 5)),                        \
+        SG_PAIR("scalar", a_from, a_to, SG_SCALAR, b_from, b_to, SG_DIMS(2, 3, 4)),                         \
+        SG_PAIR("outer", a_from, a_to, SG_DIMS(2, 1, 4), b_from, b_to, SG_DIMS(1, 3, 1)),                   \
+        SG_PAIR("empty", a_from, a_to, SG_DIMS(0, 3), b_from, b_to, SG_DIMS(3)),                            \
+        SG_PAIR("long", a_from, a_to, SG_DIMS(2, 70, 9), b_from, b_to, SG_DIMS(70, 9)), {                   \
+        .name = "shapes",                                                                                   \
+        SG_INPUTS(SG_SAMPLE_INPUT(a_from, a_to, SG_DIMS(3, 5)), SG_SAMPLE_INPUT(b_from, b_to, SG_DIMS(4))), \
+        .message = "shapes [3, 5] and [4] do not broadcast together"                                        \
     }
-#define SG_BINARY_SAMPLES(a_from, a_to, b_from, b_to)                                                    \
-    SG_PAIR("same", a_from, a_to, SG_DIMS(3, 5), b_from, b_to, SG_DIMS(3, 5)),                           \
-        SG_PAIR("row", a_from, a_to, SG_DIMS(3, 5), b_from, b_to, SG_DIMS(5)),                           \
-        SG_PAIR("column", a_from, a_to, SG_DIMS(3, 1), b_from, b_to, SG_DIMS(3, 5)),                     \
-        SG_PAIR("scalar", a_from, a_to, SG_SCALAR, b_from, b_to, SG_DIMS(2, 3, 4)),                      \
-        SG_PAIR("outer", a_from, a_to, SG_DIMS(2, 1, 4), b_from, b_to, SG_DIMS(1, 3, 1)),                \
-        SG_PAIR("empty", a_from, a_to, SG_DIMS(0, 3), b_from, b_to, SG_DIMS(3)),                         \
-        SG_PAIR("long", a_from, a_to, SG_DIMS(2, 70, 9), b_from, b_to, SG_DIMS(70, 9)), {                \
-        .name = "shapes",                                                                                \
-        .in = {SG_SAMPLE_INPUT(a_from, a_to, SG_DIMS(3, 5)), SG_SAMPLE_INPUT(b_from, b_to, SG_DIMS(4))}, \
-        .in_count = 2, .message = "shapes [3, 5] and [4] do not broadcast together"                      \
+#define SG_INTEGER_SAMPLE                                                                          \
+    {                                                                                              \
+        .name = "integers", SG_INPUTS({.type = SG_I32, .shape = SG_DIMS(7), .low = -9, .high = 9}, \
+                                      {.type = SG_I32, .shape = SG_DIMS(7), .low = 1, .high = 5})  \
     }
-#define SG_INTEGER_SAMPLE                                                   \
-    {                                                                       \
-        .name = "integers",                                                 \
-        .in = {{.type = SG_I32, .shape = SG_DIMS(7), .low = -9, .high = 9}, \
-               {.type = SG_I32, .shape = SG_DIMS(7), .low = 1, .high = 5}}, \
-        .in_count = 2                                                       \
+#define SG_UNARY_GRAD_SAMPLES(function_name)                                                   \
+    {.name = "matrix",                                                                         \
+     SG_INPUTS(SG_SAMPLE_INPUT(-4, 4, SG_DIMS(3, 5)), SG_SAMPLE_INPUT(0, 0, SG_DIMS(3, 5)))},  \
+    {                                                                                          \
+        .name = "shapes",                                                                      \
+        SG_INPUTS(SG_SAMPLE_INPUT(0, 0, SG_DIMS(3, 5)), SG_SAMPLE_INPUT(0, 0, SG_DIMS(3, 4))), \
+        .message = "dy must have the shape and type of x"                                      \
     }
-#define SG_UNARY_GRAD_SAMPLES(function_name)                                                               \
-    {.name = "matrix",                                                                                     \
-     .in = {SG_SAMPLE_INPUT(-4, 4, SG_DIMS(3, 5)), SG_SAMPLE_INPUT(0, 0, SG_DIMS(3, 5))},                  \
-     .in_count = 2},                                                                                       \
-    {                                                                                                      \
-        .name = "shapes",                                                                                  \
-        .in = {SG_SAMPLE_INPUT(0, 0, SG_DIMS(3, 5)), SG_SAMPLE_INPUT(0, 0, SG_DIMS(3, 4))}, .in_count = 2, \
-        .message = "dy must have the shape and type of x"                                                  \
-    }
-#define SG_COMPARE_SAMPLES                                                                                 \
-    SG_PAIR("same", 0, 0, SG_DIMS(3, 5), 0, 0, SG_DIMS(3, 5)),                                             \
-        SG_PAIR("row", 0, 0, SG_DIMS(3, 5), 0, 0, SG_DIMS(5)),                                             \
-        {.name = "integers",                                                                               \
-         .in = {{.type = SG_I32, .shape = SG_DIMS(4, 33), .low = 0, .high = 4},                            \
-                {.type = SG_I32, .shape = SG_DIMS(4, 1), .low = 0, .high = 4}},                            \
-         .in_count = 2},                                                                                   \
-        SG_PAIR("empty", 0, 0, SG_DIMS(0, 3), 0, 0, SG_DIMS(3)), {                                         \
-        .name = "shapes", .in = {SG_SAMPLE_INPUT(0, 0, SG_DIMS(3, 5)), SG_SAMPLE_INPUT(0, 0, SG_DIMS(4))}, \
-        .in_count = 2, .message = "shapes [3, 5] and [4] do not broadcast together"                        \
+#define SG_COMPARE_SAMPLES                                                                  \
+    SG_PAIR("same", 0, 0, SG_DIMS(3, 5), 0, 0, SG_DIMS(3, 5)),                              \
+        SG_PAIR("row", 0, 0, SG_DIMS(3, 5), 0, 0, SG_DIMS(5)),                              \
+        {.name = "integers",                                                                \
+         SG_INPUTS({.type = SG_I32, .shape = SG_DIMS(4, 33), .low = 0, .high = 4},          \
+                   {.type = SG_I32, .shape = SG_DIMS(4, 1), .low = 0, .high = 4})},         \
+        SG_PAIR("empty", 0, 0, SG_DIMS(0, 3), 0, 0, SG_DIMS(3)), {                          \
+        .name = "shapes",                                                                   \
+        SG_INPUTS(SG_SAMPLE_INPUT(0, 0, SG_DIMS(3, 5)), SG_SAMPLE_INPUT(0, 0, SG_DIMS(4))), \
+        .message = "shapes [3, 5] and [4] do not broadcast together"                        \
     }
 
 /* For gradients: sums `gradient` down to the shape of `value` (undoes broadcasting), and casts it to its

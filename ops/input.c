@@ -21,18 +21,16 @@ static const sg_sample samples[] = {
 };
 
 const sg_op sg_op_input = {
-    .schema = {.kind = SG_KIND_OP,
-               .name = "input",
-               .doc = "a value fed from outside: a data field, or an array of the caller",
-               .attrs = {{.name = "shape",
-                          .type = SG_ATTR_INTS,
-                          .doc = "sizes of the value",
-                          .min = 0,
-                          .max = 1e18},
-                         {.name = "type",
-                          .type = SG_ATTR_DTYPE,
-                          .fallback = "",
-                          .doc = "element type; the graph's float type unless set"}}},
+    .schema =
+        {.kind = SG_KIND_OP,
+         .name = "input",
+         .doc = "a value fed from outside: a data field, or an array of the caller",
+         .attrs = SG_ATTRS(
+             {.name = "shape", .type = SG_ATTR_INTS, .doc = "sizes of the value", .min = 0, .max = 1e18},
+             {.name = "type",
+              .type = SG_ATTR_DTYPE,
+              .fallback = "",
+              .doc = "element type; the graph's float type unless set"})},
     .family = "input",
     .out = {{"value", "what was fed", 0}},
     .flags = SG_OP_FED,

@@ -69,22 +69,17 @@ static const sg_sample samples[] = {
 };
 
 const sg_op sg_op_iota = {
-    .schema = {.kind = SG_KIND_OP,
-               .name = "iota",
-               .doc = "0, 1, 2, ... along an axis",
-               .attrs = {{.name = "shape",
-                          .type = SG_ATTR_INTS,
-                          .doc = "sizes of the value",
-                          .min = 0,
-                          .max = 1e18},
-                         {.name = "axis",
-                          .type = SG_ATTR_INT,
-                          .fallback = "0",
-                          .doc = "the axis that counts; negative ones count from the end"},
-                         {.name = "type",
-                          .type = SG_ATTR_DTYPE,
-                          .fallback = "i32",
-                          .doc = "element type of the value"}}},
+    .schema =
+        {.kind = SG_KIND_OP,
+         .name = "iota",
+         .doc = "0, 1, 2, ... along an axis",
+         .attrs = SG_ATTRS(
+             {.name = "shape", .type = SG_ATTR_INTS, .doc = "sizes of the value", .min = 0, .max = 1e18},
+             {.name = "axis",
+              .type = SG_ATTR_INT,
+              .fallback = "0",
+              .doc = "the axis that counts; negative ones count from the end"},
+             {.name = "type", .type = SG_ATTR_DTYPE, .fallback = "i32", .doc = "element type of the value"})},
     .family = "constant",
     .out = {{"y", "the index along the axis", 0}},
     .flags = SG_OP_NONDIFF,

@@ -24,16 +24,13 @@ static double flops(const sg_signature *s) {
     { .type = SG_F32, .shape = SG_SCALAR, .low = 0.5, .high = 1 }
 static const sg_sample samples[] = {
     {.name = "masked",
-     .in = {REAL(2, 3, 4, 4), REAL(2, 3, 4, 4), SCALAR, SCALAR, REAL(2, 1, 4, 4)},
-     .in_count = 5,
+     SG_INPUTS(REAL(2, 3, 4, 4), REAL(2, 3, 4, 4), SCALAR, SCALAR, REAL(2, 1, 4, 4)),
      .no_gradient = "the second derivative is zero"},
     {.name = "plain",
-     .in = {REAL(3, 5), REAL(3, 5), SCALAR, SCALAR},
-     .in_count = 4,
+     SG_INPUTS(REAL(3, 5), REAL(3, 5), SCALAR, SCALAR),
      .no_gradient = "the second derivative is zero"},
     {.name = "dy",
-     .in = {REAL(3, 5), REAL(3, 5), SCALAR, REAL(2)},
-     .in_count = 4,
+     SG_INPUTS(REAL(3, 5), REAL(3, 5), SCALAR, REAL(2)),
      .message = "norm and dy must be scalars of the type of output"},
     {.name = NULL},
 };
@@ -42,7 +39,7 @@ const sg_op sg_op_l1_grad = {
     .schema = {.kind = SG_KIND_OP,
                .name = "l1_grad",
                .doc = "gradient of l1; sign(0) is 0",
-               .attrs = {SG_LOSS_ATTR_EPS}},
+               .attrs = SG_ATTRS(SG_LOSS_ATTR_EPS)},
     .family = "loss",
     .in = {SG_LOSS_GRAD_INPUTS},
     .out = {SG_LOSS_GRAD_OUTPUTS},

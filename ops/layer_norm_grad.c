@@ -87,22 +87,16 @@ static double flops(const sg_signature *s) {
 static const sg_sample samples[] = {
     {
         .name = "tokens",
-        .in = {REAL(2, 3, 8),
-               REAL(2, 3),
-               {.type = SG_F32, .shape = SG_DIMS(2, 3), .low = 0.5, .high = 2},
-               REAL(2, 3, 8),
-               REAL(8)},
-        .in_count = 5,
+        SG_INPUTS(REAL(2, 3, 8), REAL(2, 3), {.type = SG_F32, .shape = SG_DIMS(2, 3), .low = 0.5, .high = 2},
+                  REAL(2, 3, 8), REAL(8)),
     },
     {
         .name = "no_weight",
-        .in =
-            {REAL(4, 37), REAL(4), {.type = SG_F32, .shape = SG_DIMS(4), .low = 0.5, .high = 2}, REAL(4, 37)},
-        .in_count = 4,
+        SG_INPUTS(REAL(4, 37), REAL(4), {.type = SG_F32, .shape = SG_DIMS(4), .low = 0.5, .high = 2},
+                  REAL(4, 37)),
     },
     {.name = "shapes",
-     .in = {REAL(4, 3), REAL(4), REAL(4), REAL(4, 2)},
-     .in_count = 4,
+     SG_INPUTS(REAL(4, 3), REAL(4), REAL(4), REAL(4, 2)),
      .message = "dy must have the shape of x"},
     {.name = NULL},
 };

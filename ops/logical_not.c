@@ -4,11 +4,11 @@
 #include "ops/rows.h"
 
 static const sg_sample samples[] = {
-    {.name = "bits", .in = {{.type = SG_I32, .shape = SG_DIMS(3, 5), .low = -1, .high = 1}}, .in_count = 1},
-    {.name = "mask", .in = {{.type = SG_U8, .shape = SG_DIMS(2, 300), .low = 0, .high = 1}}, .in_count = 1},
-    {.name = "float", .in = {{.type = SG_F32, .shape = SG_DIMS(9)}}, .in_count = 1},
-    {.name = "scalar", .in = {{.type = SG_I32, .shape = SG_SCALAR}}, .in_count = 1},
-    {.name = "empty", .in = {{.type = SG_I32, .shape = SG_DIMS(2, 0)}}, .in_count = 1},
+    {.name = "bits", SG_INPUTS({.type = SG_I32, .shape = SG_DIMS(3, 5), .low = -1, .high = 1})},
+    {.name = "mask", SG_INPUTS({.type = SG_U8, .shape = SG_DIMS(2, 300), .low = 0, .high = 1})},
+    {.name = "float", SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(9)})},
+    {.name = "scalar", SG_INPUTS({.type = SG_I32, .shape = SG_SCALAR})},
+    {.name = "empty", SG_INPUTS({.type = SG_I32, .shape = SG_DIMS(2, 0)})},
     {.name = "nothing", .message = "logical_not needs the input `x` (0 or not 0, of any type)"},
     {.name = NULL},
 };

@@ -10,18 +10,16 @@ static void run(const sg_task *task) {
 #define BITS(...) \
     { .type = SG_I32, .shape = SG_DIMS(__VA_ARGS__), .low = -1, .high = 1 }
 static const sg_sample samples[] = {
-    {.name = "same", .in = {BITS(3, 5), BITS(3, 5)}, .in_count = 2},
-    {.name = "row", .in = {BITS(3, 5), BITS(5)}, .in_count = 2},
-    {.name = "outer", .in = {BITS(4, 1), BITS(1, 3)}, .in_count = 2},
-    {.name = "scalar", .in = {BITS(7), {.type = SG_I32, .shape = SG_SCALAR}}, .in_count = 2},
+    {.name = "same", SG_INPUTS(BITS(3, 5), BITS(3, 5))},
+    {.name = "row", SG_INPUTS(BITS(3, 5), BITS(5))},
+    {.name = "outer", SG_INPUTS(BITS(4, 1), BITS(1, 3))},
+    {.name = "scalar", SG_INPUTS(BITS(7), {.type = SG_I32, .shape = SG_SCALAR})},
     {.name = "types",
-     .in = {{.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -1, .high = 1},
-            {.type = SG_U8, .shape = SG_DIMS(2, 3, 131), .low = 0, .high = 2}},
-     .in_count = 2},
-    {.name = "empty", .in = {BITS(0, 5), BITS(5)}, .in_count = 2},
+     SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(2, 3, 131), .low = -1, .high = 1},
+               {.type = SG_U8, .shape = SG_DIMS(2, 3, 131), .low = 0, .high = 2})},
+    {.name = "empty", SG_INPUTS(BITS(0, 5), BITS(5))},
     {.name = "shapes",
-     .in = {BITS(3, 5), BITS(4)},
-     .in_count = 2,
+     SG_INPUTS(BITS(3, 5), BITS(4)),
      .message = "shapes [3, 5] and [4] do not broadcast together"},
     {.name = NULL},
 };

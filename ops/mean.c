@@ -53,17 +53,13 @@ static const sg_arg far[] = {SG_ARG_INTS("axis", 3), {0}};
 #define REAL(...) \
     { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
 static const sg_sample samples[] = {
-    {.name = "all", .in = {REAL(3, 5)}, .in_count = 1},
-    {.name = "first", .in = {REAL(3, 4, 5)}, .in_count = 1, .args = first},
-    {.name = "last", .in = {REAL(3, 4, 50)}, .in_count = 1, .args = last},
-    {.name = "maps", .in = {REAL(2, 3, 4, 5)}, .in_count = 1, .args = maps},
-    {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR}}, .in_count = 1},
-    {.name = "empty", .in = {REAL(4, 0)}, .in_count = 1, .args = first},
-    {.name = "far",
-     .in = {REAL(3, 4)},
-     .in_count = 1,
-     .args = far,
-     .message = "axis 3 is out of range for rank 2"},
+    {.name = "all", SG_INPUTS(REAL(3, 5))},
+    {.name = "first", SG_INPUTS(REAL(3, 4, 5)), .args = first},
+    {.name = "last", SG_INPUTS(REAL(3, 4, 50)), .args = last},
+    {.name = "maps", SG_INPUTS(REAL(2, 3, 4, 5)), .args = maps},
+    {.name = "scalar", SG_INPUTS({.type = SG_F32, .shape = SG_SCALAR})},
+    {.name = "empty", SG_INPUTS(REAL(4, 0)), .args = first},
+    {.name = "far", SG_INPUTS(REAL(3, 4)), .args = far, .message = "axis 3 is out of range for rank 2"},
     {.name = NULL},
 };
 
@@ -71,7 +67,7 @@ const sg_op sg_op_mean = {
     .schema = {.kind = SG_KIND_OP,
                .name = "mean",
                .doc = "the mean over axes, added in f64",
-               .attrs = {SG_REDUCE_ATTRS}},
+               .attrs = SG_ATTRS(SG_REDUCE_ATTRS)},
     .family = "reduction",
     .in = {{"x", "numbers", 0}},
     .out = {{"y", "the means, a float", 0}},

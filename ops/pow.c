@@ -33,12 +33,11 @@ static const sg_sample samples[] = {
     SG_BINARY_SAMPLES(0.3, 2, 0.3, 2),
     /* 0 in f32 */
     {.name = "zero_base",
-     .in = {SG_SAMPLE_INPUT(1e-50, 1e-50, SG_DIMS(9)),
-            {.type = SG_I32, .shape = SG_DIMS(9), .low = 0, .high = 3}},
-     .in_count = 2},
+     SG_INPUTS(SG_SAMPLE_INPUT(1e-50, 1e-50, SG_DIMS(9)),
+               {.type = SG_I32, .shape = SG_DIMS(9), .low = 0, .high = 3})},
     {.name = "whole_base",
-     .in = {{.type = SG_I32, .shape = SG_DIMS(9), .low = 0, .high = 3}, SG_SAMPLE_INPUT(0.5, 2, SG_DIMS(9))},
-     .in_count = 2},
+     SG_INPUTS({.type = SG_I32, .shape = SG_DIMS(9), .low = 0, .high = 3},
+               SG_SAMPLE_INPUT(0.5, 2, SG_DIMS(9)))},
     {.name = NULL},
 };
 

@@ -32,7 +32,8 @@ const sg_op sg_op_random_mask = {
         {.kind = SG_KIND_OP,
          .name = "random_mask",
          .doc = "hides a random share of the cells of each sample: 1 on ceil(cells * ratio) of them, else 0",
-         .attrs = {SG_MASK_ATTRS("[samples, rows, columns] or [samples, tokens]", "share of hidden cells")}},
+         .attrs = SG_ATTRS(
+             SG_MASK_ATTRS("[samples, rows, columns] or [samples, tokens]", "share of hidden cells"))},
     SG_MASK_OP(run),
     .infer = sg_mask_infer_or_flat,
     .hidden = sg_mask_hidden,

@@ -83,27 +83,24 @@ static const sg_arg rows[] = {
 static const sg_arg outside[] = {
     SG_ARG_INTS("shape", 3, 2), SG_ARG_INTS("starts", 0, 1), SG_ARG_INTS("steps", 1, 1), {0}};
 static const sg_sample samples[] = {
-    {.name = "middle", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 2)}}, .in_count = 1, .args = middle},
-    {.name = "rows", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 2)}}, .in_count = 1, .args = rows},
+    {.name = "middle", SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(3, 2)}), .args = middle},
+    {.name = "rows", SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(3, 2)}), .args = rows},
     {.name = "outside",
-     .in = {{.type = SG_F32, .shape = SG_DIMS(3, 2)}},
-     .in_count = 1,
+     SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(3, 2)}),
      .args = outside,
      .message = "axis 1 of x does not fit into size 2"},
     {.name = NULL},
 };
 
 const sg_op sg_op_slice_scatter = {
-    .schema = {.kind = SG_KIND_OP,
-               .name = "slice_scatter",
-               .doc = "x at the places that a slice reads, zero elsewhere",
-               .attrs = {{.name = "shape",
-                          .type = SG_ATTR_INTS,
-                          .doc = "sizes of the result",
-                          .min = 0,
-                          .max = 1e18},
-                         {.name = "starts", .type = SG_ATTR_INTS, .doc = "first position an axis"},
-                         {.name = "steps", .type = SG_ATTR_INTS, .doc = "distance an axis"}}},
+    .schema =
+        {.kind = SG_KIND_OP,
+         .name = "slice_scatter",
+         .doc = "x at the places that a slice reads, zero elsewhere",
+         .attrs = SG_ATTRS(
+             {.name = "shape", .type = SG_ATTR_INTS, .doc = "sizes of the result", .min = 0, .max = 1e18},
+             {.name = "starts", .type = SG_ATTR_INTS, .doc = "first position an axis"},
+             {.name = "steps", .type = SG_ATTR_INTS, .doc = "distance an axis"})},
     .family = "layout",
     .in = {{"x", "the part", 0}},
     .out = {{"y", "the whole", 0}},

@@ -11,10 +11,10 @@ static bool view(const sg_signature *s, const int64_t *in_stride, int64_t *out_s
 }
 
 static const sg_sample samples[] = {
-    {.name = "matrix", .in = {{.type = SG_F32, .shape = SG_DIMS(3, 5)}}, .in_count = 1},
-    {.name = "scalar", .in = {{.type = SG_F32, .shape = SG_SCALAR}}, .in_count = 1},
-    {.name = "integers", .in = {{.type = SG_I32, .shape = SG_DIMS(4)}}, .in_count = 1},
-    {.name = "empty", .in = {{.type = SG_F32, .shape = SG_DIMS(0, 2)}}, .in_count = 1},
+    {.name = "matrix", SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(3, 5)})},
+    {.name = "scalar", SG_INPUTS({.type = SG_F32, .shape = SG_SCALAR})},
+    {.name = "integers", SG_INPUTS({.type = SG_I32, .shape = SG_DIMS(4)})},
+    {.name = "empty", SG_INPUTS({.type = SG_F32, .shape = SG_DIMS(0, 2)})},
     {.name = "nothing", .message = "stop_gradient needs the input `x` (any value)"},
     {.name = NULL},
 };

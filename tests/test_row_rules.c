@@ -134,12 +134,12 @@ static const sg_arg torn[] = {SG_ARG_INTS("shape", 2, 8, 9), {0}};
 #define VALUE(...) \
     { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
 static const sg_sample reshapes[] = {
-    {.name = "grid_to_tokens", .in = {VALUE(2, 4, 3, 6)}, .in_count = 1, .args = tokens},
-    {.name = "heads", .in = {VALUE(2, 12, 6)}, .in_count = 1, .args = heads},
-    {.name = "heads_joined", .in = {VALUE(2, 12, 2, 3)}, .in_count = 1, .args = tokens},
-    {.name = "map", .in = {VALUE(2, 6, 12)}, .in_count = 1, .args = map},
-    {.name = "ones", .in = {VALUE(2, 1, 12, 1, 6)}, .in_count = 1, .args = tokens},
-    {.name = "torn", .in = {VALUE(2, 12, 6)}, .in_count = 1, .args = torn},
+    {.name = "grid_to_tokens", SG_INPUTS(VALUE(2, 4, 3, 6)), .args = tokens},
+    {.name = "heads", SG_INPUTS(VALUE(2, 12, 6)), .args = heads},
+    {.name = "heads_joined", SG_INPUTS(VALUE(2, 12, 2, 3)), .args = tokens},
+    {.name = "map", SG_INPUTS(VALUE(2, 6, 12)), .args = map},
+    {.name = "ones", SG_INPUTS(VALUE(2, 1, 12, 1, 6)), .args = tokens},
+    {.name = "torn", SG_INPUTS(VALUE(2, 12, 6)), .args = torn},
     {.name = NULL},
 };
 

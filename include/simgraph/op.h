@@ -155,8 +155,8 @@ typedef struct sg_sample_input {
 sg_shape sg_sample_input_shape(const sg_sample_input *input);
 
 typedef struct sg_sample {
-    const char *name;              /* unique within the op; NULL ends the list */
-    sg_sample_input in[SG_MAX_IN]; /* in_count of them */
+    const char *name;          /* unique within the op; NULL ends the list */
+    const sg_sample_input *in; /* in_count of them: SG_INPUTS(...) gives both */
     int in_count;
     const sg_arg *args;      /* ends at name NULL; may be NULL */
     const char *message;     /* bad samples: the exact message of inference; NULL: a good one */
@@ -195,6 +195,10 @@ typedef struct sg_sample {
             .ints = (const int64_t[]){__VA_ARGS__}                          \
         }                                                                   \
     }
+/* A sample's inputs: {.name = "two", SG_INPUTS({.shape = SG_DIMS(2, 3)}, {.shape = SG_SCALAR})}. */
+#define SG_INPUTS(...)                            \
+    .in = (const sg_sample_input[]){__VA_ARGS__}, \
+    .in_count = (int)(sizeof((const sg_sample_input[]){__VA_ARGS__}) / sizeof(sg_sample_input))
 /* A sample's shape: SG_DIMS(2, 3, 4), SG_SCALAR. */
 #define SG_DIMS(...)                                                 \
     {                                                                \

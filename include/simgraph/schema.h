@@ -65,9 +65,19 @@ enum { SG_MAX_ATTRS = 16 };
 typedef struct sg_schema {
     sg_kind kind;
     const char *name;
-    const char *doc;                  /* one line */
-    sg_attr_spec attrs[SG_MAX_ATTRS]; /* ends at name == NULL */
+    const char *doc;           /* one line */
+    const sg_attr_spec *attrs; /* SG_ATTRS(...): ends at name == NULL; NULL: none */
 } sg_schema;
+
+#ifndef __cplusplus
+/* The attributes of a static schema, SG_MAX_ATTRS at most: .attrs = SG_ATTRS({.name = "axis"}, ...). */
+#define SG_ATTRS(...)        \
+    (const sg_attr_spec[]) { \
+        __VA_ARGS__, {       \
+            .name = NULL     \
+        }                    \
+    }
+#endif
 
 /* A place in a graph file; line 0 means that there is none. Lines and columns count from 1. */
 typedef struct sg_mark {

@@ -35,8 +35,8 @@ const sg_step sg_step_center_crop = {
                .name = "center_crop",
                .doc = "the middle of the image; where it is larger than the image, with 0 around it "
                       "(torchvision's CenterCrop)",
-               .attrs = {[SIZE] = SG_STEP_SIDE("size", "height and width of the result"),
-                         [HEIGHT] = SG_STEP_SIDE("height", "height where it differs from size"),
-                         [WIDTH] = SG_STEP_SIDE("width", "width where it differs from size")}},
+               .attrs = SG_ATTRS([SIZE] = SG_STEP_SIDE("size", "height and width of the result"),
+                                 [HEIGHT] = SG_STEP_SIDE("height", "height where it differs from size"),
+                                 [WIDTH] = SG_STEP_SIDE("width", "width where it differs from size"))},
     .shape = shape,
     .apply = apply};

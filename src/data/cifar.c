@@ -145,16 +145,14 @@ static sg_status describe100(const sg_attr *attr, sg_table *table, sg_error *err
     return describe(&cifar100, attr, table, error);
 }
 
-#define ATTRS(files)                                                                   \
-    {                                                                                  \
-        [PATH] = {.name = "path", .type = SG_ATTR_TEXT, .doc = "directory of " files}, \
-        [PART] = {.name = "part",                                                      \
-                  .type = SG_ATTR_TEXT,                                                \
-                  .fallback = "train",                                                 \
-                  .one_of = "train test",                                              \
-                  .doc = "the 50,000 training or the 10,000 test images"},             \
-        SG_RANGE_ATTRS(LIMIT, SKIP)                                                    \
-    }
+#define ATTRS(files)                                                                        \
+    SG_ATTRS([PATH] = {.name = "path", .type = SG_ATTR_TEXT, .doc = "directory of " files}, \
+             [PART] = {.name = "part",                                                      \
+                       .type = SG_ATTR_TEXT,                                                \
+                       .fallback = "train",                                                 \
+                       .one_of = "train test",                                              \
+                       .doc = "the 50,000 training or the 10,000 test images"},             \
+             SG_RANGE_ATTRS(LIMIT, SKIP))
 
 const sg_source sg_source_cifar10 = {
     .schema =

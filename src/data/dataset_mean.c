@@ -27,15 +27,17 @@ const sg_step sg_step_dataset_mean = {
          .name = "dataset_mean",
          .doc = "the last step: replaces the samples by their mean over a whole split, one value without a "
                 "batch axis",
-         .attrs = {[PER] = {.name = "per",
-                            .type = SG_ATTR_TEXT,
-                            .fallback = "all",
-                            .one_of = "all channel position",
-                            .doc =
-                                "one number [1], one per channel [1, c, 1, 1], or a mean image [1, c, h, w]"},
-                   [SPLIT] = {.name = "split",
-                              .type = SG_ATTR_TEXT,
-                              .fallback = "",
-                              .doc = "the split whose samples are averaged; absent: the field's own"}}},
+         .attrs =
+             SG_ATTRS([PER] =
+                          {.name = "per",
+                           .type = SG_ATTR_TEXT,
+                           .fallback = "all",
+                           .one_of = "all channel position",
+                           .doc =
+                               "one number [1], one per channel [1, c, 1, 1], or a mean image [1, c, h, w]"},
+                      [SPLIT] = {.name = "split",
+                                 .type = SG_ATTR_TEXT,
+                                 .fallback = "",
+                                 .doc = "the split whose samples are averaged; absent: the field's own"})},
     .statistic = true,
     .shape = shape};

@@ -59,18 +59,18 @@ static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
 }
 
 const sg_source sg_source_idx = {
-    .schema = {.kind = SG_KIND_SOURCE,
-               .name = "idx",
-               .doc =
-                   "images and labels from IDX files, gzipped or not: columns image u8 [c, h, w], label i32",
-               .attrs = {[IMAGES] = {.name = "images",
-                                     .type = SG_ATTR_TEXT,
-                                     .doc =
-                                         "file of [n, height, width] or [n, channels, height, width] bytes"},
-                         [LABELS] = {.name = "labels",
-                                     .type = SG_ATTR_TEXT,
-                                     .fallback = "",
-                                     .doc = "file of n bytes; without it there is no column label"},
-                         SG_RANGE_ATTRS(LIMIT, SKIP)}},
+    .schema =
+        {.kind = SG_KIND_SOURCE,
+         .name = "idx",
+         .doc = "images and labels from IDX files, gzipped or not: columns image u8 [c, h, w], label i32",
+         .attrs =
+             SG_ATTRS([IMAGES] = {.name = "images",
+                                  .type = SG_ATTR_TEXT,
+                                  .doc = "file of [n, height, width] or [n, channels, height, width] bytes"},
+                      [LABELS] = {.name = "labels",
+                                  .type = SG_ATTR_TEXT,
+                                  .fallback = "",
+                                  .doc = "file of n bytes; without it there is no column label"},
+                      SG_RANGE_ATTRS(LIMIT, SKIP))},
     .load = load,
     .describe = describe};

@@ -54,41 +54,41 @@ enum {
 };
 #define SG_IMAGES_SIDE(key, standard, text) \
     { .name = key, .type = SG_ATTR_INT, .fallback = standard, .min = 1, .max = 4096, .doc = text }
-#define SG_IMAGES_ATTRS(path_doc)                                                                            \
-    {                                                                                                        \
-        [SG_IMAGES_PATH] = {.name = "path", .type = SG_ATTR_TEXT, .doc = path_doc},                          \
-        [SG_IMAGES_SIZE] =                                                                                   \
-            SG_IMAGES_SIDE("size", "64",                                                                     \
-                           "height and width to which images are cropped and resized; a run says "           \
-                           "so where it is not set"),                                                        \
-        [SG_IMAGES_HEIGHT] = SG_IMAGES_SIDE("height", "", "height where it differs from size"),              \
-        [SG_IMAGES_WIDTH] = SG_IMAGES_SIDE("width", "", "width where it differs from size"),                 \
-        [SG_IMAGES_CHANNELS] = {.name = "channels",                                                          \
-                                .type = SG_ATTR_INT,                                                         \
-                                .fallback = "3",                                                             \
-                                .min = 1,                                                                    \
-                                .max = 4,                                                                    \
-                                .doc = "1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha; images are " \
-                                       "converted"},                                                         \
-        [SG_IMAGES_LIMIT] = {.name = "limit",                                                                \
-                             .type = SG_ATTR_INT,                                                            \
-                             .fallback = "",                                                                 \
-                             .min = 1,                                                                       \
-                             .max = 1e9,                                                                     \
-                             .doc = "take the first so many images only"},                                   \
-        [SG_IMAGES_MAX_BAD] = {.name = "max_bad",                                                            \
-                               .type = SG_ATTR_FLOAT,                                                        \
-                               .fallback = "0.01",                                                           \
-                               .min = 0,                                                                     \
-                               .max = 1,                                                                     \
-                               .doc = "the share of images that may be broken: they are skipped"},           \
-        [SG_IMAGES_CACHE] = {.name = "cache",                                                                \
-                             .type = SG_ATTR_INT,                                                            \
-                             .fallback = "512",                                                              \
-                             .min = 0,                                                                       \
-                             .max = 1e7,                                                                     \
-                             .doc = "MiB of memory for images of this size, which then are not read again"}, \
-    }
+#define SG_IMAGES_ATTRS(path_doc)                                                                       \
+    SG_ATTRS([SG_IMAGES_PATH] = {.name = "path", .type = SG_ATTR_TEXT, .doc = path_doc},                \
+             [SG_IMAGES_SIZE] =                                                                         \
+                 SG_IMAGES_SIDE("size", "64",                                                           \
+                                "height and width to which images are cropped and resized; a run says " \
+                                "so where it is not set"),                                              \
+             [SG_IMAGES_HEIGHT] = SG_IMAGES_SIDE("height", "", "height where it differs from size"),    \
+             [SG_IMAGES_WIDTH] = SG_IMAGES_SIDE("width", "", "width where it differs from size"),       \
+             [SG_IMAGES_CHANNELS] =                                                                     \
+                 {.name = "channels",                                                                   \
+                  .type = SG_ATTR_INT,                                                                  \
+                  .fallback = "3",                                                                      \
+                  .min = 1,                                                                             \
+                  .max = 4,                                                                             \
+                  .doc = "1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha; images are "          \
+                         "converted"},                                                                  \
+             [SG_IMAGES_LIMIT] = {.name = "limit",                                                      \
+                                  .type = SG_ATTR_INT,                                                  \
+                                  .fallback = "",                                                       \
+                                  .min = 1,                                                             \
+                                  .max = 1e9,                                                           \
+                                  .doc = "take the first so many images only"},                         \
+             [SG_IMAGES_MAX_BAD] = {.name = "max_bad",                                                  \
+                                    .type = SG_ATTR_FLOAT,                                              \
+                                    .fallback = "0.01",                                                 \
+                                    .min = 0,                                                           \
+                                    .max = 1,                                                           \
+                                    .doc = "the share of images that may be broken: they are skipped"}, \
+             [SG_IMAGES_CACHE] = {                                                                      \
+                 .name = "cache",                                                                       \
+                 .type = SG_ATTR_INT,                                                                   \
+                 .fallback = "512",                                                                     \
+                 .min = 0,                                                                              \
+                 .max = 1e7,                                                                            \
+                 .doc = "MiB of memory for images of this size, which then are not read again"})
 
 /* Sets table->count and describes the column image; it is checked that there are images. `what` says what was
  * looked for, in a message. */

@@ -85,23 +85,25 @@ static void affine(const sg_attr *attr, int64_t channel, double *scale, double *
 }
 
 const sg_step sg_step_normalise = {
-    .schema = {.kind = SG_KIND_STEP,
-               .name = "normalise",
-               .doc = "subtracts the mean and divides by the deviation; with neither, pixels stay in 0..1",
-               .attrs = {[MEAN] = {.name = "mean",
-                                   .type = SG_ATTR_FLOATS,
-                                   .fallback = "",
-                                   .doc = "of pixels in 0..1: one number, or one per channel; absent: 0"},
-                         [STD] = {.name = "std",
-                                  .type = SG_ATTR_FLOATS,
+    .schema =
+        {.kind = SG_KIND_STEP,
+         .name = "normalise",
+         .doc = "subtracts the mean and divides by the deviation; with neither, pixels stay in 0..1",
+         .attrs =
+             SG_ATTRS([MEAN] = {.name = "mean",
+                                .type = SG_ATTR_FLOATS,
+                                .fallback = "",
+                                .doc = "of pixels in 0..1: one number, or one per channel; absent: 0"},
+                      [STD] = {.name = "std",
+                               .type = SG_ATTR_FLOATS,
+                               .fallback = "",
+                               .doc = "one number, or one per channel; absent: 1"},
+                      [PRESET] = {.name = "preset",
+                                  .type = SG_ATTR_TEXT,
                                   .fallback = "",
-                                  .doc = "one number, or one per channel; absent: 1"},
-                         [PRESET] = {.name = "preset",
-                                     .type = SG_ATTR_TEXT,
-                                     .fallback = "",
-                                     .one_of = "imagenet inception clip cifar10 cifar100 mnist fashion_mnist",
-                                     .doc = "mean and std by name: those of models on ImageNet, of Inception "
-                                            "and ViT (-1 to 1), of CLIP, of data sets"}}},
+                                  .one_of = "imagenet inception clip cifar10 cifar100 mnist fashion_mnist",
+                                  .doc = "mean and std by name: those of models on ImageNet, of Inception "
+                                         "and ViT (-1 to 1), of CLIP, of data sets"})},
     .shape = shape,
     .apply = apply,
     .affine = affine};

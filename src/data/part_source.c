@@ -8,11 +8,11 @@ static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
                    attr[0].text);
 }
 
-const sg_source sg_source_part = {.schema = {.kind = SG_KIND_SOURCE,
-                                             .name = "part",
-                                             .doc = "the part of another entry's samples that its `split` "
-                                                    "gives to this name, with fields of its own",
-                                             .attrs = {{.name = "of",
-                                                        .type = SG_ATTR_TEXT,
-                                                        .doc = "the entry of `data` that has the `split`"}}},
-                                  .load = load};
+const sg_source sg_source_part = {
+    .schema = {.kind = SG_KIND_SOURCE,
+               .name = "part",
+               .doc = "the part of another entry's samples that its `split` "
+                      "gives to this name, with fields of its own",
+               .attrs = SG_ATTRS(
+                   {.name = "of", .type = SG_ATTR_TEXT, .doc = "the entry of `data` that has the `split`"})},
+    .load = load};

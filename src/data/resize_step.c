@@ -37,9 +37,9 @@ const sg_step sg_step_resize = {
     .schema = {.kind = SG_KIND_STEP,
                .name = "resize",
                .doc = "the whole image in another size (bilinear, antialiased; torchvision's Resize)",
-               .attrs = {[SIZE] = SG_STEP_SIDE("size", "the shorter side; the other keeps the ratio"),
-                         [HEIGHT] = SG_STEP_SIDE("height", "height, whatever the ratio; with width"),
-                         [WIDTH] = SG_STEP_SIDE("width", "width, whatever the ratio; with height")}},
+               .attrs = SG_ATTRS([SIZE] = SG_STEP_SIDE("size", "the shorter side; the other keeps the ratio"),
+                                 [HEIGHT] = SG_STEP_SIDE("height", "height, whatever the ratio; with width"),
+                                 [WIDTH] = SG_STEP_SIDE("width", "width, whatever the ratio; with height"))},
     .shape = shape,
     .scratch = scratch,
     .apply = apply};

@@ -7,12 +7,12 @@
 
 int sg_schema_attr_count(const sg_schema *schema) {
     int count = 0;
-    while (count < SG_MAX_ATTRS && schema->attrs[count].name) count++;
+    while (schema->attrs && schema->attrs[count].name) count++;
     return count;
 }
 
 int sg_schema_attr_index(const sg_schema *schema, const char *name) {
-    for (int i = 0; i < SG_MAX_ATTRS && schema->attrs[i].name; i++)
+    for (int i = 0; i < sg_schema_attr_count(schema); i++)
         if (strcmp(schema->attrs[i].name, name) == 0) return i;
     return -1;
 }

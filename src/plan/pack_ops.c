@@ -37,11 +37,11 @@ static double no_flops(const sg_signature *s) {
 }
 
 const sg_op sg_pack_op = {
-    .schema =
-        {.kind = SG_KIND_OP,
-         .name = "pack",
-         .doc = "a matrix in the order in which products read it",
-         .attrs = {{.name = "transpose", .type = SG_ATTR_BOOL, .fallback = "false", .doc = "b transposed"}}},
+    .schema = {.kind = SG_KIND_OP,
+               .name = "pack",
+               .doc = "a matrix in the order in which products read it",
+               .attrs = SG_ATTRS(
+                   {.name = "transpose", .type = SG_ATTR_BOOL, .fallback = "false", .doc = "b transposed"})},
     .family = "layout",
     .in = {{"b", "[..., n]", 0}},
     .out = {{"packed", "[n / 32, 32, k]", 0}},

@@ -30,7 +30,7 @@ const sg_optimizer sg_optimizer_adamw = {
     .schema = {.kind = SG_KIND_OPTIMIZER,
                .name = "adamw",
                .doc = "Adam with weight decay apart from the gradient",
-               .attrs = {SG_ADAM_ATTRS("1e-8")}},
+               .attrs = SG_ATTRS(SG_ADAM_ATTRS("1e-8"))},
     .rate = LR,
     .decay = DECAY,
     .check = sg_adam_check,

@@ -70,7 +70,7 @@ const sg_optimizer sg_optimizer_lamb = {
     .schema = {.kind = SG_KIND_OPTIMIZER,
                .name = "lamb",
                .doc = "Adam with steps as long as the weight is, times the rate; for large batches",
-               .attrs = {SG_ADAM_ATTRS("1e-6")}},
+               .attrs = SG_ATTRS(SG_ADAM_ATTRS("1e-6"))},
     .rate = LR,
     .decay = DECAY,
     .check = sg_adam_check,

@@ -108,7 +108,7 @@ const sg_schedule sg_schedule_constant = {
     .schema = {.kind = SG_KIND_SCHEDULE,
                .name = "constant",
                .doc = "one value, after an optional warm-up",
-               .attrs = {COMMON}},
+               .attrs = SG_ATTRS(COMMON)},
     .value = constant_value,
 };
 
@@ -116,7 +116,7 @@ const sg_schedule sg_schedule_linear = {
     .schema = {.kind = SG_KIND_SCHEDULE,
                .name = "linear",
                .doc = "a straight line from peak to end over the whole training",
-               .attrs = {COMMON, TO_END("value after the last update")}},
+               .attrs = SG_ATTRS(COMMON, TO_END("value after the last update"))},
     .value = linear_value,
 };
 
@@ -125,15 +125,14 @@ const sg_schedule sg_schedule_cosine = {
         {.kind = SG_KIND_SCHEDULE,
          .name = "cosine",
          .doc = "half a cosine from peak to end over the whole training",
-         .attrs =
-             {COMMON,
-              TO_END("value after the last update"),
-              {.name = "over",
-               .type = SG_ATTR_TEXT,
-               .fallback = "whole",
-               .doc = "what the half cosine spans: the whole training, as in SimMIM, so that it steps down a "
-                      "little after the warm-up, or the rest behind the warm-up, as in MAE",
-               .one_of = "whole rest"}}},
+         .attrs = SG_ATTRS(
+             COMMON, TO_END("value after the last update"),
+             {.name = "over",
+              .type = SG_ATTR_TEXT,
+              .fallback = "whole",
+              .doc = "what the half cosine spans: the whole training, as in SimMIM, so that it steps down a "
+                     "little after the warm-up, or the rest behind the warm-up, as in MAE",
+              .one_of = "whole rest"})},
     .value = cosine_value,
 };
 
@@ -141,9 +140,9 @@ const sg_schedule sg_schedule_step = {
     .schema = {.kind = SG_KIND_SCHEDULE,
                .name = "step",
                .doc = "multiplied by a factor after every span",
-               .attrs = {COMMON,
-                         {.name = "every", .type = SG_ATTR_SPAN, .doc = "how long each value holds"},
-                         FACTOR}},
+               .attrs = SG_ATTRS(COMMON,
+                                 {.name = "every", .type = SG_ATTR_SPAN, .doc = "how long each value holds"},
+                                 FACTOR)},
     .value = step_value,
 };
 
@@ -151,17 +150,17 @@ const sg_schedule sg_schedule_multistep = {
     .schema = {.kind = SG_KIND_SCHEDULE,
                .name = "multistep",
                .doc = "multiplied by a factor at given times",
-               .attrs = {COMMON,
-                         {.name = "at",
-                          .type = SG_ATTR_FLOATS,
-                          .doc = "when, counted from the beginning in `unit`",
-                          .min = 0,
-                          .max = 1e15},
-                         {.name = "unit",
-                          .type = SG_ATTR_TEXT,
-                          .fallback = "epochs",
-                          .doc = "of the numbers in `at`",
-                          .one_of = "epochs steps"},
-                         FACTOR}},
+               .attrs = SG_ATTRS(COMMON,
+                                 {.name = "at",
+                                  .type = SG_ATTR_FLOATS,
+                                  .doc = "when, counted from the beginning in `unit`",
+                                  .min = 0,
+                                  .max = 1e15},
+                                 {.name = "unit",
+                                  .type = SG_ATTR_TEXT,
+                                  .fallback = "epochs",
+                                  .doc = "of the numbers in `at`",
+                                  .one_of = "epochs steps"},
+                                 FACTOR)},
     .value = multistep_value,
 };
