@@ -114,8 +114,10 @@ static void run_lane(sg_program *program, const sg_group *group, int lane, int w
                        step->acc_lane_bytes[a] * (size_t)lane,
                    0, step->acc_lane_bytes[a]);
     }
-    int first = (int)((int64_t)group->blocks * lane / group->lanes);
-    int end = (int)((int64_t)group->blocks * (lane + 1) / group->lanes);
+    /* Rounded up: lanes of one block more come first. */
+    const int64_t blocks = group->blocks, lanes = group->lanes;
+    const int first = (int)((blocks * lane + lanes - 1) / lanes),
+              end = (int)((blocks * (lane + 1) + lanes - 1) / lanes);
     for (int block = first; block < end; block++) run_block(program, group, block, lane, worker);
 }
 

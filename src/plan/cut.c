@@ -81,7 +81,7 @@ static int64_t spent(deal d, int64_t workers) {
 }
 
 /* Samples a block: about `wanted`, so that 2 workers and 4 wait for each other as little as can be;
- * dealt out in LANES where there are that many, since convolutions of small maps put samples side by side. */
+ * where it is of more than LANES, in whole LANES: convolutions of small maps put samples side by side. */
 static int64_t even_block(int64_t batch, int64_t wanted) {
     int64_t best = wanted, least = INT64_MAX;
     if (wanted >= batch) return batch;

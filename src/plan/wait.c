@@ -8,7 +8,8 @@
 
 #include "plan/plan.h"
 
-enum { MOST_USES = 2048 }; /* since the last wait: what a group is compared with */
+/* A group with which there would be more since the last wait is not compared with them: it waits. */
+enum { MOST_USES = 2048 };
 
 typedef struct use {
     int place; /* a buffer that has memory of its own, or ARENA */
