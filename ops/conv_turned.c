@@ -14,20 +14,60 @@ enum { TURNED_BYTES = 1 << 19, MOST_SAMPLES = 32 };
  * come by four samples or more out of MANY_SAMPLES, and those of MOST_PIXELS by two out of FEW_SAMPLES. With
  * fewer, lanes stay empty. */
 enum { FEW_PIXELS = 64, MOST_PIXELS = 256, FEW_SAMPLES = 8, MANY_SAMPLES = 16 };
+/* A strip's first rows and last ones are seen by its neighbours as well: with fewer, much is copied twice. */
+enum { LEAST_ROWS = 4 };
 
-/* Rows that fill vectors by themselves stay as they are, each sample with a map of its own: not turned, but
- * for their remainders. */
+/* Rows that fill vectors by themselves, or nearly so, stay as they are, each sample with a map of its own:
+ * not turned, but for their remainders. */
 static bool apart(const turned *t) {
-    const int64_t columns = columns_of(t, 0);
+    const int64_t columns = columns_of(t, 0), lanes = rounded_up(columns);
     return t->phases <= 2 && t->out_phases <= 2 && t->to[1] == columns * t->out_phases &&
-           columns % SG_GEMM_LANES == 0 && t->from[0] * t->from[1] <= SG_GEMM_HIGH * t->to[0] * t->to[1];
+           lanes - columns <= lanes / 5 && t->from[0] * t->from[1] <= SG_GEMM_HIGH * t->to[0] * t->to[1];
+}
+
+/* Rows of one vector, or three: those of two samples at once, so that a tile is as wide as it can be. */
+static bool in_pairs(const turned *t) {
+    const int64_t lanes = rounded_up(columns_of(t, 0));
+    return lanes % (2 * SG_GEMM_LANES) && lanes < 4 * SG_GEMM_LANES;
+}
+
+/* Do products write such rows where they belong? */
+static bool direct(const turned *t) {
+    return t->out_phases == 1 && t->to[1] % SG_GEMM_LANES == 0;
+}
+
+/* ---- strips ----
+ *
+ * Of maps apart so many rows of results are made at once that what they see stays in the second cache. */
+
+/* Rows that `rows` rows of results see, at most. */
+static int64_t rows_seen(const turned *t, int64_t rows) {
+    const int64_t stride = t->v->stride[0], reach = (t->v->kernel[0] - 1) * t->v->dilation[0];
+    if (rows == t->to[0]) return t->from[0];
+    return lesser(t->transposed ? (rows + reach) / stride + 1 : (rows - 1) * stride + reach + 1, t->from[0]);
+}
+
+/* Rows of results of a strip, all strips being as even as can be; 0: that would be too few. */
+static int64_t strip_of(const turned *t) {
+    const int64_t rows = t->to[0], stride = t->transposed ? 1 : t->v->stride[0], seen = rows_seen(t, 1);
+    int64_t map, result, row, fixed, most = TURNED_BYTES / (int64_t)sizeof(float);
+    if (!apart(t)) return rows;
+    if (!sg_int_mul(t->inner, t->phases * t->width, &map) || map > most) return 0;
+    result = SG_GEMM_HIGH * t->out_phases * rounded_up(columns_of(t, 0));
+    if (rows_seen(t, rows) * map + rows * result <= most) return rows;
+    row = stride * map + result, fixed = seen * map;
+    const int64_t least = lesser(LEAST_ROWS, rows);
+    if (fixed + least * row > most) return 0;
+    const int64_t strips = (rows - 1) / ((most - fixed) / row) + 1;
+    return (rows - 1) / strips + 1;
 }
 
 /* ---- scratch ---- */
 
-/* Neighbouring columns of a row of results, of one remainder: their lanes, and where these begin. */
+/* Neighbouring columns of a row of results, of one remainder: their lanes, and where these begin. Stretches
+ * begin in row `from` of what is read. */
 typedef struct span {
-    int64_t lanes, at;
+    int64_t lanes, at, from;
     int64_t stretch, stretches;
 } span;
 
@@ -39,18 +79,21 @@ typedef struct parts {
 
 /* For `samples` at once; false where that is too much to count. */
 static bool parts_of(const turned *t, int64_t samples, parts *p, size_t *bytes) {
-    const int64_t area = t->v->kernel[0] * t->v->kernel[1];
-    const int64_t row_spans = t->out_phases * lesser(columns_of(t, 0), 2 * t->v->kernel[1] + 1);
+    const int64_t area = t->v->kernel[0] * t->v->kernel[1], strip = strip_of(t), columns = columns_of(t, 0);
+    const bool whole = apart(t); /* rows are one span of each remainder; results are of up to two samples */
+    const int64_t row_spans = t->out_phases * (whole ? 1 : lesser(columns, 2 * t->v->kernel[1] + 1));
+    const int64_t lanes =
+        whole ? 2 * row_spans * rounded_up(columns) : t->to[1] * samples + row_spans * SG_GEMM_LANES;
     int64_t floats = 0, offsets = 0;
-    *p = (parts){.in_places = t->from[0] * t->from[1],
-                 .out_places = t->to[0] * t->to[1],
+    *p = (parts){.in_places = whole ? 0 : t->from[0] * t->from[1],
+                 .out_places = whole ? 0 : t->to[0] * t->to[1],
                  .columns = t->to[1] * (t->v->kernel[1] + 1)};
-    bool fits =
-        sg_int_mul(area * SG_GEMM_HIGH, t->inner, &p->panel) &&
-        sg_int_mul(t->from[0] * t->inner, t->phases * t->width * samples, &p->map) &&
-        sg_int_mul(t->to[0] * row_spans, area, &p->stretches) &&
-        sg_int_mul(t->to[0] * SG_GEMM_HIGH, t->to[1] * samples + row_spans * SG_GEMM_LANES, &p->result);
+    bool fits = sg_int_mul(area * SG_GEMM_HIGH, t->inner, &p->panel) &&
+                sg_int_mul(rows_seen(t, strip) * t->inner, t->phases * t->width * samples, &p->map) &&
+                sg_int_mul(t->to[0] * row_spans, area, &p->stretches) &&
+                sg_int_mul(strip * SG_GEMM_HIGH, lanes, &p->result);
     if (!fits) return false;
+    p->result = greater(p->result, rows_seen(t, strip) * t->from[1]); /* deal_map rounds there */
     p->spans = t->to[0] * row_spans;
     p->panel = rounded_up(p->panel);
     /* Whole vectors are read behind the last. */
@@ -81,11 +124,9 @@ int64_t sg_conv_turned_samples(const sg_conv *v, sg_type type, int64_t batch, bo
     if (!possible(v, type, batch)) return 0;
     const turned t = turned_of(v, transposed);
     const int64_t samples = samples_of(&t, batch);
-    if (apart(&t)) {
-        const bool alone = columns_of(&t, 0) % (2 * SG_GEMM_LANES) == 0;
-        return alone || (v->pixels <= MOST_PIXELS && batch >= FEW_SAMPLES) ? samples : 0;
-    }
-    if (v->pixels > FEW_PIXELS || batch < MANY_SAMPLES) return 0;
+    if (apart(&t)) return strip_of(&t) ? greater(samples, 1) : 0;
+    if (v->pixels > FEW_PIXELS) return 0;
+    if (batch < MANY_SAMPLES && (batch + 3) / 4 * columns_of(&t, 0) < SG_GEMM_LANES / 2) return 0;
     if (samples * columns_of(&t, t.out_phases - 1) < SG_GEMM_LANES) return 0;
     return samples > SG_GEMM_LANES ? samples / SG_GEMM_LANES * SG_GEMM_LANES : samples;
 }
@@ -111,8 +152,10 @@ size_t sg_conv_turned_scratch(const sg_conv *v, sg_type type, int64_t batch, boo
 typedef struct work {
     const sg_gemm_turned *products;
     turned t;
-    int64_t samples, maps;       /* side by side in a map, and how many maps */
-    int64_t units, channel, row; /* units of the channels read; elements of a channel and of a row */
+    int64_t samples, maps;                /* side by side in a map, and how many maps */
+    int64_t units, channel, row;          /* units of the channels read; elements of a channel and of a row */
+    int64_t strip, map_size;              /* rows of results at once; from a map to the next */
+    int64_t first, rows, from, from_rows; /* of them now, and of what they see */
     float *panel, *map, *result;
     int64_t *in_place, *out_place, *column, spans, lanes; /* lanes of all spans */
     sg_gemm_stretch *stretch;
@@ -139,8 +182,19 @@ static void find_columns(const work *w) {
     }
 }
 
-/* For a row's span: taps, and where row 0 of the map has what the first column sees. */
-static int64_t add_stretches(const work *w, int64_t row, const int64_t *column, int64_t seen,
+/* The rows from .. end - 1 of what is read that a row of results sees; none: both are 0. */
+static void rows_of(const turned *t, int64_t row, int64_t *from, int64_t *end) {
+    int64_t at;
+    *from = *end = 0;
+    for (int64_t i = 0; i < t->v->kernel[0]; i++) {
+        if (!inside(t, 0, row, i, &at)) continue;
+        *from = *end ? lesser(*from, at) : at;
+        *end = greater(*end, at + 1);
+    }
+}
+
+/* For a row's span: taps, and where the map has what the first column sees, behind row `from` of it. */
+static int64_t add_stretches(const work *w, int64_t row, int64_t from, const int64_t *column, int64_t seen,
                              sg_gemm_stretch *to) {
     const turned *t = &w->t;
     const int64_t taps = t->v->kernel[1];
@@ -149,7 +203,8 @@ static int64_t add_stretches(const work *w, int64_t row, const int64_t *column, 
         if (!inside(t, 0, row, i, &at)) continue;
         for (int64_t j = 0; j < taps; j++)
             if ((uint64_t)seen >> j & 1)
-                to[count++] = (sg_gemm_stretch){(i * taps + j) * w->units, at * w->row + column[j], w->units};
+                to[count++] =
+                    (sg_gemm_stretch){(i * taps + j) * w->units, (at - from) * w->row + column[j], w->units};
     }
     return count;
 }
@@ -159,10 +214,11 @@ static void make_spans(work *w) {
     const turned *t = &w->t;
     const bool single = w->samples % w->products->lanes == 0;
     const int64_t taps = t->v->kernel[1];
-    int64_t stretches = 0, at = 0;
+    int64_t stretches = 0, at = 0, from, row_end;
     w->spans = 0;
     find_columns(w);
-    for (int64_t row = 0; row < t->to[0]; row++)
+    for (int64_t row = 0; row < t->to[0]; row++) {
+        rows_of(t, row, &from, &row_end);
         for (int64_t phase = 0; phase < t->out_phases; phase++)
             for (int64_t first = 0, end, columns = columns_of(t, phase); first < columns; first = end) {
                 const int64_t *column = w->column + (phase + first * t->out_phases) * (taps + 1);
@@ -172,14 +228,15 @@ static void make_spans(work *w) {
                     if (single && next != seen) break;
                     seen |= next;
                 }
-                const int64_t count = add_stretches(w, row, column, seen, w->stretch + stretches);
-                w->span[w->spans++] = (span){(end - first) * w->samples, at, stretches, count};
+                const int64_t count = add_stretches(w, row, from, column, seen, w->stretch + stretches);
+                w->span[w->spans++] = (span){(end - first) * w->samples, at, from, stretches, count};
                 stretches += count;
-                for (int64_t q = first; q < end; q++)
+                for (int64_t q = first; q < end && !apart(t); q++)
                     w->out_place[row * t->to[1] + phase + q * t->out_phases] = at + (q - first) * w->samples;
                 at += rounded_up((end - first) * w->samples);
             }
-    w->lanes = at;
+    }
+    w->lanes = w->strip == t->to[0] ? at : at / t->to[0] * w->strip;
 }
 
 /* ---- the run ---- */
@@ -194,6 +251,7 @@ static work work_of(const sg_task *task, const sg_gemm_turned *products, const t
     w.stretch = (sg_gemm_stretch *)(w.column + p->columns);
     w.span = (span *)(w.stretch + p->stretches);
     w.units = (t->inner + products->unit - 1) / products->unit;
+    w.strip = strip_of(t);
     return w;
 }
 
@@ -202,6 +260,7 @@ static void set_samples(work *w, int64_t samples) {
     w->samples = samples;
     w->channel = t->width * samples;
     w->row = t->phases * w->units * w->channel;
+    w->map_size = rows_seen(t, w->strip) * w->row;
     if (apart(t)) return;
     for (int64_t c = 0; c < t->from[1]; c++) {
         const int64_t column = column_of(w, c);
@@ -209,11 +268,28 @@ static void set_samples(work *w, int64_t samples) {
     }
 }
 
+/* From row w->first of results on. */
+static void set_strip(work *w, int64_t first) {
+    const turned *t = &w->t;
+    int64_t from, end, row_end;
+    w->first = first, w->rows = lesser(w->strip, t->to[0] - first);
+    w->from = 0, w->from_rows = t->from[0];
+    if (w->strip == t->to[0]) return;
+    rows_of(t, first, &w->from, &end);
+    for (int64_t row = first + 1; row < first + w->rows; row++) {
+        rows_of(t, row, &from, &row_end);
+        if (row_end) w->from = end ? lesser(w->from, from) : from, end = greater(end, row_end);
+    }
+    w->from_rows = end - w->from;
+}
+
 /* One sample, its rows as they are or dealt out to two. */
 static void deal_map(const work *w, const sg_loops *loops, const float *from, float *map) {
     const turned *t = &w->t;
-    const int64_t rows = t->from[0], columns = t->from[1], pixels = rows * columns, unit = w->products->unit;
+    const int64_t rows = w->from_rows, columns = t->from[1], pixels = t->from[0] * columns,
+                  unit = w->products->unit;
     const bool rounds = w->products->rounds;
+    from += w->from * columns;
     for (int64_t u = 0; u < w->units; u++, from += unit * pixels) {
         const int64_t partner = (u + 1) * unit <= t->inner ? pixels : 0;
         float *to = map + u * w->channel;
@@ -222,7 +298,7 @@ static void deal_map(const work *w, const sg_loops *loops, const float *from, fl
             continue;
         }
         const sg_lined_rows at = {1, rows, 0, columns}, at_map = {1, rows, 0, w->row};
-        if (rounds) w->products->join(1, pixels, partner, from, 0, w->result, 0);
+        if (rounds) w->products->join(1, rows * columns, partner, from, 0, w->result, 0);
         loops->split_f32(columns, rounds ? w->result : from, &at, to + column_of(w, 0), to + column_of(w, 1),
                          &at_map);
     }
@@ -230,10 +306,10 @@ static void deal_map(const work *w, const sg_loops *loops, const float *from, fl
 
 static void make_maps(const work *w, const sg_loops *loops, const float *from, int64_t sample) {
     const turned *t = &w->t;
-    const int64_t pixels = t->from[0] * t->from[1], unit = w->products->unit, map = t->from[0] * w->row;
-    if (w->samples % w->products->lanes) memset(w->map, 0, sizeof(float) * (size_t)(w->maps * map));
+    const int64_t pixels = t->from[0] * t->from[1], unit = w->products->unit;
+    if (w->samples % w->products->lanes) memset(w->map, 0, sizeof(float) * (size_t)(w->maps * w->map_size));
     if (apart(t)) {
-        for (int64_t s = 0; s < w->maps; s++) deal_map(w, loops, from + s * sample, w->map + s * map);
+        for (int64_t s = 0; s < w->maps; s++) deal_map(w, loops, from + s * sample, w->map + s * w->map_size);
         return;
     }
     for (int64_t u = 0; u < w->units; u++, from += unit * pixels) {
@@ -242,19 +318,24 @@ static void make_maps(const work *w, const sg_loops *loops, const float *from, i
     }
 }
 
-/* Rows of results; `c` is where they begin, `distance` apart. With c_next those of the next map, too. */
+/* Channels of results; `c` is where the strip's begin, `distance` apart. With c_next those of the next map,
+ * too. */
 static void multiply(const work *w, const float *panel, const float *map, int64_t rows, const float *bias,
                      float *c, int64_t distance, int64_t c_next) {
-    for (const span *s = w->span; s < w->span + w->spans; s++) {
+    const int64_t row_spans = w->spans / w->t.to[0]; /* where there are several strips */
+    const bool whole = w->strip == w->t.to[0];
+    const span *begin = whole ? w->span : w->span + w->first * row_spans,
+               *end = whole ? w->span + w->spans : begin + w->rows * row_spans;
+    for (const span *s = begin; s < end; s++) {
         const sg_gemm_stretches product = {.rows = rows,
                                            .columns = s->lanes,
                                            .stretch = w->stretch + s->stretch,
                                            .stretches = s->stretches,
                                            .a = panel,
-                                           .b = map,
+                                           .b = map + (s->stretches ? s->from - w->from : 0) * w->row,
                                            .step = w->channel,
-                                           .next = c_next ? w->t.from[0] * w->row : 0,
-                                           .c = c + s->at,
+                                           .next = c_next ? w->map_size : 0,
+                                           .c = c + s->at - begin->at,
                                            .c_next = c_next,
                                            .ldc = distance,
                                            .row_bias = bias};
@@ -262,11 +343,21 @@ static void multiply(const work *w, const float *panel, const float *map, int64_
     }
 }
 
+/* Rows without what fills their last vector. */
+static void copy_rows(const work *w, int64_t rows, const float *result, float *to) {
+    const int64_t columns = w->t.to[1], lanes = rounded_up(columns), pixels = w->t.to[0] * columns;
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t r = 0; r < w->rows; r++)
+            memcpy(to + i * pixels + r * columns, result + i * w->lanes + r * lanes,
+                   sizeof(float) * (size_t)columns);
+}
+
 /* For each map: the results are where they belong, or but to be woven, or to be turned back. */
 static void make_results(const work *w, const sg_loops *loops, const float *panel, int64_t rows,
                          const float *bias, float *to, int64_t sample) {
     const turned *t = &w->t;
-    const int64_t pixels = t->to[0] * t->to[1], most = w->products->lanes, columns = columns_of(t, 0);
+    const int64_t pixels = t->to[0] * t->to[1], most = w->products->lanes,
+                  lanes = rounded_up(columns_of(t, 0));
     if (!apart(t)) {
         multiply(w, panel, w->map, rows, bias, w->result, w->lanes, 0);
         for (int64_t i = 0; i < rows; i++)
@@ -275,35 +366,40 @@ static void make_results(const work *w, const sg_loops *loops, const float *pane
                                   w->out_place, to + i * pixels + s * sample);
         return;
     }
-    const sg_lined_rows at = {rows, t->to[0], w->lanes, 2 * columns},
-                        at_to = {rows, t->to[0], pixels, t->to[1]};
-    /* Rows of one vector: those of two samples at once, so that a tile is as wide as it can be. */
-    const int64_t together = columns % (2 * SG_GEMM_LANES) ? 2 : 1;
+    const sg_lined_rows at = {rows, w->rows, w->lanes, 2 * lanes}, at_to = {rows, w->rows, pixels, t->to[1]};
+    const int64_t together = in_pairs(t) ? 2 : 1;
+    to += w->first * t->to[1];
     for (int64_t s = 0, count; s < w->maps; s += count, to += count * sample) {
-        const bool direct = t->out_phases == 1;
-        const int64_t distance = direct ? pixels : w->lanes, c_next = direct ? sample : rows * w->lanes;
+        const int64_t distance = direct(t) ? pixels : w->lanes, c_next = direct(t) ? sample : rows * w->lanes;
         count = lesser(together, w->maps - s);
-        multiply(w, panel, w->map + s * t->from[0] * w->row, rows, bias, direct ? to : w->result, distance,
+        multiply(w, panel, w->map + s * w->map_size, rows, bias, direct(t) ? to : w->result, distance,
                  count == 2 ? c_next : 0);
-        for (int64_t i = 0; i < count && !direct; i++) {
+        for (int64_t i = 0; i < count && !direct(t); i++) {
             const float *result = w->result + i * c_next;
-            loops->weave_f32(t->to[1], result, &at, result + columns, &at, to + i * sample, &at_to);
+            if (t->out_phases == 1)
+                copy_rows(w, rows, result, to + i * sample);
+            else
+                loops->weave_f32(t->to[1], result, &at, result + lanes, &at, to + i * sample, &at_to);
         }
     }
 }
 
-static void run_group(const work *w, const sg_loops *loops, const float *from, int64_t from_sample,
+static void run_group(work *w, const sg_loops *loops, const float *from, int64_t from_sample,
                       const float *weight, bool packed, const float *bias, float *to, int64_t to_sample) {
     const turned *t = &w->t;
     const int64_t high = sg_conv_panel_rows(w->products, t->channels),
                   area = t->v->kernel[0] * t->v->kernel[1];
-    make_maps(w, loops, from, from_sample);
-    for (int64_t r = 0; r < t->channels; r += high) {
-        const int64_t rows = lesser(high, t->channels - r);
-        const float *panel = packed ? weight + r * area * w->units : w->panel;
-        if (!packed)
-            sg_conv_turn_weight(w->products, t->v, t->transposed, weight, r, rows, 0, w->units, w->panel);
-        make_results(w, loops, panel, rows, bias ? bias + r : NULL, to + r * t->to[0] * t->to[1], to_sample);
+    for (int64_t first = 0; first < t->to[0]; first += w->strip) {
+        set_strip(w, first);
+        make_maps(w, loops, from, from_sample);
+        for (int64_t r = 0; r < t->channels; r += high) {
+            const int64_t rows = lesser(high, t->channels - r);
+            const float *panel = packed ? weight + r * area * w->units : w->panel;
+            if (!packed)
+                sg_conv_turn_weight(w->products, t->v, t->transposed, weight, r, rows, 0, w->units, w->panel);
+            make_results(w, loops, panel, rows, bias ? bias + r : NULL, to + r * t->to[0] * t->to[1],
+                         to_sample);
+        }
     }
 }
 
