@@ -467,6 +467,27 @@ START_TEST(a_copy_is_not_overwritten_too_early) {
 }
 END_TEST
 
+/* A state is blended with a value before another node, the last to read either, is added: that one runs
+ * before the update, which still needs the value, and so does not overwrite it. */
+START_TEST(what_an_update_reads_is_not_overwritten_before) {
+    sg_error error = {0};
+    sg_graph *g;
+    sg_graph_options options = {sizeof options, SG_F64, true, BATCH};
+    ck_assert(sg_graph_create(&g, &options, &error) == SG_OK);
+    const sg_shape shape = SG_SHAPE(BATCH, 4);
+    const sg_arg of_shape[] = {sg_arg_shape("shape", &shape), {0}};
+    sg_value x = sg_emit(g, "tanh", SG_IN(sg_graph_add(g, "input", "x", NULL, 0, of_shape)));
+    sg_value state = sg_graph_add(g, "state", "state", NULL, 0, of_shape), fetch[2];
+    fetch[0] = sg_emit(g, "blend", SG_IN(state, x), sg_arg_float("momentum", 0.25));
+    fetch[1] = sg_emit(g, "exp", SG_IN(sg_emit(g, "add", SG_IN(x, state))));
+    sg_program_options how = {.size = sizeof how, .fetch = fetch, .fetch_count = 2};
+    sg_plan *plan;
+    assert_ok(sg_plan_create(&plan, g, &how, &error));
+    sg_plan_destroy(plan);
+    sg_graph_destroy(g);
+}
+END_TEST
+
 /* Groups of weights that have nothing to do with each other run side by side; who reads what one of them
  * makes waits. */
 START_TEST(only_those_wait_who_must) {
@@ -509,6 +530,7 @@ int main(void) {
     tcase_add_loop_test(tests, blocks_of_many_samples_agree, 0, GRAPHS / 10);
     tcase_add_test(tests, one_image_has_several_blocks);
     tcase_add_test(tests, a_copy_is_not_overwritten_too_early);
+    tcase_add_test(tests, what_an_update_reads_is_not_overwritten_before);
     tcase_add_test(tests, only_those_wait_who_must);
     suite_add_tcase(suite, tests);
     return unit_run(suite);
