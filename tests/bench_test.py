@@ -196,6 +196,13 @@ def page(bench, scratch):
                 file.write(content)
         code, _, err = bench.run("--json", path, "--page", other)
         check(code == 1 and name + " has no records to make a page of" in err, "nothing for a page: %d %s" % (code, err))
+    for content in ("", "[{", "{}", "[1]"):
+        path = os.path.join(scratch, "broken.json")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)
+        code, _, err = bench.run("--json", path, "--page", other)
+        check(code == 2 and err == "tools/bench: %s holds no records of tools/bench: name another file, or remove it\n" % path,
+              "a broken file: %d %s" % (code, err))
     code, _, err = bench.run("--json", bench.kept, "--page", other)
     with open(other, encoding="utf-8") as file:
         made = file.read()

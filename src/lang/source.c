@@ -2,6 +2,7 @@
 
 #include "lang/yaml.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,6 +19,41 @@ static const char *run_hint(sg_work *work, const char *path) {
     return sg_source_exists(own) ? sg_take_printf(work, "the graph of that run is `%s`", own) : NULL;
 }
 
+static void close_directory(void *directory) {
+    closedir(directory);
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Characters of a name before its .yaml: with it, short names would all be near. */
+static size_t stem_length(const char *name) {
+    size_t length = strlen(name);
+    return length > 5 && strcmp(name + length - 5, ".yaml") == 0 ? length - 5 : length;
+}
+
+/* "did you mean ...?", of the graph files beside the one that is not there; NULL where none is near. */
+static const char *near_hint(sg_work *work, const char *path) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    int before = (int)(name - path); /* of the directory, with its slash */
+    DIR *directory = opendir(before ? sg_take_printf(work, "%.*s", before, path) : ".");
+    if (!directory) return NULL;
+    work->release = close_directory;
+    work->release_data = directory;
+    sg_names names = {0};
+    for (const struct dirent *entry; (entry = readdir(directory));) {
+        size_t stem = stem_length(entry->d_name);
+        if (entry->d_name[stem]) sg_names_add(work, &names, sg_take_text(work, entry->d_name, stem));
+    }
+    work->release = NULL;
+    closedir(directory);
+    /* a directory has no order */
+    if (names.count) qsort(names.item, names.count, sizeof *names.item, by_text);
+    const char *near = sg_names_nearest(&names, sg_take_text(work, name, stem_length(name)));
+    return near ? sg_take_printf(work, "did you mean `%.*s%s.yaml`?", before, path, near) : NULL;
+}
+
 static const char *fail(sg_work *work, const char *path, sg_span from, int code) {
     sg_status status = code == ENOMEM ? SG_OUT_OF_MEMORY : SG_IO_ERROR;
     const char *reason = code == EISDIR   ? "it is a directory"
@@ -25,6 +61,7 @@ static const char *fail(sg_work *work, const char *path, sg_span from, int code)
                                           : strerror(code);
     const char *message = sg_take_printf(work, "cannot read `%s`: %s", path, reason), *hint = NULL;
     if (code == EISDIR) hint = run_hint(work, path);
+    if (code == ENOENT) hint = near_hint(work, path);
     sg_complain_with(work, from, status, message, hint, NULL, 0);
     return NULL;
 }

@@ -108,6 +108,7 @@ int sg_config_read_split(const sg_train_config *config, const sg_tree *map, cons
                          const char *usual, sg_diagnostics *diagnostics) {
     const char *name = NULL;
     const sg_tree *data = sg_document_section(config->document, "data");
+    if (sg_config_data_is_source(data)) return -1; /* told there */
     if (!sg_tree_find(map, "data") && (sg_tree_find(data, usual) || sg_config_names_part(data, usual)))
         name = usual;
     else if (!sg_tree_read_text(map, "data", true, &name, diagnostics))

@@ -105,6 +105,8 @@ struct sg_train_config {
     int fresh_count, ignore_count;
 };
 
+/* A source stands where its split should be named: data: {op: shapes}. */
+bool sg_config_data_is_source(const sg_tree *data);
 /* Readers of the sections; problems go to `diagnostics`. */
 void sg_config_read_data(sg_train_config *config, const sg_tree *data, sg_diagnostics *diagnostics);
 void sg_config_read_train(sg_train_config *config, const sg_tree *train, sg_diagnostics *diagnostics);

@@ -1,4 +1,5 @@
 /* The section `data`: splits, their sources and fields. */
+#include <stdio.h>
 #include <string.h>
 
 #include "train/config.h"
@@ -74,10 +75,23 @@ static bool read_split(sg_train_config *config, const sg_tree *tree, sg_split_co
     return good;
 }
 
+bool sg_config_data_is_source(const sg_tree *data) {
+    const sg_tree *op = sg_tree_find(data, "op");
+    return op && sg_tree_kind_of(op) == SG_TREE_TEXT;
+}
+
 void sg_config_read_data(sg_train_config *config, const sg_tree *data, sg_diagnostics *diagnostics) {
     if (!data) return;
     if (sg_tree_kind_of(data) != SG_TREE_MAP) {
         sg_config_complain(diagnostics, data, NULL, "`data` maps names of splits to sources");
+        return;
+    }
+    if (sg_config_data_is_source(data)) {
+        const sg_tree *op = sg_tree_find(data, "op");
+        char hint[SG_MESSAGE_MAX];
+        snprintf(hint, sizeof hint, "give it a name, as in data: {train: {op: %s, ...}}", sg_tree_text(op));
+        sg_config_complain(diagnostics, op, hint,
+                           "`data` maps names of splits to sources, but this is a source itself");
         return;
     }
     config->splits = sg_bump_array(config->memory, sg_tree_count(data) + sg_config_count_parts(data) + 1,

@@ -1,6 +1,22 @@
 """What was measured: a list of records, kept in a file where one is named."""
 import json
 import os
+import sys
+
+
+def read(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            records = json.load(file)
+        if isinstance(records, list) and all(isinstance(record, dict) and "key" in record for record in records):
+            return records
+    except OSError as problem:
+        sys.stderr.write("tools/bench: cannot read %s: %s\n" % (path, problem.strerror))
+        sys.exit(2)
+    except ValueError:  # neither JSON nor text
+        pass
+    sys.stderr.write("tools/bench: %s holds no records of tools/bench: name another file, or remove it\n" % path)
+    sys.exit(2)
 
 
 class Records:
@@ -9,8 +25,7 @@ class Records:
     def __init__(self, path, **always):
         self.path, self.all, self.failed, self.always = path, [], False, always
         if path and os.path.exists(path):
-            with open(path, encoding="utf-8") as file:
-                self.all = json.load(file)
+            self.all = read(path)
 
     def add(self, key, values):
         """`key` names what was measured; an older record of it goes."""
