@@ -11,8 +11,8 @@
 enum { TURNED_BYTES = 1 << 19, MOST_SAMPLES = 32 };
 
 /* The larger maps are, the fewer samples a task has: a block is made of some 256 pixels. Maps of FEW_PIXELS
- * come by four samples or more out of MANY_SAMPLES, and those of MOST_PIXELS by two out of FEW_SAMPLES. With
- * fewer, lanes stay empty. */
+ * come by four samples or more out of MANY_SAMPLES, else by about a quarter of the batch, and those of
+ * MOST_PIXELS by two out of FEW_SAMPLES. With fewer, lanes stay empty. */
 enum { FEW_PIXELS = 64, MOST_PIXELS = 256, FEW_SAMPLES = 8, MANY_SAMPLES = 16 };
 /* A strip's first rows and last ones are seen by its neighbours as well: with fewer, much is copied twice. */
 enum { LEAST_ROWS = 4 };

@@ -3,7 +3,8 @@
  * A turned map has the samples side by side: [rows, channels, columns, samples]. What a tap sees of a row of
  * results is then one run of numbers, channel after channel at one distance, which products read where it
  * stands; and taps that see padding are left out. Maps of a few pixels, which pad as much as they hold, gain
- * most. Maps whose rows are whole vectors keep their samples apart: there a row is such a run by itself. */
+ * most. Maps whose rows are whole vectors, or nearly so, keep their samples apart: there a row is such a run
+ * by itself, and of large maps so many rows are read at once as the second cache holds. */
 #ifndef SG_OPS_CONV_TURNED_H
 #define SG_OPS_CONV_TURNED_H
 

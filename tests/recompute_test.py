@@ -117,6 +117,17 @@ nodes:
   wide: {op: linear, in: narrow, out: 16}
   loss: mean(square(y - 1)) + mean(square(wide - 1))
 """, 1),
+    # Products of one row a sample and of many: how samples are dealt out, and so the order of sums over them, must not
+    # depend on which of them are made twice.
+    "uneven": ("""
+nodes:
+  image: {op: input, shape: [batch, 3, 16, 16]}
+  tokens: {op: patch_embed, in: image, dim: 16, patch: 2}
+  rows: {op: mlp, in: tokens, hidden: 64, recompute: $again}
+  one: mean(rows, axis=1)
+  wide: {op: mlp, in: one, hidden: 2048}
+  loss: mean(square(wide - 1)) + mean(square(rows))
+""", 1),
 }
 
 failed, passed = [], 0
