@@ -10,12 +10,18 @@
  * samples than that many gain nothing. */
 enum { TURNED_BYTES = 1 << 19, MOST_SAMPLES = 32 };
 
-/* The larger maps are, the fewer samples a task has: a block is made of some 256 pixels. Maps of FEW_PIXELS
- * come by four samples or more out of MANY_SAMPLES, else by about a quarter of the batch, and those of
- * MOST_PIXELS by two out of FEW_SAMPLES. With fewer, lanes stay empty. */
-enum { FEW_PIXELS = 64, MOST_PIXELS = 256, FEW_SAMPLES = 8, MANY_SAMPLES = 16 };
-/* A strip's first rows and last ones are seen by its neighbours as well: with fewer, much is copied twice. */
+/* The larger maps are, the fewer samples a task has. Maps of FEW_PIXELS come by four samples or more out of
+ * MANY_SAMPLES, else by about a quarter of the batch: with fewer, lanes stay empty. */
+enum { FEW_PIXELS = 64, MANY_SAMPLES = 16 };
+/* The gradient of a weight is for maps of MOST_PIXELS, which come by two samples out of FEW_SAMPLES. */
+enum { MOST_PIXELS = 256, FEW_SAMPLES = 8 };
+/* Maps of more pixels go by panels. */
+enum { MOST_MAP = 1 << 19 };
+/* A strip's first rows and last ones are seen by its neighbours as well: with fewer than these, or than half
+ * of what a row sees, most is copied several times. */
 enum { LEAST_ROWS = 4 };
+/* Where the rows of results find what they see is noted for all of them. */
+enum { MOST_ROWS = 4096 };
 
 /* Rows that fill vectors by themselves, or nearly so, stay as they are, each sample with a map of its own:
  * not turned, but for their remainders. */
@@ -25,7 +31,8 @@ static bool apart(const turned *t) {
            lanes - columns <= lanes / 5 && t->from[0] * t->from[1] <= SG_GEMM_HIGH * t->to[0] * t->to[1];
 }
 
-/* Rows of one vector, or three: those of two samples at once, so that a tile is as wide as it can be. */
+/* Rows of one vector, or three: where there are two maps those of both at once, so that a tile is as wide as
+ * it can be. */
 static bool in_pairs(const turned *t) {
     const int64_t lanes = rounded_up(columns_of(t, 0));
     return lanes % (2 * SG_GEMM_LANES) && lanes < 4 * SG_GEMM_LANES;
@@ -49,14 +56,15 @@ static int64_t rows_seen(const turned *t, int64_t rows) {
 
 /* Rows of results of a strip, all strips being as even as can be; 0: that would be too few. */
 static int64_t strip_of(const turned *t) {
-    const int64_t rows = t->to[0], stride = t->transposed ? 1 : t->v->stride[0], seen = rows_seen(t, 1);
+    const int64_t rows = t->to[0], seen = rows_seen(t, 1),
+                  stride = t->transposed ? 1 : lesser(t->v->stride[0], t->from[0]);
     int64_t map, result, row, fixed, most = TURNED_BYTES / (int64_t)sizeof(float);
     if (!apart(t)) return rows;
-    if (!sg_int_mul(t->inner, t->phases * t->width, &map) || map > most) return 0;
+    if (rows > MOST_ROWS || !sg_int_mul(t->inner, t->phases * t->width, &map) || map > most) return 0;
     result = SG_GEMM_HIGH * t->out_phases * rounded_up(columns_of(t, 0));
     if (rows_seen(t, rows) * map + rows * result <= most) return rows;
     row = stride * map + result, fixed = seen * map;
-    const int64_t least = lesser(LEAST_ROWS, rows);
+    const int64_t least = lesser(greater(LEAST_ROWS, seen / (2 * stride)), rows);
     if (fixed + least * row > most) return 0;
     const int64_t strips = (rows - 1) / ((most - fixed) / row) + 1;
     return (rows - 1) / strips + 1;
@@ -82,8 +90,8 @@ static bool parts_of(const turned *t, int64_t samples, parts *p, size_t *bytes) 
     const int64_t area = t->v->kernel[0] * t->v->kernel[1], strip = strip_of(t), columns = columns_of(t, 0);
     const bool whole = apart(t); /* rows are one span of each remainder; results are of up to two samples */
     const int64_t row_spans = t->out_phases * (whole ? 1 : lesser(columns, 2 * t->v->kernel[1] + 1));
-    const int64_t lanes =
-        whole ? 2 * row_spans * rounded_up(columns) : t->to[1] * samples + row_spans * SG_GEMM_LANES;
+    const int64_t lanes = whole ? lesser(samples, 2) * row_spans * rounded_up(columns)
+                                : t->to[1] * samples + row_spans * SG_GEMM_LANES;
     int64_t floats = 0, offsets = 0;
     *p = (parts){.in_places = whole ? 0 : t->from[0] * t->from[1],
                  .out_places = whole ? 0 : t->to[0] * t->to[1],
@@ -116,7 +124,7 @@ static int64_t samples_of(const turned *t, int64_t batch) {
 static bool possible(const sg_conv *v, sg_type type, int64_t batch) {
     const int64_t area = v->kernel[0] * v->kernel[1];
     return type == SG_F32 && batch > 1 && !v->planes && !v->patches && v->pixels > 0 && v->taps > 0 &&
-           v->out > 0 && v->height * v->width > 0 && v->height * v->width <= TURNED_BYTES && area > 1 &&
+           v->out > 0 && v->height * v->width > 0 && v->height * v->width <= MOST_MAP && area > 1 &&
            area <= SG_CONV_MOST_TAPS;
 }
 
@@ -255,8 +263,10 @@ static work work_of(const sg_task *task, const sg_gemm_turned *products, const t
     return w;
 }
 
-static void set_samples(work *w, int64_t samples) {
+static void set_samples(work *w, int64_t samples, int64_t map) {
     const turned *t = &w->t;
+    /* What fills rows stays 0: the columns of a map stand in the same places each time. */
+    if (samples % w->products->lanes) memset(w->map, 0, sizeof(float) * (size_t)map);
     w->samples = samples;
     w->channel = t->width * samples;
     w->row = t->phases * w->units * w->channel;
@@ -307,7 +317,6 @@ static void deal_map(const work *w, const sg_loops *loops, const float *from, fl
 static void make_maps(const work *w, const sg_loops *loops, const float *from, int64_t sample) {
     const turned *t = &w->t;
     const int64_t pixels = t->from[0] * t->from[1], unit = w->products->unit;
-    if (w->samples % w->products->lanes) memset(w->map, 0, sizeof(float) * (size_t)(w->maps * w->map_size));
     if (apart(t)) {
         for (int64_t s = 0; s < w->maps; s++) deal_map(w, loops, from + s * sample, w->map + s * w->map_size);
         return;
@@ -419,7 +428,7 @@ void sg_conv_turned_run(const sg_task *task, const sg_gemm_turned *products, con
         end = v->batch * (piece + 1) / pieces;
         w.maps = apart(&t) ? end - first : 1;
         if (w.samples != (end - first) / w.maps) {
-            set_samples(&w, (end - first) / w.maps);
+            set_samples(&w, (end - first) / w.maps, p.map);
             make_spans(&w);
         }
         for (int64_t g = 0; g < v->groups; g++)

@@ -230,10 +230,11 @@ static const shape shapes[] = {
     {3, 1, 5, 7, 14, 14, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {0, 0}, 3},   /* rows that nearly fill a vector */
     {2, 2, 4, 15, 11, 28, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {0, 0}, 1},  /* or two */
     {2, 1, 3, 6, 9, 56, {3, 3}, {2, 2}, {1, 1}, {1, 1}, {0, 0}, 2},    /* and are dealt out */
-    {2, 2, 2, 3, 90, 100, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {0, 0}, 2},  /* in strips */
-    {2, 1, 3, 16, 150, 62, {5, 3}, {1, 1}, {4, 2}, {2, 2}, {0, 0}, 1}, /* that see rows far away */
+    {2, 1, 2, 3, 90, 100, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {0, 0}, 2},  /* in strips */
+    {2, 1, 3, 4, 150, 62, {5, 3}, {1, 1}, {4, 2}, {2, 2}, {0, 0}, 1},  /* that see rows far away */
     {2, 1, 2, 3, 180, 220, {3, 3}, {2, 2}, {1, 1}, {1, 1}, {0, 0}, 2}, /* dealt out */
-    {2, 1, 1, 2, 301, 96, {7, 7}, {3, 2}, {3, 3}, {1, 1}, {2, 0}, 2},  /* which do not see the last rows */
+    {2, 1, 1, 2, 484, 96, {7, 7}, {3, 2}, {0, 3}, {1, 1}, {2, 0}, 2},  /* which do not see the last rows */
+    {2, 1, 2, 3, 301, 60, {1, 3}, {6, 1}, {0, 1}, {1, 1}, {0, 0}, 1},  /* nor most others */
 };
 
 static void check_variant(const sg_gemm_variant *variant, bool bf16, const shape *s, int at) {
@@ -261,26 +262,33 @@ START_TEST(against_sums) {
 END_TEST
 
 /* A sample's numbers depend neither on the others nor on how many there are in a task. */
-START_TEST(samples_alone) {
-    numbers n = make(shapes + 1, false);
-    const sg_conv v = n.v;
-    const int64_t most = sg_conv_turned_samples(&v, SG_F32, BATCH, false), sample = v.out * v.pixels;
-    const size_t bytes = sg_conv_turned_scratch(&v, SG_F32, BATCH, false);
-    float *all = malloc(sizeof(float) * (size_t)n.y_count), *one = malloc(sizeof(float) * (size_t)n.y_count);
-    for (int i = 0; variant_at(i); i++) {
-        const sg_gemm_turned *turned = variant_at(i)->turned_f32;
-        sg_task task = {.loops = sg_loops_at(0), .scratch = poisoned(bytes)};
-        sg_conv_turned_run(&task, turned, &v, most, false, n.x, n.weight, false, n.bias, all);
-        for (int64_t s = 0; s < v.batch; s++) {
-            sg_conv part = v;
-            part.batch = 1;
-            sg_conv_turned_run(&task, turned, &part, most, false, n.x + s * v.in * v.height * v.width,
-                               n.weight, false, n.bias, one + s * sample);
-        }
-        ck_assert_msg(memcmp(all, one, sizeof(float) * (size_t)n.y_count) == 0, "%s", variant_at(i)->name);
-        free(task.scratch);
+static void check_alone(const numbers *n, const sg_gemm_variant *variant, bool bf16, bool transposed) {
+    const sg_conv *v = &n->v;
+    const sg_gemm_turned *turned = bf16 ? variant->turned_bf16 : variant->turned_f32;
+    const int64_t most = sg_conv_turned_samples(v, SG_F32, BATCH, transposed);
+    const int64_t x = n->x_count / v->batch, y = n->y_count / v->batch;
+    const int64_t sample = transposed ? x : y, other = transposed ? y : x;
+    const float *from = transposed ? n->y : n->x;
+    const size_t size = sizeof(float) * (size_t)(sample * v->batch);
+    float *all = malloc(size), *one = malloc(size);
+    sg_task task = {.loops = sg_loops_at(0),
+                    .scratch = poisoned(sg_conv_turned_scratch(v, SG_F32, BATCH, transposed))};
+    sg_conv_turned_run(&task, turned, v, most, transposed, from, n->weight, false, n->bias, all);
+    for (int64_t s = 0; s < v->batch; s++) {
+        sg_conv part = *v;
+        part.batch = 1;
+        sg_conv_turned_run(&task, turned, &part, most, transposed, from + s * other, n->weight, false,
+                           n->bias, one + s * sample);
     }
-    free(all), free(one);
+    ck_assert_msg(memcmp(all, one, size) == 0, "%s, %s, transposed %d", variant->name, bf16 ? "bf16" : "f32",
+                  transposed);
+    free(all), free(one), free(task.scratch);
+}
+
+START_TEST(samples_alone) {
+    numbers n = make(shapes + _i, false);
+    for (int i = 0; variant_at(i); i++)
+        for (int way = 0; way < 4; way++) check_alone(&n, variant_at(i), way & 1, way & 2);
     drop(&n);
 }
 END_TEST
@@ -312,7 +320,7 @@ int main(void) {
     TCase *all = tcase_create("turned");
     tcase_set_timeout(all, 120);
     tcase_add_loop_test(all, against_sums, 0, sizeof shapes / sizeof *shapes);
-    tcase_add_test(all, samples_alone);
+    tcase_add_loop_test(all, samples_alone, 0, sizeof shapes / sizeof *shapes);
     tcase_add_test(all, not_for_this);
     suite_add_tcase(suite, all);
     return unit_run(suite);

@@ -114,10 +114,9 @@ static void run_lane(sg_program *program, const sg_group *group, int lane, int w
                        step->acc_lane_bytes[a] * (size_t)lane,
                    0, step->acc_lane_bytes[a]);
     }
-    /* Rounded up: lanes of one block more come first. */
-    const int64_t blocks = group->blocks, lanes = group->lanes;
-    const int first = (int)((blocks * lane + lanes - 1) / lanes),
-              end = (int)((blocks * (lane + 1) + lanes - 1) / lanes);
+    /* Lanes of one block more come first. */
+    const int each = group->blocks / group->lanes, rest = group->blocks % group->lanes;
+    const int first = lane * each + (lane < rest ? lane : rest), end = first + each + (lane < rest);
     for (int block = first; block < end; block++) run_block(program, group, block, lane, worker);
 }
 

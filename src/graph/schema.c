@@ -7,7 +7,7 @@
 
 int sg_schema_attr_count(const sg_schema *schema) {
     int count = 0;
-    while (schema->attrs && schema->attrs[count].name) count++;
+    while (schema->attrs && count < SG_MAX_ATTRS && schema->attrs[count].name) count++;
     return count;
 }
 

@@ -44,7 +44,8 @@ static const char *near_hint(sg_work *work, const char *path) {
     sg_names names = {0};
     for (const struct dirent *entry; (entry = readdir(directory));) {
         size_t stem = stem_length(entry->d_name);
-        if (entry->d_name[stem]) sg_names_add(work, &names, sg_take_text(work, entry->d_name, stem));
+        if (entry->d_name[stem] && strcmp(entry->d_name, name) != 0)
+            sg_names_add(work, &names, sg_take_text(work, entry->d_name, stem));
     }
     work->release = NULL;
     closedir(directory);

@@ -96,14 +96,21 @@ static int64_t even_block(int64_t batch, int64_t wanted) {
     return best;
 }
 
-/* Samples a block for the whole program. Only the forward pass says how many: what the backward pass computes
- * again must not change the sums of gradients. */
+static bool counts(const sg_plan_node *node) {
+    return node->needed && node->runs && node->by_sample;
+}
+
+/* Samples a block for the whole program. The forward pass says how many, where there is one: what the
+ * backward pass computes again must not change the sums of gradients. */
 static int64_t choose_block_samples(const sg_plan *plan) {
     int64_t batch = plan->graph->options.batch;
     double flops = 0, rows = 0, work = 0;
+    bool forward = false;
+    for (int i = 0; i < plan->node_count; i++)
+        forward = forward || (counts(plan->nodes[i]) && plan->nodes[i]->node->forward < 0);
     for (int i = 0; i < plan->node_count; i++) {
         const sg_plan_node *node = plan->nodes[i];
-        if (!node->needed || !node->runs || !node->by_sample || node->node->forward >= 0) continue;
+        if (!counts(node) || (forward && node->node->forward >= 0)) continue;
         double w = node_work(node);
         if (w > work) work = w;
         if (!is_product(node)) continue;

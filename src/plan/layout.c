@@ -156,8 +156,8 @@ static bool take_in_place(sg_plan *plan, const layout_state *state, int index, i
 }
 
 /* For every value that a chain of views starts from: the last running node in graph order that reads it,
- * through views too. An update runs behind all that read what it replaces, wherever it stands, and so it
- * reads its inputs as if it stood there: none of those may overwrite them. */
+ * through views too. An update runs behind all that read what it replaces, wherever it stands, also behind
+ * updates for which the same is true: nobody may overwrite what it reads. */
 static void note_readers(const sg_plan *plan, const int *root, int *last) {
     for (int i = 0; i < plan->graph_nodes; i++) {
         const sg_plan_node *node = plan->nodes[i];
@@ -167,13 +167,9 @@ static void note_readers(const sg_plan *plan, const int *root, int *last) {
     }
     for (int i = 0; i < plan->graph_nodes; i++) {
         const sg_node *node = plan->nodes[i]->node;
-        int behind = i;
         if (!plan->nodes[i]->needed || !(node->op->flags & SG_OP_UPDATE)) continue;
-        for (int k = 0; k < node->out_count; k++)
-            if (last[root[node->in[k]]] >= behind) behind = last[root[node->in[k]]] + 1;
         for (int k = 0; k < node->in_count; k++)
-            if (node->in[k] != SG_NO_VALUE && last[root[node->in[k]]] < behind)
-                last[root[node->in[k]]] = behind;
+            if (node->in[k] != SG_NO_VALUE) last[root[node->in[k]]] = plan->graph_nodes;
     }
 }
 
