@@ -263,14 +263,15 @@ static work work_of(const sg_task *task, const sg_gemm_turned *products, const t
     return w;
 }
 
-static void set_samples(work *w, int64_t samples, int64_t map) {
+/* Side by side in each of `maps` maps. */
+static void set_samples(work *w, int64_t samples, int64_t maps) {
     const turned *t = &w->t;
-    /* What fills rows stays 0: the columns of a map stand in the same places each time. */
-    if (samples % w->products->lanes) memset(w->map, 0, sizeof(float) * (size_t)map);
     w->samples = samples;
     w->channel = t->width * samples;
     w->row = t->phases * w->units * w->channel;
     w->map_size = rows_seen(t, w->strip) * w->row;
+    /* What fills rows stays 0: the columns of a map stand in the same places each time. */
+    if (samples % w->products->lanes) memset(w->map, 0, sizeof(float) * (size_t)(maps * w->map_size));
     if (apart(t)) return;
     for (int64_t c = 0; c < t->from[1]; c++) {
         const int64_t column = column_of(w, c);
@@ -428,7 +429,7 @@ void sg_conv_turned_run(const sg_task *task, const sg_gemm_turned *products, con
         end = v->batch * (piece + 1) / pieces;
         w.maps = apart(&t) ? end - first : 1;
         if (w.samples != (end - first) / w.maps) {
-            set_samples(&w, (end - first) / w.maps, p.map);
+            set_samples(&w, (end - first) / w.maps, apart(&t) ? (v->batch - 1) / pieces + 1 : 1);
             make_spans(&w);
         }
         for (int64_t g = 0; g < v->groups; g++)
