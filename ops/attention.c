@@ -16,6 +16,10 @@ enum {
 
 enum { MASK_CHUNK = 256 };
 
+/* Scores at a time, of which a gradient has two matrices; below LEAST_ROWS products pack more than they
+ * multiply. */
+enum { SCORES_BYTES = 1024 << 10, LEAST_ROWS = 128 };
+
 static sg_status check_broadcast(sg_infer *c, int k, const char *name, const sg_shape *scores) {
     sg_shape both;
     char s[SG_SHAPE_TEXT], t[SG_SHAPE_TEXT];
@@ -72,16 +76,32 @@ void sg_attention_domain(const sg_signature *s, sg_domain *d) {
 }
 
 int64_t sg_attention_pitch(int64_t m) {
-    return m > INT64_MAX - 15 ? m : (m + 15) / 16 * 16;
+    const int64_t pitch = m > INT64_MAX - 31 ? m : (m + 15) / 16 * 16;
+    return pitch;
+}
+
+int64_t sg_attention_rows(int64_t n, int64_t m, sg_type type) {
+    const int64_t most = SCORES_BYTES / (int64_t)sg_type_size(type) / sg_attention_pitch(m > 0 ? m : 1);
+    if (n <= most || n <= LEAST_ROWS) return n;
+    const int64_t parts = most > LEAST_ROWS ? (n - 1) / most + 1 : (n - 1) / LEAST_ROWS + 1;
+    return (n - 1) / parts + 1;
 }
 
 size_t sg_attention_scratch(const sg_signature *s, size_t count) {
     const sg_shape *q = &s->in[Q].shape, *k = &s->in[K].shape;
+    const int64_t n = q->dim[q->rank - 2], m = k->dim[k->rank - 2];
     size_t bytes = count * sg_type_size(s->in[Q].type);
-    if (!sg_size_mul(bytes, (size_t)q->dim[q->rank - 2], &bytes) ||
-        !sg_size_mul(bytes, (size_t)sg_attention_pitch(k->dim[k->rank - 2]), &bytes))
+    if (!sg_size_mul(bytes, (size_t)sg_attention_rows(n, m, s->in[Q].type), &bytes) ||
+        !sg_size_mul(bytes, (size_t)sg_attention_pitch(m), &bytes))
         return SIZE_MAX;
     return bytes;
+}
+
+sg_tensor sg_attention_part(const sg_tensor *matrix, int64_t begin, int64_t count) {
+    sg_tensor part = *matrix;
+    part.shape.dim[0] = count;
+    if (part.data) part.data = (char *)part.data + begin * part.stride[0] * (int64_t)sg_type_size(part.type);
+    return part;
 }
 
 sg_tensor sg_attention_matrix(const sg_tensor *operand, const sg_shape *like, int64_t i, int64_t n,

@@ -15,7 +15,10 @@ void sg_attention_domain(const sg_signature *s, sg_domain *d);
 /* Elements from a row of scores [n, m] to the next: a multiple of 16 at least m, so that loops over short
  * rows end with whole vectors. */
 int64_t sg_attention_pitch(int64_t m);
-/* Bytes of `count` matrices of scores; SIZE_MAX, which no plan grants, where they do not fit. */
+/* How many rows of scores [n, m] are worked on at a time: all, or parts as even as can be where those of one
+ * matrix would not stay in a CPU's second cache. */
+int64_t sg_attention_rows(int64_t n, int64_t m, sg_type type);
+/* Bytes of so many rows of `count` matrices; SIZE_MAX, which no plan grants, where they do not fit. */
 size_t sg_attention_scratch(const sg_signature *s, size_t count);
 
 /* probabilities[n, m] = softmax(scale * q k^T + bias, masked) for one matrix of each operand, rows at the
@@ -24,6 +27,8 @@ void sg_attention_probabilities(const sg_task *task, double scale, const sg_tens
                                 const sg_tensor *key, const sg_tensor *bias, const sg_tensor *mask,
                                 void *probabilities);
 
+/* Rows [begin, begin + count) of a matrix; data stays NULL where it is. */
+sg_tensor sg_attention_part(const sg_tensor *matrix, int64_t begin, int64_t count);
 /* Matrix number `i` of an operand whose leading axes broadcast to those of `like` (the query): a view [n, m]
  * with the strides of its last two axes, 0 where they have size 1. data stays NULL where the operand is
  * absent. */

@@ -76,52 +76,72 @@ static void clear_ends(void *scores, int64_t n, int64_t m, sg_type type) {
         memset((char *)scores + (i * pitch + used) * size, 0, (pitch - used) * size);
 }
 
+/* One matrix of each operand, or some of its rows: all of k, v, dk and dv, and what belongs to some queries
+ * of the others. dbias has no data where it is not wanted. */
+typedef struct part {
+    sg_tensor q, k, v, dy, bias, mask, dq, dk, dv, dbias;
+} part;
+
+/* With `more`, dk and dv are added to. */
+static void gradients(const sg_task *task, const part *p, double scale, bool more) {
+    const int64_t n = p->q.shape.dim[0], d = p->q.shape.dim[1], m = p->v.shape.dim[0], e = p->v.shape.dim[1],
+                  pitch = sg_attention_pitch(m);
+    const sg_type type = p->q.type;
+    void *y = task->scratch, *dy = (char *)task->scratch + (size_t)(n * pitch) * sg_type_size(type);
+    sg_attention_probabilities(task, scale, &p->q, &p->k, &p->bias, &p->mask, y);
+    if (p->dv.data)
+        sg_gemm(task, type, true, false, m, e, n, 1, y, pitch, p->dy.data, p->dy.stride[0], more, p->dv.data,
+                p->dv.stride[0]);
+    sg_gemm(task, type, false, true, n, m, e, 1, p->dy.data, p->dy.stride[0], p->v.data, p->v.stride[0], 0,
+            dy, pitch);
+    clear_ends(dy, n, m, type);
+    if (type == SG_F32)
+        task->loops->softmax_gradient_f32(n, pitch, y, dy, dy);
+    else
+        task->loops->softmax_gradient_f64(n, pitch, y, dy, dy);
+    if (p->dq.data)
+        sg_gemm(task, type, false, false, n, d, m, scale, dy, pitch, p->k.data, p->k.stride[0], 0, p->dq.data,
+                p->dq.stride[0]);
+    if (p->dk.data)
+        sg_gemm(task, type, true, false, m, d, n, scale, dy, pitch, p->q.data, p->q.stride[0], more,
+                p->dk.data, p->dk.stride[0]);
+    if (p->dbias.data) add_to_bias(task, &p->dbias, dy, n, m);
+}
+
 static void run(const sg_task *task) {
     const sg_shape *like = &task->in[Q].shape;
     int rank = like->rank;
     int64_t n = like->dim[rank - 2], d = like->dim[rank - 1], m = task->in[K].shape.dim[rank - 2],
             e = task->in[V].shape.dim[rank - 1];
-    const int64_t pitch = sg_attention_pitch(m);
     sg_type type = task->in[Q].type;
     double scale = sg_attention_scale(&task->attr[SCALE], d);
-    void *p = task->scratch, *dp = (char *)task->scratch + (size_t)(n * pitch) * sg_type_size(type);
     sg_tensor bias_sum = task->out[DBIAS];
     bool wants_bias = task->signature->wanted[DBIAS] && task->in[BIAS].data;
     if (wants_bias && bias_sum.data) memset(bias_sum.data, 0, sg_tensor_bytes(&bias_sum));
     if (wants_bias && !bias_sum.data)
         bias_sum = sg_tensor_view(type, task->signature->out[DBIAS].shape, task->acc[0]);
+    if (!wants_bias) bias_sum.data = NULL;
     int64_t count = 1;
     for (int axis = 0; axis + 2 < rank; axis++) count *= like->dim[axis];
+    const int64_t rows = sg_attention_rows(n, m, type);
     for (int64_t i = 0; i < count; i++) {
-        sg_tensor q = sg_attention_matrix(&task->in[Q], like, i, n, d),
-                  k = sg_attention_matrix(&task->in[K], like, i, m, d);
-        sg_tensor v = sg_attention_matrix(&task->in[V], like, i, m, e),
-                  dy = sg_attention_matrix(&task->in[DY], like, i, n, e);
-        sg_tensor dq = sg_attention_matrix(&task->out[DQ], like, i, n, d),
-                  dk = sg_attention_matrix(&task->out[DK], like, i, m, d);
-        sg_tensor dv = sg_attention_matrix(&task->out[DV], like, i, m, e);
-        sg_tensor bias = sg_attention_matrix(&task->in[BIAS], like, i, n, m),
-                  mask = sg_attention_matrix(&task->in[MASK], like, i, n, m);
-        sg_attention_probabilities(task, scale, &q, &k, &bias, &mask, p);
-        if (dv.data)
-            sg_gemm(task, type, true, false, m, e, n, 1, p, pitch, dy.data, dy.stride[0], 0, dv.data,
-                    dv.stride[0]);
-        sg_gemm(task, type, false, true, n, m, e, 1, dy.data, dy.stride[0], v.data, v.stride[0], 0, dp,
-                pitch);
-        clear_ends(dp, n, m, type);
-        if (type == SG_F32)
-            task->loops->softmax_gradient_f32(n, pitch, p, dp, dp);
-        else
-            task->loops->softmax_gradient_f64(n, pitch, p, dp, dp);
-        if (dq.data)
-            sg_gemm(task, type, false, false, n, d, m, scale, dp, pitch, k.data, k.stride[0], 0, dq.data,
-                    dq.stride[0]);
-        if (dk.data)
-            sg_gemm(task, type, true, false, m, d, n, scale, dp, pitch, q.data, q.stride[0], 0, dk.data,
-                    dk.stride[0]);
-        if (wants_bias) {
-            sg_tensor to = sg_attention_matrix(&bias_sum, like, i, n, m);
-            add_to_bias(task, &to, dp, n, m);
+        const part all = {.q = sg_attention_matrix(&task->in[Q], like, i, n, d),
+                          .k = sg_attention_matrix(&task->in[K], like, i, m, d),
+                          .v = sg_attention_matrix(&task->in[V], like, i, m, e),
+                          .dy = sg_attention_matrix(&task->in[DY], like, i, n, e),
+                          .bias = sg_attention_matrix(&task->in[BIAS], like, i, n, m),
+                          .mask = sg_attention_matrix(&task->in[MASK], like, i, n, m),
+                          .dq = sg_attention_matrix(&task->out[DQ], like, i, n, d),
+                          .dk = sg_attention_matrix(&task->out[DK], like, i, m, d),
+                          .dv = sg_attention_matrix(&task->out[DV], like, i, m, e),
+                          .dbias = sg_attention_matrix(&bias_sum, like, i, n, m)};
+        for (int64_t row = 0; row < n; row += rows) {
+            const int64_t some = n - row < rows ? n - row : rows;
+            part p = all;
+            sg_tensor *const of_queries[] = {&p.q, &p.dy, &p.bias, &p.mask, &p.dq, &p.dbias};
+            for (size_t t = 0; t < sizeof of_queries / sizeof *of_queries; t++)
+                *of_queries[t] = sg_attention_part(of_queries[t], row, some);
+            gradients(task, &p, scale, row > 0);
         }
     }
 }
@@ -148,6 +168,8 @@ static double flops(const sg_signature *s) {
 
 #define REAL(...) \
     { .type = SG_F32, .shape = SG_DIMS(__VA_ARGS__) }
+#define BITS(...) \
+    { .type = SG_I32, .shape = SG_DIMS(__VA_ARGS__), .low = 0, .high = 1 }
 static const sg_sample samples[] = {
     {
         .name = "heads",
@@ -157,6 +179,13 @@ static const sg_sample samples[] = {
         .name = "bias",
         SG_INPUTS(REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(3, 5, 5)),
     },
+    {.name = "in_parts",
+     SG_INPUTS(REAL(1, 300, 2), REAL(1, 900, 2), REAL(1, 900, 3), REAL(1, 300, 3), REAL(300, 900),
+               BITS(300, 900)),
+     .no_gradient = "too many numbers"},
+    {.name = "in_parts_one_bias",
+     SG_INPUTS(REAL(1, 300, 2), REAL(1, 900, 2), REAL(1, 900, 3), REAL(1, 300, 3), REAL(900)),
+     .no_gradient = "too many numbers"},
     {.name = "rank",
      SG_INPUTS(REAL(5, 4), REAL(5, 4), REAL(5, 4), REAL(5, 4)),
      .message = "query [5, 4] does not fit query [5, 4]: at least 3 axes, equal up to the last two"},
