@@ -21,6 +21,7 @@ typedef struct reader {
     size_t swallowed_line;
     bool cut; /* the collection being read was cut by an expression that should be quoted: be silent about it
                */
+    const yaml_mark_t *open; /* the `[` or `{` of the collection being read; NULL: it has none */
 } reader;
 
 static void release(void *data) {
@@ -70,6 +71,9 @@ static void stop(reader *r) {
                                .at_end = p->problem_mark.index >= strlen(r->source->text),
                                .swallowed = r->swallowed,
                                .swallowed_line = r->swallowed_line,
+                               .is_open = r->open != NULL,
+                               .open_line = r->open ? r->open->line : 0,
+                               .open_column = r->open ? r->open->column : 0,
                                .text = r->source->text,
                                .length = r->source->length};
     sg_yaml_words words = sg_yaml_explain(r->work, &problem);
@@ -186,15 +190,18 @@ static sg_tree *read_node(reader *r, bool flow, bool is_doc);
 static sg_tree *read_list(reader *r) {
     sg_tree *list = sg_tree_new(r->work, SG_TREE_LIST, start_span(r));
     bool flow = r->event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE, outer_cut = r->cut;
+    const yaml_mark_t start = r->event.start_mark, *outer_open = r->open;
     if (flow) list->style = SG_STYLE_FLOW;
     check_properties(r, r->event.data.sequence_start.anchor, r->event.data.sequence_start.tag);
     r->cut = false;
+    r->open = flow ? &start : NULL;
     while (next(r) && r->event.type != YAML_SEQUENCE_END_EVENT) {
         sg_tree *item = read_node(r, flow, false);
         if (!item) break;
         sg_tree_append(r->work, list, NULL, item->span, item);
     }
     r->cut = outer_cut;
+    r->open = outer_open;
     return list;
 }
 
@@ -275,9 +282,11 @@ static void check_duplicates(reader *r, const sg_tree *map) {
 static sg_tree *read_map(reader *r) {
     sg_tree *map = sg_tree_new(r->work, SG_TREE_MAP, start_span(r));
     bool flow = r->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE, outer_cut = r->cut;
+    const yaml_mark_t start = r->event.start_mark, *outer_open = r->open;
     if (flow) map->style = SG_STYLE_FLOW;
     check_properties(r, r->event.data.mapping_start.anchor, r->event.data.mapping_start.tag);
     r->cut = false;
+    r->open = flow ? &start : NULL;
     while (next(r) && r->event.type != YAML_MAPPING_END_EVENT) {
         sg_span span;
         const char *key = read_key(r, flow, &span);
@@ -295,6 +304,7 @@ static sg_tree *read_map(reader *r) {
     }
     if (!r->cut) check_duplicates(r, map);
     r->cut = outer_cut;
+    r->open = outer_open;
     return map;
 }
 

@@ -184,6 +184,13 @@ static void explain_line_up(sg_work *work, const sg_yaml_problem *p, const char 
     }
 }
 
+static void explain_unclosed(sg_work *work, size_t line, size_t column, char opener, char closer,
+                             sg_yaml_words *w) {
+    w->message = sg_take_printf(work, "this `%c` is never closed", opener);
+    w->hint = sg_take_printf(work, "a `%c` is missing, most likely at the end of the line", closer);
+    set_place(w, line, column, 1);
+}
+
 /* In [] or {}: `closer` was expected. */
 static void explain_flow(sg_work *work, const sg_yaml_problem *p, const char *line, char opener, char closer,
                          sg_yaml_words *w) {
@@ -196,9 +203,7 @@ static void explain_flow(sg_work *work, const sg_yaml_problem *p, const char *li
         return;
     }
     if (p->at_end || p->line != p->context_line) {
-        w->message = sg_take_printf(work, "this `%c` is never closed", opener);
-        w->hint = sg_take_printf(work, "a `%c` is missing, most likely at the end of the line", closer);
-        set_place(w, p->context_line, p->context_column, 1);
+        explain_unclosed(work, p->context_line, p->context_column, opener, closer, w);
         return;
     }
     const char *word = word_before(work, line, line + at);
@@ -270,6 +275,10 @@ sg_yaml_words sg_yaml_explain(sg_work *work, const sg_yaml_problem *p) {
     } else if (strstr(problem, "sequence entries")) {
         w.message = "a list cannot start here";
         w.hint = "entries `- ...` stand on lines of their own below the key";
+    } else if (strstr(problem, "node content") && p->at_end && p->is_open) {
+        const char *opened = line_at(work, p, p->open_line);
+        const bool list = opened[offset_of(opened, p->open_column)] == '[';
+        explain_unclosed(work, p->open_line, p->open_column, list ? '[' : '{', list ? ']' : '}', &w);
     } else if (strstr(problem, "node content")) {
         w.message = "a value is missing here";
         w.hint = "two commas, or a comma before the first entry";

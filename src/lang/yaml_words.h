@@ -12,6 +12,8 @@ typedef struct sg_yaml_problem {
     bool at_end;    /* of the text */
     bool swallowed; /* a value that starts its line goes on to the problem: from swallowed_line on */
     size_t swallowed_line;
+    bool is_open; /* the innermost collection has a bracket, which stands there: */
+    size_t open_line, open_column;
     const char *text;
     size_t length;
 } sg_yaml_problem;
