@@ -75,7 +75,7 @@ static bool read_type(const conversion *c, const sg_tree *value, sg_attr *out) {
 }
 
 static bool read_text(const conversion *c, const sg_tree *value, sg_attr *out) {
-    if (value->kind != SG_TREE_TEXT) return fail(c, value, "a text", "put it in quotes");
+    if (value->kind != SG_TREE_TEXT) return fail(c, value, "a text", sg_suggest_quotes(value));
     out->text = value->text;
     if (!c->spec->one_of || sg_word_in(value->text, c->spec->one_of)) return true;
     sg_names names = {0};

@@ -46,7 +46,7 @@ static const sg_tree *check_number(const checker *c, const sg_tree *value, bool 
 
 static const sg_tree *check_text(const checker *c, const sg_tree *value) {
     const sg_names *words = &c->param->one_of;
-    if (value->kind != SG_TREE_TEXT) return fail(c, value, "put it in quotes", "a text");
+    if (value->kind != SG_TREE_TEXT) return fail(c, value, sg_suggest_quotes(value), "a text");
     for (size_t i = 0; i < words->count; i++)
         if (strcmp(words->item[i], value->text) == 0) return value;
     if (words->count == 0) return value;

@@ -187,7 +187,8 @@ bool sg_tree_read_text(const sg_tree *map, const char *key, bool required, const
                        sg_diagnostics *diagnostics) {
     const sg_tree *value = read(map, key, required, diagnostics);
     if (!value) return false;
-    if (value->kind != SG_TREE_TEXT) return wrong(value, key, "a text", diagnostics, "put it in quotes");
+    if (value->kind != SG_TREE_TEXT)
+        return wrong(value, key, "a text", diagnostics, sg_suggest_quotes(value));
     *out = value->text;
     return true;
 }

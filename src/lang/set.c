@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const set_name = "--set";
-
 typedef struct path {
     const char *text; /* all of it, for messages */
     sg_span span;
@@ -170,7 +168,7 @@ static void unknown(sg_work *work, const sg_tree *root, const path *p, const sg_
     for (size_t i = 0; !first && i < root->count; i++)
         if (!sg_word_in(root->entry[i].key, fixed_keys)) sg_names_add(work, &names, root->entry[i].key);
     const char *hint = sg_names_hint(work, &names, name);
-    bool in_file = strcmp(p->span.mark.file, set_name) != 0;
+    bool in_file = strcmp(p->span.mark.file, SG_SET_NAME) != 0;
     if (!hint && first && in_file) hint = sg_take_printf(work, "args.%s: {default: ...} would add one", name);
     if (!hint && list) hint = sg_take_printf(work, "arguments: %s", list);
     sg_complain(work, p->span, hint, "there is no argument%s `%s` to set", first ? "" : " or key", name);
@@ -179,7 +177,7 @@ static void unknown(sg_work *work, const sg_tree *root, const path *p, const sg_
 /* `args.NAME: {default: ...}` in a file declares an argument that its base does not have. */
 static bool declares(const path *p, const sg_tree *value) {
     return p->count == 2 && strcmp(p->part[0], "args") == 0 && value && value->kind == SG_TREE_MAP &&
-           strcmp(p->span.mark.file, set_name) != 0 &&
+           strcmp(p->span.mark.file, SG_SET_NAME) != 0 &&
            (sg_tree_entry(value, "default") || sg_tree_entry(value, "type"));
 }
 
@@ -213,7 +211,7 @@ void sg_document_set(sg_work *work, sg_tree *root, const char *text, sg_span spa
 /* One text of the command line: it is line `line` of a file called --set, which holds nothing else. */
 static void set_option(sg_work *work, sg_tree *root, const char *text, int line) {
     const char *equals = strchr(text, '=');
-    sg_span span = {{set_name, line, 1}, equals && equals > text ? (int)(equals - text) : 1};
+    sg_span span = {{SG_SET_NAME, line, 1}, equals && equals > text ? (int)(equals - text) : 1};
     size_t length = strlen(text);
     if (!equals && length > 1 && text[length - 1] == '-') {
         span.length = (int)length;
@@ -235,7 +233,13 @@ static void set_option(sg_work *work, sg_tree *root, const char *text, int line)
                     (int)(equals - text), text);
         return;
     }
-    sg_yaml_source source = {set_name, equals + 1, strlen(equals + 1), line, (int)(equals - text) + 2};
+    if (equals[1 + strspn(equals + 1, " \t\r\n")] == '#') {
+        span.mark.column = (int)(equals - text) + 2;
+        sg_complain(work, span, "put it in quotes, and these in those of the shell: --set 'key=\"#text\"'",
+                    "`#` starts a comment: the value of `%.*s` is missing", (int)(equals - text), text);
+        return;
+    }
+    sg_yaml_source source = {SG_SET_NAME, equals + 1, strlen(equals + 1), line, (int)(equals - text) + 2};
     sg_tree *value = sg_yaml_read(work, &source);
     if (value && value->kind != SG_TREE_BAD)
         sg_document_set(work, root, sg_take_text(work, text, (size_t)(equals - text)), span, value);
@@ -248,7 +252,7 @@ void sg_document_set_options(sg_work *work, sg_document *document, sg_tree *root
     for (int i = 0; i < options->set_count; i++) all = sg_take_printf(work, "%s%s\n", all, options->set[i]);
     sg_source_text *source = sg_take_more(work, &document->source, &document->source_count,
                                           &document->source_room, sizeof *source);
-    *source = (sg_source_text){set_name, all, strlen(all)};
-    sg_work_source(work, set_name, all, strlen(all));
+    *source = (sg_source_text){SG_SET_NAME, all, strlen(all)};
+    sg_work_source(work, SG_SET_NAME, all, strlen(all));
     for (int i = 0; i < options->set_count; i++) set_option(work, root, options->set[i], i + 1);
 }

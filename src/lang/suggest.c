@@ -41,3 +41,9 @@ const char *sg_suggest_value(const sg_tree *value) {
         return "a share of 1 is meant: 50% is 0.5";
     return value->undollared;
 }
+
+const char *sg_suggest_quotes(const sg_tree *value) {
+    if (value->span.mark.file && strcmp(value->span.mark.file, SG_SET_NAME) == 0)
+        return "put it in quotes, and these in those of the shell: --set 'key=\"text\"'";
+    return "put it in quotes";
+}

@@ -12,4 +12,7 @@ const char *sg_suggest_attribute(sg_work *work, const sg_names *known, const cha
  * other values. */
 const char *sg_suggest_value(const sg_tree *value);
 
+/* How a value that is no text is made one, in a file or, where --set gave it, through a shell. */
+const char *sg_suggest_quotes(const sg_tree *value);
+
 #endif

@@ -8,6 +8,9 @@
 
 #include "lang/work.h"
 
+/* The name of the file that values of the command line stand in. */
+#define SG_SET_NAME "--set"
+
 enum {
     SG_TREE_TENSOR = SG_TREE_BAD + 1, /* a value of the graph: `value`, and `instance` where a node gave it */
     SG_TREE_ABSENT,
