@@ -148,7 +148,8 @@ static sg_sheet_options sheet_of(const job *j) {
                               .scale = info->scale,
                               .shift = info->shift,
                               .rows = (int)j->image.shape.dim[0],
-                              .names = j->names};
+                              .names = j->names,
+                              .wrap = true};
 }
 
 /* Takes in the images of a batch; the first one shows whether all of them have room on a sheet. */
