@@ -208,6 +208,15 @@ def use_axes(browser, check):
     check.equal("logarithmic by itself", True, browser.value(made % (series, "{}"))[0])
     check.equal("not a rate", False, browser.value(made % (series, "{linear: true}"))[0])
     browser.value("(s => { s.value = 'step'; s.dispatchEvent(new Event('change')); })(document.querySelector('#curves select'))")
+    check.equal("one format of ticks", [["0", "0.0005", "0.001", "0.0015"], ["1e-5", "1e-2", "1e+0"], ["0", "1,500"]], browser.value(
+        "[[0, 5e-4, 1e-3, 1.5e-3], [1e-5, 1e-2, 1], [0, 1500]].map(tickWords)"))
+    # Of a run that ended before the other: the step of its value.
+    runs = "[[1, 10], [1, 10, 300]].map(step => ({name: 'r' + step.length, of: {step, epoch: step, y: step}, y: 'y', colour: 0}))"
+    read = "(() => { const at = charts[charts.length - 1], all = [null, 1, 300].map(x => { at.show(x); " \
+           "return [...document.querySelectorAll('.keys')[charts.length - 1].children].map(e => e.textContent).join(); }); return all; })()"
+    browser.value(made % (runs, "{}"))
+    check.equal("where one run has ended", ["step 300,r2 10 (step 10),r3 300", "step 1,r2 1,r3 1",
+                                            "step 300,r2 10 (step 10),r3 300"], browser.value(read))
     points = "[3, 4].map(x => ({name: 'a', of: {step: [x], epoch: [x], y: [x]}, y: 'y', colour: 0, points: true}))"
     log, apart, left = browser.value(made % (points, "{}"))
     check.equal("single points are off the frame", True, abs((left - 56) - apart) < 1e-6)

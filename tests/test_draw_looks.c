@@ -50,6 +50,36 @@ START_TEST(attributes_stand_behind_the_op) {
 }
 END_TEST
 
+/* The one box that shows what is minimised says so: its own, or that of the closed block around it. */
+START_TEST(what_is_minimised_is_marked) {
+    test_graph t;
+    test_graph_init(&t, 97);
+    add_scope(&t, "error", "mse", 4);
+    sg_value x = add_fed(&t, "x", SG_SHAPE(97, 4));
+    x = ADD(&t, "mean", "error.mean", INPUTS(x), NO_ARGS);
+    ADD(&t, "gelu", "error.y", INPUTS(x), NO_ARGS);
+    static const struct {
+        const char *name, *box;
+        int depth;
+    } cases[] = {{"x", "x", 0}, {"error.y", "error", 0}, {"error.y", "error.y", 1}, {"z", NULL, 1}};
+    for (int i = 0; i < 4; i++) {
+        sg_dot_options options = defaults();
+        options.depth = cases[i].depth;
+        options.minimised = cases[i].name;
+        char *text = draw(&t, options);
+        const char *found = strstr(text, ">minimised<"), *thick = strstr(text, ",bold\"");
+        ck_assert_msg(!found == !cases[i].box && !thick == !cases[i].box, "case %d", i);
+        if (found) {
+            ck_assert_str_eq(settings_of(text, cases[i].box), "minimised");
+            ck_assert_ptr_null(strstr(found + 1, ">minimised<"));
+            ck_assert_ptr_nonnull(strstr(thick, "penwidth=2.4"));
+        }
+        free(text);
+    }
+    test_graph_finish(&t);
+}
+END_TEST
+
 /* Rates differ from round to round: the one box for all of them names none. */
 START_TEST(rounds_that_are_folded_name_no_rates) {
     test_graph t;
@@ -218,7 +248,8 @@ START_TEST(a_page_holds_both_graphs) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {attributes_stand_behind_the_op, rounds_that_are_folded_name_no_rates,
-                                  legend_lists_what_is_drawn, a_page_holds_both_graphs, NULL};
+    const TTest *const tests[] = {
+        attributes_stand_behind_the_op, what_is_minimised_is_marked, rounds_that_are_folded_name_no_rates,
+        legend_lists_what_is_drawn,     a_page_holds_both_graphs,    NULL};
     return unit_run(unit_suite("draw_looks", tests));
 }

@@ -77,6 +77,31 @@ START_TEST(draws_lines_and_points) {
 }
 END_TEST
 
+/* Steps are whole, and so are their ticks; other places need not be. */
+START_TEST(ticks_of_whole_numbers) {
+    double x[4] = {1, 2, 3, 4}, y[4] = {600, 500, 700, 600};
+    sg_plot_series series = {"loss", x, y, 4, false};
+    sg_plot_options options = {.size = sizeof options, .series = &series, .series_count = 1};
+    char *svg = plot(&options);
+    for (int i = 1; i <= 4; i++) {
+        char tick[16];
+        snprintf(tick, sizeof tick, ">%d</text>", i);
+        ck_assert_int_eq(count(svg, tick), 1);
+    }
+    ck_assert_int_eq(count(svg, ".5</text>"), 0);
+    free(svg);
+    x[1] = 2.5;
+    svg = plot(&options);
+    ck_assert_int_eq(count(svg, ">1.5</text>"), 1);
+    free(svg);
+    series.count = 1; /* in the middle */
+    svg = plot(&options);
+    ck_assert_int_eq(count(svg, ">1</text>"), 1);
+    ck_assert_int_eq(count(svg, ".5</text>"), 0);
+    free(svg);
+}
+END_TEST
+
 START_TEST(long_series_make_small_files) {
     enum { COUNT = 200000 };
     double *x = malloc(2 * COUNT * sizeof *x), *y = x + COUNT;
@@ -135,6 +160,7 @@ int main(void) {
     tcase_add_checked_fixture(tests, scratch_enter, scratch_leave);
     tcase_add_test(tests, ticks);
     tcase_add_test(tests, draws_lines_and_points);
+    tcase_add_test(tests, ticks_of_whole_numbers);
     tcase_add_test(tests, long_series_make_small_files);
     tcase_add_test(tests, nothing_to_draw);
     tcase_add_test(tests, refuses);

@@ -149,6 +149,57 @@ START_TEST(strips_of_samples) {
 }
 END_TEST
 
+/* A long sheet that may go on beside itself, each strip with captions and names; without leave it does not.
+ */
+START_TEST(strips_of_reconstructions) {
+    enum { MANY = 11, LINES = 6, STRIP = 4 * TILE + 3 * GAP + 24, NAME = 9 * 2 + 6, DOWN = TILE + 10 + NAME };
+    static float pixels[MANY * 4];
+    static const char *names[MANY];
+    sg_error error = {0};
+    for (int i = 0; i < MANY * 4; i++) pixels[i] = (float)(i / 4) / MANY;
+    for (int i = 0; i < MANY; i++) names[i] = i == LINES ? "first of the next strip" : "";
+    int32_t hidden[MANY] = {0};
+    sg_tensor images = sg_tensor_view(SG_F32, SG_SHAPE(MANY, 1, 2, 2), pixels),
+              masks = sg_tensor_view(SG_I32, SG_SHAPE(MANY, 1, 1), hidden);
+    sg_sheet_options options = {.size = sizeof options,
+                                .image = &images,
+                                .output = &images,
+                                .mask = &masks,
+                                .rows = MANY,
+                                .names = names,
+                                .wrap = true};
+    sg_image sheet = {0};
+    assert_ok(sg_sheet_draw(&sheet, &options, &error));
+    ck_assert_int_eq(sheet.width, 2 * MARGIN + 2 * STRIP - 24);
+    ck_assert_int_eq(sheet.height, TOP + LINES * DOWN - 10 + MARGIN);
+    ck_assert_ptr_nonnull(strstr(sheet.comment, "columns 4 rows 6 left"));
+    ck_assert_ptr_nonnull(strstr(sheet.comment, " px, strips 2 across 578 px"));
+    size_t line = (size_t)sheet.width * 3;
+    for (int i = 0; i < MANY; i++)
+        for (int k = 0; k < 4; k++) {
+            int x = MARGIN + i / LINES * STRIP + k * (TILE + GAP), y = TOP + NAME + i % LINES * DOWN;
+            ck_assert_int_eq(sheet.pixels[(size_t)y * line + (size_t)x * 3], sg_image_level(pixels[i * 4]));
+        }
+    for (int y = MARGIN; y < MARGIN + 18; y++) /* the same captions above both */
+        ck_assert_mem_eq(sheet.pixels + (size_t)y * line + MARGIN * 3,
+                         sheet.pixels + (size_t)y * line + (MARGIN + STRIP) * 3, (STRIP - 24) * 3);
+    for (int strip = 0; strip < 2; strip++) { /* a name above the second alone */
+        bool empty = true;
+        const uint8_t *paper = sheet.pixels;
+        for (int y = TOP; y < TOP + 18; y++)
+            for (int x = MARGIN + strip * STRIP; x < MARGIN + strip * STRIP + 100; x++)
+                empty = empty && sheet.pixels[(size_t)y * line + (size_t)x * 3] == paper[0];
+        ck_assert_int_eq(empty, strip == 0);
+    }
+    sg_image_finish(&sheet);
+    options.wrap = false;
+    assert_ok(sg_sheet_draw(&sheet, &options, &error));
+    ck_assert_int_eq(sheet.width, 2 * MARGIN + STRIP - 24);
+    ck_assert_ptr_null(strstr(sheet.comment, "strips"));
+    sg_image_finish(&sheet);
+}
+END_TEST
+
 START_TEST(masks_in_colour) {
     sg_error error = {0};
     sg_tensor tensors[3];
@@ -245,6 +296,7 @@ int main(void) {
     tcase_add_test(tests, fewer_rows_and_no_mask);
     tcase_add_test(tests, rows_with_names);
     tcase_add_test(tests, strips_of_samples);
+    tcase_add_test(tests, strips_of_reconstructions);
     tcase_add_test(tests, masks_in_colour);
     tcase_add_test(tests, refuses);
     tcase_add_test(tests, font);

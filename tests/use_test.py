@@ -6,6 +6,7 @@ usage: use_test.py SIMGRAPH GRAPHS
 """
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -208,6 +209,19 @@ def images(rng):
           names)
     run("reconstruct", "colour", "each", "-n", 2)
     check("a sheet", os.path.getsize("reconstruction.png") > 1000)
+    # Names on sheets: of files of one name the directory as well. The pictures are alike but for that.
+    for path in ("cats/a.png", "dogs/a.png", "dogs/b.png", "b.png"):
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        shutil.copy("a.png", path)
+
+    def sheet(verb, out, *words):
+        run(verb, "shapes", *words, out, "names.png")
+        with open("names.png", "rb") as file:
+            return file.read()
+    for verb, out in (("reconstruct", "-o"), ("features", "--picture")):
+        check("%s: equal names have their directory" % verb,
+              sheet(verb, out, "a.png", "a.png") != sheet(verb, out, "cats/a.png", "dogs/a.png"))
+    check("other names stand alone", sheet("reconstruct", "-o", "a.png", "b.png") == sheet("reconstruct", "-o", "cats/a.png", "dogs/b.png"))
     run("reconstruct", "shapes", "--data", "test", "-n", 3, "-o", "data.npz")
     check("of the data", np.load("data.npz")["reconstruction"].shape == (3, 1, 32, 32))
     hidden = []

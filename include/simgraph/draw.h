@@ -36,6 +36,8 @@ typedef struct sg_dot_options {
     int64_t batch; /* samples for which work and bytes are counted where the graph is bound to
                       SG_SYMBOLIC_BATCH; 0: 1 */
     const sg_graph *before; /* another graph: what this one has more, less or other than it is marked; NULL */
+    const char *minimised;  /* the name of the value that training minimises: the box that shows it is marked;
+                               NULL, or a name that the graph has not: none */
 } sg_dot_options;
 
 /* Makes the text of the diagram, to be freed with free. `options` may be NULL: automatic depth, forward pass

@@ -6,7 +6,8 @@
  * cells. Without a mask there are two columns, image and reconstruction. Small images are enlarged by a whole
  * factor. The image's comment, and so that of the PNG file, tells where the samples lie, in pixels:
  * "columns 4 rows 8 left 20 top 48 width 140 height 140 across 154 down 150 px": sample (row, column) begins
- * at (left + column * across, top + row * down). */
+ * at (left + column * across, top + row * down). A sheet that goes on beside itself ends that with ", strips
+ * 3 across 650 px": `rows` are those of a strip, and all but the last strip have as many. */
 #ifndef SIMGRAPH_SHEET_H
 #define SIMGRAPH_SHEET_H
 
@@ -31,6 +32,7 @@ typedef struct sg_sheet_options {
         *shift;               /* c of each: a value v is the pixel v * scale + shift in 0..1; NULL: 1 and 0 */
     int rows;                 /* samples to draw, at most; 0: 8 */
     const char *const *names; /* rows of them, written above each; NULL: none */
+    bool wrap;                /* more rows than make the sheet about square go on beside the first */
 } sg_sheet_options;
 
 /* Draws into a zeroed image. Three channels and more are shown in colour, by the first three; of fewer the

@@ -107,8 +107,10 @@ static int draw_graph(job *j, char **text, const cli_document *d) {
     sg_status (*const draw[])(char **, const sg_graph *, const sg_dot_options *, sg_error *) = {
         [DOT] = sg_draw_dot, [PICTURE] = sg_draw_dot, [MERMAID] = sg_draw_mermaid, [PAGE] = sg_draw_page};
     j->options.batch = cli_document_batch(d, cli_int(j->args, "batch", 0));
+    j->options.minimised = graph.minimised;
     if (code == SG_OK && draw[j->format](text, graph.graph, &j->options, &error) != SG_OK)
         code = cli_fail_with(&error);
+    j->options.minimised = NULL;
     cli_dot_graph_finish(&graph);
     return code;
 }
@@ -128,11 +130,12 @@ static int draw_difference(job *j, char **text, const cli_document *before) {
     cli_dot_note(note, sizeof note, before->path, now.path);
     j->options.note = note;
     j->options.before = old.graph;
+    j->options.minimised = new.minimised;
     j->options.batch = cli_document_batch(&now, cli_int(j->args, "batch", 0));
     sg_status (*draw)(char **, const sg_graph *, const sg_dot_options *, sg_error *) =
         j->format == PAGE ? sg_draw_page : sg_draw_dot;
     if (code == SG_OK && draw(text, new.graph, &j->options, &error) != SG_OK) code = cli_fail_with(&error);
-    j->options.note = NULL;
+    j->options.note = j->options.minimised = NULL;
     cli_dot_graph_finish(&new);
     cli_dot_graph_finish(&old);
     cli_document_finish(&now);

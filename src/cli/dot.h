@@ -25,6 +25,7 @@ typedef struct cli_dot_graph {
     sg_bound *bound;
     sg_graph *part;        /* what training needs of it, or NULL */
     const sg_graph *graph; /* of one of them */
+    char minimised[1024];  /* the name of the value that training minimises, or "" */
 } cli_dot_graph;
 
 /* With a symbolic batch. `all` keeps what only evaluations look at; messages call the option that asked for

@@ -45,13 +45,8 @@ static int add_gradients(const cli_document *d, sg_bound *bound, cli_dot_view vi
     return status == SG_OK ? SG_OK : cli_fail_with(&error);
 }
 
-/* What training needs, without what only evaluations look at; `*part` stays NULL where everything counts. */
-static int leave_out(const cli_document *d, const sg_bound *bound, sg_graph **part) {
-    const sg_tree *train = sg_document_section(d->document, "train");
-    const char *name = sg_tree_text(sg_tree_find(train, "minimize"));
-    sg_value loss = name ? sg_bound_find(bound, name) : SG_NO_VALUE;
-    if (loss == SG_NO_VALUE) return SG_OK;
-    const sg_graph *graph = sg_bound_graph(bound);
+/* What training needs, without what only evaluations look at. */
+static int leave_out(const sg_graph *graph, sg_value loss, sg_graph **part) {
     sg_value *of = calloc((size_t)sg_graph_value_count(graph) + 1, sizeof *of);
     int count = 0;
     if (!of) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
@@ -67,8 +62,14 @@ static int leave_out(const cli_document *d, const sg_bound *bound, sg_graph **pa
 }
 
 int cli_dot_graph_part(cli_dot_graph *out, const cli_document *d, bool all) {
-    int code = all ? SG_OK : leave_out(d, out->bound, &out->part);
-    out->graph = out->part ? out->part : sg_bound_graph(out->bound);
+    const sg_tree *train = sg_document_section(d->document, "train");
+    const char *name = sg_tree_text(sg_tree_find(train, "minimize"));
+    sg_value loss = name ? sg_bound_find(out->bound, name) : SG_NO_VALUE;
+    out->graph = sg_bound_graph(out->bound);
+    if (loss == SG_NO_VALUE) return SG_OK;
+    sg_graph_value_name(out->graph, loss, out->minimised, sizeof out->minimised);
+    int code = all ? SG_OK : leave_out(out->graph, loss, &out->part);
+    if (out->part) out->graph = out->part;
     return code;
 }
 

@@ -48,13 +48,15 @@ static sg_status run_steps(cli_step *step, sg_context *context, sg_program **pro
 }
 
 /* Draws what ran. */
-static sg_status draw(char **text, const sg_graph *graph, sg_program *program, const sg_dot_options *given,
-                      const char *note, bool page, sg_error *error) {
+static sg_status draw(char **text, const cli_dot_graph *drawn, sg_program *program,
+                      const sg_dot_options *given, const char *note, bool page, sg_error *error) {
+    const sg_graph *graph = drawn->graph;
     double *seconds = read_seconds(program, graph);
     if (!seconds) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     sg_dot_options options = *given;
     options.seconds = seconds;
     options.note = note;
+    options.minimised = drawn->minimised;
     options.backward = true;
     sg_status status =
         page ? sg_draw_page(text, graph, &options, error) : sg_draw_dot(text, graph, &options, error);
@@ -81,7 +83,7 @@ int cli_dot_profile(char **text, const cli_document *d, const sg_dot_options *op
                  (long long)step.batch, MEASURED);
         drawn.bound = step.bound;
         code = cli_dot_graph_part(&drawn, d, measure->all);
-        if (code == SG_OK) status = draw(text, drawn.graph, program, options, note, measure->page, &error);
+        if (code == SG_OK) status = draw(text, &drawn, program, options, note, measure->page, &error);
         drawn.bound = NULL;
     }
     cli_dot_graph_finish(&drawn);

@@ -74,12 +74,16 @@ static void print_result(const job *j) {
 
 static sg_status draw(job *j, sg_error *error) {
     sg_status status = cli_principal_compute(&j->principal, j->f.count, error);
+    const char **paths = calloc((size_t)j->f.count + 1, sizeof *paths);
     const char **names = calloc((size_t)j->f.count + 1, sizeof *names);
     char(*texts)[CLI_USE_NAME] = calloc((size_t)j->f.count + 1, sizeof *texts);
-    if (status == SG_OK && !(names && texts)) status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (status == SG_OK && !(paths && names && texts))
+        status = sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     for (int64_t i = 0; status == SG_OK && i < j->f.count; i++)
-        names[i] = cli_use_base(cli_use_name(&j->u, j->args, j->f.sample[i], texts[i]));
+        paths[i] = cli_use_name(&j->u, j->args, j->f.sample[i], texts[i]);
+    if (status == SG_OK) cli_path_ends(names, paths, (size_t)j->f.count);
     if (status == SG_OK) status = cli_principal_save(&j->principal, j->u.use, names, j->picture, error);
+    free(paths);
     free(names);
     free(texts);
     return status;

@@ -20,3 +20,19 @@ const char *cli_rename(const char *path, const char *ending, char *name, size_t 
              ending);
     return name;
 }
+
+static bool ends_in(const char *path, const char *end) {
+    size_t length = strlen(path), tail = strlen(end);
+    return length >= tail && strcmp(path + length - tail, end) == 0 &&
+           (length == tail || path[length - tail - 1] == '/');
+}
+
+void cli_path_ends(const char **ends, const char *const *paths, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const char *path = paths[i], *slash = strrchr(path, '/'), *end = slash ? slash + 1 : path;
+        for (size_t k = 0; k < count; k++)
+            while (end > path && ends_in(paths[k], end) && strcmp(paths[k], path) != 0)
+                for (end--; end > path && end[-1] != '/';) end--;
+        ends[i] = end;
+    }
+}

@@ -20,7 +20,7 @@ typedef struct job {
     const char *out;
     bool separate, arrays;
     sg_tensor image, output, mask; /* of all images, but where they are written one by one */
-    const char **names;            /* of these images; NULL: they are no files */
+    const char **paths, **names;   /* of these images; NULL: they are no files */
     int64_t count;
 } job;
 
@@ -126,12 +126,13 @@ static sg_status keep(sg_tensor *all, const sg_tensor *part, int64_t at, int64_t
     return status;
 }
 
-static sg_status keep_names(job *j, const sg_use_batch *batch, int64_t room, sg_error *error) {
+static sg_status keep_paths(job *j, const sg_use_batch *batch, int64_t room, sg_error *error) {
     if (!sg_use_path(j->u.use, batch->sample[0])) return SG_OK;
     if (!j->names) j->names = calloc((size_t)room + 1, sizeof *j->names);
-    if (!j->names) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
+    if (!j->paths) j->paths = calloc((size_t)room + 1, sizeof *j->paths);
+    if (!j->names || !j->paths) return sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
     for (int64_t b = 0; b < batch->count; b++)
-        j->names[j->count + b] = cli_use_base(sg_use_path(j->u.use, batch->sample[b]));
+        j->paths[j->count + b] = sg_use_path(j->u.use, batch->sample[b]);
     return SG_OK;
 }
 
@@ -148,14 +149,15 @@ static sg_sheet_options sheet_of(const job *j) {
                               .scale = info->scale,
                               .shift = info->shift,
                               .rows = (int)j->image.shape.dim[0],
-                              .names = j->names};
+                              .names = j->names,
+                              .wrap = true};
 }
 
 /* Takes in the images of a batch; the first one shows whether all of them have room on a sheet. */
 static sg_status keep_batch(job *j, const sg_use_batch *batch, int64_t room, sg_error *error) {
     sg_status status = keep(&j->image, &batch->image, j->count, room, error);
     if (status == SG_OK) status = keep(&j->output, &batch->result, j->count, room, error);
-    if (status == SG_OK) status = keep_names(j, batch, room, error);
+    if (status == SG_OK) status = keep_paths(j, batch, room, error);
     if (status == SG_OK) status = keep(&j->mask, &batch->mask, j->count, room, error);
     if (status != SG_OK || j->arrays || j->count > 0) return status;
     sg_sheet_options sheet = sheet_of(j);
@@ -166,6 +168,7 @@ static sg_status save_all(job *j, sg_error *error) {
     cut(&j->image, j->count);
     cut(&j->output, j->count);
     cut(&j->mask, j->count);
+    if (j->names) cli_path_ends(j->names, j->paths, (size_t)j->count);
     sg_sheet_options sheet = sheet_of(j);
     if (!j->arrays) return sg_sheet_save(j->out, &sheet, error);
     sg_arrays arrays = {0};
@@ -232,6 +235,7 @@ static int run(const cli_args *args) {
         code = cli_fail_with(&error);
     else
         printf("%s\n", j.out);
+    free(j.paths);
     free(j.names);
     sg_tensor_finish(&j.image);
     sg_tensor_finish(&j.output);

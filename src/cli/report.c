@@ -21,6 +21,7 @@ static int draw_graph(char **page, const cli_document *d, const sg_dot_options *
     sg_error error;
     o.batch = cli_document_batch(d, 0);
     int code = cli_dot_graph_make(&graph, d, CLI_DOT_FORWARD, "", false);
+    o.minimised = graph.minimised;
     if (code == SG_OK && sg_draw_page(page, graph.graph, &o, &error) != SG_OK) code = cli_fail_with(&error);
     cli_dot_graph_finish(&graph);
     return code;

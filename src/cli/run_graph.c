@@ -16,6 +16,7 @@ static void describe(cli_run_graph *picture, const cli_document *d, const char *
     char links[256];
     const char *slash = strrchr(directory, '/');
     cli_dot_links(links, sizeof links, picture->path);
+    cli_dot_graph graph;
     const sg_dot_options options = {
         .size = sizeof options,
         .depth = SG_DOT_AUTOMATIC,
@@ -23,8 +24,8 @@ static void describe(cli_run_graph *picture, const cli_document *d, const char *
         .title = slash && slash[1] ? slash + 1 : directory,
         .links = links,
         .batch = cli_document_batch(d, 0),
+        .minimised = graph.minimised,
     };
-    cli_dot_graph graph;
     int code = cli_dot_graph_make(&graph, d, CLI_DOT_FORWARD, NULL, false);
     if (code == SG_OK) picture->status = sg_draw_dot(&picture->text, graph.graph, &options, &picture->error);
     cli_dot_graph_finish(&graph);

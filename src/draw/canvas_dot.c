@@ -1,5 +1,6 @@
 /* The canvas as text for Graphviz. Its engine nop2 leaves everything where the text puts it: shapes and words
- * are nodes with a place, lines are edges with theirs, from one invisible node to itself. */
+ * are nodes with a place, lines are edges with theirs, from one invisible node to itself. That node is in the
+ * middle of the page, and what is seen is what lies around it: boxes of words may reach beyond the page. */
 #include "draw/canvas_dot.h"
 
 #include "draw/dot_label.h"
@@ -62,13 +63,12 @@ void sg_canvas_dot_begin(sg_canvas *canvas) {
     sg_svg_put_number(canvas->out, canvas->width);
     sg_text_append_char(canvas->out, ',');
     sg_svg_put_number(canvas->out, canvas->height);
-    sg_text_append(canvas->out, ",1,'");
+    sg_text_append(canvas->out,
+                   ",1,'o'\"];\n"
+                   "  node [label=\"\", shape=box, fixedsize=true, margin=0, fontname=\"" SG_DRAW_FONT
+                   "\"];\n  edge [arrowhead=none];\n  o [pos=\"");
     put_place(canvas, canvas->width / 2, canvas->height / 2);
-    sg_text_append(
-        canvas->out,
-        "'\"];\n"
-        "  node [label=\"\", shape=box, fixedsize=true, margin=0, fontname=\"" SG_DRAW_FONT
-        "\"];\n  edge [arrowhead=none];\n  o [pos=\"1,1\", width=0.01, height=0.01, style=invis];\n");
+    sg_text_append(canvas->out, "\", width=0.01, height=0.01, style=invis];\n");
 }
 
 void sg_canvas_dot_rect(sg_canvas *canvas, const char *ink, double x, double y, double width, double height,

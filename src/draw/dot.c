@@ -50,9 +50,18 @@ static void add_backward(sg_dot *dot) {
     sg_map_finish(&seen);
 }
 
+static void mark_minimised(sg_dot *dot) {
+    const char *name = dot->options.minimised;
+    sg_value value = name ? sg_graph_find(dot->graph, name) : SG_NO_VALUE;
+    if (value == SG_NO_VALUE) return;
+    dot->minimised = sg_graph_value(dot->graph, value)->node;
+    int box = sg_dot_box_of(dot, dot->minimised);
+    if (box >= 0) dot->box[box].minimised = true;
+}
+
 sg_status sg_dot_init(sg_dot *dot, const sg_graph *graph, const sg_dot_options *options, const sg_dot *like,
                       sg_error *error) {
-    *dot = (sg_dot){.graph = graph, .node_count = sg_graph_node_count(graph), .like = like};
+    *dot = (sg_dot){.graph = graph, .node_count = sg_graph_node_count(graph), .like = like, .minimised = -1};
     sg_status status = sg_dot_read_options(&dot->options, options, error);
     if (status == SG_OK) status = sg_graph_status(graph, error);
     if (status != SG_OK) return status;
@@ -62,6 +71,7 @@ sg_status sg_dot_init(sg_dot *dot, const sg_graph *graph, const sg_dot_options *
     dot->failed = !dot->memory;
     for (size_t i = 0; i < sizeof stages / sizeof stages[0] && !dot->failed; i++) stages[i](dot);
     if (dot->options.backward && !dot->failed) add_backward(dot);
+    if (!dot->failed) mark_minimised(dot);
     if (!dot->failed) sg_dot_heat(dot);
     if (!dot->failed) status = sg_dot_narrow(dot, error);
     return dot->failed ? sg_fail(error, SG_OUT_OF_MEMORY, "out of memory while drawing the graph") : status;

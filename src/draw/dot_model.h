@@ -111,6 +111,7 @@ typedef struct sg_dot_box {
     int level;        /* edges on the longest way from an input */
     bool spine;       /* on the longest way of all */
     bool aim;         /* what was asked for: a thick border */
+    bool minimised;   /* holds what training minimises: a thick border and the word */
     int cut;          /* boxes that it reads or that read it, and are not drawn; then its name alone */
     double seconds;   /* of all rounds */
     sg_dot_change change;
@@ -159,6 +160,7 @@ typedef struct sg_dot {
     struct sg_dot *other;      /* what this one is compared with, or NULL */
     bool removed;              /* this is the older one: only what the newer one lacks is drawn */
     double seconds, hottest;   /* of all boxes, and of the one that takes longest */
+    int minimised;             /* the node that gives what training minimises, or -1 */
     bool failed;               /* out of memory */
 } sg_dot;
 

@@ -1,4 +1,4 @@
-/* The attributes that stand in a box behind its op: "stride 4", "ratio 0.6". */
+/* What stands in a box behind its op: that it is minimised, and attributes: "stride 4", "ratio 0.6". */
 #include "base/numeric.h"
 #include "draw/dot_label.h"
 
@@ -69,6 +69,7 @@ static bool put_value(sg_text *text, const sg_attr_spec *spec, const sg_attr *at
 }
 
 void sg_dot_put_settings(sg_text *text, const sg_dot *dot, const sg_dot_box *box) {
+    if (box->minimised) sg_text_append(text, "minimised");
     int index = box->scope >= 0 ? only_node(dot, box->scope) : box->node;
     if (box->part != SG_DOT_FORWARD || index < 0) return;
     const sg_node *node = sg_graph_node(dot->graph, index);
@@ -81,7 +82,7 @@ void sg_dot_put_settings(sg_text *text, const sg_dot *dot, const sg_dot_box *box
         sg_text_append(&one, spec->name);
         if (node->attr[k].present && put_value(&one, spec, &node->attr[k], folded) &&
             text->length - begin + one.length <= LONGEST)
-            sg_text_printf(text, "%s%s", text->length > begin ? ", " : "", sg_text_get(&one));
+            sg_text_printf(text, "%s%s", text->length ? ", " : "", sg_text_get(&one));
         if (one.failed) text->failed = true;
         sg_text_finish(&one);
     }

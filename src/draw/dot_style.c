@@ -108,7 +108,7 @@ sg_dot_style sg_dot_look(const sg_dot *dot, const sg_dot_box *box) {
     const sg_dot_theme *theme = sg_dot_theme_of(&dot->options);
     sg_dot_style look = theme->kind[box->kind];
     look.extra = "";
-    if (box->aim) look.extra = ",bold";
+    if (box->aim || box->minimised) look.extra = ",bold";
     if (dot->other) {
         look.fill = theme->change_fill[box->change], look.line = theme->change[box->change];
         look.text = box->change ? theme->text : theme->dim;

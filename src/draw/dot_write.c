@@ -38,6 +38,7 @@ static void write_box(sg_text *text, const sg_dot *dot, const sg_dot_box *box, i
         sg_text_printf(text, "%s;0.03:%s:%s;0.03\"", look.line, look.fill, look.line);
     else
         sg_text_printf(text, "%s\"", look.fill);
+    if (strstr(look.extra, "bold")) sg_text_append(text, ", penwidth=2.4"); /* that of all nodes would win */
     put_link(text, dot, sg_dot_mark_of(dot, box));
     if (sg_dot_holds_several(dot, box)) sg_text_append(text, ", peripheries=2");
     if (box->kind == SG_DOT_KIND_LOSS)

@@ -121,6 +121,8 @@ static void put_scope(const sg_page *p, const sg_page_graph *g, int index) {
     put_string(p->json, "kind", class_of(sg_dot_kind_of_scope(g->dot, index)));
     put_string(p->json, "tip", sg_text_get(&tip));
     if (scope->note) put_string(p->json, "note", scope->note);
+    if (g->dot->minimised >= 0 && sg_dot_inside(g->dot, g->dot->node_scope[g->dot->minimised], index))
+        sg_text_append(p->json, "\"aim\":true,\"settings\":\"minimised\",");
     put_link(p->json, g->dot, scope->scope->mark);
     put_cost(p->json, &scope->cost, scope->seconds);
     put_number(p->json, "change", scope->change);
@@ -203,7 +205,7 @@ static void put_box(const sg_page *p, const sg_page_graph *g, const sg_dot_box *
     put_cost(p->json, &box->cost, box->seconds);
     put_number(p->json, "change", box->change);
     put_number(p->json, "cut", box->cut);
-    if (box->aim) sg_text_append(p->json, "\"aim\":true,");
+    if (box->aim || box->minimised) sg_text_append(p->json, "\"aim\":true,");
     sg_text_printf(p->json, "\"part\":%d,\"forward\":%d,\"parent\":%d}", (int)box->part,
                    box->forward < 0 ? -1 : g->box_place[box->forward], parent);
 }

@@ -30,6 +30,7 @@ typedef struct plot {
     double left, right, top, bottom; /* of the area of the curves */
     sg_axis x, y;
     bool empty; /* no point at all */
+    bool whole; /* x of all points are whole numbers, such as steps */
     sg_text *svg;
 } plot;
 
@@ -63,10 +64,12 @@ static bool is_drawn(const plot *p, const sg_plot_series *s, size_t i) {
 static void find_range(plot *p, double x[2], double y[2]) {
     x[0] = y[0] = INFINITY;
     x[1] = y[1] = -INFINITY;
+    p->whole = true;
     for (int k = 0; k < p->o->series_count; k++) {
         const sg_plot_series *s = &p->o->series[k];
         for (size_t i = 0; i < s->count; i++) {
             if (!is_drawn(p, s, i)) continue;
+            p->whole = p->whole && floor(s->x[i]) == s->x[i];
             x[0] = fmin(x[0], s->x[i]), x[1] = fmax(x[1], s->x[i]);
             y[0] = fmin(y[0], s->y[i]), y[1] = fmax(y[1], s->y[i]);
         }
@@ -119,7 +122,9 @@ static void arrange(plot *p) {
         widest = fmax(widest, letter_width * (double)strlen(p->y.tick[i].text));
     p->left = PAD + widest + 8;
     p->right = p->width - PAD - 8;
-    sg_axis_init(&p->x, x[0], x[1], false, 0, (int)fmax(3, (p->right - p->left) / 84));
+    double ticks = fmax(3, (p->right - p->left) / 84), span = x[1] > x[0] ? x[1] - x[0] : fabs(x[1]);
+    if (p->whole && !p->empty) ticks = fmax(1, fmin(ticks, span)); /* at whole numbers alone */
+    sg_axis_init(&p->x, x[0], x[1], false, 0, (int)ticks);
 }
 
 static double place_x(const plot *p, double value) {

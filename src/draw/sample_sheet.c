@@ -5,16 +5,7 @@
 
 #include <inttypes.h>
 
-enum {
-    MIN_TILE = 96,
-    MARGIN = 20,
-    GAP = 8,
-    STRIP_GAP = 24,
-    CAPTION_GAP = 8,
-    NAME_GAP = 4,
-    SCALE = 2,
-    MOST_NAME = 1200
-};
+enum { MIN_TILE = 96, MARGIN = 20, GAP = 8, CAPTION_GAP = 8, NAME_GAP = 4, SCALE = 2, MOST_NAME = 1200 };
 
 static int64_t greater(int64_t a, int64_t b) {
     return a > b ? a : b;
@@ -80,7 +71,7 @@ typedef struct layout {
 } layout;
 
 static layout arrange(const sg_sample_sheet_options *o) {
-    layout l = {.strips = 1, .width = -GAP, .height = row_height(o)};
+    layout l = {.width = -GAP, .height = row_height(o)};
     for (int k = 0; k < o->column_count && l.width <= SG_IMAGE_MAX_SIDE; k++) l.width += width_of(o, k) + GAP;
     for (int i = 0; o->names && i < o->rows; i++) {
         const int64_t wide = sg_font_width(o->names[i]) * SCALE;
@@ -88,9 +79,9 @@ static layout arrange(const sg_sample_sheet_options *o) {
     }
     l.name = o->names ? SG_FONT_HEIGHT * SCALE + NAME_GAP : 0;
     l.top = MARGIN + SG_FONT_HEIGHT * SCALE + CAPTION_GAP + l.name;
-    l.across = l.width + STRIP_GAP;
+    l.across = l.width + SG_TILE_STRIP_GAP;
     l.down = l.height + GAP + l.name;
-    while ((l.strips + 1) * l.strips * l.across <= o->rows * l.down) l.strips++;
+    l.strips = sg_tile_strips(o->rows, l.down, l.across);
     l.rows = (o->rows + l.strips - 1) / l.strips;
     l.strips = (o->rows + l.rows - 1) / l.rows;
     return l;
@@ -127,7 +118,7 @@ sg_status sg_sample_sheet_draw(sg_image *sheet, const sg_sample_sheet_options *o
     sg_status status = check(o, error);
     if (status != SG_OK) return status;
     layout l = arrange(o);
-    int64_t width = 2 * MARGIN + l.strips * l.across - STRIP_GAP,
+    int64_t width = 2 * MARGIN + l.strips * l.across - SG_TILE_STRIP_GAP,
             height = l.top + l.rows * l.down - GAP - l.name + MARGIN;
     if (width > SG_IMAGE_MAX_SIDE || height > SG_IMAGE_MAX_SIDE)
         return sg_fail(error, SG_BAD_USAGE,

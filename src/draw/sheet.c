@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum {
     MIN_TILE = 128,
@@ -25,6 +26,7 @@ typedef struct layout {
     int width, height, channels; /* of one sample; channels that are shown: 1 or 3 */
     int factor, scale;           /* enlargement of samples; of the font */
     int top, down;               /* where the first row of samples starts; to the next one */
+    int lines, strips, across;   /* rows below one another; how often, and how far apart */
     int name;                    /* how far a name stands above its row */
     int64_t wide, high;          /* the whole sheet */
 } layout;
@@ -70,13 +72,18 @@ static sg_status arrange(layout *l, const sg_sheet_options *o, sg_error *error) 
     l->name = o->names ? SG_FONT_HEIGHT * l->scale + NAME_GAP : 0;
     l->top = MARGIN + SG_FONT_HEIGHT * l->scale + CAPTION_GAP + l->name;
     int64_t down = (int64_t)l->height * l->factor + ROW_GAP + l->name;
-    l->wide = 2 * MARGIN + (int64_t)l->columns * l->width * l->factor + (l->columns - 1) * COLUMN_GAP;
-    l->high = l->top + rows * down - ROW_GAP - l->name + MARGIN;
+    int64_t across =
+        (int64_t)l->columns * (l->width * l->factor + COLUMN_GAP) - COLUMN_GAP + SG_TILE_STRIP_GAP;
+    int64_t strips = o->wrap ? sg_tile_strips(rows, down, across) : 1, lines = (rows + strips - 1) / strips;
+    strips = (rows + lines - 1) / lines;
+    l->wide = 2 * MARGIN + strips * across - SG_TILE_STRIP_GAP;
+    l->high = l->top + lines * down - ROW_GAP - l->name + MARGIN;
     if (l->wide > SG_IMAGE_MAX_SIDE || l->high > SG_IMAGE_MAX_SIDE)
         return sg_fail(error, SG_BAD_USAGE,
                        "a sheet of %" PRId64 " x %" PRId64 " pixels is too large: draw fewer samples",
                        l->wide, l->high);
-    l->down = (int)down;
+    l->down = (int)down, l->across = (int)across;
+    l->lines = (int)lines, l->strips = (int)strips;
     return SG_OK;
 }
 
@@ -89,8 +96,12 @@ sg_status sg_sheet_check(const sg_sheet_options *options, sg_error *error) {
 static void put_places(sg_image *sheet, const layout *l) {
     int width = l->width * l->factor, height = l->height * l->factor;
     snprintf(sheet->comment, sizeof sheet->comment,
-             "columns %d rows %d left %d top %d width %d height %d across %d down %d px", l->columns, l->rows,
-             MARGIN, l->top, width, height, width + COLUMN_GAP, l->down);
+             "columns %d rows %d left %d top %d width %d height %d across %d down %d px", l->columns,
+             l->lines, MARGIN, l->top, width, height, width + COLUMN_GAP, l->down);
+    size_t end = strlen(sheet->comment);
+    if (l->strips > 1)
+        snprintf(sheet->comment + end, sizeof sheet->comment - end, ", strips %d across %d px", l->strips,
+                 l->across);
 }
 
 static void draw_sample(sg_image *tile, const sg_sheet_options *o, const layout *l, int kind, int row) {
@@ -120,15 +131,18 @@ sg_status sg_sheet_draw(sg_image *sheet, const sg_sheet_options *o, sg_error *er
     sg_image_fill(sheet, 0, 0, sheet->width, sheet->height, sg_tile_paper);
     int width = l.width * l.factor;
     for (int row = 0; o->names && row < l.rows; row++)
-        sg_font_draw(sheet, MARGIN, l.top + row * l.down - l.name, o->names[row], l.scale, sg_tile_ink);
+        sg_font_draw(sheet, MARGIN + row / l.lines * l.across, l.top + row % l.lines * l.down - l.name,
+                     o->names[row], l.scale, sg_tile_ink);
     for (int column = 0; column < l.columns; column++) {
         int left = MARGIN + column * (width + COLUMN_GAP);
         const char *caption = captions[l.kinds[column]];
-        sg_font_draw(sheet, left + (width - sg_font_width(caption) * l.scale) / 2, MARGIN, caption, l.scale,
-                     sg_tile_ink);
+        for (int strip = 0; strip < l.strips; strip++)
+            sg_font_draw(sheet, left + strip * l.across + (width - sg_font_width(caption) * l.scale) / 2,
+                         MARGIN, caption, l.scale, sg_tile_ink);
         for (int row = 0; row < l.rows; row++) {
             draw_sample(&tile, o, &l, l.kinds[column], row);
-            sg_image_blit(sheet, left, l.top + row * l.down, &tile, l.factor);
+            sg_image_blit(sheet, left + row / l.lines * l.across, l.top + row % l.lines * l.down, &tile,
+                          l.factor);
         }
     }
     sg_image_finish(&tile);

@@ -19,3 +19,9 @@ bool sg_tile_hidden(const sg_tensor *mask, int64_t h, int64_t w, int64_t row, in
     int64_t rows = mask->shape.dim[1], columns = mask->shape.dim[2];
     return sg_tensor_get(mask, (row * rows + y / (h / rows)) * columns + x / (w / columns)) != 0;
 }
+
+int64_t sg_tile_strips(int64_t rows, int64_t down, int64_t across) {
+    int64_t strips = 1;
+    while ((strips + 1) * strips * across <= rows * down) strips++;
+    return strips;
+}

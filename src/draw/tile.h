@@ -14,4 +14,9 @@ uint8_t sg_tile_level(const sg_tensor *tensor, const double *scale, const double
 /* Whether pixel (y, x) of h x w is hidden by a mask [b, gh, gw]; false where there is none. */
 bool sg_tile_hidden(const sg_tensor *mask, int64_t h, int64_t w, int64_t row, int64_t y, int64_t x);
 
+enum { SG_TILE_STRIP_GAP = 24 };
+/* What would be a long strip goes on beside itself until the sheet is about square: into how many strips,
+ * where a row takes `down` and a strip `across`. */
+int64_t sg_tile_strips(int64_t rows, int64_t down, int64_t across);
+
 #endif

@@ -43,6 +43,12 @@ function ticks(low, high, most, log, whole) {
   return places;
 }
 
+// The words at ticks: as decimals, or all as powers of ten.
+function tickWords(places) {
+  const small = places.some(place => place && Math.abs(place) < 1e-4);
+  return places.map(place => place && small ? place.toExponential() : place.toLocaleString("en", {maximumFractionDigits: 12}));
+}
+
 // The index of the place next to x.
 function nearest(places, x) {
   let low = 0, high = places.length - 1;
@@ -104,6 +110,8 @@ function chart(parent, title, series, {wide, linear} = {}) {
     return {left, right, low, high};
   }
 
+  const knownOf = s => s.of[axis].filter((_, i) => Number.isFinite(s.of[s.y][i]));
+
   function render() {
     const width = svg.clientWidth || 400, height = svg.clientHeight || 230, {left, right, low, high} = range();
     const begin = 56, end = width - 8, bottom = height - 20, of = y => self.log ? Math.log(y) : y;
@@ -112,12 +120,16 @@ function chart(parent, title, series, {wide, linear} = {}) {
     self.y = y => bottom - (bottom - 8) * (of(y) - of(low)) / (of(high) - of(low));
     button.setAttribute("aria-pressed", self.log);
     svg.replaceChildren();
-    for (const y of ticks(low, high, height / 45, self.log)) {
-      draw(svg, "line", {x1: begin, x2: end, y1: self.y(y), y2: self.y(y)});
-      draw(svg, "text", {x: begin - 6, y: self.y(y) + 4, "text-anchor": "end"}, number(y));
-    }
-    for (const x of ticks(left, right, width / 110, false, axis === "step"))
-      draw(svg, "text", {x: self.x(x), y: height - 4, "text-anchor": self.x(x) > end - 20 ? "end" : "middle"}, number(x));
+    const ys = ticks(low, high, height / 45, self.log), xs = ticks(left, right, width / 110, false, axis === "step");
+    tickWords(ys).forEach((words, i) => {
+      draw(svg, "line", {x1: begin, x2: end, y1: self.y(ys[i]), y2: self.y(ys[i])});
+      draw(svg, "text", {x: begin - 6, y: self.y(ys[i]) + 4, "text-anchor": "end"}, words);
+    });
+    tickWords(xs).forEach((words, i) => {
+      const x = self.x(xs[i]);
+      draw(svg, "text", {x, y: height - 4, "text-anchor": x > end - 20 ? "end" : "middle"}, words);
+    });
+    self.places = [...new Set(series.flatMap(s => knownOf(s)))].sort((a, b) => a - b);
     for (const s of series) drawLine(s);
     self.mark = draw(svg, "g");
     show(self.at);
@@ -138,32 +150,32 @@ function chart(parent, title, series, {wide, linear} = {}) {
       xs.forEach((x, i) => draw(svg, "circle", {cx: self.x(x), cy: self.y(ys[i]), r: 2.6, fill: colourOf(s.colour)}));
   }
 
-  // The values next to x; without x, the last ones.
+  // The values next to x; without x, the last ones. A value of another place tells its own.
   function show(x) {
     self.at = x;
     keys.replaceChildren();
     self.mark.replaceChildren();
-    const first = series[0].of[axis], last = first[first.length - 1];
+    const shown = number(x === null ? self.places[self.places.length - 1] : Number(x.toPrecision(6)));
     if (x !== null) draw(self.mark, "line", {class: "cursor", x1: self.x(x), x2: self.x(x), y1: 8, y2: svg.clientHeight - 20});
-    make(keys, "span", {}, `${axis} ${number(x === null ? last : Number(x.toPrecision(6)))}`);
+    make(keys, "span", {}, `${axis} ${shown}`);
     for (const s of series) {
-      const known = s.of[axis].filter((_, i) => Number.isFinite(s.of[s.y][i]));
-      const ys = s.of[s.y].filter(Number.isFinite), i = x === null ? ys.length - 1 : nearest(known, x);
+      const known = knownOf(s), ys = s.of[s.y].filter(Number.isFinite), i = x === null ? ys.length - 1 : nearest(known, x);
       const key = make(keys, "span");
       make(key, "i").style.background = colourOf(s.colour);
-      key.append(`${s.name} ${number(ys[i])}`);
+      const own = number(Number(known[i].toPrecision(6)));
+      key.append(`${s.name} ${number(ys[i])}` + (own === shown ? "" : ` (${axis} ${own})`));
       if (x !== null && !(self.log && ys[i] <= 0))
         draw(self.mark, "circle", {cx: self.x(known[i]), cy: self.y(ys[i]), r: 3.5, fill: colourOf(s.colour)});
     }
   }
 
   const everywhere = x => { for (const other of charts) other.show(x); };
-  const snap = x => { const xs = series[0].of[axis]; return xs[nearest(xs, x)]; };
+  const snap = x => self.places[nearest(self.places, x)];
   svg.addEventListener("pointermove", event => everywhere(snap(self.back(event.clientX - svg.getBoundingClientRect().x))));
   svg.addEventListener("pointerleave", () => everywhere(null));
   svg.addEventListener("blur", () => everywhere(null));
   svg.addEventListener("keydown", event => {
-    const xs = series[0].of[axis], i = self.at === null ? xs.length - 1 : nearest(xs, self.at), to = {
+    const xs = self.places, i = self.at === null ? xs.length - 1 : nearest(xs, self.at), to = {
       ArrowLeft: Math.max(0, i - 1), ArrowRight: Math.min(xs.length - 1, i + 1), Home: 0, End: xs.length - 1, Escape: null}[event.key];
     if (to === undefined) return;
     event.preventDefault();

@@ -123,7 +123,7 @@ function drawHalf(group, kind, place, w, h, words, second, heat, several, part) 
   const text = add(half, "text", {y: second ? (part ? -3 : -2) : 4, "text-anchor": "middle"});
   add(text, "tspan", {class: "name"}, words.name);
   if (words.what) add(text, "tspan", {class: "what", dx: 5}, words.what);
-  if (words.settings) add(text, "tspan", {class: "settings", dx: 5}, words.settings);
+  if (words.settings) add(text, "tspan", {class: "what settings", dx: 5}, words.settings);
   if (part) {
     const room = w - 20;
     add(half, "rect", {class: "track", x: -room / 2, y: h / 2 - 4, width: room, height: 2.5});
