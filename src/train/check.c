@@ -69,10 +69,12 @@ static sg_status check_training(const sg_train_config *config, sg_split *const *
     sg_train_step step;
     sg_error error = {0};
     sg_status status = sg_train_step_init(&step, config, graph, values, diagnostics, &error);
-    if (status == SG_OK)
+    if (status == SG_OK) {
         sg_train_step_finish(&step);
-    else if (error.status != SG_OK)
+        sg_check_gradients(config, graph, values[0], diagnostics);
+    } else if (error.status != SG_OK) {
         sg_report_error(diagnostics, &error);
+    }
     return status != SG_OK ? status : fed;
 }
 
