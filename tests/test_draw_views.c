@@ -413,6 +413,51 @@ START_TEST(memory_does_not_overlap) {
 }
 END_TEST
 
+/* The names below the axis, from left to right, as "a|b|c|"; those of blocks that stand beside one another
+ * do not run into one another. */
+static void read_strip(const char *svg, char *names, size_t room) {
+    double x, end = 0;
+    char name[64];
+    names[0] = 0;
+    for (const char *s = svg; (s = strstr(s, "<text ")); s++) {
+        if (sscanf(s, "<text x=\"%lf\" y=\"508\" class=\"small\" text-anchor=\"middle\">%63[^<]", &x, name) !=
+            2)
+            continue;
+        double half = 2.2 * (double)strlen(name); /* narrow letters */
+        ck_assert_msg(x - half >= end, "%s%s begins at %g, before %g", names, name, x - half, end);
+        end = x + half;
+        snprintf(names + strlen(names), room - strlen(names), "%s|", name);
+    }
+}
+
+START_TEST(memory_tells_blocks_apart) {
+    static const struct {
+        int depth;
+        const char *names;
+    } cases[] = {
+        {2, "codes.block.0|codes.block.1|recon|codes.block.1|codes.block.0|"},
+        {4, "block.0|block.1|block.2|block.3|codes.block.3|codes.block.2|codes.block.1|codes.block.0|"},
+        {18, "codes.block.0–17|codes.block.17–0|"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        test_graph t;
+        test_graph_init(&t, 8);
+        sg_value loss = add_vit(&t, cases[i].depth, false), gradient[GRAPH_WEIGHTS];
+        sg_error error = {0};
+        assert_ok(
+            sg_graph_differentiate(t.graph, loss, SG_NO_VALUE, t.weight_count, t.weight, gradient, &error));
+        sg_program_options program = {
+            .size = sizeof program, .fetch = gradient, .fetch_count = t.weight_count};
+        char *svg, names[1024];
+        assert_ok(sg_draw_memory(&svg, t.graph, &program, NULL, &error));
+        read_strip(svg, names, sizeof names);
+        ck_assert_str_eq(names, cases[i].names);
+        free(svg);
+        test_graph_finish(&t);
+    }
+}
+END_TEST
+
 START_TEST(memory_of_nothing) {
     test_graph t;
     test_graph_init(&t, 8);
@@ -443,6 +488,7 @@ int main(void) {
                                   page_holds_everything,
                                   page_survives_every_name,
                                   memory_does_not_overlap,
+                                  memory_tells_blocks_apart,
                                   memory_of_nothing,
                                   NULL};
     return unit_run(unit_suite("draw_views", tests));

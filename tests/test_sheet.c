@@ -2,6 +2,7 @@
 #include "scratch.h"
 
 #include "draw/font.h"
+#include "draw/name.h"
 #include "simgraph/sheet.h"
 
 #include <math.h>
@@ -288,6 +289,74 @@ START_TEST(font) {
 }
 END_TEST
 
+START_TEST(long_names) {
+    static const char *const names[] = {"summer/camera_a/0001.png", "summer/camera_b/0001.png"};
+    static const char *const accents[] = {"\xc3\x84x", "\xc3\xa4x"};
+    ck_assert_uint_eq(sg_name_shared(names, 2), strlen("summer/camera_"));
+    ck_assert_uint_eq(sg_name_shared(names, 1), 0);
+    ck_assert_uint_eq(sg_name_shared(accents, 2), 0); /* their first byte is no letter */
+    static const struct {
+        const char *name;
+        size_t shared;
+        int width;
+        const char *shown;
+    } cases[] = {
+        {"iiii", 2, 7, "iiii"},
+        {"jjjjjj", 4, 16, "...jjj"}, /* no more of what they share than must be */
+        {"mmjjjj", 2, 18, "...jjjj"},
+        {"mmjjjjjjjjj", 2, 24, "...jj...jj"},
+        {"abcdefgh", 0, 25, "ab...gh"},
+        {"a\xc3\xa4\xc3\xa4\xc3\xa4h", 0, 15, "a...h"},
+        {"abc", 0, 2, "..."},
+        {"", 0, 0, ""},
+    };
+    sg_text shown = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sg_name_fit(&shown, cases[i].name, cases[i].shared, cases[i].width);
+        ck_assert_str_eq(sg_text_get(&shown), cases[i].shown);
+    }
+    sg_text_finish(&shown);
+}
+END_TEST
+
+/* Whether there is ink in these columns of the first row of names. */
+static bool inked(const sg_image *sheet, int top, int from, int to) {
+    for (int y = top; y < top + 9 * 2; y++)
+        for (int x = from; x < to; x++)
+            if (sheet->pixels[((size_t)y * (size_t)sheet->width + (size_t)x) * 3] < 128) return true;
+    return false;
+}
+
+/* Names end where their row, or their strip, does. */
+START_TEST(long_names_on_sheets) {
+    enum { LONG = 1000, MANY = 40 };
+    static char text[LONG + 1];
+    static const char *names[MANY];
+    static float pixels[MANY * 16];
+    sg_error error = {0};
+    sg_tensor tensors[3];
+    sg_sheet_options options = options_of(tensors, 1);
+    sg_image sheet = {0};
+    memset(text, 'm', LONG);
+    for (int i = 0; i < MANY; i++) names[i] = i == 0 ? text : "";
+    options.names = names;
+    assert_ok(sg_sheet_draw(&sheet, &options, &error));
+    ck_assert(inked(&sheet, TOP, sheet.width - MARGIN - 16, sheet.width - MARGIN));
+    ck_assert(!inked(&sheet, TOP, sheet.width - MARGIN, sheet.width));
+    sg_image_finish(&sheet);
+
+    sg_tensor images = sg_tensor_view(SG_F32, SG_SHAPE(MANY, 1, 4, 4), pixels);
+    sg_sample_column column = {.caption = "a", .image = &images};
+    sg_sample_sheet_options samples = {
+        .size = sizeof samples, .columns = &column, .column_count = 1, .rows = MANY, .names = names};
+    assert_ok(sg_sample_sheet_draw(&sheet, &samples, &error));
+    ck_assert_int_gt(sheet.width, MARGIN + 1200 + 24);
+    ck_assert(inked(&sheet, 46, MARGIN + 1200 - 16, MARGIN + 1200));
+    ck_assert(!inked(&sheet, 46, MARGIN + 1200, sheet.width));
+    sg_image_finish(&sheet);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("sheet");
     TCase *tests = tcase_create("sheet");
@@ -300,6 +369,8 @@ int main(void) {
     tcase_add_test(tests, masks_in_colour);
     tcase_add_test(tests, refuses);
     tcase_add_test(tests, font);
+    tcase_add_test(tests, long_names);
+    tcase_add_test(tests, long_names_on_sheets);
     suite_add_tcase(suite, tests);
     return unit_run(suite);
 }

@@ -1,4 +1,4 @@
-/* What stands around the chart of memory: colours, title, legend, axes, names along the axis. */
+/* What stands around the chart of memory: colours, title, legend, axes, phases and groups. */
 #include "draw/memory_chart.h"
 
 #include "draw/dot_label.h"
@@ -100,63 +100,6 @@ void sg_memory_put_axes(const sg_memory_chart *c) {
         sg_canvas_words(c->canvas, SG_WORDS_PLAIN, SG_CHART_LEFT - 6, y + 4, "end", c->y.tick[i].text);
     }
     sg_canvas_words(c->canvas, SG_WORDS_PLAIN, SG_CHART_LEFT - 6, SG_CHART_TOP - 8, "end", c->unit_name);
-}
-
-/* ---- the strip of names below ---- */
-
-/* The first `depth` segments of a path, without the numbers that formulas add; nodes of the update are one.
- */
-static size_t head_of(const char *path, int depth, bool update) {
-    size_t length = 0;
-    if (update) return 0;
-    for (; path[length]; length++)
-        if (path[length] == '.' && --depth == 0) break;
-    return length;
-}
-
-static bool same_head(const sg_memory_chart *c, int a, int b, int depth) {
-    bool update = a >= c->rows->update, too = b >= c->rows->update;
-    size_t x = head_of(c->rows->node[a], depth, update), y = head_of(c->rows->node[b], depth, too);
-    return update == too && x == y && strncmp(c->rows->node[a], c->rows->node[b], x) == 0;
-}
-
-static int count_heads(const sg_memory_chart *c, int depth) {
-    int count = 0;
-    for (int i = 0; i < c->rows->node_count; i++) count += i == 0 || !same_head(c, i - 1, i, depth);
-    return count;
-}
-
-/* The last segment, with the one before it where it is the number of a round. */
-static const char *last_name(const char *path) {
-    const char *last = strrchr(path, '.');
-    if (!last) return path;
-    if (last[1] < '0' || last[1] > '9') return last + 1;
-    for (const char *s = path; s < last; s++)
-        if (*s == '.' && !memchr(s + 1, '.', (size_t)(last - s - 1))) return s + 1;
-    return path;
-}
-
-/* Names of blocks along the axis, at the deepest level that leaves room for them. */
-void sg_memory_put_strip(const sg_memory_chart *c) {
-    enum { MOST = 48, DEEPEST = 3 };
-    int depth = DEEPEST, count = c->rows->node_count;
-    while (depth > 1 && count_heads(c, depth) > MOST) depth--;
-    double y = SG_CHART_TOP + SG_CHART_PLOT;
-    for (int i = 0, next; i < count; i = next) {
-        for (next = i + 1; next < count && same_head(c, i, next, depth); next++) continue;
-        double x = sg_memory_x(c->rows, i), room = sg_memory_x(c->rows, next) - x;
-        const char *path = c->rows->node[i];
-        bool update = i >= c->rows->update;
-        char name[96];
-        snprintf(name, sizeof name, "%.*s", (int)head_of(path, depth, update), path);
-        if (update) snprintf(name, sizeof name, "update");
-        sg_canvas_line(c->canvas, "axis", x, y, x, y + 8);
-        const char *shown = strncmp(name, "grad/", 5) == 0 ? name + 5 : name;
-        if (depth == DEEPEST || room < sg_canvas_width(SG_WORDS_SMALL, shown) + 4) shown = last_name(shown);
-        if (room >= sg_canvas_width(SG_WORDS_SMALL, shown) + 4)
-            sg_canvas_words(c->canvas, SG_WORDS_SMALL, x + room / 2, y + 12, "middle", shown);
-    }
-    sg_canvas_line(c->canvas, "axis", SG_CHART_LEFT, y, SG_CHART_WIDTH - SG_CHART_RIGHT, y);
 }
 
 void sg_memory_put_groups(const sg_memory_chart *c) {

@@ -1,5 +1,6 @@
 /* Sheets of samples: what became of an image, beside it. */
 #include "draw/font.h"
+#include "draw/name.h"
 #include "draw/tile.h"
 #include "simgraph/sheet.h"
 
@@ -128,10 +129,12 @@ sg_status sg_sample_sheet_draw(sg_image *sheet, const sg_sample_sheet_options *o
     if (status != SG_OK) return status;
     sg_image_fill(sheet, 0, 0, sheet->width, sheet->height, sg_tile_paper);
     draw_captions(sheet, o, &l);
-    for (int64_t i = 0; o->names && i < o->rows; i++)
-        sg_font_draw(sheet, (int)(MARGIN + i / l.rows * l.across),
-                     (int)(l.top + i % l.rows * l.down - l.name), o->names[i], SCALE, sg_tile_ink);
-    status = draw_images(sheet, o, &l, error);
+    size_t shared = o->names ? sg_name_shared(o->names, o->rows) : 0;
+    for (int64_t i = 0; o->names && status == SG_OK && i < o->rows; i++)
+        status = sg_name_draw(sheet, (int)(MARGIN + i / l.rows * l.across),
+                              (int)(l.top + i % l.rows * l.down - l.name), o->names[i], shared, (int)l.width,
+                              SCALE, error);
+    if (status == SG_OK) status = draw_images(sheet, o, &l, error);
     if (status != SG_OK) sg_image_finish(sheet);
     return status;
 }

@@ -2,6 +2,7 @@
 #include "simgraph/sheet.h"
 
 #include "draw/font.h"
+#include "draw/name.h"
 #include "draw/tile.h"
 
 #include <inttypes.h>
@@ -130,9 +131,11 @@ sg_status sg_sheet_draw(sg_image *sheet, const sg_sheet_options *o, sg_error *er
     put_places(sheet, &l);
     sg_image_fill(sheet, 0, 0, sheet->width, sheet->height, sg_tile_paper);
     int width = l.width * l.factor;
-    for (int row = 0; o->names && row < l.rows; row++)
-        sg_font_draw(sheet, MARGIN + row / l.lines * l.across, l.top + row % l.lines * l.down - l.name,
-                     o->names[row], l.scale, sg_tile_ink);
+    size_t shared = o->names ? sg_name_shared(o->names, l.rows) : 0;
+    for (int row = 0; o->names && status == SG_OK && row < l.rows; row++)
+        status =
+            sg_name_draw(sheet, MARGIN + row / l.lines * l.across, l.top + row % l.lines * l.down - l.name,
+                         o->names[row], shared, l.across - SG_TILE_STRIP_GAP, l.scale, error);
     for (int column = 0; column < l.columns; column++) {
         int left = MARGIN + column * (width + COLUMN_GAP);
         const char *caption = captions[l.kinds[column]];
@@ -146,7 +149,8 @@ sg_status sg_sheet_draw(sg_image *sheet, const sg_sheet_options *o, sg_error *er
         }
     }
     sg_image_finish(&tile);
-    return SG_OK;
+    if (status != SG_OK) sg_image_finish(sheet);
+    return status;
 }
 
 sg_status sg_sheet_save(const char *path, const sg_sheet_options *options, sg_error *error) {

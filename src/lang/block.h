@@ -56,6 +56,7 @@ typedef struct sg_param {
     sg_tree *fallback; /* NULL: required */
     sg_tree *override; /* of the file: what base, variant or --set put in the default's place */
     double min, max;
+    sg_tree *least, *most; /* bounds that other arguments give (max: $depth), or NULL */
     sg_names one_of;
 } sg_param;
 

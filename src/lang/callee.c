@@ -131,6 +131,12 @@ const char *sg_callee_attributes_text(sg_work *work, const sg_callee *callee) {
     return text ? sg_take_printf(work, "attributes are given by name: %s", text) : NULL;
 }
 
+/* The block that was meant where an op has its name: ops take weights as inputs, blocks make them. */
+static const char *block_meant(sg_work *work, const sg_callee *callee, const char *name) {
+    if (!callee->op || sg_callee_input_index(callee, "weight") < 0) return NULL;
+    return sg_library_around(work, callee->name, name);
+}
+
 /* A key of the node itself that was meant; NULL where none is near. */
 static const char *node_key(const char *name) {
     static const char *const keys[] = {"op", "in", "repeat", "when", "share", "shape", "recompute", "doc"};
@@ -149,6 +155,11 @@ const char *sg_callee_meant(sg_work *work, const sg_callee *callee, const char *
     if (sg_callee_input_index(callee, name) >= 0) {
         *hint = sg_take_printf(work, "`%s` is an input: write in: {%s: ...}", name, name);
         return "in";
+    }
+    const char *block = *hint ? NULL : block_meant(work, callee, name);
+    if (block) {
+        *hint = sg_take_printf(work, "did you mean the block `%s`, which makes its own weights?", block);
+        return NULL;
     }
     const char *key = node_key(name);
     if (key) *hint = sg_take_printf(work, "did you mean the key `%s`?", key);

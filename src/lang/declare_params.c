@@ -78,12 +78,17 @@ static void type_of_default(sg_param *param) {
     }
 }
 
-static void read_bound(sg_work *work, const sg_tree *map, const char *key, double *bound) {
+static void read_bound(sg_work *work, const sg_tree *map, const char *key, double *bound,
+                       sg_tree **computed) {
     const sg_entry *entry = sg_tree_entry(map, key);
     if (entry && entry->value->kind == SG_TREE_NUMBER)
         *bound = entry->value->number;
+    else if (entry && entry->value->kind == SG_TREE_TEXT && strchr(entry->value->text, '$'))
+        *computed = entry->value;
     else if (entry)
-        sg_complain(work, entry->value->span, NULL, "%s must be a number", key);
+        sg_complain(work, entry->value->span,
+                    entry->value->kind == SG_TREE_TEXT ? "what another argument says is written $name" : NULL,
+                    "%s must be a number", key);
 }
 
 static void read_words(sg_work *work, const sg_tree *map, sg_param *param) {
@@ -102,8 +107,8 @@ static void read_long_form(sg_work *work, sg_param *param, const sg_tree *map) {
     sg_check_keys(work, map, "type default min max one_of doc", "an argument");
     param->long_form = true;
     param->doc = sg_read_doc(work, map);
-    read_bound(work, map, "min", &param->min);
-    read_bound(work, map, "max", &param->max);
+    read_bound(work, map, "min", &param->min, &param->least);
+    read_bound(work, map, "max", &param->max, &param->most);
     read_words(work, map, param);
     const sg_entry *fallback = sg_tree_entry(map, "default"), *type = sg_tree_entry(map, "type");
     if (fallback) {

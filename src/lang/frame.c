@@ -47,13 +47,31 @@ static const char *unknown_size(const sg_frame *frame, int symbol) {
     return "";
 }
 
+/* Puts the bound that other arguments give in the place of the declared one. */
+static bool read_bound(const sg_context *context, const sg_tree *computed, double *bound) {
+    const sg_tree *value = computed ? sg_evaluate_literal(context, computed) : NULL;
+    if (!value || value->kind == SG_TREE_BAD) return !value;
+    if (value->kind == SG_TREE_NUMBER)
+        *bound = value->number;
+    else
+        sg_complain(context->frame->expander->work, computed->span, NULL,
+                    "a bound must be a number, but is %s", sg_tree_kind_text(value));
+    return value->kind == SG_TREE_NUMBER;
+}
+
 static const sg_tree *param_value(sg_frame *frame, const sg_param *param, int index, sg_span user) {
     sg_context context = {.frame = frame};
     sg_work *work = frame->expander->work;
-    if (frame->given[index]) return frame->given[index]; /* checked by the caller */
-    const sg_tree *tree = param->override ? param->override : param->fallback;
-    if (tree)
-        return sg_param_check(work, frame->expander->document, param, sg_evaluate_literal(&context, tree));
+    const sg_tree *value = frame->given[index], *tree = param->override ? param->override : param->fallback;
+    if (value && !param->least && !param->most) return value; /* checked by the caller */
+    if (!value && tree) value = sg_evaluate_literal(&context, tree);
+    if (value) {
+        sg_param bounded = *param;
+        if (!read_bound(&context, param->least, &bounded.min) ||
+            !read_bound(&context, param->most, &bounded.max))
+            return sg_tree_new_bad(work, user);
+        return sg_param_check(work, frame->expander->document, &bounded, value);
+    }
     if (frame->block->is_file)
         sg_complain(work, param->span, sg_take_printf(work, "give it one: --set %s=...", param->name),
                     "the argument `%s` has no value", param->name);

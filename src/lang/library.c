@@ -1,6 +1,7 @@
 #include "lang/library.h"
 
 #include "base/numeric.h"
+#include "lang/suggest.h"
 #include "lang/yaml.h"
 
 #include <stdlib.h>
@@ -110,10 +111,15 @@ static void want_text(library *l, const char *text, size_t length) {
     if (!l->all) want_words(l, text, length);
 }
 
-static void add_block(library *l, sg_document *document, const found *block) {
+static const sg_entry *read_block(sg_work *work, const found *block) {
     const sg_yaml_source source = {block->file->name, block->text, block->length, block->line, 1};
-    const sg_tree *tree = sg_yaml_read(l->work, &source);
-    if (tree) sg_document_add_block(l->work, document, &tree->entry[0], NULL, true);
+    const sg_tree *tree = sg_yaml_read(work, &source);
+    return tree ? &tree->entry[0] : NULL;
+}
+
+static void add_block(library *l, sg_document *document, const found *block) {
+    const sg_entry *entry = read_block(l->work, block);
+    if (entry) sg_document_add_block(l->work, document, entry, NULL, true);
 }
 
 void sg_library_add(sg_work *work, sg_document *document, const sg_document_options *options) {
@@ -131,4 +137,37 @@ void sg_library_add(sg_work *work, sg_document *document, const sg_document_opti
         }
         add_block(&l, document, &l.block[i]);
     }
+}
+
+/* Whether the text has a call of the op: `op: NAME`, or `NAME(`. */
+static bool calls(const found *block, const char *op) {
+    const char *end = block->text + block->length;
+    for (const char *at = block->text; at < end;) {
+        size_t word = word_length(at, end);
+        if (word && word == strlen(op) && memcmp(at, op, word) == 0 &&
+            (at[word] == '(' || (at - block->text >= 4 && memcmp(at - 4, "op: ", 4) == 0)))
+            return true;
+        at += word ? word : 1;
+    }
+    return false;
+}
+
+static bool has_argument(sg_work *work, const sg_tree *block, const char *name) {
+    const sg_entry *args = sg_tree_entry(block, "args");
+    sg_names names = {0};
+    const char *hint;
+    for (size_t i = 0; args && i < args->value->count; i++)
+        sg_names_add(work, &names, args->value->entry[i].key);
+    return sg_suggest_attribute(work, &names, name, &hint);
+}
+
+const char *sg_library_around(sg_work *work, const char *op, const char *argument) {
+    library l = find_all(work);
+    for (size_t i = 0; i < l.count; i++) {
+        const sg_entry *entry = calls(&l.block[i], op) ? read_block(work, &l.block[i]) : NULL;
+        const sg_entry *nodes = entry ? sg_tree_entry(entry->value, "nodes") : NULL;
+        if (nodes && sg_tree_entry(nodes->value, "weight") && has_argument(work, entry->value, argument))
+            return entry->key;
+    }
+    return NULL;
 }

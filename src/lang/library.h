@@ -17,4 +17,8 @@ void sg_library_add(sg_work *work, sg_document *document, const sg_document_opti
 /* The names of all blocks, read or not. */
 void sg_library_names(sg_work *work, sg_names *names);
 
+/* The block that makes the `weight` which an op takes as an input, and has an argument of this or a similar
+ * name: `conv` of conv2d and `out`. NULL where none does. */
+const char *sg_library_around(sg_work *work, const char *op, const char *argument);
+
 #endif

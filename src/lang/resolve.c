@@ -213,6 +213,8 @@ void sg_resolve_block(sg_work *work, const sg_document *document, sg_block *bloc
     for (int i = 0; i < block->param_count; i++) {
         if (block->param[i].fallback) resolve_literal(&r, block->param[i].fallback);
         if (block->param[i].override) resolve_literal(&r, block->param[i].override);
+        if (block->param[i].least) resolve_literal(&r, block->param[i].least);
+        if (block->param[i].most) resolve_literal(&r, block->param[i].most);
     }
     for (int i = 0; i < block->let_count; i++) resolve_value(&r, block->let[i].tree);
     for (int i = 0; i < block->node_count; i++) {

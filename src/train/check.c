@@ -69,10 +69,12 @@ static sg_status check_training(const sg_train_config *config, sg_split *const *
     sg_train_step step;
     sg_error error = {0};
     sg_status status = sg_train_step_init(&step, config, graph, values, diagnostics, &error);
-    if (status == SG_OK)
+    if (status == SG_OK) {
         sg_train_step_finish(&step);
-    else if (error.status != SG_OK)
+        sg_check_gradients(config, graph, values[0], diagnostics);
+    } else if (error.status != SG_OK) {
         sg_report_error(diagnostics, &error);
+    }
     return status != SG_OK ? status : fed;
 }
 
@@ -80,9 +82,8 @@ static bool in_graph(const void *graph, const char *name) {
     return sg_graph_find(graph, name) != SG_NO_VALUE;
 }
 
-/* A picture that cannot be drawn would end the run after its first evaluation. */
-static sg_status check_picture(const sg_picture_config *config, const sg_graph *graph, const sg_value *values,
-                               sg_diagnostics *diagnostics) {
+sg_status sg_check_picture(const sg_picture_config *config, const sg_graph *graph, const sg_value *values,
+                           sg_diagnostics *diagnostics) {
     const sg_picture *picture = (const sg_picture *)config->call->schema;
     const sg_value_info *in[SG_PICTURE_MAX_IN] = {NULL};
     sg_error error;
@@ -114,7 +115,7 @@ static sg_status check_evaluation(const sg_train_config *config, sg_split *const
     for (int p = 0; p < config->picture_count; p++) {
         sg_status drawn = SG_BAD_GRAPH;
         if (sg_find_picture_values(&config->pictures[p], config->document, bound, values, diagnostics))
-            drawn = check_picture(&config->pictures[p], graph, values, diagnostics);
+            drawn = sg_check_picture(&config->pictures[p], graph, values, diagnostics);
         if (drawn == SG_OK && split)
             drawn = sg_find_feeds(split, described, bound, SG_PICTURE_MAX_IN, values, false, NULL, NULL,
                                   diagnostics);

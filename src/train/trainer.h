@@ -101,6 +101,12 @@ sg_status sg_config_check(const sg_train_config *config, bool absent, sg_diagnos
 /* The section `init`; `absent` as above, of its file. */
 void sg_check_init(const sg_train_config *config, const sg_bound *bound, bool absent,
                    sg_diagnostics *diagnostics);
+/* Warns of learned values that are given as a `weight`, through which no gradient comes back. */
+void sg_check_gradients(const sg_train_config *config, const sg_graph *graph, sg_value loss,
+                        sg_diagnostics *diagnostics);
+/* A picture that cannot be drawn of these values would end the run after its first evaluation. */
+sg_status sg_check_picture(const sg_picture_config *config, const sg_graph *graph, const sg_value *values,
+                           sg_diagnostics *diagnostics);
 /* Binds the graphs of a complete config to the batches that a run would make. */
 sg_status sg_check_batches(const sg_train_config *config, sg_split *const *splits,
                            sg_diagnostics *diagnostics);
