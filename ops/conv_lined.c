@@ -16,6 +16,14 @@ static float *place(const sg_conv_copy *c, float *to, int64_t row_phase, int64_t
     return to + (row_phase * c->phases[1] + column % c->step[1]) * c->plane + column / c->step[1];
 }
 
+/* Every step-th of `count` elements, from the first on. */
+static void take_every(int64_t step, int64_t count, const float *from, float *to) {
+    if (step == 1)
+        memcpy(to, from, sizeof(float) * (size_t)count);
+    else
+        for (int64_t j = 0; j < count; j += step) *to++ = from[j];
+}
+
 static void write_rows(const sg_conv_copy *c, const sg_loops *loops, const float *x,
                        const sg_lined_rows *at_x, float *to, int64_t phase, int64_t first) {
     const int64_t pad = c->pad[1], step = c->step[1];
@@ -25,16 +33,14 @@ static void write_rows(const sg_conv_copy *c, const sg_loops *loops, const float
         loops->split_f32(c->used, x, at_x, place(c, to, phase, pad), place(c, to, phase, pad + 1), &at);
         return;
     }
-    for (int64_t p = 0; p < at.planes; p++)
-        for (int64_t r = 0; r < at.rows; r++) {
-            const float *from = x + p * at_x->plane + r * at_x->row;
-            float *line = to + p * at.plane + r * at.row;
-            if (step == 1)
-                memcpy(place(c, line, phase, pad), from, sizeof(float) * (size_t)c->used);
-            else
-                for (int64_t j = 0; j < c->used; j++)
-                    if ((j + pad) % step < c->phases[1]) *place(c, line, phase, j + pad) = from[j];
-        }
+    for (int64_t j = 0; j < lesser(step, c->used); j++) {
+        if ((j + pad) % step >= c->phases[1]) continue;
+        float *line = place(c, to, phase, j + pad);
+        for (int64_t p = 0; p < at.planes; p++)
+            for (int64_t r = 0; r < at.rows; r++)
+                take_every(step, c->used - j, x + p * at_x->plane + r * at_x->row + j,
+                           line + p * at.plane + r * at.row);
+    }
 }
 
 void sg_conv_copy_write(const sg_conv_copy *c, const sg_loops *loops, int64_t channels, const float *map,

@@ -395,7 +395,7 @@ START_TEST(lines) {
 }
 END_TEST
 
-/* Runs of whole vectors along k, of both: such products are not packed. */
+/* Runs of whole vectors along k, of both: such products are not packed, unless k is short. */
 START_TEST(lines_across) {
     const sg_gemm_variant *v;
     EACH_VARIANT(v)

@@ -2,15 +2,17 @@
  * vectors, as for the gradient of a convolution's weight. Nothing is packed. The lanes of a tile's sums are
  * elements of k, and are added up at the end.
  *
- * Each tile reads its rows and columns from where they stand, which pays while there are few. */
+ * Each tile reads its rows and columns from where they stand, which pays while there are few columns. Adding
+ * up the lanes of an element of the result takes about LANES times as long as packing an element of an
+ * operand: there must be that many more of these. */
 
 enum { FN(DOWN) = ROWS > 6 ? 8 : 4, FN(BESIDE) = 3 };
 
 ALIKE bool FN(lies_across)(const sg_gemm_lined *g) {
     const int64_t run = g->b.run;
     return g->packing == SG_GEMM_PACK && g->a.across && g->b.across && g->a.run && run &&
-           g->n <= FEW_COLUMNS && run % FN(STEP) == 0 && g->a.run % run == 0 && g->k % run == 0 && !g->bias &&
-           !g->row_bias && !g->c_run;
+           g->n <= FEW_COLUMNS && LANES * g->m * g->n <= g->k * (g->m + g->n) && run % FN(STEP) == 0 &&
+           g->a.run % run == 0 && g->k % run == 0 && !g->bias && !g->row_bias && !g->c_run;
 }
 
 typedef struct FN(crossing) {
