@@ -90,17 +90,22 @@ static bool put_straight(sg_canvas *canvas, const char *name, const double *plac
     return true;
 }
 
+/* Graphviz reads texts of at most 16,384 characters; longer ones are sums of these. */
+enum { PIECE = 128 };
+
 /* Curves whose inner points lie on their ends are straight. */
 void sg_canvas_dot_path(sg_canvas *canvas, const char *ink, const double *places, int count) {
     if (put_straight(canvas, ink, places, count)) return;
     sg_text_append(canvas->out, "  o -> o [pos=\"");
     put_place(canvas, places[0], places[1]);
-    for (int i = 1; i < count; i++)
+    for (int i = 1; i < count; i++) {
+        if (i % PIECE == 0) sg_text_append(canvas->out, "\" + \"");
         for (int k = 0; k < 3; k++) {
             const double *at = &places[2 * (k ? i : i - 1)];
             sg_text_append_char(canvas->out, ' ');
             put_place(canvas, at[0], at[1]);
         }
+    }
     sg_text_append_char(canvas->out, '"');
     put_ink(canvas, ink, true, false);
     sg_text_append(canvas->out, "];\n");
