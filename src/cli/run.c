@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "document.h"
+#include "path.h"
 #include "profile.h"
 #include "progress_json.h"
 #include "report.h"
@@ -79,6 +80,15 @@ static int show_profile(const cli_profile *profile, const cli_args *args, int th
     snprintf(path, sizeof path, "%s/trace.json", sg_trainer_directory(profile->trainer));
     sg_context_options engine = cli_engine(args);
     return cli_profile_show(profile, given ? given : path, &engine, threads, rounded);
+}
+
+/* A graph file behind --profile would be lost; returns the exit code. */
+static int check_trace(const cli_args *args) {
+    char name[4096];
+    const char *path = cli_text(args, "profile");
+    if (!path || cli_has_ending(path, ".json")) return SG_OK;
+    return cli_usage(args->verb, "a trace is a file .json: name it %s",
+                     cli_rename(path, ".json", name, sizeof name));
 }
 
 /* Told before the run and not behind it. A file in the run's own directory, which may not be there yet, is
@@ -256,6 +266,8 @@ static int run(const cli_args *args) {
                          "--profile shows tables, --json writes nothing but events: give one of them");
     if (cli_given(args, "resume") && cli_given(args, "init"))
         return cli_usage(args->verb, "a resume takes its weights from its checkpoint: leave out --init");
+    int wrong = check_trace(args);
+    if (wrong != SG_OK) return wrong;
     job j = {.args = args};
     const char *const *given = cli_texts(args, "set", &j.set_count);
     j.set = calloc((size_t)j.set_count + 1, sizeof *j.set);
