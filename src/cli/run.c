@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "document.h"
 #include "path.h"
@@ -51,7 +52,9 @@ typedef struct job {
     const char **set; /* of --set and --seed */
     int set_count;
     char seed[64];
-    sg_resume resume; /* with --resume */
+    const char *path, *directory; /* to be resumed: the graph file, and its run where one is named */
+    char run[4096], own[4096];    /* of these, where they are not given: the directory, its graph.yaml */
+    sg_resume resume;
 } job;
 
 /* Who hears of a run. */
@@ -219,15 +222,36 @@ static int prepare(const job *j) {
     return code;
 }
 
+static bool is_directory(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* A run's directory stands for the graph in it: --resume DIR, and --resume=DIR without a graph file. */
+static void name_run(job *j) {
+    const char *given = j->args->count ? j->args->arg[0] : NULL, *named = cli_text(j->args, "resume");
+    j->path = given;
+    j->directory = named ? named : cli_text(j->args, "out");
+    if (given && !is_directory(given)) return;
+    const char *run = given ? given : named;
+    size_t length = strlen(run);
+    while (length > 1 && run[length - 1] == '/') length--;
+    snprintf(j->run, sizeof j->run, "%.*s", (int)length, run);
+    snprintf(j->own, sizeof j->own, "%.*s/graph.yaml", (int)length, run);
+    j->path = j->own;
+    if (given == run && j->directory) return; /* the graph of one run for another */
+    j->directory = j->run;
+}
+
 /* Which run is continued, and with what. */
 static int find_run(job *j) {
-    const char *named = cli_text(j->args, "resume");
+    name_run(j);
     sg_resume_options options = {
         .size = sizeof options,
-        .path = j->args->arg[0],
+        .path = j->path,
         .set = j->set,
         .set_count = j->set_count,
-        .directory = named ? named : cli_text(j->args, "out"),
+        .directory = j->directory,
         .force = cli_flag(j->args, "force"),
     };
     options.include = cli_texts(j->args, "include", &options.include_count);
@@ -266,6 +290,7 @@ static int run(const cli_args *args) {
                          "--profile shows tables, --json writes nothing but events: give one of them");
     if (cli_given(args, "resume") && cli_given(args, "init"))
         return cli_usage(args->verb, "a resume takes its weights from its checkpoint: leave out --init");
+    if (!args->count && !cli_text(args, "resume")) return cli_usage(args->verb, "%s", args->verb->missing);
     int wrong = check_trace(args);
     if (wrong != SG_OK) return wrong;
     job j = {.args = args};
@@ -334,11 +359,12 @@ const cli_verb cli_verb_run = {
     .doc = "train the model of a graph file",
     .examples = "simgraph run graphs/simmim.yaml\n"
                 "simgraph run graphs/simmim.yaml --set mask_ratio=0.75 --out runs/much-hidden\n"
-                "simgraph run graphs/simmim.yaml --resume",
+                "simgraph run graphs/simmim.yaml --resume\n"
+                "simgraph run --resume runs/much-hidden",
     .usage = "GRAPH [options]",
     .more = "An interrupt (Ctrl-C) finishes the step, or the batch of an evaluation, saves, and says how to\n"
             "continue; a second one ends at once.",
-    .min_args = 1,
+    .min_args = 0, /* with --resume=DIR */
     .max_args = 1,
     .missing = "give a graph file to run",
     .options = options,
