@@ -149,7 +149,7 @@ def interrupted():
     """What waits for its input, or tells that it has begun, and is ended."""
     wrong = []
     for line in ("run GRAPH --json -o {} --set train.steps=1000000", "bench GRAPH --serve", "fmt -"):
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
             words = [SIMGRAPH] + line.format("RUN-%d" % number).split()
             with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
                 if line != "fmt -":

@@ -22,11 +22,17 @@ static void on_signal(int number) {
     stop = number;
 }
 
+/* A terminal that is closed may send its hangup twice, from the system and from the shell; under nohup it is
+ * ignored. Whoever reads what a run says may go: the run does not. */
 static void catch_signals(void) {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}, before;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    action.sa_flags = 0;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
 }
 
 static int interrupted(const sg_trainer *trainer, const sg_train_result *result, bool json) {
@@ -301,7 +307,6 @@ static int run(const cli_args *args) {
     snprintf(j.seed, sizeof j.seed, "train.seed=%" PRId64, cli_int(args, "seed", 0));
     if (cli_given(args, "seed")) j.set[j.set_count++] = j.seed;
     catch_signals();
-    if (cli_flag(args, "json")) signal(SIGPIPE, SIG_IGN); /* whoever reads the events may go */
     int code = find_document(&j);
     if (code == SG_OK) code = prepare(&j);
     cli_document_finish(&j.d);
@@ -362,8 +367,9 @@ const cli_verb cli_verb_run = {
                 "simgraph run graphs/simmim.yaml --resume\n"
                 "simgraph run --resume runs/much-hidden",
     .usage = "GRAPH [options]",
-    .more = "An interrupt (Ctrl-C) finishes the step, or the batch of an evaluation, saves, and says how to\n"
-            "continue; a second one ends at once.",
+    .more = "An interrupt (Ctrl-C), a TERM or the end of the terminal finishes the step, or the batch of\n"
+            "an evaluation, saves, and says how to continue; a second interrupt ends at once. Where nobody\n"
+            "reads any more what it says, a run goes on.",
     .min_args = 0, /* with --resume=DIR */
     .max_args = 1,
     .missing = "give a graph file to run",
