@@ -28,7 +28,7 @@ static void destroy(void *data) {
 /* Lists the files and adds the columns for them. */
 static sg_status find(const sg_attr *attr, sg_paths *paths, sg_table *table, void **labels, sg_error *error) {
     const char *path = attr[SG_IMAGES_PATH].text;
-    sg_status status = sg_source_look(path, error);
+    sg_status status = sg_source_look(path, true, error);
     if (status == SG_OK) status = sg_paths_find(paths, path, sg_image_endings, error);
     if (status == SG_OK)
         status =
