@@ -35,18 +35,30 @@ static void catch_signals(void) {
     signal(SIGPIPE, SIG_IGN);
 }
 
-static int interrupted(const sg_trainer *trainer, const sg_train_result *result, bool json) {
-    if (json) return 128 + stop;
-    char step[CLI_NUMBER], steps[CLI_NUMBER];
+static void put_command(const sg_trainer *trainer) {
     char graph[4096];
     snprintf(graph, sizeof graph, "%s/graph.yaml", sg_trainer_directory(trainer));
-    fprintf(stderr, "stopped after step %s of %s%s; to continue:\n", cli_thousands(result->step, step),
-            cli_thousands(result->steps, steps),
-            result->step == result->steps ? ", before it was evaluated" : "");
     fputs("  simgraph run ", stderr);
     cli_put_word(stderr, graph);
     fputs(" --resume\n", stderr);
+}
+
+static int interrupted(const sg_trainer *trainer, const sg_train_result *result, bool json) {
+    if (json) return 128 + stop;
+    char step[CLI_NUMBER], steps[CLI_NUMBER];
+    fprintf(stderr, "stopped after step %s of %s%s; to continue:\n", cli_thousands(result->step, step),
+            cli_thousands(result->steps, steps),
+            result->step == result->steps ? ", before it was evaluated" : "");
+    put_command(trainer);
     return 128 + stop;
+}
+
+/* Of a run that failed; one whose numbers did would do so again. */
+static void tell_saved(const sg_trainer *trainer, int64_t saved, int64_t of) {
+    char step[CLI_NUMBER], steps[CLI_NUMBER];
+    fprintf(stderr, "step %s of %s is saved; to continue:\n", cli_thousands(saved, step),
+            cli_thousands(of, steps));
+    put_command(trainer);
 }
 
 /* ---- running ---- */
@@ -69,11 +81,15 @@ typedef struct watch {
     cli_run_graph picture;
     cli_report report;
     const char *directory; /* NULL before there is one */
+    bool saved;            /* there is a checkpoint */
+    int64_t saved_step;
 } watch;
 
 static void on_event(void *data, const sg_train_event *event) {
     watch *w = data;
     cli_profile_event(w->profile, event);
+    if (event->kind == SG_TRAIN_SAVED) w->saved = true;
+    if (event->kind == SG_TRAIN_SAVED || event->kind == SG_TRAIN_STARTED) w->saved_step = event->step;
     if (event->kind == SG_TRAIN_STEP) cli_run_graph_begin(&w->picture);
     bool due = event->kind == SG_TRAIN_EVALUATED || event->kind == SG_TRAIN_SAVED;
     if (w->directory && due) cli_report_update(&w->report, w->directory);
@@ -146,8 +162,8 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
         cli_warn("--profile-steps does nothing without --profile");
     sg_error error;
     if (can_write_profile(args, &error) != SG_OK) return cli_fail_with(&error);
-    watch w = {.profile = &profile};
     bool resumed = cli_given(args, "resume");
+    watch w = {.profile = &profile, .saved = resumed};
     sg_trainer_options options = {
         .size = sizeof options,
         .out = resumed ? j->resume.directory : cli_text(args, "out"),
@@ -188,6 +204,8 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     cli_run_graph_end(&w.picture, stop || status != SG_OK);
     int code = SG_OK, reported = SG_OK;
     if (status != SG_OK) code = told(args, cli_fail_with(&error), &error);
+    if (status != SG_OK && status != SG_NOT_FINITE && w.saved && !json)
+        tell_saved(trainer, w.saved_step, result.steps);
     /* One that failed before its first step has taken away what it wrote. */
     if (status == SG_OK || result.step > 0)
         reported = cli_report_write(&w.report, w.directory, NULL, true);
