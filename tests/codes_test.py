@@ -76,6 +76,8 @@ RULES = [  # (code, mistake, what stands for {}, lines)
     (2, "a number out of range", "--threads=0", [line + " {}" for line in THREADS]),
     (4, "data that are not", "FOLDER", ["run {}", "data check {}", "data stats {}", "data show {} -o x.png", "probe {} --init WEIGHTS",
                                                                    "features {} --init WEIGHTS --data train -o x.npz"]),
+    (4, "a file for a directory of data", "FILED", ["run {}", "data check {}", "data stats {}", "data show {} -o x.png", "probe {} --init WEIGHTS"]),
+    (4, "a directory for a file of data", "LISTED", ["run {}", "data check {}"]),
     (3, "no section data", "BARE", ["data check {}", "data stats {}", "data show {} -o x.png", "run {}"]),
     (3, "nothing to differentiate", "BARE", ["gradcheck {}", "dot {} --backward"]),
     (3, "a loss that is an image", "train.minimize=recon", ["run GRAPH --set {}", "gradcheck GRAPH --set {}"]),
@@ -115,6 +117,8 @@ def prepare():
     write("GRAPH", GRAPH)
     write("BAD", GRAPH.replace("masked_l1", "masked_l11"))
     write("BARE", BARE)
+    write("FILED", GRAPH.replace("train: {op: shapes, count: 8, size: 8", "train: {op: folder, path: GRAPH, size: 8"))
+    write("LISTED", GRAPH.replace("train: {op: shapes, count: 8, size: 8", "train: {op: idx, images: EMPTY"))
     write("FOLDER", GRAPH.replace("train: {op: shapes, count: 8, size: 8", "train: {op: folder, path: none, size: 8"))
     write("IMAGE", b"P5 8 8 255\n" + bytes(range(64)))
     write("CUT_IMAGE", b"P5 8 8 255\n" + bytes(9))
@@ -149,7 +153,7 @@ def interrupted():
     """What waits for its input, or tells that it has begun, and is ended."""
     wrong = []
     for line in ("run GRAPH --json -o {} --set train.steps=1000000", "bench GRAPH --serve", "fmt -"):
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
             words = [SIMGRAPH] + line.format("RUN-%d" % number).split()
             with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
                 if line != "fmt -":

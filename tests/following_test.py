@@ -155,6 +155,12 @@ def events():
     check(process.wait() == 6 and "cannot write to standard output" in rest, "left alone: %s" % rest)
     with open("left/run.json") as file:
         check(json.load(file)["state"] == "finished", "left alone")
+    reader, writer = os.pipe()
+    os.close(reader)
+    code = subprocess.run([PROGRAM, "run", GRAPH, "-o", "unheard", "--set", "save.graph=false"], stdout=writer, stderr=writer).returncode
+    os.close(writer)
+    with open("unheard/run.json") as file:
+        check(code == 6 and json.load(file)["state"] == "finished", "unheard: %d" % code)
 
 
 def diagram():

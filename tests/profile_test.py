@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`simgraph run --profile`: a trace of the documented form, and tables that add up.
 
-usage: profile_test.py PROGRAM GRAPH
+usage: profile_test.py PROGRAM GRAPH HIDDEN     HIDDEN: one whose last block reads hidden cells alone
 """
 import json
 import os
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-PROGRAM, GRAPH = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+PROGRAM, GRAPH, HIDDEN = map(os.path.abspath, sys.argv[1:4])
 checks = [0, 0]
 
 
@@ -102,6 +102,14 @@ def main():
         check(abs(by_op - work / 10) < 0.02 * work / 10 + 0.02, "the table has %g ms, the trace %g" % (by_op, work / 10))
         check(work <= 2 * steps, "more work than workers")
         check("layer" in found["block"] or any(n.startswith("layer") for n in found["block"]), "blocks")
+        # What is made for hidden cells alone, "codes.block.2.mid/hidden", belongs to its block.
+        text = subprocess.run([PROGRAM, "run", HIDDEN, "-q", "--out", out + "8", "--profile=" + file, "--profile-steps", "1",
+                               "--set", "train.epochs-", "--set", "train.steps=2", "--set", "images=64", "--set", "evaluate-"],
+                              stderr=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True).stdout
+        with open(file, encoding="utf-8") as made:
+            check("codes.block.2.mid/hidden" in made.read(), "the run has rows of hidden cells")
+        names = set(tables(text)[0]["block"])
+        check("codes.block.2" in names and not names & {"hidden", "shared", "part", "affine", "matmul"}, "blocks: %s" % names)
         text, _ = run("--out", out + "2", "--profile", file, "--profile-steps", "4")
         trace(file, 4)
         check(not os.path.exists(out + "2/trace.json"), "one trace only")

@@ -6,6 +6,7 @@ usage: run_faults_test.py SIMGRAPH GRAPH DRAWN     DRAWN: a graph with a picture
 Whatever fails: the exit status and the message say so, no half-made file stays, and what was saved before
 resumes to the same bits as a run that nothing disturbed.
 """
+import json
 import os
 import re
 import shutil
@@ -41,14 +42,30 @@ def told(message, messages):
     return any(message == text if isinstance(text, str) else text.fullmatch(message) for text in messages)
 
 
+OFFER = re.compile(r"\nstep \d+ of \d+ is saved; to continue:\n  simgraph run out/graph\.yaml --resume$")
+offered = False
+
+
 def run(command):
+    """The exit code and the message; how to go on, which follows it where something was saved, is `offered`."""
+    global offered
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    return done.returncode, done.stderr.strip()
+    message = done.stderr.strip()
+    offered = OFFER.search(message) is not None
+    return done.returncode, OFFER.sub("", message)
 
 
 def model():
     with open("out/model.safetensors", "rb") as file:
         return file.read()
+
+
+def state():
+    """What run.json says became of the run; None where there is none."""
+    if not os.path.exists("out/run.json"):
+        return None
+    with open("out/run.json") as file:
+        return json.load(file)["state"]
 
 
 class Test:
@@ -79,8 +96,12 @@ class Test:
                 return
             left = [name for name in os.listdir("out") if TEMPORARY.search(name)] if os.path.isdir("out") else []
             self.check(what, status == 6 and told(message, messages) and not left, "status %d: %s %s" % (status, message, left))
+            offer = offered
             saved = any(os.path.exists("out/" + name)
                         for name in ("checkpoint.safetensors", "checkpoint-previous.safetensors"))
+            # Whose directory is not on disk counts as not saved; a report that fails comes behind the run.
+            done = status == 6 and state() == "finished"
+            self.check(what + ", offered", offer == saved or done or (call == "fsync" and not offer), "%s %s" % (offer, saved))
             if saved:
                 status, message = run(self.resume)
                 self.check(what + ", resumed", status == 0 and model() == self.expected, "status %d: %s" % (status, message))
@@ -130,6 +151,19 @@ class Test:
         status, said = run(self.resume)
         self.check("board, resumed", status == 0 and model() == expected, "status %d: %s" % (status, said))
 
+    def full(self):
+        """On a disk that stays full there is room for why the run failed, in the place of what run.json said before."""
+        shutil.rmtree("out", ignore_errors=True)
+        run(["strace", "-f", "-o", "calls", "-e", "trace=write,rename"] + self.fresh)
+        with open("calls") as file:
+            calls = [line.split(None, 1)[1] for line in file]
+        os.unlink("calls")
+        saved = next(i for i, line in enumerate(calls) if line.startswith("rename(") and '"out/checkpoint.safetensors")' in line)
+        when = sum(line.startswith("write(") for line in calls[:saved]) + 6
+        shutil.rmtree("out", ignore_errors=True)
+        status, _ = run(["strace", "-f", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:error=ENOSPC:when=%d+" % when] + self.fresh)
+        self.check("a full disk", status == 6 and state() == "failed", "status %d: %s" % (status, state()))
+
     def renamed(self):
         """A checkpoint is told to be saved once its new name is on disk."""
         shutil.rmtree("out", ignore_errors=True)
@@ -163,6 +197,7 @@ def main():
         test.expected = model()
         test.renamed()
         test.board()
+        test.full()
         test.inject("write", "ENOSPC", "No space left on device")
         test.inject("fsync", "EIO", "Input/output error")
         test.inject("rename", "EIO", "Input/output error")

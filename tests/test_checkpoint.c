@@ -304,10 +304,9 @@ START_TEST(names_of_runs) {
     ck_assert_int_eq(unlink("runs/tiny/checkpoint.safetensors"), 0);
     status = go(&r, NULL, "runs/tiny", false, 3);
     error = r.error;
-    assert_fails(
-        status, SG_BAD_USAGE,
-        "runs/tiny is there already: it holds no checkpoint to go on from: name another directory, or "
-        "remove it");
+    assert_fails(status, SG_BAD_USAGE,
+                 "runs/tiny is there already, without a checkpoint to go on from: name another directory, or "
+                 "remove it");
     run_finish(&r);
     scratch_write("file", "x", 1);
     status = go(&r, NULL, "file/run", false, 3);

@@ -64,16 +64,19 @@ START_TEST(sorted_and_hidden_left_out) {
     ck_assert(sg_split_count(split) == 1 && shape->dim[0] == 3 && shape->dim[1] == 64 && shape->dim[2] == 64);
     ck_assert_str_eq(sg_split_table(split)->note,
                      "images are cropped and resized to 64 x 64 (the first such has "
-                     "4 x 4), since `size` is not set; what cannot be read is left out: `./d.png`");
+                     "4 x 4), since `size` is not set; what cannot be read is left out: `./d.png`; 1 file "
+                     "with another ending is left out");
     sg_split_destroy(split);
     /* A size that was chosen, even this one, needs no word; the link to nothing does. */
     source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("size", 64));
     assert_ok(load(&source, &split, &error));
-    ck_assert_str_eq(sg_split_table(split)->note, "what cannot be read is left out: `./d.png`");
+    ck_assert_str_eq(sg_split_table(split)->note,
+                     "what cannot be read is left out: `./d.png`; 1 file with another ending is left out");
     sg_split_destroy(split);
     source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("width", 8), sg_arg_int("height", 6));
     assert_ok(load(&source, &split, &error));
-    ck_assert_str_eq(sg_split_table(split)->note, "what cannot be read is left out: `./d.png`");
+    ck_assert_str_eq(sg_split_table(split)->note,
+                     "what cannot be read is left out: `./d.png`; 1 file with another ending is left out");
     sg_split_destroy(split);
     source = SOURCE("folder", sg_arg_text("path", "."), sg_arg_int("limit", 1));
     assert_described(&source, true);

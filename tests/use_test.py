@@ -503,11 +503,12 @@ def mistakes():
     refused("no weights", "the run `young` has no weights yet", "reconstruct", "young", "a.png", code=6)
     refused("a graph alone", "with a graph file, --init names the weights", "reconstruct", "shapes/graph.yaml", "a.png")
     refused("no images", "give images, or --data NAME", "reconstruct", "shapes")
-    for words in (["reconstruct", "shapes", "a.png", "nope"], ["features", "shapes", "nope", "-o", "f.npz"],
+    for words in (["reconstruct", "shapes", "a.png", "nope", "-o", "never.png"], ["features", "shapes", "nope", "-o", "f.npz"],
                   ["probe", "shapes", "classes", "nope"]):
         done = run(*words, code=6)
         check("a path that is not there", done.stderr == "simgraph: error: cannot read `nope`: No such file or directory\n",
               done.stderr)
+    check("nothing is made then", not os.path.exists("never.png"))
     refused("nothing readable", "the one image cannot be read", "reconstruct", "shapes", "broken.png", code=4)
     refused("nothing of two", "none of the 2 images can be read", "reconstruct", "shapes", "broken.png", "broken.png", code=4)
     refused("black", "`black.png` hides nothing: white is hidden, and it has no white", "reconstruct", "shapes", "a.png",

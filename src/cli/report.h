@@ -33,6 +33,7 @@ int64_t cli_run_steps(const cli_run *run);
 
 /* Records (report_records.c): columns, evaluations, reports. */
 int cli_run_read_records(cli_run *run);
+bool cli_run_recorded(const cli_run *run); /* is there any? */
 /* Pictures (report_pictures.c), `all` of them or the last of each name, together no more than the pages of a
  * browser bear. */
 int cli_run_read_pictures(cli_run *run, bool all);

@@ -98,6 +98,10 @@ static const json_t *column_of(const cli_run *run, const char *list, const char 
     return json_object_get(json_object_get(run->json, list), column);
 }
 
+bool cli_run_recorded(const cli_run *run) {
+    return json_array_size(column_of(run, "columns", "step")) > 0;
+}
+
 double cli_run_last(const cli_run *run, const char *list, const char *column) {
     const json_t *values = column_of(run, list, column);
     for (size_t i = json_array_size(values); i--;)

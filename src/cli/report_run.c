@@ -53,10 +53,13 @@ static int load_graph(cli_run *run, bool quiet) {
 }
 
 /* An older run has no run.json, and a damaged one says nothing. */
-static int load_about(cli_run *run) {
+static int load_about(cli_run *run, bool quiet) {
     sg_error error;
     sg_status status = sg_run_load(&run->run, run->directory, &error);
-    return status == SG_OUT_OF_MEMORY ? cli_fail_with(&error) : SG_OK;
+    if (status == SG_OUT_OF_MEMORY) return cli_fail_with(&error);
+    if (status != SG_OK && !quiet)
+        cli_warn("%s; how the run was started, and how it ended, is left out", error.message);
+    return SG_OK;
 }
 
 int64_t cli_run_steps(const cli_run *run) {
@@ -71,8 +74,10 @@ int cli_run_open(cli_run *run, const char *directory, bool quiet) {
     if (!run->name || !run->json) return cli_fail(SG_OUT_OF_MEMORY, "out of memory");
     int code = check(run);
     if (code == SG_OK) code = load_graph(run, quiet);
-    if (code == SG_OK) code = load_about(run);
+    if (code == SG_OK) code = load_about(run, quiet);
     if (code == SG_OK) code = cli_run_read_records(run);
+    if (code == SG_OK && !quiet && !cli_run_recorded(run))
+        cli_warn("%s/metrics.jsonl has no record of a step: there are no curves and values", run->directory);
     return code == SG_OK ? cli_run_read_facts(run) : code;
 }
 

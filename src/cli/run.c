@@ -3,8 +3,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "document.h"
+#include "path.h"
 #include "profile.h"
 #include "progress_json.h"
 #include "report.h"
@@ -20,25 +22,43 @@ static void on_signal(int number) {
     stop = number;
 }
 
+/* A terminal that is closed may send its hangup twice, from the system and from the shell; under nohup it is
+ * ignored. Whoever reads what a run says may go: the run does not. */
 static void catch_signals(void) {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}, before;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    action.sa_flags = 0;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void put_command(const sg_trainer *trainer) {
+    char graph[4096];
+    snprintf(graph, sizeof graph, "%s/graph.yaml", sg_trainer_directory(trainer));
+    fputs("  simgraph run ", stderr);
+    cli_put_word(stderr, graph);
+    fputs(" --resume\n", stderr);
 }
 
 static int interrupted(const sg_trainer *trainer, const sg_train_result *result, bool json) {
     if (json) return 128 + stop;
     char step[CLI_NUMBER], steps[CLI_NUMBER];
-    char graph[4096];
-    snprintf(graph, sizeof graph, "%s/graph.yaml", sg_trainer_directory(trainer));
     fprintf(stderr, "stopped after step %s of %s%s; to continue:\n", cli_thousands(result->step, step),
             cli_thousands(result->steps, steps),
             result->step == result->steps ? ", before it was evaluated" : "");
-    fputs("  simgraph run ", stderr);
-    cli_put_word(stderr, graph);
-    fputs(" --resume\n", stderr);
+    put_command(trainer);
     return 128 + stop;
+}
+
+/* Of a run that failed; one whose numbers did would do so again. */
+static void tell_saved(const sg_trainer *trainer, int64_t saved, int64_t of) {
+    char step[CLI_NUMBER], steps[CLI_NUMBER];
+    fprintf(stderr, "step %s of %s is saved; to continue:\n", cli_thousands(saved, step),
+            cli_thousands(of, steps));
+    put_command(trainer);
 }
 
 /* ---- running ---- */
@@ -50,7 +70,9 @@ typedef struct job {
     const char **set; /* of --set and --seed */
     int set_count;
     char seed[64];
-    sg_resume resume; /* with --resume */
+    const char *path, *directory; /* to be resumed: the graph file, and its run where one is named */
+    char run[4096], own[4096];    /* of these, where they are not given: the directory, its graph.yaml */
+    sg_resume resume;
 } job;
 
 /* Who hears of a run. */
@@ -59,11 +81,15 @@ typedef struct watch {
     cli_run_graph picture;
     cli_report report;
     const char *directory; /* NULL before there is one */
+    bool saved;            /* there is a checkpoint */
+    int64_t saved_step;
 } watch;
 
 static void on_event(void *data, const sg_train_event *event) {
     watch *w = data;
     cli_profile_event(w->profile, event);
+    if (event->kind == SG_TRAIN_SAVED) w->saved = true;
+    if (event->kind == SG_TRAIN_SAVED || event->kind == SG_TRAIN_STARTED) w->saved_step = event->step;
     if (event->kind == SG_TRAIN_STEP) cli_run_graph_begin(&w->picture);
     bool due = event->kind == SG_TRAIN_EVALUATED || event->kind == SG_TRAIN_SAVED;
     if (w->directory && due) cli_report_update(&w->report, w->directory);
@@ -79,6 +105,15 @@ static int show_profile(const cli_profile *profile, const cli_args *args, int th
     snprintf(path, sizeof path, "%s/trace.json", sg_trainer_directory(profile->trainer));
     sg_context_options engine = cli_engine(args);
     return cli_profile_show(profile, given ? given : path, &engine, threads, rounded);
+}
+
+/* A graph file behind --profile would be lost; returns the exit code. */
+static int check_trace(const cli_args *args) {
+    char name[4096];
+    const char *path = cli_text(args, "profile");
+    if (!path || cli_has_ending(path, ".json")) return SG_OK;
+    return cli_usage(args->verb, "a trace is a file .json: name it %s",
+                     cli_rename(path, ".json", name, sizeof name));
 }
 
 /* Told before the run and not behind it. A file in the run's own directory, which may not be there yet, is
@@ -127,8 +162,8 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
         cli_warn("--profile-steps does nothing without --profile");
     sg_error error;
     if (can_write_profile(args, &error) != SG_OK) return cli_fail_with(&error);
-    watch w = {.profile = &profile};
     bool resumed = cli_given(args, "resume");
+    watch w = {.profile = &profile, .saved = resumed};
     sg_trainer_options options = {
         .size = sizeof options,
         .out = resumed ? j->resume.directory : cli_text(args, "out"),
@@ -169,6 +204,8 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     cli_run_graph_end(&w.picture, stop || status != SG_OK);
     int code = SG_OK, reported = SG_OK;
     if (status != SG_OK) code = told(args, cli_fail_with(&error), &error);
+    if (status != SG_OK && status != SG_NOT_FINITE && w.saved && !json)
+        tell_saved(trainer, w.saved_step, result.steps);
     /* One that failed before its first step has taken away what it wrote. */
     if (status == SG_OK || result.step > 0)
         reported = cli_report_write(&w.report, w.directory, NULL, true);
@@ -209,15 +246,36 @@ static int prepare(const job *j) {
     return code;
 }
 
+static bool is_directory(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* A run's directory stands for the graph in it: --resume DIR, and --resume=DIR without a graph file. */
+static void name_run(job *j) {
+    const char *given = j->args->count ? j->args->arg[0] : NULL, *named = cli_text(j->args, "resume");
+    j->path = given;
+    j->directory = named ? named : cli_text(j->args, "out");
+    if (given && !is_directory(given)) return;
+    const char *run = given ? given : named;
+    size_t length = strlen(run);
+    while (length > 1 && run[length - 1] == '/') length--;
+    snprintf(j->run, sizeof j->run, "%.*s", (int)length, run);
+    snprintf(j->own, sizeof j->own, "%.*s/graph.yaml", (int)length, run);
+    j->path = j->own;
+    if (given == run && j->directory) return; /* the graph of one run for another */
+    j->directory = j->run;
+}
+
 /* Which run is continued, and with what. */
 static int find_run(job *j) {
-    const char *named = cli_text(j->args, "resume");
+    name_run(j);
     sg_resume_options options = {
         .size = sizeof options,
-        .path = j->args->arg[0],
+        .path = j->path,
         .set = j->set,
         .set_count = j->set_count,
-        .directory = named ? named : cli_text(j->args, "out"),
+        .directory = j->directory,
         .force = cli_flag(j->args, "force"),
     };
     options.include = cli_texts(j->args, "include", &options.include_count);
@@ -256,6 +314,9 @@ static int run(const cli_args *args) {
                          "--profile shows tables, --json writes nothing but events: give one of them");
     if (cli_given(args, "resume") && cli_given(args, "init"))
         return cli_usage(args->verb, "a resume takes its weights from its checkpoint: leave out --init");
+    if (!args->count && !cli_text(args, "resume")) return cli_usage(args->verb, "%s", args->verb->missing);
+    int wrong = check_trace(args);
+    if (wrong != SG_OK) return wrong;
     job j = {.args = args};
     const char *const *given = cli_texts(args, "set", &j.set_count);
     j.set = calloc((size_t)j.set_count + 1, sizeof *j.set);
@@ -264,7 +325,6 @@ static int run(const cli_args *args) {
     snprintf(j.seed, sizeof j.seed, "train.seed=%" PRId64, cli_int(args, "seed", 0));
     if (cli_given(args, "seed")) j.set[j.set_count++] = j.seed;
     catch_signals();
-    if (cli_flag(args, "json")) signal(SIGPIPE, SIG_IGN); /* whoever reads the events may go */
     int code = find_document(&j);
     if (code == SG_OK) code = prepare(&j);
     cli_document_finish(&j.d);
@@ -322,11 +382,13 @@ const cli_verb cli_verb_run = {
     .doc = "train the model of a graph file",
     .examples = "simgraph run graphs/simmim.yaml\n"
                 "simgraph run graphs/simmim.yaml --set mask_ratio=0.75 --out runs/much-hidden\n"
-                "simgraph run graphs/simmim.yaml --resume",
+                "simgraph run graphs/simmim.yaml --resume\n"
+                "simgraph run --resume runs/much-hidden",
     .usage = "GRAPH [options]",
-    .more = "An interrupt (Ctrl-C) finishes the step, or the batch of an evaluation, saves, and says how to\n"
-            "continue; a second one ends at once.",
-    .min_args = 1,
+    .more = "An interrupt (Ctrl-C), a TERM or the end of the terminal finishes the step, or the batch of\n"
+            "an evaluation, saves, and says how to continue; a second interrupt ends at once. Where nobody\n"
+            "reads any more what it says, a run goes on.",
+    .min_args = 0, /* with --resume=DIR */
     .max_args = 1,
     .missing = "give a graph file to run",
     .options = options,

@@ -53,7 +53,7 @@ static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error)
     sg_arrays arrays = {0};
     const char *path = attr[PATH].text;
     if (!sg_file_has_extension(path, ".safetensors")) return SG_OK;
-    sg_status status = sg_source_look(path, error);
+    sg_status status = sg_source_look(path, false, error);
     if (status == SG_OK) status = sg_arrays_peek(&arrays, path, error);
     for (size_t i = 0; i < arrays.count && status == SG_OK; i++) {
         sg_type type = arrays.items[i].tensor.type;
@@ -73,7 +73,7 @@ static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error)
 static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
     sg_arrays arrays;
     const char *path = attr[PATH].text;
-    sg_status status = sg_source_look(path, error);
+    sg_status status = sg_source_look(path, false, error);
     if (status == SG_OK) status = sg_arrays_load(&arrays, path, error);
     if (status != SG_OK) return status;
     if (arrays.count == 0) status = sg_fail(error, SG_BAD_DATA, "it holds no array");

@@ -28,7 +28,7 @@ static void destroy(void *data) {
 /* Lists the files and adds the columns for them. */
 static sg_status find(const sg_attr *attr, sg_paths *paths, sg_table *table, void **labels, sg_error *error) {
     const char *path = attr[SG_IMAGES_PATH].text;
-    sg_status status = sg_source_look(path, error);
+    sg_status status = sg_source_look(path, true, error);
     if (status == SG_OK) status = sg_paths_find(paths, path, sg_image_endings, error);
     if (status == SG_OK)
         status =
@@ -47,13 +47,23 @@ static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error)
 }
 
 /* Behind what may be said already. */
+static void add_note(sg_table *table, const char *text) {
+    size_t used = strlen(table->note);
+    snprintf(table->note + used, sizeof table->note - used, "%s%s", used ? "; " : "", text);
+}
+
 static void note_left_out(const sg_paths *paths, sg_table *table) {
-    size_t used = strlen(table->note), others = paths->left_out_count - 1;
-    char *note = table->note + used, more[48] = "";
-    if (others > 0) snprintf(more, sizeof more, " (and %zu more)", others);
-    snprintf(note, sizeof table->note - used, "%swhat cannot be read is left out: `%.200s`%s",
-             used ? "; " : "", paths->left_out, more);
-    sg_image_clean(note);
+    size_t others = paths->other_count, more = paths->left_out_count - 1;
+    char note[SG_TABLE_NOTE], count[48] = "";
+    if (paths->left_out) {
+        if (more > 0) snprintf(count, sizeof count, " (and %zu more)", more);
+        snprintf(note, sizeof note, "what cannot be read is left out: `%.200s`%s", paths->left_out, count);
+        sg_image_clean(note);
+        add_note(table, note);
+    }
+    snprintf(note, sizeof note, "%zu file%s with %s left out", others, sg_plural((long long)others),
+             others == 1 ? "another ending is" : "other endings are");
+    if (others > 0) add_note(table, note);
 }
 
 static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
@@ -69,7 +79,7 @@ static sg_status load(const sg_attr *attr, sg_table *table, sg_error *error) {
         ((int32_t *)labels)[i] = sg_paths_class(paths, (size_t)i);
     sg_image_store store = {.fetch = fetch, .name = name, .destroy = destroy, .data = paths};
     status = sg_images_open(attr, &store, table, error);
-    if (status == SG_OK && paths->left_out) note_left_out(paths, table);
+    if (status == SG_OK) note_left_out(paths, table);
     return status;
 }
 

@@ -17,7 +17,7 @@ static sg_status add_channels(const char *path, sg_shape *shape, sg_error *error
 static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error) {
     const char *path = attr[IMAGES].text;
     sg_shape shape;
-    sg_status status = sg_source_look(path, error);
+    sg_status status = sg_source_look(path, false, error);
     if (status == SG_OK) status = sg_idx_peek(&shape, path, sg_range_end(&attr[LIMIT], &attr[SKIP]), error);
     if (status == SG_OK) status = add_channels(path, &shape, error);
     if (status != SG_OK) return status;
@@ -31,7 +31,7 @@ static sg_status describe(const sg_attr *attr, sg_table *table, sg_error *error)
 
 static sg_status load_images(const char *path, int64_t limit, sg_table *table, sg_error *error) {
     sg_tensor images;
-    sg_status status = sg_source_look(path, error);
+    sg_status status = sg_source_look(path, false, error);
     if (status == SG_OK) status = sg_idx_load(&images, path, limit, error);
     if (status != SG_OK) return status;
     status = add_channels(path, &images.shape, error);
@@ -42,7 +42,7 @@ static sg_status load_images(const char *path, int64_t limit, sg_table *table, s
 
 static sg_status load_labels(const char *path, int64_t limit, sg_table *table, sg_error *error) {
     sg_tensor labels;
-    sg_status status = sg_source_look(path, error);
+    sg_status status = sg_source_look(path, false, error);
     if (status == SG_OK) status = sg_idx_load(&labels, path, limit, error);
     if (status != SG_OK) return status;
     status = sg_table_take_labels(table, &labels, error);

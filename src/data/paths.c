@@ -140,12 +140,18 @@ static sg_status look_through(const search *s, DIR *stream, size_t index, const 
         const char *name = entry->d_name;
         int kind;
         if (name[0] == '.') continue;
-        if (entry->d_type == DT_REG && !is_wanted(name, s->endings)) continue;
+        bool wanted = is_wanted(name, s->endings);
+        if (entry->d_type == DT_REG && !wanted) {
+            s->paths->other_count++;
+            continue;
+        }
         status = kind_of(s, directory, entry, &kind);
         if (status == SG_OK && kind == DT_DIR && depth_of(directory) < MAX_DEPTH)
             status = add_directory(s, join(directory, name));
-        else if (status == SG_OK && kind == DT_REG && is_wanted(name, s->endings))
+        else if (status == SG_OK && kind == DT_REG && wanted)
             status = add_file(s, name);
+        else if (status == SG_OK && kind == DT_REG)
+            s->paths->other_count++;
     }
     return status;
 }

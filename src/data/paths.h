@@ -26,6 +26,7 @@ typedef struct sg_paths {
     char *left_out; /* the first directory or link to a file that was, since it cannot be read; NULL: none was
                      */
     size_t left_out_count;
+    size_t other_count; /* files with other endings */
 } sg_paths;
 
 /* Files with one of these endings (in any case; the list ends with NULL). The order is that of torchvision's

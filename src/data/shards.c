@@ -189,7 +189,7 @@ static sg_status read_shard(sg_shards *s, size_t index, sample *now, sg_error *e
     sg_tar tar;
     bool found = true;
     size_t first = s->count;
-    sg_status status = sg_source_look(s->path[index], error);
+    sg_status status = sg_source_look(s->path[index], false, error);
     if (status == SG_OK) status = sg_file_reader_init(&file, s->path[index], error);
     if (status != SG_OK) return status;
     sg_tar_init(&tar, &file);

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 void sg_table_finish(sg_table *table) {
     for (int i = 0; i < table->column_count; i++) {
@@ -20,9 +20,14 @@ void sg_table_finish(sg_table *table) {
     *table = (sg_table){0};
 }
 
-sg_status sg_source_look(const char *path, sg_error *error) {
-    if (access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR)) return SG_OK;
-    return sg_fail(error, SG_BAD_DATA, "cannot read `%s`: %s", path, strerror(errno));
+sg_status sg_source_look(const char *path, bool directory, sg_error *error) {
+    struct stat info;
+    int why = stat(path, &info) != 0               ? errno
+              : S_ISDIR(info.st_mode) == directory ? 0
+              : directory                          ? ENOTDIR
+                                                   : EISDIR;
+    if (why != ENOENT && why != ENOTDIR && why != EISDIR) return SG_OK;
+    return sg_fail(error, SG_BAD_DATA, "cannot read `%s`: %s", path, strerror(why));
 }
 
 int sg_table_find(const sg_table *table, const char *name) {

@@ -14,9 +14,9 @@ sg_status sg_table_add(sg_table *table, const char *name, sg_type type, sg_shape
  * otherwise, and when there are no samples or too many columns. bf16 becomes f32. */
 sg_status sg_table_take(sg_table *table, const char *name, sg_tensor *tensor, sg_error *error);
 
-/* Looks whether a file or directory of a source is there: SG_BAD_DATA where a data set is missing. Whatever
- * else keeps it from being read is left to the reader, and SG_IO_ERROR. */
-sg_status sg_source_look(const char *path, sg_error *error);
+/* Looks whether a file or directory of a source is there: SG_BAD_DATA where a data set is missing, or is the
+ * other of the two. Whatever else keeps it from being read is left to the reader, and SG_IO_ERROR. */
+sg_status sg_source_look(const char *path, bool directory, sg_error *error);
 
 /* Labels as other programs store them, u8, into a column `label` of i32. */
 sg_status sg_table_take_labels(sg_table *table, const sg_tensor *labels, sg_error *error);

@@ -153,6 +153,29 @@ static const char *variants_hint(sg_work *work, const sg_tree *root) {
                        : "the file has no variants; where it has, FILE@VARIANT chooses one";
 }
 
+/* "train.optimizer.lr" for "lr": where a section has that key, in itself or below; NULL: nowhere. */
+static const char *find_key(sg_work *work, const sg_tree *map, const char *path, const char *name) {
+    if (map->kind != SG_TREE_MAP) return NULL;
+    if (sg_tree_entry(map, name)) return sg_take_printf(work, "%s.%s", path, name);
+    const char *found = NULL;
+    for (size_t i = 0; !found && i < map->count; i++) {
+        const sg_entry *entry = &map->entry[i];
+        found = find_key(work, entry->value, sg_take_printf(work, "%s.%s", path, entry->key), name);
+    }
+    return found;
+}
+
+/* For those who leave out the section. */
+static const char *section_hint(sg_work *work, const sg_tree *root, const char *name) {
+    static const char *const sections[] = {"train", "evaluate", "save", "init"};
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+        const sg_entry *section = sg_tree_entry(root, sections[i]);
+        const char *key = section ? find_key(work, section->value, sections[i], name) : NULL;
+        if (key) return sg_take_printf(work, "did you mean `%s`?", key);
+    }
+    return NULL;
+}
+
 static void unknown(sg_work *work, const sg_tree *root, const path *p, const sg_entry *arguments,
                     size_t first) {
     const char *name = p->part[first];
@@ -167,7 +190,8 @@ static void unknown(sg_work *work, const sg_tree *root, const path *p, const sg_
     const char *list = names.count ? sg_names_text(work, &names, 16) : NULL;
     for (size_t i = 0; !first && i < root->count; i++)
         if (!sg_word_in(root->entry[i].key, fixed_keys)) sg_names_add(work, &names, root->entry[i].key);
-    const char *hint = sg_names_hint(work, &names, name);
+    const char *hint = p->count == 1 ? section_hint(work, root, name) : NULL;
+    if (!hint) hint = sg_names_hint(work, &names, name);
     bool in_file = strcmp(p->span.mark.file, SG_SET_NAME) != 0;
     if (!hint && first && in_file) hint = sg_take_printf(work, "args.%s: {default: ...} would add one", name);
     if (!hint && list) hint = sg_take_printf(work, "arguments: %s", list);

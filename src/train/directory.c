@@ -106,6 +106,8 @@ static sg_status find_latest(char **directory, const char *base, int *runs, sg_e
         if (!exists) break;
     }
     if (*directory) return SG_OK;
+    sg_status status = sg_run_check_idle(base, error);
+    if (status != SG_OK) return status;
     return sg_fail(error, SG_BAD_CHECKPOINT,
                    "there is no checkpoint in %s: name the run to be resumed with --out, or start without "
                    "--resume",
@@ -120,7 +122,8 @@ static sg_status refuse(const char *path, sg_error *error) {
         return sg_fail(error, SG_BAD_USAGE, "%s is a file: give the directory of a run", path);
     if (!has_file(path, "graph.yaml"))
         return sg_fail(error, SG_IO_ERROR, "`%s` is no run directory: it has no graph.yaml", path);
-    return sg_fail(error, SG_BAD_CHECKPOINT, "there is no checkpoint in %s", path);
+    sg_status status = sg_run_check_idle(path, error);
+    return status == SG_OK ? sg_fail(error, SG_BAD_CHECKPOINT, "there is no checkpoint in %s", path) : status;
 }
 
 sg_status sg_run_find(char **directory, const char *graph, const char *named, int *runs, sg_error *error) {
@@ -137,9 +140,12 @@ sg_status sg_run_find(char **directory, const char *graph, const char *named, in
         return SG_OK;
     }
     if (own) {
-        sg_fail(error, SG_BAD_CHECKPOINT, "there is no checkpoint in %s: start anew without --resume", own);
+        sg_status status = sg_run_check_idle(own, error);
+        if (status == SG_OK)
+            status = sg_fail(error, SG_BAD_CHECKPOINT,
+                             "there is no checkpoint in %s: start anew without --resume", own);
         free(own);
-        return SG_BAD_CHECKPOINT;
+        return status;
     }
     char *base = base_name(graph);
     sg_status status =
@@ -158,11 +164,14 @@ sg_status sg_trainer_find_directory(sg_trainer *trainer, sg_error *error) {
         return status == SG_OK ? sg_run_check_idle(trainer->directory, error) : status;
     }
     if (!options->out) return SG_OK; /* made later */
-    if (is_used(options->out))
-        return sg_fail(error, SG_BAD_USAGE, "%s is there already: %s", options->out,
+    if (is_used(options->out)) {
+        sg_status status = sg_run_check_idle(options->out, error);
+        if (status != SG_OK) return status;
+        return sg_fail(error, SG_BAD_USAGE, "%s is there already%s", options->out,
                        has_checkpoint(options->out)
-                           ? "continue it with --resume, or name another directory"
-                           : "it holds no checkpoint to go on from: name another directory, or remove it");
+                           ? ": continue it with --resume, or name another directory"
+                           : ", without a checkpoint to go on from: name another directory, or remove it");
+    }
     trainer->directory = strdup(options->out);
     return trainer->directory ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
 }

@@ -1,6 +1,7 @@
 /* Writing run.json. */
 #include "train/run_file.h"
 
+#include <fcntl.h>
 #include <gnu/libc-version.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,6 +157,15 @@ sg_status sg_run_file_open(sg_run_file *file, const sg_trainer *trainer, sg_erro
     return file->path && !json->failed ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
 }
 
+/* A full disk has no room for a new file, but for what lies where the old one does. */
+static bool write_over(const char *path, const sg_text *json) {
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    bool whole = pwrite(file, json->bytes, json->length, 0) == (ssize_t)json->length &&
+                 ftruncate(file, (off_t)json->length) == 0;
+    return close(file) == 0 && whole;
+}
+
 sg_status sg_run_file_write(const sg_run_file *file, const sg_trainer *trainer, sg_run_state state,
                             const char *problem, sg_error *error) {
     if (!file->path) return SG_OK;
@@ -170,6 +180,7 @@ sg_status sg_run_file_write(const sg_run_file *file, const sg_trainer *trainer, 
     sg_text_append(&json, "\n}\n");
     sg_status status = json.failed ? sg_fail(error, SG_OUT_OF_MEMORY, "out of memory")
                                    : sg_file_save(file->path, json.bytes, json.length, error);
+    if (status == SG_IO_ERROR && state == SG_RUN_FAILED && write_over(file->path, &json)) status = SG_OK;
     sg_text_finish(&json);
     return status;
 }
