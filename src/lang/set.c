@@ -154,13 +154,13 @@ static const char *variants_hint(sg_work *work, const sg_tree *root) {
 }
 
 /* "train.optimizer.lr" for "lr": where a section has that key, in itself or below; NULL: nowhere. */
-static const char *find_key(sg_work *work, const sg_tree *map, const char *path, const char *name) {
+static const char *find_key(sg_work *work, const sg_tree *map, const char *at, const char *name) {
     if (map->kind != SG_TREE_MAP) return NULL;
-    if (sg_tree_entry(map, name)) return sg_take_printf(work, "%s.%s", path, name);
+    if (sg_tree_entry(map, name)) return sg_take_printf(work, "%s.%s", at, name);
     const char *found = NULL;
     for (size_t i = 0; !found && i < map->count; i++) {
         const sg_entry *entry = &map->entry[i];
-        found = find_key(work, entry->value, sg_take_printf(work, "%s.%s", path, entry->key), name);
+        found = find_key(work, entry->value, sg_take_printf(work, "%s.%s", at, entry->key), name);
     }
     return found;
 }
