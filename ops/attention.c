@@ -16,9 +16,9 @@ enum {
 
 enum { MASK_CHUNK = 256 };
 
-/* Scores at a time, of which a gradient has two matrices; below LEAST_ROWS products pack more than they
- * multiply. */
-enum { SCORES_BYTES = 1024 << 10, LEAST_ROWS = 128 };
+/* Scores at a time, of which a gradient has two matrices. With much fewer rows than LEAST_ROWS, products pack
+ * more than they multiply. */
+enum { SCORES_BYTES = 1 << 20, LEAST_ROWS = 128 };
 
 static sg_status check_broadcast(sg_infer *c, int k, const char *name, const sg_shape *scores) {
     sg_shape both;
@@ -76,14 +76,13 @@ void sg_attention_domain(const sg_signature *s, sg_domain *d) {
 }
 
 int64_t sg_attention_pitch(int64_t m) {
-    const int64_t pitch = m > INT64_MAX - 31 ? m : (m + 15) / 16 * 16;
-    return pitch;
+    return m > INT64_MAX - 15 ? m : (m + 15) / 16 * 16;
 }
 
 int64_t sg_attention_rows(int64_t n, int64_t m, sg_type type) {
     const int64_t most = SCORES_BYTES / (int64_t)sg_type_size(type) / sg_attention_pitch(m > 0 ? m : 1);
     if (n <= most || n <= LEAST_ROWS) return n;
-    const int64_t parts = most > LEAST_ROWS ? (n - 1) / most + 1 : (n - 1) / LEAST_ROWS + 1;
+    const int64_t parts = (n - 1) / (most > LEAST_ROWS ? most : LEAST_ROWS) + 1;
     return (n - 1) / parts + 1;
 }
 

@@ -135,14 +135,16 @@ static void run(const sg_task *task) {
                           .dk = sg_attention_matrix(&task->out[DK], like, i, m, d),
                           .dv = sg_attention_matrix(&task->out[DV], like, i, m, e),
                           .dbias = sg_attention_matrix(&bias_sum, like, i, n, m)};
-        for (int64_t row = 0; row < n; row += rows) {
+        int64_t row = 0;
+        do { /* once without any query, too: dk and dv are 0 then */
             const int64_t some = n - row < rows ? n - row : rows;
             part p = all;
             sg_tensor *const of_queries[] = {&p.q, &p.dy, &p.bias, &p.mask, &p.dq, &p.dbias};
             for (size_t t = 0; t < sizeof of_queries / sizeof *of_queries; t++)
                 *of_queries[t] = sg_attention_part(of_queries[t], row, some);
             gradients(task, &p, scale, row > 0);
-        }
+            row += rows;
+        } while (row < n);
     }
 }
 
@@ -179,6 +181,7 @@ static const sg_sample samples[] = {
         .name = "bias",
         SG_INPUTS(REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(2, 3, 5, 4), REAL(3, 5, 5)),
     },
+    {.name = "no_queries", SG_INPUTS(REAL(1, 0, 4), REAL(1, 3, 4), REAL(1, 3, 4), REAL(1, 0, 4))},
     {.name = "in_parts",
      SG_INPUTS(REAL(1, 300, 2), REAL(1, 900, 2), REAL(1, 900, 3), REAL(1, 300, 3), REAL(300, 900),
                BITS(300, 900)),

@@ -148,6 +148,9 @@ const sg_scope *sg_graph_scope(const sg_graph *graph, int index);
 /* Where the user's text asks for a node: its own place, or where that lies in the library, the place of the
  * block that was called. Line 0 for nodes that were added in code. */
 sg_mark sg_graph_place(const sg_graph *graph, const sg_node *node);
+/* The path of the node of a file in that of a node which was made for it: "codes.norm.y/mul" in
+ * "grad/codes.norm.y/mul", "again/...", "update/..." and so on; the path itself where it is such a node. */
+const char *sg_path_origin(const char *path);
 /* "path" (first output) or "path.output" -> value; SG_NO_VALUE when there is none. */
 sg_value sg_graph_find(const sg_graph *graph, const char *name);
 /* Inverse of sg_graph_find: writes "path" or "path.output". */

@@ -52,23 +52,10 @@ void cli_profile_finish(cli_profile *profile) {
 
 /* ---- tables ---- */
 
-/* What stands before the path of the node that another one was made for; behind that path stands how, as in
- * "again/codes.norm.y/hidden". */
-static const char *const prefixes[] = {"grad/",   "again/",      "kept/",   "through/",
-                                       "update/", "accumulate/", "average/"};
-
-static const char *skip_prefixes(const char *path) {
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-        size_t length = strlen(prefixes[i]);
-        if (strncmp(path, prefixes[i], length) == 0) return skip_prefixes(path + length);
-    }
-    return path;
-}
-
 /* "codes.block.3" of "grad/codes.block.3.mix.qkv.y/matmul": the node of the file, and one level within it.
  * Nodes without a path have the name of their op, numbered behind a colon. */
 static int block_of(const char **path) {
-    const char *at = *path = skip_prefixes(*path);
+    const char *at = *path = sg_path_origin(*path); /* how it was made stands behind: "norm.y/hidden" */
     size_t end = strcspn(at, "/:"), length = strcspn(at, ".");
     if (length < end) length += 1 + strcspn(at + length + 1, ".");
     if (length < end && at[length + 1] >= '0' && at[length + 1] <= '9')

@@ -168,7 +168,7 @@ static sg_status save_all(job *j, sg_error *error) {
     cut(&j->image, j->count);
     cut(&j->output, j->count);
     cut(&j->mask, j->count);
-    if (j->names) cli_path_ends(j->names, j->paths, (size_t)j->count);
+    if (j->names && !j->arrays) cli_path_ends(j->names, j->paths, (size_t)j->count);
     sg_sheet_options sheet = sheet_of(j);
     if (!j->arrays) return sg_sheet_save(j->out, &sheet, error);
     sg_arrays arrays = {0};

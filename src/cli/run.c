@@ -15,7 +15,7 @@
 #include "simgraph/file.h"
 #include "verbs.h"
 
-/* The signal that asked for an end, or 0. The second one of its kind ends the program at once. */
+/* The signal that asked for an end, or 0. A second interrupt or TERM ends the program at once. */
 static volatile int stop;
 
 static void on_signal(int number) {
@@ -81,14 +81,14 @@ typedef struct watch {
     cli_run_graph picture;
     cli_report report;
     const char *directory; /* NULL before there is one */
-    bool saved;            /* there is a checkpoint */
+    bool resumed, saved;   /* saved: there is a checkpoint, and it is known of which step */
     int64_t saved_step;
 } watch;
 
 static void on_event(void *data, const sg_train_event *event) {
     watch *w = data;
     cli_profile_event(w->profile, event);
-    if (event->kind == SG_TRAIN_SAVED) w->saved = true;
+    if (event->kind == SG_TRAIN_SAVED || (event->kind == SG_TRAIN_STARTED && w->resumed)) w->saved = true;
     if (event->kind == SG_TRAIN_SAVED || event->kind == SG_TRAIN_STARTED) w->saved_step = event->step;
     if (event->kind == SG_TRAIN_STEP) cli_run_graph_begin(&w->picture);
     bool due = event->kind == SG_TRAIN_EVALUATED || event->kind == SG_TRAIN_SAVED;
@@ -163,7 +163,7 @@ static int train(const job *j, sg_context *context, const sg_train_config *confi
     sg_error error;
     if (can_write_profile(args, &error) != SG_OK) return cli_fail_with(&error);
     bool resumed = cli_given(args, "resume");
-    watch w = {.profile = &profile, .saved = resumed};
+    watch w = {.profile = &profile, .resumed = resumed};
     sg_trainer_options options = {
         .size = sizeof options,
         .out = resumed ? j->resume.directory : cli_text(args, "out"),

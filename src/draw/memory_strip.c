@@ -18,14 +18,6 @@ typedef struct stretch {
     size_t length;
 } stretch;
 
-/* The path of what the node is of; the phase says whether it is its gradient. */
-static const char *place_of(const char *path) {
-    static const char *const derived[] = {"grad/", "again/", "update/"};
-    for (size_t i = 0; i < sizeof derived / sizeof *derived; i++)
-        if (strncmp(path, derived[i], strlen(derived[i])) == 0) return path + strlen(derived[i]);
-    return path;
-}
-
 /* The length of the first `depth` parts. */
 static size_t head_of(const char *path, int depth) {
     size_t length = 0;
@@ -35,10 +27,10 @@ static size_t head_of(const char *path, int depth) {
 }
 
 static stretch stretch_at(const sg_memory_chart *c, int first, int end, int depth) {
-    stretch s = {first, first + 1, place_of(c->rows->node[first]), 0};
+    stretch s = {first, first + 1, sg_path_origin(c->rows->node[first]), 0};
     s.length = head_of(s.path, depth);
     for (int i = first + 1; i < end && sg_memory_x(c->rows, i) <= sg_memory_x(c->rows, s.end) + GAP; i++) {
-        const char *path = place_of(c->rows->node[i]);
+        const char *path = sg_path_origin(c->rows->node[i]);
         if (head_of(path, depth) == s.length && strncmp(path, s.path, s.length) == 0) s.end = i + 1;
     }
     return s;
@@ -61,7 +53,7 @@ static bool ends_in_round(const stretch *s) {
 /* Whether a node of another block has these parts in its path. */
 static bool elsewhere(const sg_memory_chart *c, const stretch *s, const char *part, size_t length) {
     for (int i = 0; i < c->rows->node_count; i++) {
-        const char *path = place_of(c->rows->node[i]);
+        const char *path = sg_path_origin(c->rows->node[i]);
         if (strncmp(path, s->path, s->length) == 0) continue;
         for (const char *at = path; at; at = strchr(at, '.'), at += at != NULL)
             if (strncmp(at, part, length) == 0 && (!at[length] || strchr("./", at[length]))) return true;
@@ -74,7 +66,7 @@ static void put_rounds(const sg_memory_chart *c, const stretch *s, char text[NAM
     long low = LONG_MAX, high = -1, first = -1, last = -1;
     text[0] = 0;
     for (int i = s->first; i < s->end; i++) {
-        const char *path = place_of(c->rows->node[i]);
+        const char *path = sg_path_origin(c->rows->node[i]);
         if (strncmp(path, s->path, s->length) != 0 || path[s->length] != '.') continue;
         char *end;
         if (!is_round(path + s->length + 1)) return;

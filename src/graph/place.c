@@ -18,6 +18,16 @@ sg_status sg_graph_keep_mark(sg_graph *graph, sg_mark *mark, sg_error *error) {
     return SG_OK;
 }
 
+const char *sg_path_origin(const char *path) {
+    static const char *const made[] = {"grad/",   "again/",      "kept/",   "through/",
+                                       "update/", "accumulate/", "average/"};
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        const size_t length = strlen(made[i]);
+        if (strncmp(path, made[i], length) == 0) return sg_path_origin(path + length);
+    }
+    return path;
+}
+
 /* Whether `scope` is around a node. Its path is a part of the node's: "grad/codes.norm.y/mul" is in "codes".
  */
 static bool is_around(const sg_scope *scope, const char *path) {

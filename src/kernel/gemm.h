@@ -6,7 +6,8 @@
  *
  * An element of the result is a sum in the order of k, in pieces of SG_GEMM_DEPTH at most (k split evenly):
  * its bits depend on k and the variant, and neither on its place nor on m and n. Products of lines whose
- * operands both lie along k in whole vectors have other bits where m or n is small (kernel/gemm_across.h). */
+ * operands both lie along k in whole vectors have other bits where they need no packing (kernel/gemm_across.h
+ * says where). */
 #ifndef SG_KERNEL_GEMM_H
 #define SG_KERNEL_GEMM_H
 

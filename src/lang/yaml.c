@@ -185,6 +185,13 @@ static sg_tree *read_scalar(reader *r, bool flow, bool is_doc) {
     return tree;
 }
 
+/* What opens the collection that the event starts. `[a: 1]` has a mapping within the list without brackets of
+ * its own: it begins where its key does. */
+static const yaml_mark_t *bracket(const reader *r, bool flow, const yaml_mark_t *start) {
+    if (!flow) return NULL;
+    return r->event.end_mark.index > r->event.start_mark.index ? start : r->open;
+}
+
 static sg_tree *read_node(reader *r, bool flow, bool is_doc);
 
 static sg_tree *read_list(reader *r) {
@@ -194,7 +201,7 @@ static sg_tree *read_list(reader *r) {
     if (flow) list->style = SG_STYLE_FLOW;
     check_properties(r, r->event.data.sequence_start.anchor, r->event.data.sequence_start.tag);
     r->cut = false;
-    r->open = flow ? &start : NULL;
+    r->open = bracket(r, flow, &start);
     while (next(r) && r->event.type != YAML_SEQUENCE_END_EVENT) {
         sg_tree *item = read_node(r, flow, false);
         if (!item) break;
@@ -286,7 +293,7 @@ static sg_tree *read_map(reader *r) {
     if (flow) map->style = SG_STYLE_FLOW;
     check_properties(r, r->event.data.mapping_start.anchor, r->event.data.mapping_start.tag);
     r->cut = false;
-    r->open = flow ? &start : NULL;
+    r->open = bracket(r, flow, &start);
     while (next(r) && r->event.type != YAML_MAPPING_END_EVENT) {
         sg_span span;
         const char *key = read_key(r, flow, &span);

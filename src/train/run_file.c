@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -157,11 +158,13 @@ sg_status sg_run_file_open(sg_run_file *file, const sg_trainer *trainer, sg_erro
     return file->path && !json->failed ? SG_OK : sg_fail(error, SG_OUT_OF_MEMORY, "out of memory");
 }
 
-/* A full disk has no room for a new file, but for what lies where the old one does. */
+/* A full disk has no room for a new file, but for what lies where the old one does, if that is all of it. */
 static bool write_over(const char *path, const sg_text *json) {
     int file = open(path, O_WRONLY | O_CLOEXEC);
     if (file < 0) return false;
-    bool whole = pwrite(file, json->bytes, json->length, 0) == (ssize_t)json->length &&
+    struct stat info;
+    bool room = fstat(file, &info) == 0 && (off_t)json->length <= (off_t)info.st_blocks * 512;
+    bool whole = room && pwrite(file, json->bytes, json->length, 0) == (ssize_t)json->length &&
                  ftruncate(file, (off_t)json->length) == 0;
     return close(file) == 0 && whole;
 }

@@ -155,14 +155,15 @@ function chart(parent, title, series, {wide, linear} = {}) {
     self.at = x;
     keys.replaceChildren();
     self.mark.replaceChildren();
-    const shown = number(x === null ? self.places[self.places.length - 1] : Number(x.toPrecision(6)));
+    const rounded = place => number(Number(place.toPrecision(6)));
+    const shown = rounded(x === null ? self.places[self.places.length - 1] : x);
     if (x !== null) draw(self.mark, "line", {class: "cursor", x1: self.x(x), x2: self.x(x), y1: 8, y2: svg.clientHeight - 20});
     make(keys, "span", {}, `${axis} ${shown}`);
     for (const s of series) {
       const known = knownOf(s), ys = s.of[s.y].filter(Number.isFinite), i = x === null ? ys.length - 1 : nearest(known, x);
       const key = make(keys, "span");
       make(key, "i").style.background = colourOf(s.colour);
-      const own = number(Number(known[i].toPrecision(6)));
+      const own = rounded(known[i]);
       key.append(`${s.name} ${number(ys[i])}` + (own === shown ? "" : ` (${axis} ${own})`));
       if (x !== null && !(self.log && ys[i] <= 0))
         draw(self.mark, "circle", {cx: self.x(known[i]), cy: self.y(ys[i]), r: 3.5, fill: colourOf(s.colour)});
