@@ -50,12 +50,17 @@ static bool ends_in_round(const stretch *s) {
     return is_round(s->path + at);
 }
 
+static const char *next_part(const char *path) {
+    const char *dot = strchr(path, '.');
+    return dot ? dot + 1 : NULL;
+}
+
 /* Whether a node of another block has these parts in its path. */
 static bool elsewhere(const sg_memory_chart *c, const stretch *s, const char *part, size_t length) {
     for (int i = 0; i < c->rows->node_count; i++) {
         const char *path = sg_path_origin(c->rows->node[i]);
         if (strncmp(path, s->path, s->length) == 0) continue;
-        for (const char *at = path; at; at = strchr(at, '.'), at += at != NULL)
+        for (const char *at = path; at; at = next_part(at))
             if (strncmp(at, part, length) == 0 && (!at[length] || strchr("./", at[length]))) return true;
     }
     return false;
